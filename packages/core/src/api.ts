@@ -1,0 +1,57 @@
+/** What runs the predictor. */
+export type PredictorType = "python" | "typescript";
+
+/** What happens to a batch that failed `maxAttempts` times: bisect it until the bad items stand alone, or fail it whole. */
+export type OnFailure = "isolate" | "fail_batch";
+
+/** One API as its YAML describes it, with defaults filled in. YAML is snake_case; the schema maps it to this. */
+export interface ApiSpec {
+  readonly name: string;
+  readonly kind: "BatchAPI";
+  readonly predictor: {
+    readonly type: PredictorType;
+    /** Relative to the project directory. */
+    readonly path: string;
+    /** JSON object; a job's config is merged over it, key by key. */
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly env: Readonly<Record<string, string>>;
+    /** Directory put on `PYTHONPATH`, relative to the project directory. */
+    readonly pythonPath: string;
+    /** Container image (aws). */
+    readonly image?: string;
+    readonly dependencies: {
+      readonly pip: string;
+      readonly conda: string;
+      readonly shell: string;
+    };
+  };
+  readonly compute: {
+    /** Cores per worker; fractions allowed. */
+    readonly cpu: number;
+    /** GPUs per worker. */
+    readonly gpu: number;
+    /** Memory limit per worker in bytes; absent: no limit of our own. */
+    readonly memBytes?: number;
+    readonly shmBytes?: number;
+    /** GPU family (aws). */
+    readonly accelerator?: string;
+    readonly spot: boolean;
+  };
+  readonly networking: { readonly endpoint: string };
+  readonly jobDefaults: {
+    readonly maxAttempts: number;
+    readonly onFailure: OnFailure;
+    readonly batchTimeoutSeconds: number;
+    readonly prefetchBatches: number;
+  };
+}
+
+/** One deploy of an API; immutable. */
+export interface ApiVersion {
+  readonly name: string;
+  /** Content hash of the project's files and the spec, 16 hexadecimal digits; REST calls it `api_id`. */
+  readonly version: string;
+  readonly spec: ApiSpec;
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number;
+}

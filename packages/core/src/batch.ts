@@ -1,0 +1,41 @@
+/** A stretch of one source: bytes `[start, end)`, or rows `[start, end)` where the format counts rows (Parquet). */
+export interface Segment {
+  /** Number of the source in the job, see {@link Source}. */
+  readonly source: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A batch as it is queued: items `[first, first + count)` of the dataset and where their bytes are.
+ * Under 1 KiB whatever the items weigh.
+ */
+export interface BatchDescriptor {
+  /** 0-based index of the first item in the dataset. */
+  readonly first: number;
+  /** Number of items, at least 1. */
+  readonly count: number;
+  readonly segments: readonly Segment[];
+  /** Attempts already made on larger batches that this one was split from. @default 0 */
+  readonly priorAttempts?: number;
+}
+
+/** The items `[first, first + count)`. */
+export interface ItemRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+const INDEX_DIGITS = 12;
+
+/** The batch's identity: its item range, zero-padded so that ids sort in input order, such as `000000001280-64`. */
+export function batchId(range: ItemRange): string {
+  return `${String(range.first).padStart(INDEX_DIGITS, "0")}-${range.count}`;
+}
+
+/** The item range of a batch id. @throws {RangeError} when `id` is not a batch id */
+export function parseBatchId(id: string): ItemRange {
+  const match = /^(\d{12,})-(\d+)$/.exec(id);
+  if (!match) throw new RangeError(`Cannot parse batch id "${id}": expected <first>-<count>`);
+  return { first: Number(match[1]), count: Number(match[2]) };
+}

@@ -1,0 +1,35 @@
+export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
+export type { Backend, BackendCapabilities, WorkerBackend } from "./backend.ts";
+export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
+export { DEFAULTS } from "./defaults.ts";
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
+export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress } from "./job.ts";
+export { isComplete } from "./job.ts";
+export {
+  canTransition,
+  isTerminal,
+  JOB_STATUSES,
+  type JobStatus,
+  type StatusReason,
+  transition,
+} from "./job-status.ts";
+export { type LogFields, type Logger, silentLogger } from "./logger.ts";
+export type { BatchQueue, Lease, QueueEntry } from "./ports/batch-queue.ts";
+export type { Ledger } from "./ports/ledger.ts";
+export type { ApiLedger } from "./ports/ledger-apis.ts";
+export type {
+  Attempt,
+  BatchCommit,
+  BatchLedger,
+  CommitOutcome,
+  ResultBlock,
+  Source,
+} from "./ports/ledger-batches.ts";
+export type { Idempotency, JobLedger, JobQuery } from "./ports/ledger-jobs.ts";
+export type { WorkerLedger, WorkerRecord } from "./ports/ledger-workers.ts";
+export type { LogLine, LogQuery, LogStore } from "./ports/log-store.ts";
+export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
+export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
+export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
+export { retryDelayMs } from "./retry-delay.ts";
+export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";

@@ -1,0 +1,40 @@
+import type { BatchDescriptor } from "../batch.ts";
+
+/** A worker's time-limited claim on a batch. */
+export interface Lease {
+  readonly batch: BatchDescriptor;
+  /** Names this claim; a later claim on the same batch has another receipt. Opaque. */
+  readonly receipt: string;
+  /** How often the batch was leased, this time included; approximate. */
+  readonly receiveCount: number;
+}
+
+export interface QueueEntry {
+  readonly batch: BatchDescriptor;
+  /** @default 0 */
+  readonly delayMs?: number;
+}
+
+/**
+ * The queue of one job's batches: at least once, roughly in input order.
+ * An empty lease does not mean an empty queue, and counts are for display; the ledger decides what is done.
+ */
+export interface BatchQueue {
+  create(jobId: string): Promise<void>;
+  /** Adds all entries; an entry whose batch is still queued is not doubled. */
+  send(jobId: string, entries: readonly QueueEntry[]): Promise<void>;
+  /** Claims up to `max` visible batches for `leaseSeconds`; returns at once, with none if there is none. */
+  lease(
+    jobId: string,
+    options: { readonly max: number; readonly leaseSeconds: number; readonly worker: number },
+  ): Promise<readonly Lease[]>;
+  /** Renews claims for `leaseSeconds` from now. Returns the receipts that were lost. */
+  extend(jobId: string, receipts: readonly string[], leaseSeconds: number): Promise<readonly string[]>;
+  /** Removes batches for good; a lost receipt is ignored. */
+  ack(jobId: string, receipts: readonly string[]): Promise<void>;
+  /** Gives claims back, visible again after `delayMs`; a lost receipt is ignored. */
+  release(jobId: string, receipts: readonly string[], options?: { readonly delayMs?: number }): Promise<void>;
+  /** Batches queued and leased; approximate. */
+  counts(jobId: string): Promise<{ readonly queued: number; readonly leased: number }>;
+  delete(jobId: string): Promise<void>;
+}

@@ -1,0 +1,94 @@
+import type { BatchDescriptor, ItemRange } from "../batch.ts";
+import type { Progress } from "../job.ts";
+
+/** Where items come from: one object of the dataset, as it was when it was enqueued. */
+export interface Source {
+  /** Number in the job, from 0. */
+  readonly id: number;
+  /** Where the bytes are: the object itself, or the unpacked copy of a gzipped one. */
+  readonly uri: string;
+  /** The object that the user named. */
+  readonly origin: string;
+  readonly format: "ndjson" | "csv" | "parquet";
+  readonly sizeBytes: number;
+  /** {@link ObjectStat.version} of `uri`. */
+  readonly version: string;
+  /** What the format needs to read a range of it, such as a CSV header. JSON. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** One failed try of one batch. */
+export interface Attempt {
+  readonly first: number;
+  readonly count: number;
+  /** 1-based among the attempts of this very range. */
+  readonly attempt: number;
+  readonly worker: number;
+  readonly endedAtMs: number;
+  readonly error: {
+    /** One of the platform's error codes, such as `predictor_error`. */
+    readonly code: string;
+    /** The error's class, such as `ValueError`. */
+    readonly type?: string;
+    readonly message: string;
+    readonly traceback?: string;
+  };
+}
+
+/** Result rows of one batch and "this range is done", which become durable together. */
+export interface BatchCommit {
+  readonly batch: BatchDescriptor;
+  /** One line a row, in order, each ended by `\n`. */
+  readonly rows: string;
+  /** Either all items succeeded (0) or all failed (`batch.count`). */
+  readonly failedItems: number;
+  readonly predictMs: number;
+  readonly worker: number;
+}
+
+/**
+ * `committed`: it counts. `duplicate`: the same range was committed before, nothing changed.
+ * `superseded`: the range was split, or the job is over; nothing changed.
+ */
+export type CommitOutcome = "committed" | "duplicate" | "superseded";
+
+/** Committed rows of one range. */
+export interface ResultBlock extends ItemRange {
+  readonly rows: string;
+  readonly failedItems: number;
+}
+
+/** What happened to the ranges of a job. All methods throw `job_not_found`. */
+export interface BatchLedger {
+  addSources(jobId: string, sources: readonly Source[]): Promise<void>;
+  source(jobId: string, id: number): Promise<Source>;
+  /** Every source, by number. */
+  sources(jobId: string): Promise<readonly Source[]>;
+  /** Keeps the enqueuer's place: any JSON. */
+  saveCheckpoint(jobId: string, checkpoint: unknown): Promise<void>;
+  checkpoint(jobId: string): Promise<unknown>;
+  /** Commits a group; outcomes are in the order of `commits`. */
+  commit(
+    jobId: string,
+    commits: readonly BatchCommit[],
+  ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly progress: Progress }>;
+  /**
+   * Marks a range as split, so that it can never be committed whole. True also when it was split before;
+   * false when it was committed before or the job is over: then there is nothing to split.
+   */
+  split(jobId: string, batch: BatchDescriptor): Promise<boolean>;
+  /** Adds an attempt and returns how many this very range has now. `attempt.attempt` is filled in. */
+  recordAttempt(jobId: string, attempt: Omit<Attempt, "attempt">): Promise<number>;
+  /** Attempts of exactly this range, oldest first; empty in the common case. */
+  attempts(jobId: string, range: ItemRange): Promise<readonly Attempt[]>;
+  /** Every attempt of the job in order of range and attempt. */
+  allAttempts(jobId: string): AsyncIterable<Attempt>;
+  progress(jobId: string): Promise<Progress>;
+  /** Committed rows in input order, from the block that holds `from`; readable while the job runs. */
+  results(
+    jobId: string,
+    options?: { readonly from?: number; readonly failedOnly?: boolean; readonly signal?: AbortSignal },
+  ): AsyncIterable<ResultBlock>;
+  /** Batches without an output, in input order: those that failed and those never committed. For `retry`. */
+  unfinished(jobId: string): AsyncIterable<BatchDescriptor>;
+}

@@ -1,0 +1,62 @@
+import type { Job, JobOutput, JobSpec } from "../job.ts";
+import type { JobStatus, StatusReason } from "../job-status.ts";
+
+export interface JobQuery {
+  readonly apiName?: string;
+  readonly statuses?: readonly JobStatus[];
+  /** Every one must match. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Jobs older than this job id (exclusive): the cursor of the page before. */
+  readonly before?: string;
+  /** 1..1000. @default 100 */
+  readonly limit?: number;
+}
+
+/** The same key with the same fingerprint gives the same job; with another fingerprint it is refused. */
+export interface Idempotency {
+  readonly key: string;
+  /** Hash of the request that the key came with. */
+  readonly fingerprint: string;
+}
+
+/** Jobs and their statuses. Methods that take a job id throw `job_not_found`. */
+export interface JobLedger {
+  /**
+   * Writes the job as `enqueuing`, or finds the one that the same idempotency key made.
+   * @throws {MillraceError} idempotency_conflict
+   */
+  create(
+    spec: JobSpec,
+    options?: { readonly idempotency?: Idempotency },
+  ): Promise<{ readonly job: Job; readonly created: boolean }>;
+  /** The job that the key made, if there is one. @throws {MillraceError} idempotency_conflict */
+  findIdempotent(idempotency: Idempotency): Promise<Job | undefined>;
+  get(jobId: string): Promise<Job>;
+  /** Newest first. */
+  list(query: JobQuery): Promise<readonly Job[]>;
+  /** Ids of the jobs that are not over, oldest first. */
+  active(): Promise<readonly string[]>;
+  /**
+   * Moves the job through the status machine, once: of two callers only one gets `true`.
+   * Returns false when the job is already over or already there.
+   * Records `startedAtMs` on entering `running`, and `endedAtMs` on entering a terminal status.
+   * @throws {MillraceError} illegal_transition when a job that is not over has no such exit
+   */
+  transition(
+    jobId: string,
+    to: JobStatus,
+    options: { readonly atMs: number; readonly reason?: StatusReason },
+  ): Promise<boolean>;
+  /** Fixes the totals; called once, after the last batch was sent and before `running`. */
+  setTotals(jobId: string, totals: { readonly items: number; readonly batches: number }): Promise<void>;
+  /** Records where the ordered output is. */
+  setOutput(jobId: string, output: JobOutput): Promise<void>;
+  /** Claims the right to complete the job for `seconds`; true also when `owner` holds it already, which renews it. */
+  acquireCompletion(
+    jobId: string,
+    options: { readonly owner: string; readonly seconds: number },
+  ): Promise<boolean>;
+  releaseCompletion(jobId: string, owner: string): Promise<void>;
+  /** Forgets the job and all it has. */
+  delete(jobId: string): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import type { ApiVersion } from "../api.ts";
+import type { Job } from "../job.ts";
+
+/** A worker process as the pool sees it. */
+export interface PoolWorker {
+  readonly worker: number;
+  /** `pending`: asked for, waiting for resources. */
+  readonly state: "pending" | "running" | "exited";
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** Why it waits or how it ended, in words. */
+  readonly reason?: string;
+}
+
+/** Machines and processes that run workers. It starts what it is told to; the reconciler decides. */
+export interface WorkerPool {
+  /**
+   * Makes a version runnable: checks and unpacks the project, installs dependencies (once per version), loads the predictor.
+   * @throws {MillraceError} invalid_archive, dependencies_failed, predictor_not_loadable
+   */
+  prepare(
+    api: ApiVersion,
+    options: {
+      readonly archiveUri: string;
+      /** Install again even if it was installed before. @default false */
+      readonly fresh?: boolean;
+      /** Called with each line of the installation's output. */
+      readonly onOutput: (line: string) => void;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<void>;
+  /** Drops what `prepare` made. */
+  forget(api: ApiVersion): Promise<void>;
+  /** Starts the given workers of a job; one that is pending or running is left alone, one that exited starts anew. */
+  start(job: Job, workers: readonly number[]): Promise<void>;
+  /** Workers that were started, by number; also those started by an earlier life of this process. */
+  describe(jobId: string): Promise<readonly PoolWorker[]>;
+  /** Ends all workers of a job and whatever they left running; resolves when none is left. */
+  stop(jobId: string, options: { readonly graceSeconds: number }): Promise<void>;
+  /** Stops managing; running workers go on. Idempotent. */
+  close(): Promise<void>;
+}
