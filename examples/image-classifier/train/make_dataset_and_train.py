@@ -7,6 +7,7 @@ thread, so that running the script twice on one machine gives the same files.
 import csv
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
@@ -68,11 +70,13 @@ def features(images: np.ndarray) -> np.ndarray:
 
 
 def train(images: np.ndarray, labels: np.ndarray) -> MLPClassifier:
-    """Fit one hidden layer; the strong L2 penalty keeps the confidences away from 1."""
+    """Fit one hidden layer; alpha was chosen by cross-validation on the training split alone."""
     classifier = MLPClassifier(
-        hidden_layer_sizes=(96,), alpha=0.5, batch_size=64, max_iter=150, tol=0, random_state=SEED
+        hidden_layer_sizes=(96,), alpha=0.05, batch_size=64, max_iter=150, tol=0, random_state=SEED
     )
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # The number of epochs is fixed, so reaching it is no news.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         return classifier.fit(features(images), labels)
 
 

@@ -33,3 +33,24 @@ export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";
+export type {
+  ApiListResponse,
+  ApiResponse,
+  ApiView,
+  DeployEvent,
+  DeployResponse,
+  FailureView,
+  ItemCounts,
+  JobEvent,
+  JobListResponse,
+  JobMetrics,
+  JobStatusResponse,
+  JobStatusView,
+  JobSummary,
+  JobView,
+  LogLineView,
+  MessageResponse,
+  Problem,
+  ServiceFile,
+  WorkerView,
+} from "./rest.ts";
