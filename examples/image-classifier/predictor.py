@@ -23,7 +23,7 @@ class PythonPredictor:
         self.session = onnxruntime.InferenceSession(
             MODEL, sess_options=options, providers=["CPUExecutionProvider"]
         )
-        print(f"job {job_spec['job_id']}: model ready, config {config}")
+        print(f"job {job_spec['job_id']}: model ready")
 
     def predict(self, payload: list[str], batch_id: str) -> list[dict[str, Any]]:
         """Take image files, as paths or file:// URIs; return one prediction each, in order."""

@@ -23,8 +23,8 @@ type Prediction = Readonly<{ label: number; confidence: number }>;
 
 /** Recognizes one handwritten digit per image of 32x32 pixels. */
 export class Predictor {
-  constructor(config: Config, jobSpec: JobSpec) {
-    console.log(`job ${jobSpec.job_id}: model ready, config ${JSON.stringify(config)}`);
+  constructor(_config: Config, jobSpec: JobSpec) {
+    console.log(`job ${jobSpec.job_id}: model ready`);
   }
 
   /** Takes image files, as paths or file:// URIs, and returns one prediction for each, in their order. */
@@ -36,14 +36,20 @@ export class Predictor {
     const input = new Tensor("uint8", images, [payload.length, SIDE, SIDE]);
     const { probabilities } = await session.run({ images: input });
     const scores = probabilities?.data as Float64Array;
-    return payload.map((_, position) => mostLikely(scores.subarray(position * CLASSES, (position + 1) * CLASSES)));
+    return payload.map((_, position) =>
+      mostLikely(scores.subarray(position * CLASSES, (position + 1) * CLASSES)),
+    );
   }
 }
 
 /** Decodes an image to SIDE x SIDE grey bytes, row by row. */
 async function readPixels(file: string): Promise<Uint8Array> {
   const path = file.startsWith("file://") ? fileURLToPath(file) : file;
-  const { data, info } = await sharp(path).toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(path)
+    .removeAlpha()
+    .toColourspace("b-w")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   if (info.width !== SIDE || info.height !== SIDE || info.channels !== 1) {
     throw new RangeError(
       `Cannot classify "${file}": ${info.width}x${info.height}x${info.channels}, expected ${SIDE}x${SIDE}x1`,
