@@ -30,9 +30,6 @@ export type { WorkerLedger, WorkerRecord } from "./ports/ledger-workers.ts";
 export type { LogLine, LogQuery, LogStore } from "./ports/log-store.ts";
 export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
 export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
-export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
-export { retryDelayMs } from "./retry-delay.ts";
-export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";
 export type {
   ApiListResponse,
   ApiResponse,
@@ -54,3 +51,6 @@ export type {
   ServiceFile,
   WorkerView,
 } from "./rest.ts";
+export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
+export { retryDelayMs } from "./retry-delay.ts";
+export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";
