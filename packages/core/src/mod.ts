@@ -30,6 +30,7 @@ export type { WorkerLedger, WorkerRecord } from "./ports/ledger-workers.ts";
 export type { LogLine, LogQuery, LogStore } from "./ports/log-store.ts";
 export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
 export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
+export { canonicalJson, type ProjectFile, projectVersion } from "./project-version.ts";
 export type {
   ApiListResponse,
   ApiResponse,
