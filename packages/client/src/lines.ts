@@ -1,0 +1,60 @@
+import { ClientError } from "./client-error.ts";
+import { unreachable } from "./http.ts";
+
+/**
+ * The lines of an answer, without their line breaks (`\n` or `\r\n`), as they come.
+ * Leaving the loop closes the connection.
+ *
+ * @throws {ClientError} unreachable when the connection ends before the answer does
+ */
+export async function* responseLines(response: Response): AsyncGenerator<string> {
+  if (response.body === null) return;
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of responseBytes(response)) {
+    // Only the new text is searched, so that one very long line costs its length once.
+    const text = decoder.decode(chunk, { stream: true });
+    let start = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      const line = rest + text.slice(start, end);
+      rest = "";
+      start = end + 1;
+      yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    }
+    rest += text.slice(start);
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
+}
+
+/** The bytes of an answer. @throws {ClientError} unreachable when the connection ends before the answer does */
+export async function* responseBytes(response: Response): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return;
+  try {
+    for await (const chunk of response.body) yield chunk;
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") throw error;
+    throw unreachable(new URL(response.url).origin, error);
+  }
+}
+
+/** The values of an NDJSON answer; blank lines, which a service may send to keep the connection alive, are skipped. */
+export async function* ndjson<Row>(response: Response): AsyncGenerator<Row> {
+  for await (const line of responseLines(response)) {
+    if (line.trim() === "") continue;
+    yield parseJson<Row>(line, response);
+  }
+}
+
+/** Parses one value of an answer. @throws {ClientError} invalid_response */
+export function parseJson<Value>(text: string, response: Response): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch (cause) {
+    throw new ClientError(
+      "invalid_response",
+      `Cannot understand the answer of ${new URL(response.url).origin}: "${text.slice(0, 100)}" is not JSON`,
+      { status: response.status, cause },
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import { responseLines } from "./lines.ts";
+
+/** One event of a `text/event-stream`. */
+export interface ServerSentEvent {
+  /** @default "message" */
+  readonly event: string;
+  readonly data: string;
+  /** The last id that the stream sent. */
+  readonly id: string | undefined;
+}
+
+/** The events of an answer, as the HTML standard's "server-sent events" parses them; comments keep it alive only. */
+export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
+  let event = "";
+  let data: string[] = [];
+  let id: string | undefined;
+  for await (const line of responseLines(response)) {
+    if (line === "") {
+      if (data.length > 0) yield { event: event || "message", data: data.join("\n"), id };
+      event = "";
+      data = [];
+      continue;
+    }
+    const { field, value } = splitField(line);
+    if (field === "event") event = value;
+    else if (field === "data") data.push(value);
+    else if (field === "id") id = value;
+  }
+  // An event that its blank line never ended is incomplete: the standard drops it, too.
+}
+
+function splitField(line: string): { readonly field: string; readonly value: string } {
+  const colon = line.indexOf(":");
+  if (colon === -1) return { field: line, value: "" };
+  return { field: line.slice(0, colon), value: line.slice(colon + 1).replace(/^ /, "") };
+}
