@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "./environment-lock.ts";
+import type { PrepareEvent } from "./run-step.ts";
+
+const COMPLETE = "complete.json";
+const MARKER = ".millrace-complete";
+const INSTALL = "install-";
+
+export interface CacheOptions {
+  /** Directory of all environments. */
+  readonly root: string;
+  /** Hash of everything that the environment depends on. */
+  readonly key: string;
+  /** Make a new one although there is one. */
+  readonly fresh: boolean;
+  readonly emit: (event: PrepareEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The directory of an environment; made by `build` unless a finished one is there. Of several preparations that
+ * want the same one, one builds it and the others wait.
+ *
+ * `<root>/<key>/install-<random>` is made where it stays (a venv must not be moved) and counts only once
+ * `<root>/<key>/complete.json` names it: what a killed installation left, or still writes to, is never used.
+ */
+export async function cachedEnvironment(
+  options: CacheOptions,
+  build: (dir: string) => Promise<void>,
+): Promise<string> {
+  const home = join(options.root, options.key);
+  await mkdir(home, { recursive: true });
+  const found = options.fresh ? undefined : await completeIn(home);
+  if (found !== undefined) {
+    options.emit({ type: "output", text: "dependencies are installed already" });
+    return found;
+  }
+  const onWait = () =>
+    options.emit({ type: "output", text: "waiting for another installation of the same dependencies" });
+  return withLock(join(home, "lock.db"), () => buildLocked(home, options, build), {
+    onWait,
+    signal: options.signal,
+  });
+}
+
+async function buildLocked(
+  home: string,
+  options: CacheOptions,
+  build: (dir: string) => Promise<void>,
+): Promise<string> {
+  const found = options.fresh ? undefined : await completeIn(home);
+  if (found !== undefined) return found;
+  await removeUnfinished(home);
+  const name = `${INSTALL}${randomBytes(6).toString("hex")}`;
+  const dir = join(home, name);
+  await mkdir(dir);
+  try {
+    await build(dir);
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+  await writeFile(join(dir, MARKER), "");
+  const aside = join(home, `${COMPLETE}.${name}`);
+  await writeFile(aside, JSON.stringify({ install: name }));
+  await rename(aside, join(home, COMPLETE));
+  return dir;
+}
+
+async function completeIn(home: string): Promise<string | undefined> {
+  try {
+    const { install } = JSON.parse(await readFile(join(home, COMPLETE), "utf8")) as { install?: unknown };
+    if (typeof install !== "string") return undefined;
+    const dir = join(home, install);
+    await stat(join(dir, MARKER));
+    return dir;
+  } catch {
+    // Not there, or damaged: it is made again.
+    return undefined;
+  }
+}
+
+/** Finished ones stay: after a refresh, workers may still run in the older. */
+async function removeUnfinished(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (!name.startsWith(INSTALL)) continue;
+    const finished = await stat(join(home, name, MARKER)).catch(() => undefined);
+    if (finished === undefined) await rm(join(home, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}

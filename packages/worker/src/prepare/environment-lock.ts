@@ -1,0 +1,38 @@
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+
+const POLL_MS = 200;
+const SQLITE_BUSY = 5;
+
+/**
+ * Runs `work` while no other process holds the lock of that file. The lock is a transaction of SQLite, hence one of the
+ * operating system: it ends with its process, however that ends, and never has to be broken.
+ *
+ * @param options.onWait called once when the lock is not free at once
+ */
+export async function withLock<Value>(
+  path: string,
+  work: () => Promise<Value>,
+  options: { readonly onWait: () => void; readonly signal?: AbortSignal | undefined },
+): Promise<Value> {
+  const database = new DatabaseSync(path);
+  try {
+    for (let tries = 0; !tryLock(database); tries++) {
+      if (tries === 0) options.onWait();
+      await delay(POLL_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    }
+    return await work();
+  } finally {
+    database.close();
+  }
+}
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+    return true;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { parseEnv } from "node:util";
+
+export type Environment = Readonly<Record<string, string>>;
+
+/**
+ * What the project sets: its `.env`, and over it the configuration's `predictor.env`, which is the more explicit.
+ */
+export async function projectEnvironment(
+  projectDir: string,
+  predictorEnv: Environment,
+): Promise<Environment> {
+  const text = await readFile(join(projectDir, ".env"), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "EISDIR") return "";
+    throw error;
+  });
+  const loaded: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseEnv(text))) {
+    if (value !== undefined) loaded[name] = value;
+  }
+  return { ...loaded, ...predictorEnv };
+}
+
+/** `base` with `over` on top and `binDirs` first on its PATH. */
+export function withPath(
+  base: Readonly<Record<string, string | undefined>>,
+  over: Environment,
+  binDirs: readonly string[],
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ ...base, ...over })) {
+    if (value !== undefined) env[name] = value;
+  }
+  const path = [...binDirs, ...(env.PATH ? [env.PATH] : [])].join(delimiter);
+  return path === "" ? env : { ...env, PATH: path };
+}
+
+/**
+ * The environment without what a package manager that started this process left in it: npm and pnpm would take it
+ * for their own settings. Settings that a user makes, such as a registry, stay.
+ */
+export function withoutLifecycle(env: Environment): Record<string, string> {
+  const left =
+    /^(npm_(package|lifecycle)_|npm_(command|execpath|node_execpath)$|(p?npm)_config_(user_agent|verify_deps_before_run)$|INIT_CWD$|PNPM_PACKAGE_NAME$|PNPM_SCRIPT_SRC_DIR$)/i;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !left.test(name)));
+}

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { MillraceError } from "@millrace/core";
+
+const LAST_LINES = 20;
+const LINE_LIMIT_CHARS = 4_000;
+/** Between SIGTERM and SIGKILL of a step that is given up. */
+const KILL_AFTER_MS = 3_000;
+/** A step may leave a process behind that holds its output open: we do not wait for that one. */
+const OUTPUT_GRACE_MS = 1_000;
+
+/** What happens during a preparation; one JSON object a line on the process's stdout. */
+export type PrepareEvent =
+  | { readonly type: "output"; readonly text: string }
+  | { readonly type: "prepared" }
+  | {
+      readonly type: "error";
+      readonly code: string;
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    };
+
+/** What every step of a preparation needs to know. */
+export interface StepContext {
+  /** Working directory. */
+  readonly cwd: string;
+  /** The whole environment of the step's processes. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly emit: (event: PrepareEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StepCommand {
+  /** What the user knows it by, such as `requirements.txt`. */
+  readonly step: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Said when the command is not there: what to install. */
+  readonly missing: string;
+}
+
+/**
+ * Runs one command of the installation and emits its output line by line.
+ *
+ * @throws {MillraceError} dependencies_failed with the step, exit code and last lines
+ */
+export async function runStep(step: StepCommand, context: StepContext): Promise<void> {
+  context.signal?.throwIfAborted();
+  context.emit({ type: "output", text: `$ ${[step.command, ...step.args].join(" ")}` });
+  const last: string[] = [];
+  const keep = (line: string) => {
+    const text = line.slice(0, LINE_LIMIT_CHARS);
+    last.push(text);
+    if (last.length > LAST_LINES) last.shift();
+    context.emit({ type: "output", text });
+  };
+  const { code, signal } = await runToEnd(step, { ...context, onLine: keep });
+  context.signal?.throwIfAborted();
+  if (code === 0) return;
+  const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;
+  throw new MillraceError(
+    "dependencies_failed",
+    `Cannot install dependencies: ${step.step} failed with ${how}${last.length > 0 ? `: ${lastWord(last)}` : ""}`,
+    { details: { step: step.step, exit_code: code, signal, last_lines: last } },
+  );
+}
+
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+async function runToEnd(
+  step: StepCommand,
+  context: StepContext & { readonly onLine: (line: string) => void },
+): Promise<Ending> {
+  // A process group of its own, so that giving up ends compilers and scripts, too.
+  const child = spawn(step.command, [...step.args], {
+    cwd: context.cwd,
+    env: { ...context.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const stop = () => killGroup(child.pid);
+  context.signal?.addEventListener("abort", stop, { once: true });
+  const read = Promise.all([
+    readLines(child.stdout, context.onLine),
+    readLines(child.stderr, context.onLine),
+  ]);
+  try {
+    const ending = await new Promise<Ending>((resolve, reject) => {
+      child.once("error", (cause) => reject(notStarted(step, cause)));
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    });
+    const grace = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, OUTPUT_GRACE_MS);
+    await read;
+    clearTimeout(grace);
+    return ending;
+  } finally {
+    context.signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on("line", onLine);
+  await new Promise<void>((resolve) => {
+    lines.once("close", resolve);
+    stream.once("close", () => lines.close());
+    stream.once("error", () => lines.close());
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const kill = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Gone already.
+    }
+  };
+  kill("SIGTERM");
+  setTimeout(() => kill("SIGKILL"), KILL_AFTER_MS).unref();
+}
+
+function notStarted(step: StepCommand, cause: NodeJS.ErrnoException): MillraceError {
+  const why = cause.code === "ENOENT" ? `"${step.command}" is not on PATH; ${step.missing}` : cause.message;
+  return new MillraceError("dependencies_failed", `Cannot install dependencies: ${step.step} needs ${why}`, {
+    details: { step: step.step },
+    cause,
+  });
+}
+
+function lastWord(lines: readonly string[]): string {
+  return lines.findLast((line) => line.trim() !== "")?.trim() ?? "";
+}
