@@ -1,1 +1,8 @@
-export {};
+export type {
+  Config,
+  JobSpec,
+  Predictor,
+  PredictorClass,
+  PredictorExport,
+  PredictorFactory,
+} from "./predictor.ts";

@@ -1,0 +1,1 @@
+"""Runs a Python predictor in a process of its own and speaks frames with the worker."""

@@ -1,0 +1,77 @@
+"""The frames of packages/predictor/src/protocol.ts, which documents them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import struct
+from typing import Any, BinaryIO
+
+LOAD, CONSTRUCT, PREDICT, COMPLETE = 0xF8, 0xF9, 0xFA, 0xFB
+LOADED, READY, OUTPUT, COMPLETED, ERROR = 0xF8, 0xF9, 0xFA, 0xFB, 0xFC
+MODE_NONE, MODE_ITEMS, MODE_BATCH = 0, 1, 2
+
+_HEADER = struct.Struct("<IB")
+_PREDICT_HEAD = struct.Struct("<IH")
+_OUTPUT_HEAD = struct.Struct("<IBIBd")
+_OUTPUT_REST_BYTES = 14
+
+
+class FrameWriter:
+    """Writes frames whole; a forked child of the predictor must not write any."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        os.register_at_fork(after_in_child=self._close)
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def json(self, kind: int, value: Any) -> None:
+        self.raw(kind, json.dumps(value).encode())
+
+    def raw(self, kind: int, body: bytes = b"") -> None:
+        self._write(_HEADER.pack(len(body) + 1, kind) + body)
+
+    def output(self, seq: int, mode: int, predict_us: float, lines: bytes) -> None:
+        length = _OUTPUT_REST_BYTES + len(lines)
+        self._write(_OUTPUT_HEAD.pack(length, OUTPUT, seq, mode, predict_us) + lines)
+
+    def _write(self, frame: bytes) -> None:
+        if self._fd < 0:
+            os._exit(1)  # a forked child that came back out of predict
+        written = self._write_some(frame)
+        if written == len(frame):
+            return
+        rest = memoryview(frame)[written:]
+        while rest:
+            rest = rest[self._write_some(rest) :]
+
+    def _write_some(self, data: bytes | memoryview) -> int:
+        try:
+            return os.write(self._fd, data)
+        except BlockingIOError:
+            select.select([], [self._fd], [])
+            return 0
+        except BrokenPipeError:
+            os._exit(0)  # the worker is gone
+
+
+def read_frame(stream: BinaryIO) -> tuple[int, bytes] | None:
+    """Read one frame; None at the end of the stream."""
+    header = stream.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    length, kind = _HEADER.unpack(header)
+    body = stream.read(length - 1)
+    return (kind, body) if len(body) == length - 1 else None
+
+
+def split_predict(body: bytes) -> tuple[int, str, Any]:
+    """Return seq, batch id and the text of the payload."""
+    seq, id_bytes = _PREDICT_HEAD.unpack_from(body)
+    id_end = _PREDICT_HEAD.size + id_bytes
+    return seq, body[_PREDICT_HEAD.size : id_end].decode(), body[id_end:]

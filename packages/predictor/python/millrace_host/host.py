@@ -1,0 +1,134 @@
+"""Answers the worker's frames one after another, with the next batch always waiting."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import traceback
+from queue import SimpleQueue
+from typing import Any, BinaryIO, Callable
+
+from millrace_host import frames, predictor
+from millrace_host.errors import describe
+from millrace_host.output import encode_output
+from millrace_host.streams import take_over
+
+# How long the predictor may take to end once the worker is gone; systems without a signal on the
+# parent's death need it.
+_QUIT_GRACE_SECONDS = 10
+
+
+def run() -> int:
+    """Serve until the input ends; return the exit code."""
+    stream, writer = take_over()
+    received: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
+    input_ended = threading.Event()
+    reader = threading.Thread(
+        target=_read_ahead, args=(stream, received, input_ended), name="frames", daemon=True
+    )
+    reader.start()
+    host = Host(writer)
+    while True:
+        request = received.get()
+        if request is None or input_ended.is_set():
+            return 0
+        host.answer(request)
+
+
+def _read_ahead(stream: BinaryIO, received: SimpleQueue, input_ended: threading.Event) -> None:
+    """Parse here, so that it overlaps with a predict that lets go of the interpreter's lock."""
+    try:
+        while True:
+            frame = frames.read_frame(stream)
+            if frame is None:
+                break
+            received.put(_parse(*frame))
+    except BaseException:  # not even room for the frame
+        traceback.print_exc()
+        os._exit(1)
+    input_ended.set()
+    received.put(None)
+    time.sleep(_QUIT_GRACE_SECONDS)
+    os._exit(0)
+
+
+def _parse(kind: int, body: bytes) -> tuple[Any, ...]:
+    if kind != frames.PREDICT:
+        return kind, body
+    seq, batch_id, text = frames.split_predict(body)
+    try:
+        return kind, seq, batch_id, json.loads(text), None
+    except Exception as error:  # too deep or too large: this batch's failure, nobody else's
+        return kind, seq, batch_id, None, error
+
+
+class Host:
+    """Loads, constructs and calls the predictor."""
+
+    def __init__(self, writer: frames.FrameWriter) -> None:
+        self._writer = writer
+        self._spec: dict[str, Any] = {}
+        self._class: predictor.LoadedClass | None = None
+        self._predictor: Any = None
+        self._predict: Callable[[Any, str], Any] | None = None
+
+    def answer(self, request: tuple[Any, ...]) -> None:
+        kind = request[0]
+        if kind == frames.PREDICT:
+            self._answer_predict(*request[1:])
+        elif kind == frames.LOAD:
+            self._answer_phase("load", "predictor_not_loadable", lambda: self._load(request[1]))
+        elif kind == frames.CONSTRUCT:
+            self._answer_phase("construct", "predictor_init_failed", self._construct)
+        elif kind == frames.COMPLETE:
+            self._answer_phase("complete", "predictor_error", self._complete)
+        else:
+            raise ValueError(f"Cannot answer a frame of kind {kind}: it is unknown to this host")
+
+    def _answer_phase(self, phase: str, code: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self._writer.json(frames.ERROR, {"phase": phase, **describe(error, code)})
+
+    def _load(self, body: bytes) -> None:
+        spec = self._spec = json.loads(body)
+        self._class = predictor.load(
+            spec["project_dir"], spec["path"], spec.get("python_path") or "."
+        )
+        self._writer.json(frames.LOADED, {"methods": self._class.methods})
+
+    def _construct(self) -> None:
+        if self._class is None:
+            raise RuntimeError("Cannot construct the predictor: nothing is loaded")
+        self._predictor = self._class.construct(self._spec["config"], self._spec["job_spec"])
+        self._predict = self._class.predict_function(self._predictor)
+        self._writer.json(frames.READY, {"methods": self._class.methods})
+
+    def _complete(self) -> None:
+        if self._class is not None and "on_job_complete" in self._class.methods:
+            self._predictor.on_job_complete()
+        self._writer.raw(frames.COMPLETED)
+
+    def _answer_predict(
+        self, seq: int, batch_id: str, payload: Any, unreadable: Exception | None
+    ) -> None:
+        try:
+            if unreadable is not None:
+                raise unreadable
+            if self._predict is None:
+                raise RuntimeError("Cannot predict: the predictor is not constructed")
+            item_count = len(payload)  # predict may empty the list that it is given
+            started = time.perf_counter()
+            value = self._predict(payload, batch_id)
+            predict_us = (time.perf_counter() - started) * 1e6
+            mode, lines, warning = encode_output(value, item_count)
+        except Exception as error:  # SystemExit and KeyboardInterrupt end the process
+            described = describe(error, "predictor_error")
+            self._writer.json(frames.ERROR, {"seq": seq, **described})
+            return
+        if warning:
+            print(f"warning: {warning}", flush=True)
+        self._writer.output(seq, mode, predict_us, lines)

@@ -1,0 +1,113 @@
+"""Finds the user's PythonPredictor and calls its methods with the arguments they declare."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from pathlib import PurePath
+from types import ModuleType
+from typing import Any, Callable
+
+_KNOWN_ARGUMENTS = {
+    "__init__": ("config", "job_spec"),
+    "predict": ("payload", "batch_id"),
+    "on_job_complete": (),
+}
+
+
+class NotLoadableError(Exception):
+    """The project holds no predictor that can be used; the message says what to change."""
+
+
+class LoadedClass:
+    """The class PythonPredictor, and the arguments that each of its methods takes."""
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
+        self.methods = [
+            name for name in ("predict", "on_job_complete") if callable(getattr(cls, name, None))
+        ]
+        if "predict" not in self.methods:
+            raise NotLoadableError("Cannot use class PythonPredictor: it has no method predict")
+        self.arguments = {name: _declared(cls, name) for name in ("__init__", *self.methods)}
+
+    def construct(self, config: Any, job_spec: Any) -> Any:
+        given = {"config": config, "job_spec": job_spec}
+        return self.cls(**{name: given[name] for name in self.arguments["__init__"]})
+
+    def predict_function(self, predictor: Any) -> Callable[[Any, str], Any]:
+        """Return predict as a function of payload and batch id."""
+        predict, arguments = predictor.predict, self.arguments["predict"]
+        if arguments == ("payload", "batch_id"):
+            return lambda payload, batch_id: predict(payload=payload, batch_id=batch_id)
+        if arguments == ("payload",):
+            return lambda payload, batch_id: predict(payload=payload)
+        if arguments == ("batch_id",):
+            return lambda payload, batch_id: predict(batch_id=batch_id)
+        return lambda payload, batch_id: predict()
+
+
+def load(project_dir: str, path: str, python_path: str) -> LoadedClass:
+    """Import the project's file under its own module name."""
+    os.chdir(project_dir)
+    sys.path[:0] = list(
+        dict.fromkeys([project_dir, os.path.normpath(os.path.join(project_dir, python_path))])
+    )
+    module = _import_file(os.path.join(project_dir, path), path)
+    cls = getattr(module, "PythonPredictor", None)
+    if not isinstance(cls, type):
+        raise NotLoadableError(
+            f'Cannot find a predictor in "{path}": it has no class PythonPredictor, expected '
+            "`class PythonPredictor` with a method predict(self, payload, batch_id)"
+        )
+    return LoadedClass(cls)
+
+
+def _import_file(file: str, path: str) -> ModuleType:
+    if not os.path.isfile(file):
+        raise NotLoadableError(f'Cannot find the predictor: the project has no file "{path}"')
+    parts = PurePath(os.path.normpath(path)).with_suffix("").parts
+    name = ".".join(parts)
+    if name in sys.modules or name in getattr(sys, "stdlib_module_names", ()):
+        name = f"predictor_{parts[-1]}"  # such as types.py: the standard library goes first
+    for depth in range(1, len(parts)):
+        importlib.import_module(".".join(parts[:depth]))
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise NotLoadableError(f'Cannot import "{path}": expected a Python file that ends in .py')
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _declared(cls: type, method: str) -> tuple[str, ...]:
+    """List the known arguments that a method declares. Raises NotLoadableError on others."""
+    known = _KNOWN_ARGUMENTS[method]
+    function = getattr(cls, method)
+    if function is object.__init__:
+        return ()
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # written in C
+        return known
+    if not isinstance(inspect.getattr_static(cls, method), (staticmethod, classmethod)):
+        parameters = parameters[1:]
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return known
+    for parameter in parameters:
+        is_needed = parameter.default is parameter.empty and parameter.kind not in (
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        )
+        if is_needed and parameter.name not in known:
+            expected = ", ".join(known) or "none"
+            raise NotLoadableError(
+                f"Cannot call PythonPredictor.{method}: it declares the argument "
+                f'"{parameter.name}", expected arguments among: {expected}'
+            )
+    names = {parameter.name for parameter in parameters}
+    return tuple(name for name in known if name in names)

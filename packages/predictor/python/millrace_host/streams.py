@@ -1,0 +1,34 @@
+"""Takes the original stdin and stdout for frames; what the predictor prints goes to the log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import BinaryIO
+
+from millrace_host.frames import FrameWriter
+
+_READ_BUFFER_BYTES = 1 << 18
+
+
+def take_over() -> tuple[BinaryIO, FrameWriter]:
+    """Return where frames come from and go to. From here on fd 0 is empty and fd 1 is fd 2.
+
+    Copies made by os.dup are closed on exec, so no program that the predictor starts, and no C
+    code that prints, can reach the frames.
+    """
+    frames_in, frames_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, write_through=False, errors="backslashreplace")
+    os.register_at_fork(after_in_child=lambda: _close_quietly(frames_in))
+    return os.fdopen(frames_in, "rb", _READ_BUFFER_BYTES, closefd=False), FrameWriter(frames_out)
+
+
+def _close_quietly(fd: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(fd)

@@ -1,0 +1,64 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import type { Predictor, PredictorClass, PredictorExport, PredictorFactory } from "../predictor.ts";
+import type { LoadSpec } from "../protocol.ts";
+
+const METHODS = ["predict", "onJobComplete"] as const;
+
+/** Imports the predictor's module from its project. @throws {TypeError} when it exports no predictor */
+export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
+  process.chdir(spec.project_dir);
+  const module: Record<string, unknown> = await import(
+    pathToFileURL(resolve(spec.project_dir, spec.path)).href
+  );
+  const found = module.Predictor ?? module.default;
+  if (typeof found === "function") {
+    if (isClass(found) && !isPredictor(found.prototype) && !hasInstanceFields(found)) {
+      throw new TypeError(`Cannot use class ${found.name} of "${spec.path}": it has no method predict`);
+    }
+    return found as PredictorExport;
+  }
+  if (isPredictor(found)) return found;
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw new TypeError(
+    `Cannot find a predictor in "${spec.path}": it exports ${names}, expected \`export class Predictor\` ` +
+      `with a method predict(payload, batchId)`,
+  );
+}
+
+/** Makes the predictor. @throws whatever its constructor throws; {TypeError} when it has no `predict` */
+export async function constructPredictor(found: PredictorExport, spec: LoadSpec): Promise<Predictor> {
+  const config = spec.config as Record<string, unknown>;
+  const jobSpec = spec.job_spec as Parameters<PredictorFactory>[1];
+  if (typeof found !== "function") return found;
+  const made = isClass(found)
+    ? new (found as PredictorClass)(config, jobSpec)
+    : await (found as PredictorFactory)(config, jobSpec);
+  if (isPredictor(made)) return made;
+  throw new TypeError(`Cannot use the predictor that "${spec.path}" makes: it has no method predict`);
+}
+
+/** Names of the predictor's methods; of a factory none are known before it ran. */
+export function foundMethods(found: PredictorExport | Predictor): string[] {
+  const holder = (typeof found === "function" ? (found.prototype ?? {}) : found) as Record<string, unknown>;
+  return METHODS.filter((name) => typeof holder[name] === "function");
+}
+
+function isPredictor(value: unknown): value is Predictor {
+  return typeof value === "object" && value !== null && typeof (value as Predictor).predict === "function";
+}
+
+/** Also classes that a bundler lowered to functions. */
+function isClass(value: object): value is PredictorClass {
+  return /^class\b/.test(sourceOf(value)) || isPredictor((value as { prototype?: unknown }).prototype);
+}
+
+/** `predict = async () => …` is on no prototype; whether it is there shows when it is constructed. */
+function hasInstanceFields(value: object): boolean {
+  return /\bpredict\s*=/.test(sourceOf(value));
+}
+
+function sourceOf(value: object): string {
+  return Function.prototype.toString.call(value);
+}

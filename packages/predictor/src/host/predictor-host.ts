@@ -1,0 +1,181 @@
+import { performance } from "node:perf_hooks";
+import process from "node:process";
+import type { Frame } from "../frame-decoder.ts";
+import type { Predictor, PredictorExport } from "../predictor.ts";
+import {
+  decodeJson,
+  decodePredict,
+  encodeFrame,
+  encodeOutput,
+  HOST_KIND,
+  type HostPhase,
+  type LoadSpec,
+  WORKER_KIND,
+} from "../protocol.ts";
+import type { Channel } from "./channel.ts";
+import { describeError } from "./describe-error.ts";
+import { encodeOutputValue, InvalidOutputError } from "./encode-output.ts";
+import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
+
+/** Frames waiting at which reading stops; what the last chunk held beyond them is kept too. */
+const READ_AHEAD_FRAMES = 4;
+/** Batches run without a turn of the event loop in between for at most this long. */
+const MAX_HOLD_MS = 10;
+
+/** Answers the worker's frames one after another. */
+export class PredictorHost {
+  readonly #write: Channel["write"];
+  readonly #waiting: Frame[] = [];
+  #isBusy = false;
+  #onRoom: (() => void) | undefined;
+  #spec: LoadSpec | undefined;
+  #export: PredictorExport | undefined;
+  #predictor: Predictor | undefined;
+
+  constructor(write: Channel["write"]) {
+    this.#write = write;
+  }
+
+  /** Takes a frame; it is answered after those before it. */
+  receive(frame: Frame): void {
+    this.#waiting.push(frame);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    // After this turn, when the rest of the chunk's frames have been received.
+    setImmediate(() => void this.#run());
+  }
+
+  /** Resolves when few enough frames wait that the next should be read. */
+  async room(): Promise<void> {
+    if (this.#waiting.length < READ_AHEAD_FRAMES) return;
+    await new Promise<void>((resolve) => {
+      this.#onRoom = resolve;
+    });
+  }
+
+  async #run(): Promise<void> {
+    let heldSinceMs = performance.now();
+    for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
+      if (this.#waiting.length < READ_AHEAD_FRAMES) this.#onRoom?.();
+      const pending = this.#answer(frame);
+      if (pending) await pending;
+      if (performance.now() - heldSinceMs < MAX_HOLD_MS) continue;
+      await new Promise(setImmediate);
+      heldSinceMs = performance.now();
+    }
+    this.#isBusy = false;
+  }
+
+  /** Returns a promise only where there is something to wait for: a turn of the event loop costs a no-op batch dear. */
+  #answer(frame: Frame): Promise<void> | undefined {
+    switch (frame.kind) {
+      case WORKER_KIND.predict:
+        return this.#predict(frame.body);
+      case WORKER_KIND.load:
+        return this.#phase("load", () => this.#load(decodeJson<LoadSpec>(frame.body)));
+      case WORKER_KIND.construct:
+        return this.#phase("construct", () => this.#construct());
+      case WORKER_KIND.complete:
+        return this.#phase("complete", () => this.#complete());
+      default:
+        throw new RangeError(`Cannot answer a frame of kind ${frame.kind}: it is unknown to this host`);
+    }
+  }
+
+  async #phase(phase: HostPhase, work: () => Promise<Buffer>): Promise<void> {
+    let answer: Buffer;
+    try {
+      answer = await work();
+    } catch (error) {
+      const code = {
+        load: "predictor_not_loadable",
+        construct: "predictor_init_failed",
+        complete: "predictor_error",
+      };
+      answer = encodeFrame(HOST_KIND.error, { phase, ...describeError(error, code[phase]) });
+    }
+    this.#write(answer);
+  }
+
+  async #load(spec: LoadSpec): Promise<Buffer> {
+    this.#spec = spec;
+    this.#export = await loadPredictor(spec);
+    return encodeFrame(HOST_KIND.loaded, { methods: foundMethods(this.#export) });
+  }
+
+  async #construct(): Promise<Buffer> {
+    if (!this.#export || !this.#spec)
+      throw new TypeError("Cannot construct the predictor: nothing is loaded");
+    this.#predictor = await constructPredictor(this.#export, this.#spec);
+    return encodeFrame(HOST_KIND.ready, { methods: foundMethods(this.#predictor) });
+  }
+
+  async #complete(): Promise<Buffer> {
+    await this.#predictor?.onJobComplete?.();
+    return encodeFrame(HOST_KIND.completed);
+  }
+
+  #predict(body: Buffer): Promise<void> | undefined {
+    const { seq, batchId, payload } = decodePredict(body);
+    try {
+      if (!this.#predictor) throw new TypeError("Cannot predict: the predictor is not constructed");
+      const items = parseItems(payload);
+      // Kept, since predict may empty the array it was given.
+      const itemCount = items.length;
+      const startedMs = performance.now();
+      const returned = this.#predictor.predict(items, batchId);
+      if (!isThenable(returned)) {
+        this.#sendOutput(seq, returned, { itemCount, predictMs: performance.now() - startedMs });
+        return undefined;
+      }
+      return Promise.resolve(returned).then(
+        (value) => {
+          const predictMs = performance.now() - startedMs;
+          try {
+            this.#sendOutput(seq, value, { itemCount, predictMs });
+          } catch (error) {
+            this.#sendError(seq, error);
+          }
+        },
+        (error) => this.#sendError(seq, error),
+      );
+    } catch (error) {
+      this.#sendError(seq, error);
+      return undefined;
+    }
+  }
+
+  #sendOutput(seq: number, value: unknown, of: { itemCount: number; predictMs: number }): void {
+    const output = encodeOutputValue(value, of.itemCount);
+    if (output.warning) process.stderr.write(`warning: ${output.warning}\n`);
+    const predictUs = Math.round(of.predictMs * 1000);
+    this.#write(encodeOutput(seq, output.mode, { predictUs, lines: output.lines }));
+  }
+
+  #sendError(seq: number, error: unknown): void {
+    const code = error instanceof InvalidOutputError ? "invalid_output" : "predictor_error";
+    const described = describeError(error, code);
+    // Where the output is bad, the place in the output says it all; the stack is the host's.
+    const { traceback: _, ...withoutTraceback } = described;
+    this.#write(
+      encodeFrame(HOST_KIND.error, { seq, ...(code === "invalid_output" ? withoutTraceback : described) }),
+    );
+  }
+}
+
+function parseItems(payload: Buffer): unknown[] {
+  let text: string;
+  try {
+    text = payload.toString("utf8");
+  } catch (error) {
+    throw new RangeError(
+      `Cannot read the batch: ${payload.length} bytes are more than a string holds here, expected a smaller batch_size`,
+      { cause: error },
+    );
+  }
+  return JSON.parse(text) as unknown[];
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}

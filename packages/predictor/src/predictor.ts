@@ -1,0 +1,46 @@
+/** A JSON value that has no further type, such as the API's config. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** The job that a predictor works for, the same in Python and TypeScript. */
+export interface JobSpec {
+  readonly job_id: string;
+  readonly api_name: string;
+  /** The API's config with the submission's merged over it. */
+  readonly config: Config;
+  readonly workers: number;
+  /** Null while it is not known yet: `eager_start` starts workers while the job is still being enqueued. */
+  readonly total_batch_count: number | null;
+  /** RFC 3339. */
+  readonly start_time: string;
+}
+
+/**
+ * The user's predictor. `predict` is called for one batch at a time.
+ *
+ * An array as long as `payload` gives each item its own output; any other JSON value is the batch's output and is given
+ * to all of its items; `undefined` gives them null. Values that JSON cannot hold (NaN, bigint, functions, …) are refused.
+ * An error fails the batch, which is tried again; the predictor lives on.
+ */
+export interface Predictor<Item = unknown, Output = unknown> {
+  predict(payload: Item[], batchId: string): Output | Promise<Output>;
+  /** Called once per job, in one of its workers, when every batch is done. It may be called again if that worker dies. */
+  onJobComplete?(): void | Promise<void>;
+}
+
+/** A class whose instances are predictors; constructed once per worker, before its first batch. */
+export type PredictorClass<Item = unknown, Output = unknown> = new (
+  config: Config,
+  jobSpec: JobSpec,
+) => Predictor<Item, Output>;
+
+/** A function that makes the predictor, for what a constructor cannot await. */
+export type PredictorFactory<Item = unknown, Output = unknown> = (
+  config: Config,
+  jobSpec: JobSpec,
+) => Predictor<Item, Output> | Promise<Predictor<Item, Output>>;
+
+/**
+ * What a predictor's module exports, as `Predictor` or as its default export: a class, a ready object, or a function
+ * that makes one.
+ */
+export type PredictorExport = PredictorClass | PredictorFactory | Predictor;

@@ -1,0 +1,187 @@
+/**
+ * What the worker and the host of a predictor say to each other.
+ *
+ * A frame is: `u32` little-endian length of the rest · 1 byte kind · body. All text is UTF-8. Kinds are bytes that
+ * UTF-8 never uses (0xF8..0xFF), so text that strays into the stream is noticed at the next frame's start.
+ *
+ * Worker to host (the host's input; end of input = quit):
+ *
+ * | kind             | body                                                                                   |
+ * | ---------------- | -------------------------------------------------------------------------------------- |
+ * | 0xF8 `load`      | JSON {@link LoadSpec}                                                                  |
+ * | 0xF9 `construct` | empty                                                                                  |
+ * | 0xFA `predict`   | `u32` seq · `u16` length of the batch id · batch id · payload: text of a JSON array    |
+ * | 0xFB `complete`  | empty; runs on_job_complete / onJobComplete if there is one                            |
+ *
+ * Host to worker:
+ *
+ * | kind             | body                                                                                   |
+ * | ---------------- | -------------------------------------------------------------------------------------- |
+ * | 0xF8 `loaded`    | JSON {@link FoundMethods}                                                              |
+ * | 0xF9 `ready`     | JSON {@link FoundMethods}                                                              |
+ * | 0xFA `output`    | `u32` seq · `u8` mode · `f64` predict time in microseconds · JSON text, one a line     |
+ * | 0xFB `completed` | empty                                                                                  |
+ * | 0xFC `error`     | JSON {@link HostError}                                                                 |
+ *
+ * Modes of an output: 0 `none` (no line), 1 `items` (a line for each item), 2 `batch` (one line). JSON text has no raw
+ * newline, so lines need no escaping, and the worker passes them on without parsing.
+ *
+ * Every request gets one answer, in the order of the requests. An answer is written whole before the next predict
+ * starts: when the process dies, the oldest unanswered batch is the guilty one.
+ */
+
+/** The host's kinds that carry an answer, and the worker's that ask. */
+export const WORKER_KIND = Object.freeze({ load: 0xf8, construct: 0xf9, predict: 0xfa, complete: 0xfb });
+export const HOST_KIND = Object.freeze({
+  loaded: 0xf8,
+  ready: 0xf9,
+  output: 0xfa,
+  completed: 0xfb,
+  error: 0xfc,
+});
+
+/** How an output belongs to the items, by its number on the wire. */
+export const OUTPUT_MODES = ["none", "items", "batch"] as const;
+export type OutputMode = (typeof OUTPUT_MODES)[number];
+
+/** What to load, and what the constructor gets. */
+export interface LoadSpec {
+  /** Absolute; becomes the working directory. */
+  readonly project_dir: string;
+  /** The predictor's file, relative to `project_dir`. */
+  readonly path: string;
+  readonly type: "python" | "typescript";
+  /** First argument of the constructor. */
+  readonly config: unknown;
+  /** Second argument of the constructor. */
+  readonly job_spec: unknown;
+  /** Put on Python's module path, relative to `project_dir`. @default "." */
+  readonly python_path?: string;
+}
+
+/** Names of the predictor's methods, as its author writes them, such as `predict` and `on_job_complete`. */
+export interface FoundMethods {
+  readonly methods: readonly string[];
+}
+
+/** Where an error happened that belongs to no batch. */
+export type HostPhase = "load" | "construct" | "complete";
+
+/** A failed request. The host lives on. */
+export interface HostError {
+  /** The batch it belongs to; absent: `phase` says where it happened. */
+  readonly seq?: number;
+  readonly phase?: HostPhase;
+  /** One of the platform's error codes. */
+  readonly code: string;
+  /** Class of the exception. */
+  readonly type?: string;
+  readonly message: string;
+  readonly traceback?: string;
+}
+
+export interface PredictFrame {
+  readonly seq: number;
+  readonly batchId: string;
+  /** Text of a JSON array. */
+  readonly payload: Buffer;
+}
+
+export interface OutputFrame {
+  readonly seq: number;
+  readonly mode: OutputMode;
+  readonly predictUs: number;
+  /** Lines of JSON text, separated by newlines. */
+  readonly lines: Buffer;
+}
+
+export { type Frame, FrameDecoder } from "./frame-decoder.ts";
+
+const HEADER_BYTES = 5;
+const MAX_FRAME_BYTES = 0xffff_ffff;
+const OUTPUT_HEAD_BYTES = 13;
+/** Above this, items are written into the frame one by one rather than through one joined string. */
+const JOIN_LIMIT_CHARS = 1024 * 1024;
+
+/** A frame whose body is JSON, or empty where `body` is absent. */
+export function encodeFrame(kind: number, body?: unknown): Buffer {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const frame = allocateFrame(kind, Buffer.byteLength(text));
+  frame.write(text, HEADER_BYTES);
+  return frame;
+}
+
+/** A `predict` frame for items given as JSON texts. @throws {RangeError} when it passes 4 GiB */
+export function encodePredict(seq: number, batchId: string, items: readonly string[]): Buffer {
+  const idBytes = Buffer.byteLength(batchId);
+  const headBytes = 6 + idBytes;
+  const texts = joined(items);
+  let payloadBytes = texts.length + 1; // brackets and commas
+  for (const text of texts) payloadBytes += Buffer.byteLength(text);
+  const frame = allocateFrame(WORKER_KIND.predict, headBytes + payloadBytes);
+  frame.writeUInt32LE(seq, HEADER_BYTES);
+  frame.writeUInt16LE(idBytes, HEADER_BYTES + 4);
+  frame.write(batchId, HEADER_BYTES + 6);
+  let offset = HEADER_BYTES + headBytes;
+  frame[offset++] = 0x5b; // [
+  for (const [position, text] of texts.entries()) {
+    if (position > 0) frame[offset++] = 0x2c; // ,
+    offset += frame.write(text, offset);
+  }
+  frame[offset] = 0x5d; // ]
+  return frame;
+}
+
+/** An `output` frame; `lines` holds one JSON text a line. @throws {RangeError} when it passes 4 GiB */
+export function encodeOutput(
+  seq: number,
+  mode: OutputMode,
+  result: { predictUs: number; lines: string },
+): Buffer {
+  const frame = allocateFrame(HOST_KIND.output, OUTPUT_HEAD_BYTES + Buffer.byteLength(result.lines));
+  frame.writeUInt32LE(seq, HEADER_BYTES);
+  frame.writeUInt8(OUTPUT_MODES.indexOf(mode), HEADER_BYTES + 4);
+  frame.writeDoubleLE(result.predictUs, HEADER_BYTES + 5);
+  frame.write(result.lines, HEADER_BYTES + OUTPUT_HEAD_BYTES);
+  return frame;
+}
+
+export function decodePredict(body: Buffer): PredictFrame {
+  const idEnd = 6 + body.readUInt16LE(4);
+  return {
+    seq: body.readUInt32LE(0),
+    batchId: body.toString("utf8", 6, idEnd),
+    payload: body.subarray(idEnd),
+  };
+}
+
+/** @throws {RangeError} when the body is no output */
+export function decodeOutput(body: Buffer): OutputFrame {
+  const mode = OUTPUT_MODES[body.readUInt8(4)];
+  if (!mode)
+    throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 2`);
+  const lines = body.subarray(OUTPUT_HEAD_BYTES);
+  return { seq: body.readUInt32LE(0), mode, predictUs: body.readDoubleLE(5), lines };
+}
+
+/** The JSON body of a frame. @throws {SyntaxError} when it is not JSON */
+export function decodeJson<T>(body: Buffer): T {
+  return JSON.parse(body.toString("utf8")) as T;
+}
+
+/** Short items go through one string, which is several times faster than a write for each. */
+function joined(items: readonly string[]): readonly string[] {
+  let chars = 0;
+  for (const item of items) chars += item.length;
+  return items.length > 1 && chars < JOIN_LIMIT_CHARS ? [items.join(",")] : items;
+}
+
+function allocateFrame(kind: number, bodyBytes: number): Buffer {
+  if (bodyBytes + 1 > MAX_FRAME_BYTES) {
+    throw new RangeError(`Cannot write a frame of ${bodyBytes} bytes: expected less than 4 GiB`);
+  }
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
+  frame.writeUInt32LE(bodyBytes + 1, 0);
+  frame[4] = kind;
+  return frame;
+}

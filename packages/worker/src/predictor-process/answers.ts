@@ -1,0 +1,95 @@
+import { ERROR_CODES, type ErrorCode, MillraceError } from "@millrace/core";
+import {
+  decodeJson,
+  decodeOutput,
+  HOST_KIND,
+  type HostError,
+  type OutputMode,
+} from "@millrace/predictor/protocol";
+import type { Request } from "./request-queue.ts";
+
+/** Above this, lines are cut out of the bytes one by one: the whole may be longer than a string can be. */
+const WHOLE_STRING_LIMIT_BYTES = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
+const EXPECTED_KIND = {
+  load: HOST_KIND.loaded,
+  construct: HOST_KIND.ready,
+  predict: HOST_KIND.output,
+  complete: HOST_KIND.completed,
+} as const;
+
+/** What a batch came to. */
+export interface PredictOutput {
+  readonly mode: OutputMode;
+  /** JSON texts: one for each item (`items`), one (`batch`) or none (`none`). */
+  readonly lines: readonly string[];
+  readonly predictMs: number;
+}
+
+/**
+ * The answer in a frame to the oldest request: its value, or the error that the request failed with.
+ * @throws {RangeError} when the frame is no answer to it: then the stream is broken
+ */
+export function readAnswer(
+  request: Request,
+  frame: { readonly kind: number; readonly body: Buffer },
+): unknown {
+  if (frame.kind === HOST_KIND.error) return readError(request, decodeJson<HostError>(frame.body));
+  if (frame.kind !== EXPECTED_KIND[request.kind]) {
+    throw new RangeError(`Cannot take a frame of kind ${frame.kind} as the answer while ${request.doing}`);
+  }
+  if (request.kind === "predict") return readOutput(request, frame.body);
+  return request.kind === "complete" ? undefined : decodeJson(frame.body);
+}
+
+function readOutput(request: Request, body: Buffer): PredictOutput | MillraceError {
+  const output = decodeOutput(body);
+  checkSeq(request, output.seq);
+  const expectedLines = { none: 0, items: request.itemCount, batch: 1 }[output.mode];
+  let lines: readonly string[];
+  try {
+    lines = output.mode === "none" ? [] : splitLines(output.lines);
+  } catch (error) {
+    return new MillraceError(
+      "invalid_output",
+      `Cannot use the output of predict: one text is longer than 512 MiB`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (lines.length !== expectedLines) {
+    throw new RangeError(`Cannot read an output: it has ${lines.length} lines, expected ${expectedLines}`);
+  }
+  return { mode: output.mode, lines, predictMs: output.predictUs / 1000 };
+}
+
+function readError(request: Request, error: HostError): MillraceError {
+  if (error.seq !== undefined) checkSeq(request, error.seq);
+  const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : "predictor_error";
+  return new MillraceError(code, error.message, {
+    details: {
+      ...(error.type === undefined ? {} : { type: error.type }),
+      ...(error.traceback === undefined ? {} : { traceback: error.traceback }),
+      guilty: request.kind === "predict",
+    },
+  });
+}
+
+function checkSeq(request: Request, seq: number): void {
+  if (request.kind !== "predict" || seq !== request.seq) {
+    throw new RangeError(`Cannot take the answer to batch number ${seq} while ${request.doing}`);
+  }
+}
+
+function splitLines(bytes: Buffer): readonly string[] {
+  if (bytes.length < WHOLE_STRING_LIMIT_BYTES) return bytes.toString("utf8").split("\n");
+  const lines: string[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const found = bytes.indexOf(NEWLINE, start);
+    const end = found === -1 ? bytes.length : found;
+    lines.push(bytes.toString("utf8", start, end));
+    start = end + 1;
+  }
+  return lines;
+}

@@ -1,0 +1,104 @@
+import { constants } from "node:os";
+import { type ErrorCode, type ErrorDetails, MillraceError } from "@millrace/core";
+
+/** A predictor this close to its limit when SIGKILL reached it is taken to be a victim of the kernel's memory killer. */
+const NEAR_LIMIT_SHARE = 0.8;
+const BYTES_PER_MIB = 1024 * 1024;
+/** JavaScript engines print this before they abort, Python when not even an exception could be handled. */
+const OUT_OF_MEMORY_WORDS = /heap out of memory|JavaScript out of memory|^MemoryError\b|std::bad_alloc/m;
+
+/** What is known when a predictor's process has ended. */
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly lastLines: readonly string[];
+  readonly memLimitBytes: number | undefined;
+  readonly peakMemoryBytes: number;
+  /** True when the kernel killed some process for want of memory during this one's life. */
+  readonly kernelKilledForMemory: boolean;
+  /** Why we killed it ourselves, if we did. */
+  readonly killedFor?: MillraceError | undefined;
+}
+
+/** The error that says why the process ended; `doing` is what it was asked to do, such as `predicting batch "…"`. */
+export function exitCause(end: ProcessEnd, doing: string): MillraceError {
+  if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
+  if (ranOutOfMemory(end)) {
+    const limit = end.memLimitBytes
+      ? `its limit is ${mib(end.memLimitBytes)} (compute.mem)`
+      : "the machine has no more to give";
+    return new MillraceError(
+      "predictor_out_of_memory",
+      `Cannot go on ${doing}: the predictor ran out of memory, ${limit}; ` +
+        "expected a smaller batch_size, a smaller model or a larger compute.mem",
+      { details: detailsOf(end) },
+    );
+  }
+  return new MillraceError(
+    "predictor_crashed",
+    `Cannot go on ${doing}: ${describeEnd(end)}${lastWords(end)}`,
+    {
+      details: detailsOf(end),
+    },
+  );
+}
+
+/** The error for a predictor whose memory passed the limit, before it is killed. */
+export function memoryLimitPassed(usedBytes: number, limitBytes: number): MillraceError {
+  return new MillraceError(
+    "predictor_out_of_memory",
+    `Cannot let the predictor go on: its processes use ${mib(usedBytes)}, its limit is ${mib(limitBytes)} ` +
+      "(compute.mem); expected a smaller batch_size, a smaller model or a larger compute.mem",
+    { details: { used_bytes: usedBytes, limit_bytes: limitBytes } },
+  );
+}
+
+/** A copy of an error for one of the requests that it ends. */
+export function withDetails(error: MillraceError, details: ErrorDetails): MillraceError {
+  return new MillraceError(error.code satisfies ErrorCode, error.message, {
+    details: { ...details, ...error.details },
+    cause: error.cause,
+  });
+}
+
+function ranOutOfMemory(end: ProcessEnd): boolean {
+  const isAbort = end.exitCode !== 0 && end.signal !== "SIGKILL";
+  if (isAbort && OUT_OF_MEMORY_WORDS.test(end.lastLines.join("\n"))) return true;
+  if (end.signal !== "SIGKILL") return false;
+  const isNearLimit =
+    end.memLimitBytes !== undefined && end.peakMemoryBytes >= end.memLimitBytes * NEAR_LIMIT_SHARE;
+  return isNearLimit || end.kernelKilledForMemory;
+}
+
+function describeEnd(end: ProcessEnd): string {
+  if (end.signal !== null) return `the predictor's process was ended by ${end.signal}${meaning(end.signal)}`;
+  const hint = end.exitCode === 0 ? " (the predictor called exit)" : "";
+  return `the predictor's process ended with exit code ${end.exitCode}${hint}`;
+}
+
+function meaning(signal: string): string {
+  if (signal === "SIGSEGV" || signal === "SIGBUS") return " (native code touched memory that is not its own)";
+  if (signal === "SIGABRT") return " (native code gave up)";
+  return "";
+}
+
+function lastWords(end: ProcessEnd): string {
+  return end.lastLines.length === 0 ? "" : `; its last lines: ${end.lastLines.slice(-5).join(" | ")}`;
+}
+
+function detailsOf(end: ProcessEnd): ErrorDetails {
+  return {
+    ...(end.exitCode === null ? {} : { exit_code: end.exitCode }),
+    ...(end.signal === null ? {} : { signal: end.signal, signal_number: signalNumber(end.signal) }),
+    last_lines: end.lastLines,
+    peak_memory_bytes: end.peakMemoryBytes,
+  };
+}
+
+function signalNumber(signal: string): number | null {
+  return constants.signals[signal as NodeJS.Signals] ?? null;
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / BYTES_PER_MIB)} MiB`;
+}

@@ -1,0 +1,93 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+import process from "node:process";
+import type { Readable, Writable } from "node:stream";
+import { MillraceError } from "@millrace/core";
+
+/** The kernel's memory killer takes the predictor before the worker and the service. */
+const OOM_SCORE_ADJ = "500";
+const MARKER_NAME = "MILLRACE_PREDICTOR";
+
+/** A predictor's process with its three streams, and what is needed to find its descendants. */
+export interface Launched {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly pid: number;
+  /** Entry of the environment, `NAME=value`, that this process and all its descendants have and nothing else. */
+  readonly marker: string;
+}
+
+/**
+ * Starts a host in a process group of its own. On Linux it is killed when this process dies, however that happens, even
+ * while it computes (`setpriv --pdeathsig`).
+ * @throws {MillraceError} predictor_not_loadable when the program is not there
+ */
+export async function launch(options: {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<Launched> {
+  const { command, cwd, env } = options;
+  const program = command[0] ?? "";
+  if (!findProgram(program, options)) throw notStarted(program, `it is neither a program's path nor on PATH`);
+  if (!isDirectory(cwd)) throw notStarted(program, `the project directory "${cwd}" does not exist`);
+  const setpriv = process.platform === "linux" ? findProgram("setpriv", options) : undefined;
+  const argv = setpriv ? [setpriv, "--pdeathsig", "KILL", "--", ...command] : command;
+  const token = randomBytes(12).toString("hex");
+  const child = spawn(argv[0] ?? "", argv.slice(1), {
+    cwd,
+    env: { ...env, [MARKER_NAME]: token },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  try {
+    if (child.pid === undefined) await once(child, "spawn");
+  } catch (error) {
+    throw notStarted(program, (error as Error).message, error);
+  }
+  const pid = child.pid as number;
+  preferInMemoryShortage(pid);
+  return { child, pid, marker: `${MARKER_NAME}=${token}` };
+}
+
+function notStarted(program: string, reason: string, cause?: unknown): MillraceError {
+  return new MillraceError(
+    "predictor_not_loadable",
+    `Cannot start the predictor with "${program}": ${reason}`,
+    {
+      details: { program },
+      cause,
+    },
+  );
+}
+
+function findProgram(
+  program: string,
+  from: { cwd: string; env: Readonly<Record<string, string>> },
+): string | undefined {
+  const folders = program.includes("/") ? [""] : (from.env.PATH ?? "/usr/bin:/bin").split(delimiter);
+  return folders.map((folder) => resolve(from.cwd, folder, program)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isDirectory(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function preferInMemoryShortage(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE_ADJ);
+  } catch {
+    // No /proc here, or the process has ended: either way there is nothing to prefer.
+  }
+}

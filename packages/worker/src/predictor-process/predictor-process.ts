@@ -1,0 +1,267 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULTS, type ErrorDetails, MillraceError } from "@millrace/core";
+import {
+  encodeFrame,
+  encodePredict,
+  type FoundMethods,
+  FrameDecoder,
+  type LoadSpec,
+  WORKER_KIND,
+} from "@millrace/predictor/protocol";
+import { type PredictOutput, readAnswer } from "./answers.ts";
+import { exitCause, memoryLimitPassed, withDetails } from "./exit-cause.ts";
+import { type Launched, launch } from "./launch.ts";
+import { LogPump, type OnLine } from "./log-pump.ts";
+import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
+import { killTree } from "./process-tree.ts";
+import { type Request, RequestQueue } from "./request-queue.ts";
+
+const STOP_GRACE_MS = 5_000;
+/** Time for the last frames and lines of an ended process to arrive; stragglers may hold the pipes open. */
+const DRAIN_MS = 1_000;
+
+export interface StartOptions {
+  /** From {@link hostCommand}. */
+  readonly command: readonly string[];
+  /** The project directory. */
+  readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Kills the predictor when it and its children use more. */
+  readonly memLimitBytes?: number | undefined;
+  /** Gets each line that the predictor prints; a returned promise holds the predictor's prints back. */
+  readonly onLine: OnLine;
+  /** Kills the predictor when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Everything that lives and dies with one process. */
+interface Life {
+  readonly launched: Launched;
+  readonly log: LogPump;
+  readonly memory: MemoryWatch;
+  readonly decoder: FrameDecoder;
+  readonly kernelOomKillsBefore: number | undefined;
+  killedFor: MillraceError | undefined;
+  end: Promise<MillraceError>;
+}
+
+/**
+ * A predictor in a child process: load, construct, predict, complete. Requests are answered in order, so several batches
+ * may be in flight. When the process dies, every request is rejected with the same error; `details.guilty` is true for
+ * the batch that was being predicted, and false for those behind it, which may be sent again uncharged.
+ *
+ * Rejections of all methods: {MillraceError} predictor_crashed, predictor_out_of_memory, unavailable (it was stopped).
+ */
+export class PredictorProcess {
+  readonly #requests = new RequestQueue((oldest) => this.#timeOut(oldest));
+  #life: Life | undefined;
+  #ended: MillraceError | undefined;
+  #memLimitBytes: number | undefined;
+  #peakMemoryBytes = 0;
+  #lastSeq = 0;
+
+  /** Most memory that the process and its children were seen to use, in bytes. */
+  get peakMemoryBytes(): number {
+    return Math.max(this.#peakMemoryBytes, this.#life?.memory.peakBytes ?? 0);
+  }
+
+  /** Process id, while it runs. */
+  get pid(): number | undefined {
+    return this.#ended ? undefined : this.#life?.launched.pid;
+  }
+
+  /** Starts the process; once in this object's life. @throws {MillraceError} predictor_not_loadable, unavailable */
+  async start(options: StartOptions): Promise<void> {
+    if (this.#life) throw new TypeError("Cannot start the predictor: it was started before");
+    if (options.signal?.aborted) throw stopped();
+    this.#memLimitBytes = options.memLimitBytes;
+    const kernelOomKillsBefore = kernelOomKills();
+    const launched = await launch(options);
+    const { child, pid } = launched;
+    const life: Life = {
+      launched,
+      log: new LogPump(child.stderr, options.onLine),
+      memory: new MemoryWatch(pid, {
+        limitBytes: options.memLimitBytes,
+        onExceeded: (usedBytes) => this.#kill(memoryLimitPassed(usedBytes, options.memLimitBytes ?? 0)),
+      }),
+      decoder: new FrameDecoder(),
+      kernelOomKillsBefore,
+      killedFor: undefined,
+      end: once(child, "exit").then(([exitCode, signal]) => this.#finish(life, { exitCode, signal })),
+    };
+    this.#life = life;
+    child.stdout.on("data", (chunk: Buffer) => this.#receive(life, chunk));
+    // A predictor that has died shows by its exit, not by a failing write.
+    child.stdin.on("error", () => {});
+    const onAbort = () => this.#kill(stopped());
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    void life.end.then(() => options.signal?.removeEventListener("abort", onAbort));
+    if (options.signal?.aborted) onAbort();
+  }
+
+  /** Imports the predictor's module. @throws {MillraceError} predictor_not_loadable */
+  load(spec: LoadSpec, options: { readonly timeoutMs?: number } = {}): Promise<FoundMethods> {
+    const timeoutMs = options.timeoutMs ?? DEFAULTS.constructorTimeoutSeconds * 1000;
+    const request = { kind: "load", doing: `loading "${spec.path}"`, timeoutMs } as const;
+    return this.#ask(request, () => encodeFrame(WORKER_KIND.load, spec));
+  }
+
+  /** Runs the predictor's constructor. @throws {MillraceError} predictor_init_failed, predictor_out_of_memory */
+  construct(options: { readonly timeoutMs: number }): Promise<FoundMethods> {
+    const request = { kind: "construct", doing: "constructing the predictor", ...options } as const;
+    return this.#ask(request, () => encodeFrame(WORKER_KIND.construct));
+  }
+
+  /**
+   * Predicts one batch; `items` are JSON texts. `timeoutMs` counts from when the batch is the oldest unanswered one;
+   * a predictor that needs longer is killed.
+   * @throws {MillraceError} predictor_error, invalid_output (the predictor lives on), batch_timeout
+   */
+  predict(batch: {
+    readonly seq?: number;
+    readonly batchId: string;
+    readonly items: readonly string[];
+    readonly timeoutMs: number;
+  }): Promise<PredictOutput> {
+    const { batchId, items, timeoutMs } = batch;
+    const seq = batch.seq ?? (this.#lastSeq + 1) % 2 ** 32;
+    this.#lastSeq = seq;
+    const doing = `predicting batch "${batchId}"`;
+    return this.#ask({ kind: "predict", doing, timeoutMs, seq, itemCount: items.length }, () =>
+      encodePredict(seq, batchId, items),
+    );
+  }
+
+  /** Runs the predictor's hook for the job's end, if it has one. @throws {MillraceError} predictor_error */
+  complete(options: { readonly timeoutMs: number }): Promise<void> {
+    const request = { kind: "complete", doing: "running the hook for the job's end", ...options } as const;
+    return this.#ask(request, () => encodeFrame(WORKER_KIND.complete));
+  }
+
+  /** Lets the process end by itself, and kills it after a grace time. Idempotent; resolves when nothing of it is left. */
+  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    if (!this.#life) return;
+    this.#life.killedFor ??= stopped();
+    this.#life.launched.child.stdin.end();
+    const timer = setTimeout(() => this.#kill(stopped()), options.graceMs ?? STOP_GRACE_MS);
+    await this.#life.end;
+    clearTimeout(timer);
+  }
+
+  /** Kills the process and its descendants at once. Idempotent; resolves when nothing of it is left. */
+  async kill(): Promise<void> {
+    this.#kill(stopped());
+    await this.#life?.end;
+  }
+
+  #ask<Answer>(
+    request: Pick<Request, "kind" | "doing" | "timeoutMs"> & Partial<Pick<Request, "seq" | "itemCount">>,
+    encode: () => Buffer,
+  ): Promise<Answer> {
+    const life = this.#life;
+    if (!life) return Promise.reject(new TypeError("Cannot ask the predictor: it was not started"));
+    const over = this.#ended ?? life.killedFor;
+    if (over) return Promise.reject(withDetails(over, { guilty: false }));
+    return new Promise<Answer>((resolve, reject) => {
+      const frame = encode();
+      this.#requests.add({
+        seq: 0,
+        itemCount: 0,
+        ...request,
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+      });
+      life.launched.child.stdin.write(frame);
+    });
+  }
+
+  #receive(life: Life, chunk: Buffer): void {
+    // What still comes from a process that was given up belongs to requests that have been blamed already.
+    if (life.killedFor) return;
+    try {
+      for (const frame of life.decoder.push(chunk)) {
+        const { oldest } = this.#requests;
+        if (!oldest) throw new RangeError("Cannot take an answer: nothing was asked");
+        const answer = readAnswer(oldest, frame);
+        this.#requests.shift();
+        if (answer instanceof MillraceError) oldest.reject(answer);
+        else oldest.resolve(answer);
+      }
+    } catch (error) {
+      this.#kill(brokenStream(error as Error));
+    }
+  }
+
+  #timeOut(oldest: Request): void {
+    const code = {
+      load: "predictor_not_loadable",
+      construct: "predictor_init_failed",
+      predict: "batch_timeout",
+    } as const;
+    this.#kill(
+      new MillraceError(
+        oldest.kind === "complete" ? "predictor_error" : code[oldest.kind],
+        `Cannot go on ${oldest.doing}: it took more than ${oldest.timeoutMs / 1000} s, the predictor was killed`,
+        { details: { timeout_ms: oldest.timeoutMs } },
+      ),
+    );
+  }
+
+  /** The first reason wins. */
+  #kill(reason: MillraceError): void {
+    const life = this.#life;
+    if (!life || this.#ended) return;
+    life.killedFor ??= reason;
+    killTree(life.launched.pid, life.launched.marker);
+  }
+
+  async #finish(
+    life: Life,
+    exit: { exitCode: number | null; signal: NodeJS.Signals | null },
+  ): Promise<MillraceError> {
+    const { child, pid, marker } = life.launched;
+    life.memory.stop();
+    const oomKills = kernelOomKills();
+    // Children that it left behind go too; with them the pipes close.
+    killTree(pid, marker);
+    const framesEnded = child.stdout.readableEnded ? undefined : once(child.stdout, "close").catch(() => {});
+    await Promise.race([
+      Promise.all([framesEnded, life.log.ended]),
+      delay(DRAIN_MS, undefined, { ref: false }),
+    ]);
+    this.#peakMemoryBytes = life.memory.peakBytes;
+    const cause = exitCause(
+      {
+        ...exit,
+        lastLines: life.log.lastLines,
+        memLimitBytes: this.#memLimitBytes,
+        peakMemoryBytes: life.memory.peakBytes,
+        kernelKilledForMemory: oomKills !== undefined && oomKills > (life.kernelOomKillsBefore ?? oomKills),
+        killedFor: life.killedFor,
+      },
+      this.#requests.oldest?.doing ?? "waiting for a batch",
+    );
+    this.#ended = cause;
+    for (const [position, request] of this.#requests.drain().entries()) {
+      const isGuilty = position === 0 && request.kind === "predict" && cause.code !== "unavailable";
+      request.reject(withDetails(cause, { guilty: isGuilty } satisfies ErrorDetails));
+    }
+    return cause;
+  }
+}
+
+function stopped(): MillraceError {
+  return new MillraceError("unavailable", "Cannot go on predicting: the predictor was stopped");
+}
+
+function brokenStream(error: Error): MillraceError {
+  return new MillraceError(
+    "predictor_crashed",
+    `Cannot understand the predictor's process, it was killed: ${error.message}. ` +
+      "Something wrote to its file descriptors that is not the host",
+    { cause: error },
+  );
+}

@@ -1,0 +1,95 @@
+import { performance } from "node:perf_hooks";
+
+/** Timers of both runtimes take no longer times. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A question to the host that has no answer yet. */
+export interface Request {
+  readonly kind: "load" | "construct" | "predict" | "complete";
+  /** Number of the batch; 0 for the other kinds. */
+  readonly seq: number;
+  /** What is being done, in words: "predicting batch …". */
+  readonly doing: string;
+  /** Items of the batch; 0 for the other kinds. */
+  readonly itemCount: number;
+  /** Counted from the time that this request is the oldest unanswered one. */
+  readonly timeoutMs: number;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Requests in the order in which the host answers them. One timer serves all: it looks at the oldest request when it
+ * fires, and is set again if that one still has time. A timer for each would cost thousands a second.
+ */
+export class RequestQueue {
+  readonly #onTimeout: (oldest: Request) => void;
+  #requests: Request[] = [];
+  #first = 0;
+  #oldestSinceMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(onTimeout: (oldest: Request) => void) {
+    this.#onTimeout = onTimeout;
+  }
+
+  /** The oldest unanswered request. */
+  get oldest(): Request | undefined {
+    return this.#requests[this.#first];
+  }
+
+  add(request: Request): void {
+    this.#requests.push(request);
+    if (this.oldest === request) this.#watch(request);
+  }
+
+  /** Takes the oldest request off. */
+  shift(): Request | undefined {
+    const request = this.oldest;
+    if (!request) return undefined;
+    this.#first++;
+    if (this.#first === this.#requests.length) {
+      this.#requests = [];
+      this.#first = 0;
+    }
+    if (this.oldest) this.#watch(this.oldest);
+    return request;
+  }
+
+  /** Takes all requests off, oldest first, and ends the timer. */
+  drain(): readonly Request[] {
+    const rest = this.#requests.slice(this.#first);
+    this.#requests = [];
+    this.#first = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    return rest;
+  }
+
+  #watch(oldest: Request): void {
+    this.#oldestSinceMs = performance.now();
+    const dueMs = this.#oldestSinceMs + oldest.timeoutMs;
+    if (this.#timerAtMs > dueMs) this.#setTimer(dueMs);
+  }
+
+  #setTimer(dueMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAtMs = dueMs;
+    const waitMs = Math.min(MAX_TIMER_MS, Math.max(0, dueMs - performance.now()));
+    this.#timer = setTimeout(() => this.#check(), waitMs);
+    // The process at the other end keeps this one alive as long as there is something to wait for.
+    this.#timer.unref();
+  }
+
+  #check(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    const { oldest } = this;
+    if (!oldest) return;
+    const dueMs = this.#oldestSinceMs + oldest.timeoutMs;
+    // Timers may fire up to a millisecond early.
+    if (dueMs - performance.now() > 1) this.#setTimer(dueMs);
+    else this.#onTimeout(oldest);
+  }
+}
