@@ -2,6 +2,8 @@ import { performance } from "node:perf_hooks";
 
 /** Timers of both runtimes take no longer times. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** After a busy stretch of this process the answer may be waiting in the pipe: it is read before anyone is blamed. */
+const CONFIRM_MS = 25;
 
 /** A question to the host that has no answer yet. */
 export interface Request {
@@ -29,6 +31,7 @@ export class RequestQueue {
   #oldestSinceMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  #suspect: Request | undefined;
 
   constructor(onTimeout: (oldest: Request) => void) {
     this.#onTimeout = onTimeout;
@@ -89,7 +92,13 @@ export class RequestQueue {
     if (!oldest) return;
     const dueMs = this.#oldestSinceMs + oldest.timeoutMs;
     // Timers may fire up to a millisecond early.
-    if (dueMs - performance.now() > 1) this.#setTimer(dueMs);
-    else this.#onTimeout(oldest);
+    if (dueMs - performance.now() > 1) {
+      this.#setTimer(dueMs);
+    } else if (this.#suspect !== oldest) {
+      this.#suspect = oldest;
+      this.#setTimer(performance.now() + CONFIRM_MS);
+    } else {
+      this.#onTimeout(oldest);
+    }
   }
 }
