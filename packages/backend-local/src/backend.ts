@@ -1,0 +1,77 @@
+import { availableParallelism, totalmem } from "node:os";
+import { resolve } from "node:path";
+import type { Backend, Logger, WorkerBackend } from "@millrace/core";
+import { localBatchQueue } from "./batch-queue.ts";
+import { LOCAL_CAPABILITIES } from "./capabilities.ts";
+import { detectGpus } from "./gpus.ts";
+import { homePaths } from "./home.ts";
+import { sweepOrphans } from "./job-files.ts";
+import { localLedger } from "./ledger.ts";
+import { localLogStore } from "./log-store.ts";
+import { localObjectStore } from "./object-store.ts";
+import type { Machine } from "./pool-resources.ts";
+import { StateFiles } from "./state-files.ts";
+import { LocalWorkerPool } from "./worker-pool.ts";
+
+export interface LocalWorkerBackendOptions {
+  /** The home directory; made if there is none. */
+  readonly home: string;
+  readonly logger: Logger;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+export interface LocalBackendOptions extends LocalWorkerBackendOptions {
+  /** Program and first arguments that run the worker's main; `run …` and `prepare …` are added. */
+  readonly workerCommand: readonly string[];
+  /** Environment handed on to workers. Its `CUDA_VISIBLE_DEVICES`, if set, bounds the GPUs that are used. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What workers may use together. @default the whole machine */
+  readonly machine?: Partial<Machine>;
+}
+
+/** What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on. */
+export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
+  const { files, now, ...ports } = openPorts(options);
+  sweepOrphans(files, now());
+  const pool = new LocalWorkerPool({
+    files,
+    ledger: ports.ledger,
+    machine: wholeMachine(options),
+    command: options.workerCommand,
+    environment: options.environment,
+    logger: options.logger,
+    now,
+  });
+  await pool.adopt(await ports.ledger.jobs.active());
+  return { ...ports, pool, capabilities: LOCAL_CAPABILITIES };
+}
+
+/** What a worker process needs; opens nothing before it is used. Close it with `ledger.close()`. */
+export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions): Promise<WorkerBackend> {
+  const { ledger, queue, objects, logs } = openPorts(options);
+  return { ledger, queue, objects, logs };
+}
+
+function openPorts({ home: root, logger, now = Date.now }: LocalWorkerBackendOptions) {
+  const home = homePaths(resolve(root));
+  const files = new StateFiles(home);
+  return {
+    files,
+    now,
+    ledger: localLedger(files, { logger, now }),
+    queue: localBatchQueue(files, { now }),
+    objects: localObjectStore(home),
+    logs: localLogStore(home),
+  };
+}
+
+function wholeMachine({ machine = {}, environment }: LocalBackendOptions): Machine {
+  // In a container the limit is the container's; 0 and absurdly large values mean there is none.
+  const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
+  return {
+    cpus: machine.cpus ?? availableParallelism(),
+    gpus: machine.gpus ?? detectGpus(environment.CUDA_VISIBLE_DEVICES),
+    memBytes: machine.memBytes ?? Math.min(totalmem(), limit),
+  };
+}

@@ -1,0 +1,226 @@
+import { randomBytes } from "node:crypto";
+import type { BatchQueue, Lease, QueueEntry } from "@millrace/core";
+import type { Database } from "./database.ts";
+import { readStatus } from "./job-record.ts";
+import { type BatchRow, encodeSegments, toDescriptor } from "./segments.ts";
+import type { StateFiles } from "./state-files.ts";
+
+/** A batch that left the queue without being done: never visible again, kept for `unfinished`. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** A claim: the batch's key, so that no index on receipts is needed, and a name that is used once. */
+interface Claim {
+  readonly first: number;
+  readonly count: number;
+  readonly receipt: string;
+}
+
+/** The queue of a job's batches: a table in the job's file, so that it needs no server and costs a row each. */
+export function localBatchQueue(files: StateFiles, { now }: { readonly now: () => number }): BatchQueue {
+  const issuer = randomBytes(6).toString("base64url");
+  let issued = 0;
+  const nextReceipt = (first: number, count: number) => `${first}-${count}-${issuer}-${++issued}`;
+  return {
+    create: async (jobId) => {
+      readStatus(files.job(jobId), jobId);
+      files.job(jobId).run("UPDATE queue_state SET deleted = 0 WHERE deleted = 1");
+    },
+    send: async (jobId, entries) => sendEntries(files.job(jobId), entries, now()),
+    lease: async (jobId, { max, leaseSeconds, worker }) => {
+      const visible = { atMs: now(), max };
+      const until = visible.atMs + leaseSeconds * 1_000;
+      return leaseBatches(files.job(jobId), visible, { until, worker, nextReceipt });
+    },
+    extend: async (jobId, receipts, leaseSeconds) => {
+      const until = now() + leaseSeconds * 1_000;
+      return extendClaims(files.job(jobId), receipts, until);
+    },
+    ack: async (jobId, receipts) => ackClaims(files.job(jobId), receipts),
+    release: async (jobId, receipts, { delayMs = 0 } = {}) =>
+      releaseClaims(files.job(jobId), receipts, now() + delayMs),
+    counts: async (jobId) => countBatches(files.job(jobId), now()),
+    // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
+    delete: async (jobId) => {
+      files.job(jobId).run("UPDATE queue_state SET deleted = 1");
+    },
+  };
+}
+
+function queueState(database: Database): { readonly total: number; readonly deleted: number } {
+  return (
+    database.get<{ total: number; deleted: number }>("SELECT total, deleted FROM queue_state") ?? {
+      total: 0,
+      deleted: 1,
+    }
+  );
+}
+
+function sendEntries(database: Database, entries: readonly QueueEntry[], nowMs: number): void {
+  database.transaction(() => {
+    const anyDone = database.get("SELECT 1 FROM ranges UNION ALL SELECT 1 FROM splits LIMIT 1") !== undefined;
+    let added = 0;
+    for (const { batch, delayMs = 0 } of entries) {
+      // An enqueuer that resumes may send again what is done already; it needs no second run.
+      if (anyDone && isDone(database, batch)) continue;
+      added += database.run(
+        `INSERT INTO queue (first, count, segments, prior, visible_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET acked = 0, visible_at = excluded.visible_at WHERE acked = 1`,
+        batch.first,
+        batch.count,
+        encodeSegments(batch.segments),
+        batch.priorAttempts ?? 0,
+        nowMs + delayMs,
+      );
+    }
+    if (added > 0) database.run("UPDATE queue_state SET total = total + ?", added);
+  });
+}
+
+function isDone(
+  database: Database,
+  { first, count }: { readonly first: number; readonly count: number },
+): boolean {
+  return (
+    database.get(
+      `SELECT 1 FROM ranges WHERE first = ?1 AND count = ?2
+       UNION ALL SELECT 1 FROM splits WHERE first = ?1 AND count = ?2`,
+      first,
+      count,
+    ) !== undefined
+  );
+}
+
+const VISIBLE = "SELECT first, count, segments, prior, received FROM queue WHERE visible_at <= ?";
+
+function leaseBatches(
+  database: Database,
+  visible: { readonly atMs: number; readonly max: number },
+  claim: {
+    readonly until: number;
+    readonly worker: number;
+    readonly nextReceipt: (first: number, count: number) => string;
+  },
+): readonly Lease[] {
+  // An idle worker that polls takes no write lock.
+  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs)) return [];
+  return database.transaction(() => {
+    if (queueState(database).deleted === 1) return [];
+    const rows = database.all<BatchRow & { received: number }>(
+      `${VISIBLE} ORDER BY first, count LIMIT ?`,
+      visible.atMs,
+      visible.max,
+    );
+    return rows.map((row) => {
+      const receipt = claim.nextReceipt(row.first, row.count);
+      database.run(
+        `UPDATE queue SET visible_at = ?, receipt = ?, worker = ?, received = received + 1
+         WHERE first = ? AND count = ?`,
+        claim.until,
+        receipt,
+        claim.worker,
+        row.first,
+        row.count,
+      );
+      return { batch: toDescriptor(row), receipt, receiveCount: row.received + 1 };
+    });
+  });
+}
+
+function parseReceipt(receipt: string): Claim | undefined {
+  const match = /^(\d+)-(\d+)-/.exec(receipt);
+  return match ? { first: Number(match[1]), count: Number(match[2]), receipt } : undefined;
+}
+
+/** Changes each claim in one transaction. Returns the receipts whose claim was not found. */
+function forClaims(
+  database: Database,
+  receipts: readonly string[],
+  change: (claim: Claim) => number,
+): readonly string[] {
+  if (receipts.length === 0) return [];
+  return database.transaction(() => changeClaims(receipts, change));
+}
+
+function changeClaims(receipts: readonly string[], change: (claim: Claim) => number): readonly string[] {
+  return receipts.filter((receipt) => {
+    const claim = parseReceipt(receipt);
+    return !claim || change(claim) === 0;
+  });
+}
+
+function extendClaims(database: Database, receipts: readonly string[], until: number): readonly string[] {
+  if (queueState(database).deleted === 1) return [...receipts];
+  // A claim whose time passed is still good as long as nobody else took the batch: SQS does the same.
+  return forClaims(database, receipts, ({ first, count, receipt }) =>
+    database.run(
+      "UPDATE queue SET visible_at = ? WHERE first = ? AND count = ? AND receipt = ?",
+      until,
+      first,
+      count,
+      receipt,
+    ),
+  );
+}
+
+function ackClaims(database: Database, receipts: readonly string[]): void {
+  if (receipts.length === 0) return;
+  database.transaction(() => {
+    const lost = changeClaims(receipts, (claim) => ackClaim(database, claim));
+    const removed = receipts.length - lost.length;
+    if (removed > 0) database.run("UPDATE queue_state SET total = total - ?", removed);
+  });
+}
+
+function ackClaim(database: Database, { first, count, receipt }: Claim): number {
+  if (isDone(database, { first, count })) {
+    return database.run(
+      "DELETE FROM queue WHERE first = ? AND count = ? AND receipt = ?",
+      first,
+      count,
+      receipt,
+    );
+  }
+  return database.run(
+    `UPDATE queue SET visible_at = ${NEVER}, receipt = NULL, worker = NULL, acked = 1
+     WHERE first = ? AND count = ? AND receipt = ?`,
+    first,
+    count,
+    receipt,
+  );
+}
+
+function releaseClaims(database: Database, receipts: readonly string[], visibleAtMs: number): void {
+  forClaims(database, receipts, ({ first, count, receipt }) =>
+    database.run(
+      `UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL
+       WHERE first = ? AND count = ? AND receipt = ?`,
+      visibleAtMs,
+      first,
+      count,
+      receipt,
+    ),
+  );
+}
+
+/** Gives back what a dead worker held, so that nobody waits for its leases to expire. */
+export function releaseWorkerClaims(database: Database, worker: number, nowMs: number): number {
+  return database.run(
+    "UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL WHERE worker = ?",
+    nowMs,
+    worker,
+  );
+}
+
+function countBatches(
+  database: Database,
+  nowMs: number,
+): { readonly queued: number; readonly leased: number } {
+  const { total, deleted } = queueState(database);
+  if (deleted === 1) return { queued: 0, leased: 0 };
+  const row = database.get<{ leased: number }>(
+    "SELECT count(*) AS leased FROM queue WHERE worker IS NOT NULL AND visible_at > ?",
+    nowMs,
+  );
+  const leased = row?.leased ?? 0;
+  return { queued: total - leased, leased };
+}

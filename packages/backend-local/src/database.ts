@@ -1,0 +1,143 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { stateCorrupt, stateTooNew, translateSqliteError } from "./sqlite-errors.ts";
+
+export type SqlValue = null | number | string | Uint8Array;
+
+const BUSY_TIMEOUT_MS = 5_000;
+/** The write-ahead log is cut back to this after a checkpoint. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** One SQLite file: prepared statements are kept, errors are translated, writes go through {@link transaction}. */
+export class Database {
+  readonly file: string;
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #closed = false;
+
+  constructor(file: string, options: { readonly timeoutMs?: number } = {}) {
+    this.file = file;
+    try {
+      this.#sqlite = new DatabaseSync(file, { timeout: options.timeoutMs ?? BUSY_TIMEOUT_MS });
+    } catch (error) {
+      throw translateSqliteError(error, file);
+    }
+  }
+
+  exec(sql: string): void {
+    this.#guard(() => this.#sqlite.exec(sql));
+  }
+
+  /** Runs a statement and returns how many rows it changed. */
+  run(sql: string, ...values: SqlValue[]): number {
+    return this.#guard(() => Number(this.#statement(sql).run(...values).changes));
+  }
+
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#guard(() => this.#statement(sql).get(...values) as Row | undefined);
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#guard(() => this.#statement(sql).all(...values) as Row[]);
+  }
+
+  /** Reads rows until `enough` says so: a short read transaction, however many rows there are. */
+  some<Row>(sql: string, values: readonly SqlValue[], enough: (row: Row, rows: number) => boolean): Row[] {
+    return this.#guard(() => {
+      const rows: Row[] = [];
+      for (const row of this.#statement(sql).iterate(...values)) {
+        rows.push(row as Row);
+        if (enough(row as Row, rows.length)) break;
+      }
+      return rows;
+    });
+  }
+
+  /** Runs `body` in one write transaction. IMMEDIATE: a deferred read-then-write fails at once when another writes. */
+  transaction<T>(body: () => T): T {
+    this.exec("BEGIN IMMEDIATE");
+    try {
+      const result = body();
+      this.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // A full disk may have rolled back already; then there is nothing left to roll back.
+      try {
+        this.#sqlite.exec("ROLLBACK");
+      } catch {}
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #guard<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw translateSqliteError(error, this.file);
+    }
+  }
+}
+
+/** Tables of one kind of state file. */
+export interface Schema {
+  readonly version: number;
+  readonly sql: string;
+}
+
+/**
+ * Opens a state file for use by several processes and checks its schema version.
+ * A file without tables gets them if `create` is given.
+ *
+ * @throws {MillraceError} state_too_new, state_corrupt, unavailable
+ */
+export function openDatabase(
+  file: string,
+  options: { readonly schema: Schema; readonly create: boolean },
+): Database {
+  const database = new Database(file);
+  try {
+    const found = schemaVersion(database);
+    if (found > options.schema.version) throw stateTooNew(file, found, options.schema.version);
+    if (found === 0 && !options.create) throw stateCorrupt(file, "it has no tables");
+    if (found === 0) createTables(database, options.schema);
+    // NORMAL: nothing is lost or damaged by a killed process; a power cut may lose the last commits.
+    database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function schemaVersion(database: Database): number {
+  return database.get<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+}
+
+function createTables(database: Database, schema: Schema): void {
+  database.exec("PRAGMA journal_mode = WAL");
+  database.transaction(() => {
+    // Another process may have been first.
+    if (schemaVersion(database) === schema.version) return;
+    const { tables } = database.get<{ tables: number }>("SELECT count(*) AS tables FROM sqlite_master") ?? {
+      tables: 0,
+    };
+    if (tables > 0) throw stateCorrupt(database.file, "its tables are not Millrace's");
+    database.exec(schema.sql);
+    database.exec(`PRAGMA user_version = ${schema.version}`);
+  });
+}

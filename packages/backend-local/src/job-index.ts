@@ -1,0 +1,79 @@
+import {
+  isMillraceError,
+  isTerminal,
+  type Job,
+  type JobQuery,
+  type JobSpec,
+  type Logger,
+} from "@millrace/core";
+import type { SqlValue } from "./database.ts";
+import { type JobState, readJobState } from "./job-record.ts";
+import type { StateFiles } from "./state-files.ts";
+
+const DEFAULT_LIMIT = 100;
+const MAXIMUM_LIMIT = 1_000;
+
+/** Copies what the job's own file says into the index; a job that is over there stays as it is. */
+export function copyStateToIndex(files: StateFiles, jobId: string): void {
+  const state = readJobState(files.job(jobId), jobId);
+  files
+    .index()
+    .run(
+      "UPDATE jobs SET status = ?, over = ?, state = ? WHERE job_id = ? AND (over = 0 OR over = ?)",
+      state.status,
+      isTerminal(state.status) ? 1 : 0,
+      JSON.stringify(state),
+      jobId,
+      isTerminal(state.status) ? 1 : 0,
+    );
+}
+
+/** Brings the index's copies of jobs that are not over up to date; workers end jobs without the index. */
+export function refreshIndex(files: StateFiles, logger: Logger): void {
+  const rows = files
+    .index()
+    .all<{ job_id: string; state: string }>("SELECT job_id, state FROM jobs WHERE over = 0");
+  for (const { job_id, state } of rows) {
+    try {
+      if (JSON.stringify(readJobState(files.job(job_id), job_id)) !== state) copyStateToIndex(files, job_id);
+    } catch (error) {
+      // One job's damaged file must not hide the others; a job being deleted leaves the index by itself.
+      if (!isMillraceError(error)) throw error;
+      if (error.code !== "job_not_found") logger.warn("cannot read a job's state", { job_id, error });
+    }
+  }
+}
+
+/** Jobs from the index, newest first; call {@link refreshIndex} before. */
+export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
+    throw new RangeError(`Cannot list jobs: limit is ${limit}, expected 1..${MAXIMUM_LIMIT}`);
+  }
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const where = (sql: string, ...given: SqlValue[]) => {
+    conditions.push(sql);
+    values.push(...given);
+  };
+  if (query.apiName !== undefined) where("api_name = ?", query.apiName);
+  if (query.before !== undefined) where("job_id < ?", query.before);
+  if (query.statuses?.length) {
+    where(`status IN (${query.statuses.map(() => "?").join(", ")})`, ...query.statuses);
+  }
+  for (const [key, value] of Object.entries(query.labels ?? {})) {
+    where("EXISTS (SELECT 1 FROM json_each(jobs.labels) l WHERE l.key = ? AND l.value = ?)", key, value);
+  }
+  const filter = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  const rows = files
+    .index()
+    .all<{ spec: string; state: string }>(
+      `SELECT spec, state FROM jobs ${filter} ORDER BY job_id DESC LIMIT ?`,
+      ...values,
+      limit,
+    );
+  return rows.map((row) => ({
+    spec: JSON.parse(row.spec) as JobSpec,
+    ...(JSON.parse(row.state) as JobState),
+  }));
+}

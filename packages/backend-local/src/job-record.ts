@@ -1,0 +1,47 @@
+import type { Job, JobOutput, JobSpec, JobStatus, StatusReason } from "@millrace/core";
+import type { Database } from "./database.ts";
+import { jobNotFound } from "./state-files.ts";
+
+/** What changes about a job; kept in its own file, and copied into the index. */
+export type JobState = Omit<Job, "spec">;
+
+interface JobRow {
+  readonly status: JobStatus;
+  readonly reason: string | null;
+  readonly total_items: number | null;
+  readonly total_batches: number | null;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  readonly output: string | null;
+}
+
+/** @throws {MillraceError} job_not_found when the job was deleted while its file was open */
+export function readJobState(database: Database, jobId: string): JobState {
+  const row = database.get<JobRow>(
+    "SELECT status, reason, total_items, total_batches, started_at, ended_at, output FROM job",
+  );
+  if (!row) throw jobNotFound(jobId);
+  return {
+    status: row.status,
+    ...(row.reason !== null && { reason: JSON.parse(row.reason) as StatusReason }),
+    ...(row.total_items !== null && { totalItems: row.total_items }),
+    ...(row.total_batches !== null && { totalBatches: row.total_batches }),
+    ...(row.started_at !== null && { startedAtMs: row.started_at }),
+    ...(row.ended_at !== null && { endedAtMs: row.ended_at }),
+    ...(row.output !== null && { output: JSON.parse(row.output) as JobOutput }),
+  };
+}
+
+export function readJob(database: Database, jobId: string): Job {
+  const state = readJobState(database, jobId);
+  const row = database.get<{ json: string }>("SELECT json FROM spec");
+  if (!row) throw jobNotFound(jobId);
+  return { spec: JSON.parse(row.json) as JobSpec, ...state };
+}
+
+/** The status alone. @throws {MillraceError} job_not_found */
+export function readStatus(database: Database, jobId: string): JobStatus {
+  const row = database.get<{ status: JobStatus }>("SELECT status FROM job");
+  if (!row) throw jobNotFound(jobId);
+  return row.status;
+}

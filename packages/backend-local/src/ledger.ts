@@ -1,0 +1,20 @@
+import type { Ledger, Logger } from "@millrace/core";
+import { localApiLedger } from "./ledger-apis.ts";
+import { localBatchLedger } from "./ledger-batches.ts";
+import { localJobLedger } from "./ledger-jobs.ts";
+import { localWorkerLedger } from "./ledger-workers.ts";
+import type { StateFiles } from "./state-files.ts";
+
+/** The durable record on one machine: an index file, and one SQLite file per job. */
+export function localLedger(
+  files: StateFiles,
+  options: { readonly logger: Logger; readonly now: () => number },
+): Ledger {
+  return {
+    apis: localApiLedger(files),
+    jobs: localJobLedger(files, options),
+    batches: localBatchLedger(files),
+    workers: localWorkerLedger(files),
+    close: async () => files.close(),
+  };
+}

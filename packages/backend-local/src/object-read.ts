@@ -1,0 +1,72 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { ReadOptions } from "@millrace/core";
+import { inputChanged, systemCode, translateFileError } from "./object-errors.ts";
+import { objectStat } from "./object-stat.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The bytes `[start, end)` of a file at once. */
+export async function readFileRange(path: string, options: ReadOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  // One chunk of the whole range: nothing is copied twice.
+  for await (const chunk of streamFileRange(path, options, Number.POSITIVE_INFINITY)) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** The bytes `[start, end)` of a file in chunks. No chunk is handed out before the version was checked after it. */
+export async function* streamFileRange(
+  path: string,
+  { start = 0, end = Number.POSITIVE_INFINITY, version, signal }: ReadOptions,
+  chunkBytes = CHUNK_BYTES,
+): AsyncGenerator<Uint8Array> {
+  if (start < 0 || end < start) {
+    throw new RangeError(`Cannot read bytes ${start}..${end} of "${path}": not a range`);
+  }
+  signal?.throwIfAborted();
+  const handle = await openFile(path, version);
+  try {
+    const size = await checkVersion(handle, path, version);
+    const last = Math.min(end, size);
+    for (let position = start; position < last; ) {
+      signal?.throwIfAborted();
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, last - position));
+      const bytes = await fill(handle, chunk, position);
+      await checkVersion(handle, path, version);
+      if (bytes < chunk.length) throw inputChanged(path, "it was cut off");
+      yield chunk;
+      position += bytes;
+    }
+  } catch (error) {
+    throw translateFileError(error, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFile(path: string, version: string | undefined): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    const gone = systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
+    if (gone && version !== undefined) throw inputChanged(path, "it was deleted or moved", error);
+    throw translateFileError(error, path);
+  }
+}
+
+/** Returns the size. */
+async function checkVersion(handle: FileHandle, path: string, version: string | undefined): Promise<number> {
+  const now = objectStat(path, await handle.stat({ bigint: true }));
+  if (version !== undefined && now.version !== version) throw inputChanged(path, "it was changed");
+  return now.sizeBytes;
+}
+
+/** Reads until the buffer is full or the file ends. */
+async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

@@ -1,0 +1,38 @@
+import { isAbsolute, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "@millrace/core";
+
+/**
+ * The absolute path of a URI: an absolute path is taken as it is, `file://` is percent-decoded.
+ * A trailing slash stays, as it matters in a prefix.
+ *
+ * @throws {MillraceError} unsupported_uri
+ */
+export function pathOfUri(uri: string): string {
+  if (/^file:/i.test(uri)) return posix.normalize(pathOfFileUri(uri));
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(uri)?.[1];
+  if (scheme) {
+    const way =
+      scheme.toLowerCase() === "s3"
+        ? "s3:// needs the aws backend; on this one use a local path or a file:// URI"
+        : `${scheme}:// is not known here; use a local path or a file:// URI`;
+    throw unsupported(uri, way);
+  }
+  if (uri.includes("\0")) throw unsupported(uri, "it holds a NUL character");
+  if (!isAbsolute(uri)) {
+    throw unsupported(uri, "a relative path; write it from the root on, such as /data/images");
+  }
+  return posix.normalize(uri);
+}
+
+function pathOfFileUri(uri: string): string {
+  try {
+    return fileURLToPath(uri);
+  } catch (cause) {
+    throw unsupported(uri, "not a local file; write file:///path, percent-encoded", cause);
+  }
+}
+
+function unsupported(uri: string, problem: string, cause?: unknown): MillraceError {
+  return new MillraceError("unsupported_uri", `Cannot use "${uri}": ${problem}`, { details: { uri }, cause });
+}

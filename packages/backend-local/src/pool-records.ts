@@ -1,0 +1,113 @@
+import { isMillraceError } from "@millrace/core";
+import { releaseWorkerClaims } from "./batch-queue.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
+import type { StateFiles } from "./state-files.ts";
+
+/** How a worker process ended, as far as it is known. */
+export interface Ending {
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly reason?: string;
+}
+
+/** A worker process as it is written down in the job's file, for the next life of the service. */
+export interface ProcessRecord {
+  readonly worker: number;
+  /** `starting`: written before the process is started, so that one that nobody wrote down can be looked for. */
+  readonly state: "starting" | "running" | "exited";
+  readonly identity: ProcessIdentity | undefined;
+  readonly gpuNames: readonly string[];
+  readonly ending: Ending;
+}
+
+interface Row {
+  readonly worker: number;
+  readonly state: ProcessRecord["state"];
+  readonly pid: number | null;
+  readonly start_id: string | null;
+  readonly gpus: string;
+  readonly exit_code: number | null;
+  readonly signal: string | null;
+  readonly reason: string | null;
+}
+
+/** Worker processes ever started for a job, by number. @throws {MillraceError} job_not_found */
+export function readProcesses(files: StateFiles, jobId: string): readonly ProcessRecord[] {
+  const rows = files.job(jobId).all<Row>("SELECT * FROM processes ORDER BY worker");
+  return rows.map((row) => ({
+    worker: row.worker,
+    state: row.state,
+    identity: row.pid === null ? undefined : { pid: row.pid, startId: row.start_id ?? undefined },
+    gpuNames: row.gpus === "" ? [] : row.gpus.split(","),
+    ending: {
+      ...(row.exit_code !== null && { exitCode: row.exit_code }),
+      ...(row.signal !== null && { signal: row.signal }),
+      ...(row.reason !== null && { reason: row.reason }),
+    },
+  }));
+}
+
+export function recordStarting(
+  files: StateFiles,
+  jobId: string,
+  { worker, gpuNames }: { readonly worker: number; readonly gpuNames: readonly string[] },
+): void {
+  files
+    .job(jobId)
+    .run(
+      "INSERT OR REPLACE INTO processes (worker, state, gpus) VALUES (?, 'starting', ?)",
+      worker,
+      gpuNames.join(","),
+    );
+}
+
+export function recordRunning(
+  files: StateFiles,
+  jobId: string,
+  { worker, identity }: { readonly worker: number; readonly identity: ProcessIdentity },
+): void {
+  files
+    .job(jobId)
+    .run(
+      "UPDATE processes SET state = 'running', pid = ?, start_id = ? WHERE worker = ?",
+      identity.pid,
+      identity.startId ?? null,
+      worker,
+    );
+}
+
+/** Writes down the end of a worker and gives back what it held; a deleted job needs neither. */
+export function recordExit(
+  files: StateFiles,
+  jobId: string,
+  { worker, ending, nowMs }: { readonly worker: number; readonly ending: Ending; readonly nowMs: number },
+): void {
+  try {
+    const database = files.job(jobId);
+    database.transaction(() => {
+      database.run(
+        "UPDATE processes SET state = 'exited', exit_code = ?, signal = ?, reason = ? WHERE worker = ?",
+        ending.exitCode ?? null,
+        ending.signal ?? null,
+        ending.reason ?? null,
+        worker,
+      );
+      releaseWorkerClaims(database, worker, nowMs);
+    });
+  } catch (error) {
+    if (!isMillraceError(error, "job_not_found")) throw error;
+  }
+}
+
+/** How a worker that is not our child ended: what it wrote into the ledger before. */
+export function endingFromLedger(files: StateFiles, jobId: string, worker: number): Ending {
+  const row = files
+    .job(jobId)
+    .get<{ status: string; reason: string | null }>(
+      "SELECT status, reason FROM workers WHERE worker = ?",
+      worker,
+    );
+  if (row?.status === "succeeded") return { exitCode: 0, reason: "done" };
+  if (row?.status === "failed") return { exitCode: 1, reason: row.reason ?? "failed" };
+  return { reason: "died while no service was watching" };
+}

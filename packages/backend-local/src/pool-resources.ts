@@ -1,0 +1,108 @@
+import type { ApiSpec } from "@millrace/core";
+
+/** What one machine has to give to workers. */
+export interface Machine {
+  readonly cpus: number;
+  /** As `CUDA_VISIBLE_DEVICES` names them. */
+  readonly gpus: readonly string[];
+  readonly memBytes: number;
+}
+
+/** What one worker needs. */
+export interface Demand {
+  readonly cpu: number;
+  readonly gpu: number;
+  readonly memBytes: number;
+}
+
+/** Demand of a worker; more cores than there are is taken for all of them, so that one worker can always run. */
+export function demandOf({ compute }: ApiSpec, machine: Machine): Demand {
+  return {
+    cpu: Math.min(compute.cpu, machine.cpus),
+    gpu: compute.gpu,
+    memBytes: compute.memBytes ?? 0,
+  };
+}
+
+/** Fractions of cores are added up: 10 x 0.1 is one core. */
+const ROUNDING = 1e-6;
+
+/** Room on the machine, while the waiting workers are looked at in order. */
+export class Room {
+  readonly #machine: Machine;
+  #cpu: number;
+  #memBytes: number;
+  #gpus: string[];
+  /** Kept for workers that wait in front; without it a large worker would starve behind small ones. */
+  #keptCpu = 0;
+  #keptGpu = 0;
+  #keptMemBytes = 0;
+
+  constructor(machine: Machine, used: readonly (Demand & { readonly gpuNames: readonly string[] })[]) {
+    this.#machine = machine;
+    this.#cpu = used.reduce((cpu, demand) => cpu - demand.cpu, machine.cpus);
+    this.#memBytes = used.reduce((bytes, demand) => bytes - demand.memBytes, machine.memBytes);
+    const taken = new Set(used.flatMap(({ gpuNames }) => gpuNames));
+    this.#gpus = machine.gpus.filter((name) => !taken.has(name));
+  }
+
+  /** Takes room for a worker: its GPUs, or in words why it has to wait. */
+  take(demand: Demand): { readonly gpuNames: readonly string[] } | { readonly reason: string } {
+    const never = this.#never(demand);
+    if (never) return { reason: never };
+    const missing = this.#missing(demand);
+    if (missing) {
+      this.#keptCpu += demand.cpu;
+      this.#keptGpu += demand.gpu;
+      this.#keptMemBytes += demand.memBytes;
+      return { reason: missing };
+    }
+    this.#cpu -= demand.cpu;
+    this.#memBytes -= demand.memBytes;
+    return { gpuNames: this.#gpus.splice(0, demand.gpu) };
+  }
+
+  #never({ gpu, memBytes }: Demand): string | undefined {
+    const { gpus, memBytes: machineBytes } = this.#machine;
+    if (gpu > gpus.length) {
+      return `it can never start: it needs ${plural(gpu, "GPU")}, this machine has ${gpus.length}; lower compute.gpu`;
+    }
+    if (memBytes > machineBytes) {
+      return `it can never start: it needs ${gibibytes(memBytes)} of memory, this machine has ${gibibytes(machineBytes)}; lower compute.mem`;
+    }
+    return undefined;
+  }
+
+  #missing({ cpu, gpu, memBytes }: Demand): string | undefined {
+    const { cpus, gpus, memBytes: machineBytes } = this.#machine;
+    if (gpu > 0 && gpu > this.#gpus.length - this.#keptGpu) {
+      const inUse = gpus.length - this.#gpus.length;
+      return `waiting for ${plural(gpu, "GPU")}: ${inUse} of ${gpus.length} in use${behind(this.#keptGpu)}`;
+    }
+    if (cpu > this.#cpu - this.#keptCpu + ROUNDING) {
+      const inUse = round(cpus - this.#cpu);
+      return `waiting for ${plural(cpu, "CPU")}: ${inUse} of ${cpus} in use${behind(this.#keptCpu)}`;
+    }
+    if (memBytes > 0 && memBytes > this.#memBytes - this.#keptMemBytes) {
+      const inUse = gibibytes(machineBytes - this.#memBytes);
+      return `waiting for ${gibibytes(memBytes)} of memory: ${inUse} of ${gibibytes(machineBytes)} in use${behind(this.#keptMemBytes)}`;
+    }
+    return undefined;
+  }
+}
+
+function behind(kept: number): string {
+  return kept > 0 ? ", others wait in front" : "";
+}
+
+function plural(count: number, noun: string): string {
+  return `${round(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function gibibytes(bytes: number): string {
+  return `${round(bytes / 1024 ** 3)} GiB`;
+}

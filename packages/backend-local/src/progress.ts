@@ -1,0 +1,33 @@
+import type { JobStatus, Progress } from "@millrace/core";
+import type { Database } from "./database.ts";
+import { jobNotFound } from "./state-files.ts";
+
+interface ProgressRow {
+  readonly status: JobStatus;
+  readonly total_items: number | null;
+  readonly total_batches: number | null;
+  readonly succeeded_items: number;
+  readonly failed_items: number;
+  readonly succeeded_batches: number;
+  readonly failed_batches: number;
+  readonly predict_ms: number;
+}
+
+/** @throws {MillraceError} job_not_found */
+export function readProgress(database: Database, jobId: string): Progress {
+  const row = database.get<ProgressRow>(
+    `SELECT status, total_items, total_batches, succeeded_items, failed_items, succeeded_batches,
+     failed_batches, predict_ms FROM job, progress`,
+  );
+  if (!row) throw jobNotFound(jobId);
+  return {
+    status: row.status,
+    ...(row.total_items !== null && { totalItems: row.total_items }),
+    ...(row.total_batches !== null && { totalBatches: row.total_batches }),
+    succeededItems: row.succeeded_items,
+    failedItems: row.failed_items,
+    succeededBatches: row.succeeded_batches,
+    failedBatches: row.failed_batches,
+    predictMs: row.predict_ms,
+  };
+}

@@ -1,0 +1,75 @@
+import { MillraceError } from "@millrace/core";
+
+// Primary result codes: https://www.sqlite.org/rescode.html
+const BUSY = 5;
+const LOCKED = 6;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOTADB = 26;
+
+/** What SQLite says in words; Deno gives no result code with most errors. */
+const MESSAGES: readonly (readonly [RegExp, number])[] = [
+  [/database (?:table )?is locked/, BUSY],
+  [/malformed|disk image/, CORRUPT],
+  [/disk is full/, FULL],
+  [/not a database/, NOTADB],
+  [/unable to open/, CANTOPEN],
+];
+
+function primaryCode(error: Error): number | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  return MESSAGES.find(([pattern]) => pattern.test(error.message))?.[1];
+}
+
+/** Turns an error of SQLite on `file` into one of the platform's, and leaves every other error as it is. */
+export function translateSqliteError(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || error instanceof MillraceError) return error;
+  const options = { details: { file }, cause: error };
+  switch (primaryCode(error)) {
+    case BUSY:
+    case LOCKED:
+      return new MillraceError(
+        "unavailable",
+        `Cannot use state file "${file}": another process held its lock for too long, try again`,
+        options,
+      );
+    case FULL:
+      return diskFull(file, error);
+    case CORRUPT:
+    case NOTADB:
+      return stateCorrupt(file, "it is damaged or not a SQLite file", error);
+    case CANTOPEN:
+      return new MillraceError(
+        "unavailable",
+        `Cannot open state file "${file}": check that its directory exists and that this user may write there`,
+        options,
+      );
+    default:
+      return error;
+  }
+}
+
+export function stateCorrupt(file: string, problem: string, cause?: unknown): MillraceError {
+  return new MillraceError(
+    "state_corrupt",
+    `Cannot read state file "${file}": ${problem}; restore it from a backup, or move it away to go on without it`,
+    { details: { file }, cause },
+  );
+}
+
+export function stateTooNew(file: string, found: number, known: number): MillraceError {
+  return new MillraceError(
+    "state_too_new",
+    `Cannot read state file "${file}": it has schema version ${found}, expected at most ${known}; use the newer Millrace that wrote it`,
+    { details: { file, found, known } },
+  );
+}
+
+export function diskFull(file: string, cause: unknown): MillraceError {
+  return new MillraceError("disk_full", `Cannot write "${file}": the disk is full, make room and try again`, {
+    details: { file },
+    cause,
+  });
+}

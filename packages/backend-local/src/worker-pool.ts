@@ -1,0 +1,321 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type ApiVersion,
+  isMillraceError,
+  isTerminal,
+  type Job,
+  type Ledger,
+  type Logger,
+  MillraceError,
+  type PoolWorker,
+  type WorkerPool,
+} from "@millrace/core";
+import { readStatus } from "./job-record.ts";
+import { pathOfUri } from "./object-uri.ts";
+import { type PrepareOptions, runPrepare } from "./pool-prepare.ts";
+import {
+  type Ending,
+  endingFromLedger,
+  readProcesses,
+  recordExit,
+  recordRunning,
+  recordStarting,
+} from "./pool-records.ts";
+import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
+import {
+  findByArguments,
+  identify,
+  isAlive,
+  isGroupAlive,
+  type ProcessIdentity,
+  signalProcess,
+} from "./process-identity.ts";
+import type { StateFiles } from "./state-files.ts";
+import { runArguments, spawnWorker, type WorkerCommand } from "./worker-process.ts";
+
+/** How often adopted workers, which are not our children, are looked at. */
+const WATCH_MS = 500;
+const STOP_POLL_MS = 20;
+/** After SIGKILL: time for the system to end the processes before this is given up as not ours to end. */
+const KILL_WAIT_MS = 10_000;
+
+export interface PoolOptions extends WorkerCommand {
+  readonly files: StateFiles;
+  readonly ledger: Ledger;
+  readonly machine: Machine;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+interface Slot {
+  readonly jobId: string;
+  readonly worker: number;
+  readonly demand: Demand;
+  state: PoolWorker["state"];
+  /** Our child: its exit is told to us. Otherwise it was adopted, and is looked at. */
+  isChild: boolean;
+  identity: ProcessIdentity | undefined;
+  gpuNames: readonly string[];
+  ending: Ending;
+}
+
+/** Worker processes on this machine. They outlive the pool; a new one adopts them by process number and start time. */
+export class LocalWorkerPool implements WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #jobs = new Map<string, Map<number, Slot>>();
+  /** Waiting workers, first come first. */
+  #waiting: Slot[] = [];
+  readonly #preparing = new Map<string, Promise<void>>();
+  readonly #watch: ReturnType<typeof setInterval>;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+    this.#watch.unref();
+  }
+
+  async prepare(api: ApiVersion, options: Parameters<WorkerPool["prepare"]>[1]): Promise<void> {
+    const { archiveUri, fresh = false, onOutput, signal } = options;
+    const prepareOptions: PrepareOptions = { archive: pathOfUri(archiveUri), fresh, onOutput, signal };
+    // Two deploys of one version would install into one directory.
+    const key = `${api.name}/${api.version}`;
+    const before = this.#preparing.get(key) ?? Promise.resolve();
+    const run = before
+      .catch(() => {})
+      .then(() => runPrepare(this.#options.files.home, api, { ...prepareOptions, worker: this.#options }));
+    this.#preparing.set(key, run);
+    try {
+      await run;
+    } finally {
+      if (this.#preparing.get(key) === run) this.#preparing.delete(key);
+    }
+  }
+
+  async forget(api: ApiVersion): Promise<void> {
+    const directory = this.#options.files.home.apiDirectory(api.name, api.version);
+    const names = await readdir(directory).catch(() => []);
+    // The archive and other objects are the object store's to remove.
+    for (const name of names) {
+      if (name !== "objects") await rm(join(directory, name), { recursive: true, force: true });
+    }
+  }
+
+  async start(job: Job, workers: readonly number[]): Promise<void> {
+    const { jobId, apiName, apiVersion } = job.spec;
+    const slots = await this.#slots(jobId);
+    const demand = await this.#demand(apiName, apiVersion);
+    for (const worker of workers) {
+      const state = slots.get(worker)?.state;
+      if (state === "pending" || state === "running") continue;
+      const slot: Slot = {
+        jobId,
+        worker,
+        demand,
+        state: "pending",
+        isChild: false,
+        identity: undefined,
+        gpuNames: [],
+        ending: {},
+      };
+      slots.set(worker, slot);
+      this.#waiting.push(slot);
+    }
+    this.#schedule();
+  }
+
+  async describe(jobId: string): Promise<readonly PoolWorker[]> {
+    const slots = await this.#slots(jobId);
+    this.#look();
+    return [...slots.values()]
+      .sort((a, b) => a.worker - b.worker)
+      .map(({ worker, state, ending }) => ({ worker, state, ...ending }));
+  }
+
+  async stop(jobId: string, { graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
+    const slots = await this.#slots(jobId).catch((error: unknown) => {
+      if (isMillraceError(error, "job_not_found")) return this.#jobs.get(jobId) ?? new Map<number, Slot>();
+      throw error;
+    });
+    this.#waiting = this.#waiting.filter((slot) => slot.jobId !== jobId);
+    for (const slot of slots.values()) if (slot.state === "pending") slots.delete(slot.worker);
+    const running = [...slots.values()].filter((slot) => slot.state === "running");
+    for (const { identity } of running) {
+      if (identity && isAlive(identity)) signalProcess(identity.pid, "SIGTERM");
+    }
+    await this.#allGone(running, graceSeconds * 1_000);
+    for (const slot of running) {
+      if (slot.state === "running" && slot.identity) signalProcess(-slot.identity.pid, "SIGKILL");
+    }
+    if (!(await this.#allGone(running, KILL_WAIT_MS))) {
+      throw new MillraceError(
+        "internal",
+        `Cannot stop the workers of job "${jobId}": they go on after SIGKILL, look at the processes ${running.map(({ identity }) => identity?.pid).join(", ")}`,
+        { details: { job_id: jobId } },
+      );
+    }
+    this.#jobs.delete(jobId);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    this.#waiting = [];
+  }
+
+  /** Takes over the workers that an earlier life of the service started. */
+  async adopt(jobIds: readonly string[]): Promise<void> {
+    for (const jobId of jobIds) {
+      try {
+        await this.#slots(jobId);
+      } catch (error) {
+        // The reconciler meets the same error on this job, and decides.
+        this.#options.logger.warn("cannot adopt the workers of a job", { job_id: jobId, error });
+      }
+    }
+  }
+
+  /** Workers of a job, read from its file the first time. */
+  async #slots(jobId: string): Promise<Map<number, Slot>> {
+    const known = this.#jobs.get(jobId);
+    if (known) return known;
+    const { files, ledger } = this.#options;
+    const { spec } = await ledger.jobs.get(jobId);
+    const demand = await this.#demand(spec.apiName, spec.apiVersion);
+    const meanwhile = this.#jobs.get(jobId);
+    if (meanwhile) return meanwhile;
+    const slots = new Map<number, Slot>();
+    this.#jobs.set(jobId, slots);
+    for (const { worker, state, identity, gpuNames, ending } of readProcesses(files, jobId)) {
+      const found =
+        state === "starting" ? findByArguments(runArguments(files.home, jobId, worker)) : identity;
+      const isRunning = state !== "exited" && found !== undefined;
+      slots.set(worker, {
+        jobId,
+        worker,
+        demand,
+        state: isRunning ? "running" : "exited",
+        isChild: false,
+        identity: found,
+        gpuNames,
+        ending: state === "starting" && !isRunning ? { reason: "it was never started" } : ending,
+      });
+    }
+    this.#look();
+    return slots;
+  }
+
+  async #demand(apiName: string, version: string): Promise<Demand> {
+    const api = await this.#options.ledger.apis.version(apiName, version);
+    if (api) return demandOf(api.spec, this.#options.machine);
+    throw new MillraceError(
+      "api_not_found",
+      `Cannot start workers of API "${apiName}" version "${version}": it does not exist, deploy the API again`,
+      { details: { api_name: apiName, version } },
+    );
+  }
+
+  #running(): readonly Slot[] {
+    return [...this.#jobs.values()].flatMap((slots) =>
+      [...slots.values()].filter((slot) => slot.state === "running"),
+    );
+  }
+
+  /** Notices adopted workers that ended; our children are noticed by their exit. */
+  #look(): void {
+    if (this.#closed) return;
+    let ended = false;
+    for (const slot of this.#running()) {
+      if (slot.isChild || !slot.identity || isAlive(slot.identity)) continue;
+      ended = true;
+      this.#end(slot, endingFromLedger(this.#options.files, slot.jobId, slot.worker));
+    }
+    if (ended) this.#schedule();
+  }
+
+  /** Starts waiting workers for which there is room, in order. */
+  #schedule(): void {
+    if (this.#closed || this.#waiting.length === 0) return;
+    const used = this.#running().map(({ demand, gpuNames }) => ({ ...demand, gpuNames }));
+    const room = new Room(this.#options.machine, used);
+    this.#waiting = this.#waiting.filter((slot) => {
+      const taken = room.take(slot.demand);
+      if ("reason" in taken) {
+        slot.ending = { reason: taken.reason };
+        return true;
+      }
+      this.#spawn(slot, taken.gpuNames);
+      return false;
+    });
+  }
+
+  #spawn(slot: Slot, gpuNames: readonly string[]): void {
+    const { files, logger } = this.#options;
+    const { jobId, worker } = slot;
+    try {
+      if (isTerminal(readStatus(files.job(jobId), jobId))) throw new Error("the job is over");
+      recordStarting(files, jobId, { worker, gpuNames });
+      const child = spawnWorker(files.home, this.#options, { jobId, number: worker, gpuNames });
+      slot.state = "running";
+      slot.isChild = true;
+      slot.gpuNames = gpuNames;
+      slot.ending = {};
+      child.once("error", (error) =>
+        this.#childEnded(slot, { reason: `cannot be started: ${error.message}` }),
+      );
+      child.once("exit", (code, signal) => {
+        this.#childEnded(slot, {
+          ...(code !== null && { exitCode: code }),
+          ...(signal !== null && { signal }),
+          reason: signal ? `ended by ${signal}` : `exit code ${code}`,
+        });
+      });
+      if (child.pid === undefined) return;
+      slot.identity = identify(child.pid);
+      recordRunning(files, jobId, { worker, identity: slot.identity });
+      logger.info("started worker", { job_id: jobId, worker, pid: child.pid });
+    } catch (error) {
+      if (slot.state !== "running") slot.state = "exited";
+      slot.ending = { reason: `cannot be started: ${(error as Error).message}` };
+      logger.error("cannot start worker", { job_id: jobId, worker, error });
+    }
+  }
+
+  #childEnded(slot: Slot, ending: Ending): void {
+    if (this.#closed || slot.state !== "running") return;
+    this.#end(slot, ending);
+    this.#schedule();
+  }
+
+  #end(slot: Slot, ending: Ending): void {
+    const { files, logger, now } = this.#options;
+    const { jobId, worker, identity } = slot;
+    slot.state = "exited";
+    slot.ending = ending;
+    // What the worker started, such as the predictor's process. Its number cannot have been taken by
+    // another process while one of the group lives; one that has it now means the group is gone.
+    if (identity && identify(identity.pid).startId === undefined) signalProcess(-identity.pid, "SIGKILL");
+    try {
+      recordExit(files, jobId, { worker, ending, nowMs: now() });
+    } catch (error) {
+      logger.error("cannot record the end of a worker", { job_id: jobId, worker, error });
+    }
+    logger.info("worker ended", { job_id: jobId, worker, pid: identity?.pid, ...ending });
+  }
+
+  /** Waits until every worker and what it left running is gone; false when `timeoutMs` passed before. */
+  async #allGone(slots: readonly Slot[], timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      this.#look();
+      const left = slots.filter(
+        ({ state, identity }) => state === "running" || (identity !== undefined && isGroupAlive(identity)),
+      );
+      if (left.length === 0) return true;
+      if (performance.now() >= deadline) return false;
+      await delay(STOP_POLL_MS);
+    }
+  }
+}
