@@ -1,6 +1,17 @@
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
 export type { Backend, BackendCapabilities, WorkerBackend } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
+export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
+export { itemId } from "./dataset/item-id.ts";
+export { checkPathFilter, listObjects } from "./dataset/path-filter.ts";
+export {
+  type BatchGroup,
+  type PlanBatchesOptions,
+  type PlanCheckpoint,
+  planBatches,
+} from "./dataset/plan-batches.ts";
+export { type OpenSourceOptions, openSource } from "./dataset/source.ts";
+export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
 export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress } from "./job.ts";

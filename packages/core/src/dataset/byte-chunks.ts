@@ -1,0 +1,35 @@
+import { Buffer } from "node:buffer";
+
+/** Large enough that the work per chunk does not count, small enough that batches come early. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The same bytes in pieces of about 1 MiB, whatever the pieces of the stream. */
+export async function* byteChunks(
+  stream: AsyncIterable<Uint8Array>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  for await (const piece of stream) {
+    signal?.throwIfAborted();
+    for (let from = 0; from < piece.byteLength; from += CHUNK_BYTES) {
+      const bytes = Buffer.from(
+        piece.buffer,
+        piece.byteOffset + from,
+        Math.min(CHUNK_BYTES, piece.byteLength - from),
+      );
+      pending.push(bytes);
+      pendingBytes += bytes.length;
+      if (pendingBytes < CHUNK_BYTES) continue;
+      yield joinBytes(pending);
+      pending = [];
+      pendingBytes = 0;
+    }
+  }
+  if (pendingBytes > 0) yield joinBytes(pending);
+}
+
+/** One buffer of all pieces, without a copy when there is only one. */
+export function joinBytes(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+}

@@ -1,0 +1,217 @@
+/** What the scanner is inside of, or waits for. */
+const STATE = {
+  value: 0,
+  valueOrEnd: 1,
+  keyOrEnd: 2,
+  key: 3,
+  colon: 4,
+  commaOrEnd: 5,
+  string: 6,
+  escape: 7,
+  hex: 8,
+  scalar: 9,
+} as const;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+/** A scalar as RFC 8259 writes it. */
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+
+/** The bytes are not JSON from `position` of the scanned bytes on. */
+export class NotJsonError extends Error {
+  readonly position: number;
+
+  constructor(reason: string, position: number) {
+    super(reason);
+    this.name = "NotJsonError";
+    this.position = position;
+  }
+}
+
+export function isJsonSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/**
+ * Finds the end of one JSON value in bytes that come piece by piece, and checks its grammar (RFC 8259).
+ * Keeps no bytes, so a value of any size costs no memory. UTF-8 is checked elsewhere.
+ */
+export class JsonScanner {
+  #state: number = STATE.value;
+  /** True for an object, false for an array: the open containers. */
+  #open: boolean[] = [];
+  #inKey = false;
+  #hexDigits = 0;
+  #scalar = "";
+
+  /** True between the first byte of a value and its end. */
+  get isInside(): boolean {
+    return this.#state !== STATE.value || this.#open.length > 0;
+  }
+
+  /**
+   * Scans on from `from`, where no value has begun or the last call left off.
+   * Returns the position after the value's last byte, or -1 when the bytes end before the value.
+   *
+   * @throws {NotJsonError}
+   */
+  scan(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case STATE.string:
+          at = this.#scanString(bytes, at);
+          break;
+        case STATE.escape:
+        case STATE.hex:
+          this.#scanEscape(bytes[at] as number, at);
+          at += 1;
+          break;
+        case STATE.scalar:
+          at = this.#scanScalar(bytes, at);
+          break;
+        default:
+          if (!isJsonSpace(bytes[at])) this.#scanToken(bytes[at] as number, at);
+          at += 1;
+      }
+      if (this.#state === STATE.commaOrEnd && this.#open.length === 0) {
+        this.#state = STATE.value;
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  /** The bytes are over: true when that ends the value (a number has no other end). @throws {NotJsonError} */
+  finish(position: number): boolean {
+    if (this.#state !== STATE.scalar || this.#open.length > 0) return !this.isInside;
+    this.#endScalar(position);
+    this.#state = STATE.value;
+    return true;
+  }
+
+  #scanToken(byte: number, at: number): void {
+    const state = this.#state;
+    if (state === STATE.colon) {
+      if (byte !== COLON) throw unexpected(byte, '":"', at);
+      this.#state = STATE.value;
+    } else if (state === STATE.commaOrEnd) {
+      this.#scanCommaOrEnd(byte, at);
+    } else if (state === STATE.key || state === STATE.keyOrEnd) {
+      if (byte === QUOTE) this.#beginString(true);
+      else if (byte === CLOSE_OBJECT && state === STATE.keyOrEnd) this.#close();
+      else throw unexpected(byte, "a name in double quotes", at);
+    } else if (byte === CLOSE_ARRAY && state === STATE.valueOrEnd) {
+      this.#close();
+    } else {
+      this.#beginValue(byte, at);
+    }
+  }
+
+  #scanCommaOrEnd(byte: number, at: number): void {
+    const inObject = this.#open.at(-1) === true;
+    if (byte === COMMA) this.#state = inObject ? STATE.key : STATE.value;
+    else if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) this.#close();
+    else throw unexpected(byte, inObject ? '"," or "}"' : '"," or "]"', at);
+  }
+
+  #beginValue(byte: number, at: number): void {
+    if (byte === OPEN_OBJECT) {
+      this.#open.push(true);
+      this.#state = STATE.keyOrEnd;
+    } else if (byte === OPEN_ARRAY) {
+      this.#open.push(false);
+      this.#state = STATE.valueOrEnd;
+    } else if (byte === QUOTE) {
+      this.#beginString(false);
+    } else if (isScalarByte(byte)) {
+      this.#scalar = String.fromCharCode(byte);
+      this.#state = STATE.scalar;
+    } else {
+      throw unexpected(byte, "a JSON value", at);
+    }
+  }
+
+  #beginString(isKey: boolean): void {
+    this.#inKey = isKey;
+    this.#state = STATE.string;
+  }
+
+  #close(): void {
+    this.#open.pop();
+    this.#state = STATE.commaOrEnd;
+  }
+
+  #scanString(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) {
+        this.#state = this.#inKey ? STATE.colon : STATE.commaOrEnd;
+        return at + 1;
+      }
+      if (byte === BACKSLASH) {
+        this.#state = STATE.escape;
+        return at + 1;
+      }
+      if (byte < 0x20) throw new NotJsonError("a string is not closed", at);
+    }
+    return bytes.length;
+  }
+
+  #scanEscape(byte: number, at: number): void {
+    if (this.#state === STATE.hex) {
+      if (!/[0-9a-fA-F]/.test(String.fromCharCode(byte)))
+        throw unexpected(byte, "four hexadecimal digits", at);
+      this.#hexDigits -= 1;
+      if (this.#hexDigits === 0) this.#state = STATE.string;
+    } else if (byte === 0x75) {
+      this.#hexDigits = 4;
+      this.#state = STATE.hex;
+    } else {
+      if (!'"\\/bfnrt'.includes(String.fromCharCode(byte))) throw unexpected(byte, "an escape of JSON", at);
+      this.#state = STATE.string;
+    }
+  }
+
+  #scanScalar(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && isScalarByte(bytes[at] as number)) at += 1;
+    for (let i = from; i < at; i += 1) this.#scalar += String.fromCharCode(bytes[i] as number);
+    if (at < bytes.length) this.#endScalar(at);
+    return at;
+  }
+
+  #endScalar(position: number): void {
+    if (!SCALAR.test(this.#scalar)) {
+      const text = this.#scalar.length > 40 ? `${this.#scalar.slice(0, 40)}…` : this.#scalar;
+      throw new NotJsonError(`"${text}" is not a JSON value`, Math.max(0, position - this.#scalar.length));
+    }
+    this.#scalar = "";
+    this.#state = STATE.commaOrEnd;
+  }
+}
+
+/** Letters, digits, signs and points: what numbers and words are made of. Other bytes end them. */
+function isScalarByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    byte === 0x2d ||
+    byte === 0x2b ||
+    byte === 0x2e ||
+    byte === 0x5f
+  );
+}
+
+function unexpected(byte: number, expected: string, at: number): NotJsonError {
+  const shown = byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16)}`;
+  return new NotJsonError(`unexpected ${shown}, expected ${expected}`, at);
+}

@@ -1,0 +1,95 @@
+import type { Buffer } from "node:buffer";
+import { isJsonSpace, JsonScanner } from "./json-scanner.ts";
+
+const NEWLINE = 10;
+
+/** Bytes that a line cannot begin or end with when no value goes over its end. */
+const CONTINUES_A_VALUE = new Set(Array.from("]},:", (char) => char.charCodeAt(0)));
+const LEAVES_A_VALUE_OPEN = new Set(Array.from("[{,:", (char) => char.charCodeAt(0)));
+
+/** Where the values of a segment are, as `[start, end)` pairs of positions. */
+export type ValueRanges = readonly number[];
+
+/**
+ * Splits the bytes of a batch's segments into values: the same that the planner found there and checked.
+ * Returns undefined when they do not hold `count` values.
+ *
+ * No value is parsed again. Lines are values if no line's end is inside of one and there are `count` lines: inside
+ * of a value, the token before or after a line's end is always one of `[ ] { } , :`, the ones looked for.
+ */
+export function splitNdjson(segments: readonly Buffer[], count: number): readonly ValueRanges[] | undefined {
+  if (count === 1 && segments.length === 1) {
+    const value = trimmed(segments[0] as Buffer);
+    return value[0] === value[1] ? undefined : [value];
+  }
+  return splitAll(segments, count, splitLines) ?? splitAll(segments, count, scanValues);
+}
+
+/** The text of a value on one line; spaces take the place of line breaks, which only occur between tokens. */
+export function ndjsonItem(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("utf8", start, end);
+  return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, " ") : text;
+}
+
+function splitAll(
+  segments: readonly Buffer[],
+  count: number,
+  split: (bytes: Buffer) => ValueRanges | undefined,
+): readonly ValueRanges[] | undefined {
+  let values = 0;
+  const all: ValueRanges[] = [];
+  for (const bytes of segments) {
+    const ranges = split(bytes);
+    if (!ranges) return undefined;
+    values += ranges.length / 2;
+    all.push(ranges);
+  }
+  return values === count ? all : undefined;
+}
+
+function trimmed(bytes: Buffer): ValueRanges {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && isJsonSpace(bytes[start])) start += 1;
+  while (end > start && isJsonSpace(bytes[end - 1])) end -= 1;
+  return [start, end];
+}
+
+function splitLines(bytes: Buffer): ValueRanges | undefined {
+  const ranges: number[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const newline = bytes.indexOf(NEWLINE, at);
+    const lineEnd = newline < 0 ? bytes.length : newline;
+    let start = at;
+    let end = lineEnd;
+    while (start < end && isJsonSpace(bytes[start])) start += 1;
+    while (end > start && isJsonSpace(bytes[end - 1])) end -= 1;
+    if (start < end) {
+      const broken =
+        CONTINUES_A_VALUE.has(bytes[start] as number) || LEAVES_A_VALUE_OPEN.has(bytes[end - 1] as number);
+      if (broken) return undefined;
+      ranges.push(start, end);
+    }
+    at = lineEnd + 1;
+  }
+  return ranges;
+}
+
+function scanValues(bytes: Buffer): ValueRanges | undefined {
+  const scanner = new JsonScanner();
+  const ranges: number[] = [];
+  let at = 0;
+  try {
+    for (;;) {
+      while (at < bytes.length && isJsonSpace(bytes[at])) at += 1;
+      if (at === bytes.length) return ranges;
+      const end = scanner.scan(bytes, at);
+      if (end < 0 && !scanner.finish(bytes.length)) return undefined;
+      ranges.push(at, end < 0 ? bytes.length : end);
+      at = end < 0 ? bytes.length : end;
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from "hyparquet";
+import { isMillraceError } from "../errors.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { malformedInput } from "./malformed-input.ts";
+import { PARQUET_PARSERS } from "./parquet-values.ts";
+
+/** The Parquet object to read; `file` is its name for errors. */
+export interface ParquetObject {
+  readonly uri: string;
+  readonly version: string;
+  readonly sizeBytes: number;
+  readonly file: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A Parquet object as hyparquet wants it. */
+export function parquetBuffer(
+  objects: ObjectStore,
+  { uri, version, sizeBytes, signal }: ParquetObject,
+): AsyncBuffer {
+  return {
+    byteLength: sizeBytes,
+    async slice(start, end = sizeBytes) {
+      const bytes = await objects.read(uri, { start, end, version, ...(signal ? { signal } : {}) });
+      const { buffer, byteOffset, byteLength } = bytes;
+      if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength)
+        return buffer;
+      return bytes.slice().buffer as ArrayBuffer;
+    },
+  };
+}
+
+/** Reads a Parquet footer. @throws {MillraceError} malformed_input */
+export async function readParquetFooter(objects: ObjectStore, object: ParquetObject): Promise<FileMetaData> {
+  return orMalformed(object.file, async () => {
+    if (object.sizeBytes < 12) throw new Error("parquet file is too short");
+    const footer = await parquetMetadataAsync(parquetBuffer(objects, object), { parsers: PARQUET_PARSERS });
+    const rows = footer.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+    if (rows !== Number(footer.num_rows) || !Number.isSafeInteger(rows) || rows < 0) {
+      throw new Error(`its row groups hold ${rows} rows, but its footer says ${footer.num_rows}`);
+    }
+    return footer;
+  });
+}
+
+/** Runs a step of hyparquet; what it throws itself becomes `malformed_input`. */
+export async function orMalformed<T>(file: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (isMillraceError(cause) || (cause instanceof Error && cause.name === "AbortError")) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw malformedInput(`it is not a Parquet file that can be read: ${reason}`, { file, cause });
+  }
+}
