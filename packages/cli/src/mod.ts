@@ -1,1 +1,4 @@
-export {};
+export type { Context, Interruption, TerminalStream } from "./context.ts";
+export { EXIT, type ExitCode } from "./exit-codes.ts";
+export { packProject } from "./project/pack-project.ts";
+export { runCommandLine } from "./run.ts";

@@ -1,0 +1,77 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { isClientError, type MillraceClient } from "@millrace/client";
+import type { ApiSpec, DeployResponse } from "@millrace/core";
+import { showDeploy } from "../deploy-events.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { formatBytes, formatCount } from "../format.ts";
+import { packProject } from "../project/pack-project.ts";
+import { type ProjectConfig, readProjectConfig } from "../project/read-config.ts";
+import { reportError } from "../report-error.ts";
+import type { App } from "../session.ts";
+import type { Program, Run } from "./program.ts";
+
+export function registerDeploy(program: Program, run: Run): void {
+  program
+    .command("deploy")
+    .description("deploy every API of a configuration file, with the directory that the file is in")
+    .argument("[file]", "the configuration; without it millrace.yaml, then cortex.yaml")
+    .option("--yes", "taken for Cortex's sake: nothing is asked")
+    .action((file) => run((app) => deploy(app, file)));
+}
+
+async function deploy(app: App, file: string | undefined): Promise<ExitCode> {
+  const config = await readProjectConfig(app.context.cwd, file);
+  for (const { message } of config.warnings) app.output.note(`warning: ${message}`);
+  const client = await app.connect();
+  const directory = await mkdtemp(join(tmpdir(), "millrace-deploy-"));
+  try {
+    const archivePath = join(directory, "project.tar.gz");
+    const files = await packProject(config.projectDir, { always: config.fileName, archivePath });
+    const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    app.output.note(
+      `packed ${formatCount(files.length)} files (${formatBytes(bytes)}) of ${config.projectDir}`,
+    );
+    return await deployAll(app, client, { config, archivePath });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** One API that fails does not keep the others back: each is told, and the worst decides the exit code. */
+async function deployAll(
+  app: App,
+  client: MillraceClient,
+  project: { readonly config: ProjectConfig; readonly archivePath: string },
+): Promise<ExitCode> {
+  const deployed: DeployResponse[] = [];
+  const failed: { readonly name: string; readonly code: string; readonly message: string }[] = [];
+  let exitCode: ExitCode = EXIT.ok;
+  for (const api of project.config.apis) {
+    try {
+      const response = await deployOne(app, client, { ...project, api });
+      deployed.push(response);
+      app.output.line(`${response.message} (version ${response.api.api_id}): POST ${response.api.endpoint}`);
+    } catch (error) {
+      if (!isClientError(error) || error.code === "unreachable") throw error;
+      exitCode = reportError(error, { context: app.context, output: app.output });
+      failed.push({ name: api.name, code: error.code, message: error.message });
+    }
+  }
+  app.output.document({ deployed, failed });
+  return exitCode;
+}
+
+async function deployOne(
+  app: App,
+  client: MillraceClient,
+  options: { readonly config: ProjectConfig; readonly archivePath: string; readonly api: ApiSpec },
+): Promise<DeployResponse> {
+  const { api, archivePath, config } = options;
+  const archive = Readable.toWeb(createReadStream(archivePath)) as ReadableStream<Uint8Array>;
+  const { signal } = app.context;
+  return showDeploy(app, client.deploy(api.name, archive, { config: config.fileName, signal }));
+}

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULTS } from "@millrace/core";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { isAlive, readServiceFile } from "../service/service-file.ts";
+import { runningService } from "../service/start-service.ts";
+import type { App } from "../session.ts";
+import { UserError } from "../user-error.ts";
+import type { Program, Run } from "./program.ts";
+
+const POLL_MS = 50;
+
+export function registerDown(program: Program, run: Run): void {
+  program
+    .command("down")
+    .description("stop the service on this machine; jobs go on, and are taken up again by the next one")
+    .action(() => run(down));
+}
+
+async function down(app: App): Promise<ExitCode> {
+  const service = await readServiceFile(app.home);
+  if (service === undefined || !isAlive(service.pid)) {
+    app.output.line(`no service runs for ${app.home}`);
+    app.output.document({ stopped: false, home: app.home });
+    return EXIT.ok;
+  }
+  const { pid, url } = service;
+  // After a crash and a reboot the id may be another process's: only one that answers is ours to end.
+  if ((await runningService(app.home)) === undefined) {
+    throw new UserError(
+      `Cannot stop the service: process ${pid} does not answer at ${url}, so it may be another's`,
+      {
+        exitCode: EXIT.unreachable,
+        hint: `if it is the service, end it with: kill ${pid}`,
+      },
+    );
+  }
+  process.kill(pid, "SIGTERM");
+  const deadlineMs = performance.now() + (DEFAULTS.stopGraceSeconds + 5) * 1_000;
+  while (isAlive(pid)) {
+    if (performance.now() > deadlineMs) {
+      throw new UserError(`Cannot stop the service: process ${pid} is still there`, {
+        exitCode: EXIT.failed,
+        hint: `end it with: kill -9 ${pid}; nothing is lost by that`,
+      });
+    }
+    await delay(POLL_MS, undefined, { signal: app.context.signal });
+  }
+  app.output.line(`stopped the service at ${url}`);
+  app.output.document({ stopped: true, home: app.home, url, pid });
+  return EXIT.ok;
+}

@@ -1,0 +1,54 @@
+import type { FailureView } from "@millrace/core";
+import type { Output } from "../output.ts";
+import { endpointOf } from "../session.ts";
+import type { Program, Run } from "./program.ts";
+
+const PAYLOAD_CHARS = 200;
+
+export function registerFailures(program: Program, run: Run): void {
+  program
+    .command("failures")
+    .description(
+      "the items of a job that failed, each with its error; -o json has their attempts and payloads, too",
+    )
+    .argument("<api>")
+    .argument("<job>")
+    .option("--traceback", "show the traceback of the last attempt")
+    .action((api, job, options) =>
+      run(async (app) => {
+        const client = await app.connect();
+        const endpoint = await endpointOf(app, client, { api, mayBeDeleted: true });
+        let count = 0;
+        for await (const failure of client.failures(endpoint, job, { signal: app.context.signal })) {
+          count++;
+          const text = app.output.isJson
+            ? JSON.stringify(failure)
+            : failureText(app.output, failure, options);
+          await app.output.raw(`${text}\n`);
+        }
+        if (count === 0) app.output.note("no item failed so far");
+      }),
+    );
+}
+
+function failureText(
+  output: Output,
+  failure: FailureView,
+  options: { readonly traceback?: true | undefined },
+): string {
+  const { index, id, error, payload, attempts } = failure;
+  const named = id === null || id === undefined ? "" : ` ${JSON.stringify(id)}`;
+  const tries = `${error.attempts} ${error.attempts === 1 ? "attempt" : "attempts"}`;
+  const lines = [`item ${index}${named}: ${output.style("red", error.code)}: ${error.message} (${tries})`];
+  if (payload !== null && payload !== id)
+    lines.push(`  payload: ${JSON.stringify(payload).slice(0, PAYLOAD_CHARS)}`);
+  const traceback = options.traceback ? attempts.at(-1)?.traceback : undefined;
+  if (traceback)
+    lines.push(
+      ...traceback
+        .trimEnd()
+        .split("\n")
+        .map((line) => `  ${line}`),
+    );
+  return lines.join("\n");
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { MillraceClient } from "@millrace/client";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { type App, endpointOf } from "../session.ts";
+import { printApi, printApis, printJob } from "../views.ts";
+import { watchJob } from "../watch-job.ts";
+import type { Program, Run } from "./program.ts";
+
+const WATCH_INTERVAL_MS = 2_000;
+/** Cursor home, and clear what is below. */
+const CLEAR = "\u001b[H\u001b[2J";
+
+export function registerGet(program: Program, run: Run): void {
+  program
+    .command("get")
+    .description("all APIs; one API and its recent jobs; or one job")
+    .argument("[api]")
+    .argument("[job]")
+    .option("--watch", "of a job: wait for its end, showing progress; else show it again and again")
+    .action((api, job, options) => run((app) => get(app, { api, job, watch: options.watch ?? false })));
+}
+
+interface GetArguments {
+  readonly api: string | undefined;
+  readonly job: string | undefined;
+  readonly watch: boolean;
+}
+
+async function get(app: App, { api, job, watch }: GetArguments): Promise<ExitCode> {
+  const client = await app.connect();
+  if (api !== undefined && job !== undefined) {
+    const endpoint = await endpointOf(app, client, { api, mayBeDeleted: true });
+    if (watch) return watchJob(app, client, { api, endpoint, jobId: job });
+    const status = await client.job(endpoint, job, { signal: app.context.signal });
+    app.output.document(status);
+    if (!app.output.isJson) printJob(app.output, status);
+    return EXIT.ok;
+  }
+  const show = () => showOnce(app, client, { api, isStream: watch });
+  await show();
+  while (watch) {
+    await delay(WATCH_INTERVAL_MS, undefined, { signal: app.context.signal });
+    await show();
+  }
+  return EXIT.ok;
+}
+
+async function showOnce(
+  app: App,
+  client: MillraceClient,
+  options: { readonly api: string | undefined; readonly isStream: boolean },
+): Promise<void> {
+  const { context, output } = app;
+  const { signal } = context;
+  const { api, isStream } = options;
+  const answer = api === undefined ? await client.apis({ signal }) : await client.api(api, { signal });
+  if (output.isJson) {
+    // Watched, it is a stream: one line each.
+    if (isStream) await output.raw(`${JSON.stringify(answer)}\n`);
+    else output.document(answer);
+    return;
+  }
+  if (isStream && context.stdout.isTTY) await output.raw(CLEAR);
+  if ("apis" in answer) printApis(output, answer.apis);
+  else printApi(output, answer);
+}

@@ -1,0 +1,51 @@
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { basename, join, relative, resolve } from "node:path";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { projectTemplate } from "../project/project-template.ts";
+import type { App } from "../session.ts";
+import { UserError } from "../user-error.ts";
+import type { Program, Run } from "./program.ts";
+
+export function registerInit(program: Program, run: Run): void {
+  program
+    .command("init")
+    .description("write a small project that runs")
+    .argument("[dir]", "where to write it", ".")
+    .option("--typescript", "with a predictor in TypeScript rather than Python")
+    .action((dir, options) => run((app) => init(app, dir, options.typescript ?? false)));
+}
+
+async function init(app: App, dir: string, isTypeScript: boolean): Promise<ExitCode> {
+  const target = resolve(app.context.cwd, dir);
+  const name = apiName(basename(target));
+  const files = projectTemplate({ name, type: isTypeScript ? "typescript" : "python" });
+  for (const path of Object.keys(files)) {
+    if ((await stat(join(target, path)).catch(() => undefined)) === undefined) continue;
+    throw new UserError(
+      `Cannot write the project: "${join(target, path)}" is there already, expected no such file`,
+      {
+        hint: "name another directory: millrace init my-project",
+      },
+    );
+  }
+  await mkdir(target, { recursive: true });
+  for (const [path, text] of Object.entries(files)) await writeFile(join(target, path), text, { flag: "wx" });
+  const shown = relative(app.context.cwd, target) || ".";
+  app.output.line(`wrote ${Object.keys(files).join(", ")} to ${shown}`);
+  app.output.line("next:");
+  app.output.line("  millrace up --detach");
+  app.output.line(`  millrace deploy ${join(shown, "millrace.yaml")}`);
+  app.output.line(`  millrace submit ${name} ${join(shown, "sample.json")} --watch`);
+  app.output.document({ dir: target, api: name, files: Object.keys(files) });
+  return EXIT.ok;
+}
+
+/** A directory's name as an API's: lower-case letters, digits and dashes. */
+function apiName(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replace(/^-+|-+$/g, "");
+  return name === "" ? "hello" : name;
+}

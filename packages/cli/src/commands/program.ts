@@ -1,0 +1,12 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { ExitCode } from "../exit-codes.ts";
+import type { App, GlobalOptions } from "../session.ts";
+
+/** The whole command line; each verb registers itself on it. */
+export type Program = Command<[], GlobalOptions>;
+
+/** Runs a verb with what it works on, and keeps its exit code. */
+export type Run = (work: (app: App) => Promise<ExitCode> | Promise<void>) => Promise<void>;
+
+/** What a verb's file exports. */
+export type RegisterVerb = (program: Program, run: Run) => void;

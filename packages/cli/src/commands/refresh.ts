@@ -1,0 +1,17 @@
+import { showDeploy } from "../deploy-events.ts";
+import type { Program, Run } from "./program.ts";
+
+export function registerRefresh(program: Program, run: Run): void {
+  program
+    .command("refresh")
+    .description("install the dependencies of an API again")
+    .argument("<api>")
+    .action((api) =>
+      run(async (app) => {
+        const client = await app.connect();
+        const response = await showDeploy(app, client.refresh(api, { signal: app.context.signal }));
+        app.output.line(response.message);
+        app.output.document(response);
+      }),
+    );
+}

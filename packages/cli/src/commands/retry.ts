@@ -1,0 +1,27 @@
+import { EXIT } from "../exit-codes.ts";
+import { endpointOf } from "../session.ts";
+import { watchJob } from "../watch-job.ts";
+import type { Program, Run } from "./program.ts";
+
+export function registerRetry(program: Program, run: Run): void {
+  program
+    .command("retry")
+    .description("run the items of a finished job that have no output again, as a new job")
+    .argument("<api>")
+    .argument("<job>")
+    .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
+    .option("--watch", "wait for its end, showing progress")
+    .action((api, job, options) =>
+      run(async (app) => {
+        const client = await app.connect();
+        const { signal } = app.context;
+        const endpoint = await endpointOf(app, client, { api });
+        const { idempotencyKey } = options;
+        const made = await client.retry(endpoint, job, { idempotencyKey, signal });
+        app.output.line(`retrying ${job} as job ${made.job_id}`);
+        if (options.watch) return watchJob(app, client, { api, endpoint, jobId: made.job_id });
+        app.output.document(made);
+        return EXIT.ok;
+      }),
+    );
+}

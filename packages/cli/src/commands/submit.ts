@@ -1,0 +1,82 @@
+import { Option } from "@commander-js/extra-typings";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { type App, endpointOf } from "../session.ts";
+import { buildSubmission, type SubmitFlags } from "../submission/build-submission.ts";
+import { collectConfig, collectPair, integerFrom } from "../submission/parse-flags.ts";
+import { watchJob } from "../watch-job.ts";
+import type { Program, Run } from "./program.ts";
+
+const EXAMPLES = `
+Examples:
+  millrace submit classifier sample.json --watch
+  millrace submit classifier --items '["a", "b"]' --batch-size 1
+  millrace submit classifier --path images/ --include '**/*.png' --batch-size 32 --workers 4
+  millrace submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision`;
+
+export function registerSubmit(program: Program, run: Run): void {
+  program
+    .command("submit")
+    .description("submit a job: a file with a submission, flags, or both (flags win)")
+    .argument("<api>")
+    .argument("[file]", "JSON file with the submission; - reads standard input")
+    .option("--items <json>", "dataset: a JSON array of items; - reads standard input")
+    .option("--path <prefix...>", "dataset: files whose path starts so, one item each")
+    .option("--delimited <prefix...>", "dataset: files of NDJSON, CSV or Parquet whose path starts so")
+    .option("--include <glob...>", "of --path and --delimited, only what matches; globs match the whole path")
+    .option("--exclude <glob...>", "of --path and --delimited, nothing that matches")
+    .option("--batch-size <n>", "items that predict gets at once", integerFrom(1))
+    .option("--workers <n>", "worker processes (default: 1)", integerFrom(1))
+    .option("--timeout <seconds>", "for the whole job", integerFrom(1))
+    .option("--batch-timeout <seconds>", "for one predict", integerFrom(1))
+    .option("--config <json|key=value>", "over the API's config; may be repeated", collectConfig)
+    .option("--label <key=value>", "may be repeated", collectPair)
+    .option("--max-attempts <n>", "tries of a batch", integerFrom(1))
+    .option(
+      "--max-failed-items <n>",
+      "end the job early once more items than this have failed",
+      integerFrom(0),
+    )
+    .addOption(
+      new Option("--on-failure <what>", "to a batch that failed too often").choices([
+        "isolate",
+        "fail_batch",
+      ] as const),
+    )
+    .option("--eager-start", "start the workers while the dataset is still being split")
+    .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
+    .option("--dry-run", "check it and list its files; start nothing")
+    .option("--watch", "wait for its end, showing progress")
+    .addHelpText("after", EXAMPLES)
+    .action((api, file, options) => run((app) => submit(app, { api, file, options })));
+}
+
+interface SubmitArguments {
+  readonly api: string;
+  readonly file: string | undefined;
+  readonly options: SubmitFlags & {
+    readonly idempotencyKey?: string | undefined;
+    readonly dryRun?: true | undefined;
+    readonly watch?: true | undefined;
+  };
+}
+
+async function submit(app: App, { api, file, options }: SubmitArguments): Promise<ExitCode> {
+  const submission = await buildSubmission(app.context, file, options);
+  const client = await app.connect();
+  const { signal } = app.context;
+  const endpoint = await endpointOf(app, client, { api });
+  if (options.dryRun) {
+    const text = await client.dryRun(endpoint, submission, { signal });
+    const lines = text.trimEnd().split("\n");
+    app.output.line(text.trimEnd());
+    app.output.document({ valid: true, paths: lines.slice(0, -1) });
+    return EXIT.ok;
+  }
+  const { idempotencyKey } = options;
+  const job = await client.submit(endpoint, submission, { idempotencyKey, signal });
+  app.output.line(`submitted job ${app.output.style("bold", job.job_id)}`);
+  if (options.watch) return watchJob(app, client, { api, endpoint, jobId: job.job_id });
+  app.output.line(`watch it: millrace get ${api} ${job.job_id} --watch`);
+  app.output.document(job);
+  return EXIT.ok;
+}

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import {
+  interruptionSignal,
+  runningService,
+  type StartedService,
+  startService,
+} from "../service/start-service.ts";
+import type { App } from "../session.ts";
+import { integerFrom } from "../submission/parse-flags.ts";
+import { UserError } from "../user-error.ts";
+import type { Program, Run } from "./program.ts";
+
+export function registerUp(program: Program, run: Run): void {
+  program
+    .command("up")
+    .description("start the service on this machine")
+    .option("--port <port>", "port to listen on; 0 takes a free one", integerFrom(0, 65_535))
+    .option("--host <host>", "address to listen on; other than loopback only behind something that encrypts")
+    .option("--detach", "return when it is ready; stop it with: millrace down")
+    .action((options) => run((app) => up(app, options)));
+}
+
+interface UpOptions {
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  readonly detach?: true | undefined;
+}
+
+async function up(app: App, options: UpOptions): Promise<ExitCode> {
+  const running = await runningService(app.home);
+  if (running !== undefined) return alreadyRunning(app, running, options);
+  const started = await startService(app.context, {
+    home: app.home,
+    ...options,
+    detach: options.detach ?? false,
+  });
+  const { url, pid } = started.service;
+  app.output.line(`millrace is ready at ${app.output.style("bold", url)} (home ${app.home})`);
+  app.output.document({ url, pid, home: app.home, started: true });
+  if (options.detach) {
+    started.child.unref();
+    return EXIT.ok;
+  }
+  return serveUntilEnd(app, started);
+}
+
+function alreadyRunning(
+  app: App,
+  service: { readonly url: string; readonly pid: number },
+  options: UpOptions,
+): ExitCode {
+  const { url, pid } = service;
+  if (!options.detach) {
+    throw new UserError(
+      `Cannot start the service: one runs already for "${app.home}", at ${url} (process ${pid})`,
+      {
+        hint: "use it as it is, stop it with: millrace down, or take another directory with --home",
+      },
+    );
+  }
+  app.output.line(`millrace runs already at ${url} (home ${app.home})`);
+  app.output.document({ url, pid, home: app.home, started: false });
+  return EXIT.ok;
+}
+
+/** Passes Ctrl-C and SIGTERM on and ends as the service does. */
+async function serveUntilEnd(app: App, { child }: StartedService): Promise<ExitCode> {
+  const { signal } = app.context;
+  const passOn = () => child.kill(interruptionSignal(app.context));
+  if (signal.aborted) passOn();
+  signal.addEventListener("abort", passOn, { once: true });
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  // Whatever number it is: the service's own.
+  return (child.exitCode ?? EXIT.failed) as ExitCode;
+}

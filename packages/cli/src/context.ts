@@ -1,0 +1,22 @@
+import type { Readable, Writable } from "node:stream";
+
+/** A stream that may be a terminal. */
+export type TerminalStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Everything that the commands take from their process; read once in `main.ts`, then frozen. */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+  /** Aborts at Ctrl-C and SIGTERM, with an {@link Interruption} as its reason. */
+  readonly signal: AbortSignal;
+  /** Command line that starts the service on the runtime that this process runs on. */
+  readonly serviceCommand: readonly [string, ...string[]];
+}
+
+/** Why `signal` aborted. */
+export interface Interruption {
+  readonly signalName: NodeJS.Signals;
+}

@@ -1,0 +1,37 @@
+/** A count with separators, such as `1,797`. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
+
+/** A rate with about three digits, such as `12.3`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond >= 100) return formatCount(perSecond);
+  return perSecond.toFixed(perSecond >= 10 ? 1 : 2);
+}
+
+/** A duration such as `0.4s`, `12s`, `3m 05s` or `2h 10m`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const pad = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3_600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
+  return `${Math.floor(whole / 3_600)}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
+}
+
+/** An RFC 3339 time for a table, in UTC and to the second; `-` for none. */
+export function formatTime(time: string | null): string {
+  return time === null ? "-" : time.replace("T", " ").replace(/(\.\d+)?Z$/, "Z");
+}
+
+/** Bytes such as `1.5 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { styleText } from "node:util";
+import type { JobStatus, WorkerStatus } from "@millrace/core";
+import type { Context, TerminalStream } from "./context.ts";
+import { type Column, renderTable } from "./table.ts";
+
+export type Format = "text" | "json";
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes: what was asked for to stdout, everything else to stderr. */
+export class Output {
+  readonly format: Format;
+  readonly #stdout: TerminalStream;
+  readonly #stderr: TerminalStream;
+  readonly #noColour: boolean;
+
+  constructor(context: Context, format: Format) {
+    this.format = format;
+    this.#stdout = context.stdout;
+    this.#stderr = context.stderr;
+    // https://no-color.org: set and not empty, whatever its value
+    this.#noColour = (context.env.NO_COLOR ?? "") !== "" || context.env.TERM === "dumb";
+  }
+
+  get isJson(): boolean {
+    return this.format === "json";
+  }
+
+  /** A line for people: nothing under `-o json`. */
+  line(text = ""): void {
+    if (!this.isJson) this.#stdout.write(`${text}\n`);
+  }
+
+  /** The one document of `-o json`: nothing otherwise. */
+  document(value: unknown): void {
+    if (this.isJson) this.#stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** One line of a stream, as it is, under both formats; resolves when more may be written. */
+  async raw(text: string | Uint8Array): Promise<void> {
+    if (!this.#stdout.write(text)) await once(this.#stdout, "drain");
+  }
+
+  /** A line that is not the answer: progress, hints, warnings. */
+  note(text: string): void {
+    this.#stderr.write(`${text}\n`);
+  }
+
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    const [titles = "", ...lines] = renderTable(columns, rows);
+    this.line(this.style("bold", titles));
+    for (const line of lines) this.line(line);
+  }
+
+  /** Styled on a terminal, plain elsewhere. */
+  style(style: Style, text: string, on: "stdout" | "stderr" = "stdout"): string {
+    const stream = on === "stdout" ? this.#stdout : this.#stderr;
+    if (this.#noColour || stream.isTTY !== true) return text;
+    return styleText(style, text, { validateStream: false });
+  }
+
+  /** A status in its colour. */
+  status(status: JobStatus | WorkerStatus): string {
+    return this.style(statusStyle(status), status);
+  }
+}
+
+function statusStyle(status: JobStatus | WorkerStatus): Style {
+  if (status === "succeeded") return "green";
+  if (status === "completed_with_failures" || status === "stopped" || status === "stalled") return "yellow";
+  if (status === "running" || status === "initializing") return "cyan";
+  return status === "pending" || status === "enqueuing" ? "gray" : "red";
+}

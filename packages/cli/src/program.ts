@@ -1,0 +1,62 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { registerDelete } from "./commands/delete.ts";
+import { registerDeploy } from "./commands/deploy.ts";
+import { registerDown } from "./commands/down.ts";
+import { registerFailures } from "./commands/failures.ts";
+import { registerGet } from "./commands/get.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerJobs } from "./commands/jobs.ts";
+import { registerLogs } from "./commands/logs.ts";
+import type { Program, RegisterVerb, Run } from "./commands/program.ts";
+import { registerRefresh } from "./commands/refresh.ts";
+import { registerResults } from "./commands/results.ts";
+import { registerRetry } from "./commands/retry.ts";
+import { registerSubmit } from "./commands/submit.ts";
+import { registerUp } from "./commands/up.ts";
+import { registerVersion } from "./commands/version.ts";
+import type { Context } from "./context.ts";
+import { EXIT_CODE_HELP } from "./exit-codes.ts";
+
+const VERBS: readonly RegisterVerb[] = [
+  registerUp,
+  registerDown,
+  registerInit,
+  registerDeploy,
+  registerGet,
+  registerSubmit,
+  registerJobs,
+  registerLogs,
+  registerResults,
+  registerFailures,
+  registerRetry,
+  registerDelete,
+  registerRefresh,
+  registerVersion,
+];
+
+/** The command line `millrace`. It never ends the process: wrong usage is thrown, as help is. */
+export function createProgram(context: Context, createRun: (program: Program) => Run): Program {
+  const program: Program = new Command("millrace")
+    .description("Offline batch inference: deploy a predictor, submit a dataset, get one result per item")
+    .addOption(
+      new Option("-o, --format <format>", "what is printed to stdout: for people, or for programs")
+        .choices(["text", "json"] as const)
+        .default("text" as const),
+    )
+    .addOption(new Option("--home <dir>", "directory of the local service's state"))
+    .addHelpText("after", EXIT_CODE_HELP)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 80,
+      getErrHelpWidth: () => context.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  const run = createRun(program);
+  for (const register of VERBS) register(program, run);
+  return program;
+}

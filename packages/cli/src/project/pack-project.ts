@@ -1,0 +1,37 @@
+import { create } from "tar";
+import { type ListedFile, type ListOptions, listProjectFiles } from "./list-files.ts";
+
+/** Nothing of an archive depends on when or by whom it was made. */
+const FIXED_TIME = new Date(0);
+
+/**
+ * Writes the project as a `.tar.gz`: sorted, with fixed times and owners, links to its own files as those files.
+ *
+ * @throws {UserError} for what cannot be packed
+ */
+export async function packProject(
+  projectDir: string,
+  options: ListOptions & {
+    /** Where to write it. */
+    readonly archivePath: string;
+  },
+): Promise<readonly ListedFile[]> {
+  const files = await listProjectFiles(projectDir, options);
+  await create(
+    {
+      file: options.archivePath,
+      cwd: projectDir,
+      gzip: { level: 6 },
+      portable: true,
+      mtime: FIXED_TIME,
+      follow: true,
+      noDirRecurse: true,
+      strict: true,
+      // Two names of one file (hard links) are packed as two files: the service refuses links of any kind.
+      linkCache: Object.assign(new Map<`${number}:${number}`, string>(), { get: () => undefined }),
+    },
+    // tar would read a name that starts with "@" as an archive to include.
+    files.map(({ path }) => (path.startsWith("@") ? `./${path}` : path)),
+  );
+  return files;
+}

@@ -1,0 +1,61 @@
+import type { PredictorType } from "@millrace/core";
+
+const PYTHON = `class PythonPredictor:
+    def __init__(self, config, job_spec):
+        # Runs once in each worker: load the model here.
+        self.greeting = config["greeting"]
+
+    def predict(self, payload, batch_id):
+        # payload is one batch: a list of items. Return one output for each, in their order.
+        return [f"{self.greeting}, {name}!" for name in payload]
+`;
+
+const TYPESCRIPT = `type Config = Readonly<{ greeting: string }>;
+
+export class Predictor {
+  readonly #greeting: string;
+
+  // Runs once in each worker: load the model here.
+  constructor(config: Config) {
+    this.#greeting = config.greeting;
+  }
+
+  // payload is one batch: a list of items. Return one output for each, in their order.
+  predict(payload: readonly string[]): string[] {
+    return payload.map((name) => \`\${this.#greeting}, \${name}!\`);
+  }
+}
+`;
+
+const IGNORE = `# What the predictor does not need, in the syntax of .gitignore
+sample.json
+`;
+
+/** The files of a new project, by path. */
+export function projectTemplate(options: {
+  /** Of the API. */
+  readonly name: string;
+  readonly type: PredictorType;
+}): Readonly<Record<string, string>> {
+  const predictorFile = options.type === "python" ? "predictor.py" : "predictor.ts";
+  const sample = { workers: 1, item_list: { items: ["Ada", "Grace", "Alan", "Edsger"], batch_size: 2 } };
+  return {
+    "millrace.yaml": configuration(options.name, options.type, predictorFile),
+    [predictorFile]: options.type === "python" ? PYTHON : TYPESCRIPT,
+    "sample.json": `${JSON.stringify(sample, undefined, 2)}\n`,
+    ".millraceignore": IGNORE,
+  };
+}
+
+function configuration(name: string, type: PredictorType, predictorFile: string): string {
+  return `- name: ${JSON.stringify(name)}
+  kind: BatchAPI
+  predictor:
+    type: ${type}
+    path: ${predictorFile}
+    config:
+      greeting: Hello
+  compute:
+    cpu: 1
+`;
+}

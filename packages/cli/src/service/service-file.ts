@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServiceFile } from "@millrace/core";
+
+/** What the local service says about itself; undefined when none runs, or what is there is not readable. */
+export async function readServiceFile(home: string): Promise<ServiceFile | undefined> {
+  const text = await readOptional(join(home, "service.json"));
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<ServiceFile>;
+    return typeof value.url === "string" && typeof value.pid === "number"
+      ? (value as ServiceFile)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The token of the installation, if it has one yet. */
+export async function readToken(home: string): Promise<string | undefined> {
+  return (await readOptional(join(home, "token")))?.trim() || undefined;
+}
+
+/** True while a process with this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it exists and is someone else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+}

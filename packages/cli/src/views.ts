@@ -1,0 +1,100 @@
+import type { ApiResponse, ApiView, JobStatusResponse } from "@millrace/core";
+import { formatBytes, formatCount, formatTime } from "./format.ts";
+import { printJobTable } from "./job-table.ts";
+import type { Output } from "./output.ts";
+import { renderTable } from "./table.ts";
+
+/** A line for each API. */
+export function printApis(output: Output, apis: readonly ApiView[]): void {
+  if (apis.length === 0) {
+    output.line("no APIs; deploy one with: millrace deploy");
+    return;
+  }
+  output.table(
+    [
+      { title: "API" },
+      { title: "PREDICTOR" },
+      { title: "VERSION" },
+      { title: "ACTIVE JOBS", align: "right" },
+      { title: "DEPLOYED" },
+      { title: "ENDPOINT" },
+    ],
+    apis.map((api) => [
+      api.name,
+      api.predictor_type,
+      api.api_id,
+      String(api.active_jobs),
+      formatTime(api.created_time),
+      api.endpoint,
+    ]),
+  );
+}
+
+/** One API and its recent jobs. */
+export function printApi(output: Output, api: ApiResponse): void {
+  printFields(output, [
+    ["api", api.name],
+    ["version", api.api_id],
+    ["predictor", api.predictor_type],
+    ["deployed", formatTime(api.created_time)],
+    ["active jobs", String(api.active_jobs)],
+    ["endpoint", api.endpoint],
+  ]);
+  output.line();
+  if (api.recent_jobs.length === 0) output.line("no jobs yet");
+  else printJobTable(output, api.recent_jobs);
+}
+
+/** One job and its workers. */
+export function printJob(output: Output, { job_status: job, metrics }: JobStatusResponse): void {
+  const { items } = metrics;
+  const total = items.total === null ? "total not known yet" : `${formatCount(items.total)} in total`;
+  const labels = Object.entries(job.labels).map(([key, value]) => `${key}=${value}`);
+  printFields(output, [
+    ["job", job.job_id],
+    ["api", `${job.api_name} (version ${job.api_id})`],
+    ["status", output.status(job.status)],
+    ...(job.status_reason === null ? [] : [["reason", job.status_reason.message] as const]),
+    ...(job.parent_job_id === null ? [] : [["retry of", job.parent_job_id] as const]),
+    ["items", `${formatCount(items.succeeded)} succeeded, ${formatCount(items.failed)} failed, ${total}`],
+    ["batches", batchText(job, metrics)],
+    ...(labels.length === 0 ? [] : [["labels", labels.join(" ")] as const]),
+    ["created", formatTime(job.created_time)],
+    ["started", formatTime(job.start_time)],
+    ["ended", formatTime(job.end_time)],
+    ...(job.output === null ? [] : [["output", job.output.manifest] as const]),
+  ]);
+  if (job.worker_states.length === 0) return;
+  output.line();
+  output.table(
+    [
+      { title: "WORKER", align: "right" },
+      { title: "STATUS" },
+      { title: "SUCCEEDED", align: "right" },
+      { title: "FAILED", align: "right" },
+      { title: "RESTARTS", align: "right" },
+      { title: "MEMORY", align: "right" },
+      { title: "REASON" },
+    ],
+    job.worker_states.map((worker) => [
+      String(worker.worker),
+      output.status(worker.status),
+      formatCount(worker.succeeded_items),
+      formatCount(worker.failed_items),
+      String(worker.restarts),
+      worker.peak_memory_bytes === null ? "-" : formatBytes(worker.peak_memory_bytes),
+      worker.reason ?? "",
+    ]),
+  );
+}
+
+function batchText(job: JobStatusResponse["job_status"], metrics: JobStatusResponse["metrics"]): string {
+  const total = job.total_batch_count === null ? "" : `, ${formatCount(job.total_batch_count)} in total`;
+  const mean = metrics.avg_time_per_batch === null ? "" : `, ${metrics.avg_time_per_batch.toFixed(3)} s each`;
+  return `${formatCount(metrics.succeeded)} succeeded, ${formatCount(metrics.failed)} failed, ${formatCount(job.batches_in_queue)} queued${total}${mean}`;
+}
+
+function printFields(output: Output, fields: readonly (readonly [string, string])[]): void {
+  const rows = fields.map(([name, value]) => [output.style("dim", `${name}:`), value]);
+  for (const line of renderTable([{ title: "" }, { title: "" }], rows).slice(1)) output.line(line);
+}
