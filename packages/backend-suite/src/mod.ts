@@ -1,1 +1,13 @@
-export {};
+export { describeBackend } from "./describe-backend.ts";
+export type { BackendFixture, BackendUnderTest, OpenForTest } from "./fixture.ts";
+export {
+  batch,
+  collect,
+  commitOf,
+  createJob,
+  createRunningJob,
+  newJobId,
+  rowsOf,
+  sampleApi,
+  sampleJob,
+} from "./samples.ts";

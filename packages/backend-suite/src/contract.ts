@@ -1,0 +1,46 @@
+import type { ErrorCode, WorkerBackend } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import type { ExecutionContext, TestFn } from "ava";
+import type { BackendFixture, BackendUnderTest } from "./fixture.ts";
+
+export interface Contract extends BackendUnderTest {
+  /** A second connection, closed after the test. */
+  second(): Promise<WorkerBackend>;
+}
+
+/** Registers one test on a backend of its own. */
+export type ContractTest = (
+  title: string,
+  body: (t: ExecutionContext, contract: Contract) => Promise<void>,
+) => void;
+
+export function contractTest(test: TestFn, fixture: BackendFixture): ContractTest {
+  return (title, body) => {
+    test(`${fixture.name}: ${title}`, async (t) => {
+      const subject = await fixture.create();
+      const others: WorkerBackend[] = [];
+      try {
+        const second = async () => {
+          const other = await subject.reopen();
+          others.push(other);
+          return other;
+        };
+        await body(t, { ...subject, second });
+      } finally {
+        for (const other of others) await other.ledger.close();
+        await subject.cleanup();
+      }
+    });
+  };
+}
+
+/** Asserts that `work` fails with the platform's error `code`, in words that hold `text`. */
+export async function throwsCode(
+  t: ExecutionContext,
+  work: () => Promise<unknown>,
+  { code, text = "" }: { readonly code: ErrorCode; readonly text?: string },
+): Promise<void> {
+  const error = await t.throwsAsync(work, { instanceOf: MillraceError });
+  t.is(error?.code, code, error?.message);
+  t.true(error?.message.includes(text), `expected ${JSON.stringify(text)} in: ${error?.message}`);
+}

@@ -1,0 +1,24 @@
+import type { TestFn } from "ava";
+import { describeBatchQueue } from "./batch-queue.ts";
+import { contractTest } from "./contract.ts";
+import type { BackendFixture } from "./fixture.ts";
+import { describeApiLedger } from "./ledger-apis.ts";
+import { describeBatchLedger } from "./ledger-batches.ts";
+import { describeJobLedger } from "./ledger-jobs.ts";
+import { describeWorkerLedger } from "./ledger-workers.ts";
+import { describeLogStore } from "./log-store.ts";
+import { describeObjectStore } from "./object-store.ts";
+import { describeProcesses } from "./processes.ts";
+
+/** Registers the contract tests of every port with ava's `test`; each runs on a backend of its own. */
+export function describeBackend(test: TestFn, fixture: BackendFixture): void {
+  const register = contractTest(test, fixture);
+  describeApiLedger(register);
+  describeJobLedger(register);
+  describeBatchLedger(register);
+  describeWorkerLedger(register);
+  describeBatchQueue(register);
+  describeObjectStore(register);
+  describeLogStore(register);
+  describeProcesses(register);
+}

@@ -1,0 +1,193 @@
+import type { JobStatus } from "@millrace/core";
+import { type ContractTest, throwsCode } from "./contract.ts";
+import { collect, createJob, newJobId, sampleJob } from "./samples.ts";
+
+export function describeJobLedger(test: ContractTest): void {
+  test("jobs.create() writes the job as enqueuing, readable by another process", async (t, {
+    backend,
+    second,
+  }) => {
+    const spec = sampleJob({ labels: { team: "vision" }, timeoutSeconds: 60, maxFailedItems: 0 });
+    const { job, created } = await backend.ledger.jobs.create(spec);
+    t.true(created);
+    t.deepEqual(job, { spec, status: "enqueuing" });
+    t.deepEqual(await (await second()).ledger.jobs.get(spec.jobId), job);
+  });
+
+  test("jobs.create() gives one job when the same key comes again", async (t, { backend, second }) => {
+    const idempotency = { key: "k", fingerprint: "f" };
+    const first = await backend.ledger.jobs.create(sampleJob(), { idempotency });
+    const other = await second();
+    const again = await other.ledger.jobs.create(sampleJob(), { idempotency });
+    t.false(again.created);
+    t.is(again.job.spec.jobId, first.job.spec.jobId);
+    t.is((await other.ledger.jobs.findIdempotent(idempotency))?.spec.jobId, first.job.spec.jobId);
+    t.is((await backend.ledger.jobs.list({})).length, 1);
+    t.is(await backend.ledger.jobs.findIdempotent({ key: "other", fingerprint: "f" }), undefined);
+  });
+
+  test("jobs.create() gives one job when two with one key race", async (t, { backend, second }) => {
+    const idempotency = { key: "k", fingerprint: "f" };
+    const ledgers = [backend.ledger, (await second()).ledger];
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => ledgers[n % 2]?.jobs.create(sampleJob(), { idempotency })),
+    );
+    t.is(made.filter((result) => result?.created).length, 1);
+    t.is(new Set(made.map((result) => result?.job.spec.jobId)).size, 1);
+    t.is((await backend.ledger.jobs.active()).length, 1);
+  });
+
+  test("jobs.create() refuses a key that came with another request", async (t, { backend }) => {
+    const { jobs } = backend.ledger;
+    await jobs.create(sampleJob(), { idempotency: { key: "k", fingerprint: "f" } });
+    const other = { key: "k", fingerprint: "g" };
+    await throwsCode(t, () => jobs.create(sampleJob(), { idempotency: other }), {
+      code: "idempotency_conflict",
+      text: "k",
+    });
+    await throwsCode(t, () => jobs.findIdempotent(other), { code: "idempotency_conflict" });
+    t.is((await jobs.list({})).length, 1);
+  });
+
+  test("every method throws job_not_found when there is no such job", async (t, { backend }) => {
+    const { jobs, batches, workers } = backend.ledger;
+    const jobId = newJobId();
+    const range = { first: 0, count: 1, segments: [] };
+    const calls: (() => Promise<unknown>)[] = [
+      () => jobs.get(jobId),
+      () => jobs.transition(jobId, "running", { atMs: 1 }),
+      () => jobs.setTotals(jobId, { items: 1, batches: 1 }),
+      () => jobs.setOutput(jobId, { manifestUri: "/m", partUris: [] }),
+      () => jobs.acquireCompletion(jobId, { owner: "a", seconds: 1 }),
+      () => jobs.releaseCompletion(jobId, "a"),
+      () => jobs.delete(jobId),
+      () => batches.addSources(jobId, []),
+      () => batches.source(jobId, 0),
+      () => batches.sources(jobId),
+      () => batches.saveCheckpoint(jobId, {}),
+      () => batches.checkpoint(jobId),
+      () => batches.commit(jobId, []),
+      () => batches.split(jobId, range),
+      () => batches.attempts(jobId, range),
+      () => batches.progress(jobId),
+      () => collect(batches.results(jobId)),
+      () => collect(batches.unfinished(jobId)),
+      () => collect(batches.allAttempts(jobId)),
+      () => workers.update(jobId, 0, { status: "running" }),
+      () => workers.list(jobId),
+    ];
+    for (const call of calls) await throwsCode(t, call, { code: "job_not_found", text: jobId });
+  });
+
+  test("jobs.list() gives newest first, filtered, in pages", async (t, { backend }) => {
+    const { jobs } = backend.ledger;
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const labels = { parity: n % 2 === 0 ? "even" : "odd", 'a"b.c': "q" };
+      ids.push(await createJob(backend, { apiName: n < 4 ? "one" : "two", labels }));
+    }
+    const listed = async (query: Parameters<typeof jobs.list>[0]) =>
+      (await jobs.list(query)).map(({ spec }) => ids.indexOf(spec.jobId));
+    t.deepEqual(await listed({}), [6, 5, 4, 3, 2, 1, 0]);
+    t.deepEqual(await listed({ limit: 3 }), [6, 5, 4]);
+    t.deepEqual(await listed({ limit: 3, before: ids[4] as string }), [3, 2, 1]);
+    t.deepEqual(await listed({ apiName: "one" }), [3, 2, 1, 0]);
+    t.deepEqual(await listed({ labels: { parity: "odd", 'a"b.c': "q" } }), [5, 3, 1]);
+    t.deepEqual(await listed({ labels: { parity: "odd", absent: "" } }), []);
+    await jobs.transition(ids[2] as string, "stopped", { atMs: 9 });
+    t.deepEqual(await listed({ statuses: ["stopped", "succeeded"] }), [2]);
+    t.deepEqual(await listed({ statuses: ["enqueuing"], apiName: "one" }), [3, 1, 0]);
+  });
+
+  test("jobs.active() gives jobs that are not over, oldest first, also when another process ended one", async (t, {
+    backend,
+    second,
+  }) => {
+    const ids = [await createJob(backend), await createJob(backend), await createJob(backend)];
+    const other = await second();
+    await other.ledger.jobs.transition(ids[1] as string, "stopped", { atMs: 1 });
+    t.deepEqual(await backend.ledger.jobs.active(), [ids[0], ids[2]]);
+    t.is((await backend.ledger.jobs.list({ statuses: ["stopped"] }))[0]?.spec.jobId, ids[1]);
+  });
+
+  test("jobs.transition() records times and reason, and is refused where the machine has no such exit", async (t, {
+    backend,
+  }) => {
+    const { jobs } = backend.ledger;
+    const jobId = await createJob(backend);
+    await throwsCode(t, () => jobs.transition(jobId, "succeeded", { atMs: 1 }), {
+      code: "illegal_transition",
+    });
+    t.true(await jobs.transition(jobId, "running", { atMs: 10 }));
+    t.false(await jobs.transition(jobId, "running", { atMs: 11 }));
+    await throwsCode(t, () => jobs.transition(jobId, "enqueuing", { atMs: 12 }), {
+      code: "illegal_transition",
+    });
+    const reason = { code: "predictor_init_failed", message: "no model" };
+    t.true(await jobs.transition(jobId, "worker_error", { atMs: 20, reason }));
+    t.false(await jobs.transition(jobId, "stopped", { atMs: 30 }));
+    t.like(await jobs.get(jobId), { status: "worker_error", startedAtMs: 10, endedAtMs: 20, reason });
+  });
+
+  test("jobs.transition() gives true to only one of many that race", async (t, { backend, second }) => {
+    const jobId = await createJob(backend);
+    const ledgers = [backend.ledger, (await second()).ledger];
+    const ends: JobStatus[] = ["stopped", "timed_out", "unexpected_error", "worker_error"];
+    const moved = await Promise.all(
+      ends.map((status, n) => ledgers[n % 2]?.jobs.transition(jobId, status, { atMs: n })),
+    );
+    t.is(moved.filter(Boolean).length, 1);
+    t.is((await backend.ledger.jobs.get(jobId)).status, ends[moved.indexOf(true)] as JobStatus);
+  });
+
+  test("jobs.setTotals() and setOutput() are read back", async (t, { backend, second }) => {
+    const { jobs } = backend.ledger;
+    const jobId = await createJob(backend);
+    await jobs.setTotals(jobId, { items: 10, batches: 3 });
+    const output = { manifestUri: "/m.json", partUris: ["/0.ndjson", "/1.ndjson"] };
+    await jobs.setOutput(jobId, output);
+    const other = await second();
+    t.like(await other.ledger.jobs.get(jobId), { totalItems: 10, totalBatches: 3, output });
+    t.like((await other.ledger.jobs.list({}))[0], { totalItems: 10, totalBatches: 3, output });
+  });
+
+  test("jobs.acquireCompletion() gives the lease to one owner until it expires or is released", async (t, {
+    backend,
+    second,
+    advance,
+  }) => {
+    const { jobs } = backend.ledger;
+    const other = (await second()).ledger.jobs;
+    const jobId = await createJob(backend);
+    t.true(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 2 }));
+    t.true(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 2 }));
+    t.false(await other.acquireCompletion(jobId, { owner: "b", seconds: 2 }));
+    await other.releaseCompletion(jobId, "b");
+    t.false(await other.acquireCompletion(jobId, { owner: "b", seconds: 2 }));
+    await advance(2_100);
+    t.true(await other.acquireCompletion(jobId, { owner: "b", seconds: 2 }));
+    t.false(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 2 }));
+    await other.releaseCompletion(jobId, "b");
+    t.true(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 2 }));
+  });
+
+  test("jobs.delete() forgets the job and its idempotency key, for every process", async (t, {
+    backend,
+    second,
+  }) => {
+    const { jobs } = backend.ledger;
+    const idempotency = { key: "k", fingerprint: "f" };
+    const { job } = await jobs.create(sampleJob(), { idempotency });
+    const { jobId } = job.spec;
+    const other = await second();
+    await other.ledger.batches.progress(jobId);
+    await jobs.delete(jobId);
+    for (const { ledger } of [backend, other]) {
+      await throwsCode(t, () => ledger.jobs.get(jobId), { code: "job_not_found" });
+      await throwsCode(t, () => ledger.batches.progress(jobId), { code: "job_not_found" });
+      t.deepEqual(await ledger.jobs.list({}), []);
+      t.deepEqual(await ledger.jobs.active(), []);
+    }
+    t.true((await jobs.create(sampleJob(), { idempotency })).created);
+  });
+}
