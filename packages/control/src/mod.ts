@@ -1,1 +1,3 @@
-export {};
+export { type Service, type ServiceOptions, startService } from "./service.ts";
+export { type Config, parseConfig } from "./startup/config.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,33 @@
+import Koa from "koa";
+import type { RequestState } from "./http/types.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { authentication } from "./middleware/authentication.ts";
+import { hostCheck } from "./middleware/host-check.ts";
+import { problems } from "./middleware/problems.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { routing } from "./middleware/routing.ts";
+import type { Services } from "./services.ts";
+
+export interface AppOptions {
+  readonly token: string;
+  /** Host names that requests may name, beside loopback. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** A client that goes away in the middle of an answer is no error of the service. */
+const CLIENT_GONE: ReadonlySet<unknown> = new Set(["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"]);
+
+/** The HTTP application: every request passes these, in this order. */
+export function createApp(services: Services, options: AppOptions): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  app.use(requestId(services.logger));
+  app.use(accessLog());
+  app.use(problems());
+  app.use(hostCheck(options.allowedHosts));
+  app.use(authentication(options.token));
+  app.use(routing(services));
+  app.on("error", (error: NodeJS.ErrnoException) => {
+    if (!CLIENT_GONE.has(error.code)) services.logger.error("answer failed", { error });
+  });
+  return app;
+}

@@ -1,0 +1,62 @@
+import { createReadStream } from "node:fs";
+import { type ApiVersion, type Backend, MillraceError } from "@millrace/core";
+
+export interface InstallOptions {
+  /** The archive as it was received; it becomes an object of the version. */
+  readonly archivePath: string;
+  readonly onOutput: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The object that holds a version's project. */
+export function archiveUri(backend: Backend, api: ApiVersion): string {
+  return backend.objects.apiUri(api.name, api.version, "project.tar.gz");
+}
+
+/**
+ * Makes a version runnable and current. Until the last step the version before stays current.
+ *
+ * @throws {MillraceError} conflict when another API has the endpoint; what `pool.prepare` throws
+ */
+export async function installVersion(
+  backend: Backend,
+  api: ApiVersion,
+  options: InstallOptions,
+): Promise<void> {
+  const { archivePath, onOutput, signal } = options;
+  await checkEndpoint(backend, api);
+  await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
+  // The process that prepares the version finds its spec beside the archive: the ledger does not know the version yet.
+  const specUri = backend.objects.apiUri(api.name, api.version, "api.json");
+  await storeObject(backend, specUri, [Buffer.from(JSON.stringify(api))]);
+  await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
+  signal.throwIfAborted();
+  await backend.ledger.apis.put(api);
+}
+
+/** Refused before minutes of installation, not after; `apis.put` decides. */
+async function checkEndpoint(backend: Backend, api: ApiVersion): Promise<void> {
+  const { endpoint } = api.spec.networking;
+  const holder = await backend.ledger.apis.byEndpoint(endpoint);
+  if (!holder || holder.name === api.name) return;
+  throw new MillraceError(
+    "conflict",
+    `Cannot deploy API "${api.name}": its endpoint "${endpoint}" belongs to API "${holder.name}"; choose another networking.endpoint`,
+    { details: { field: "networking.endpoint", endpoint, api: holder.name } },
+  );
+}
+
+async function storeObject(
+  backend: Backend,
+  uri: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  const writer = await backend.objects.writer(uri);
+  try {
+    for await (const chunk of chunks) await writer.write(chunk);
+    await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { openLocalWorkerBackend } from "@millrace/backend-local";
+import { createWinstonLogger } from "../logging/winston-logger.ts";
+import type { FromThread, ThreadSettings, ToThread } from "./messages.ts";
+import { ThreadTasks } from "./thread-tasks.ts";
+
+// The entry of the enqueuer's thread: wiring only.
+const port = parentPort;
+if (!port) throw new Error("Cannot run the enqueuer by itself: it is a thread of the service");
+const settings = workerData as ThreadSettings;
+const logger = createWinstonLogger(settings.logLevel).child({ component: "enqueuer" });
+const backend = await openLocalWorkerBackend({ home: settings.home, logger });
+const send = (message: FromThread) => port.postMessage(message);
+const tasks = new ThreadTasks({ backend, logger, send, now: Date.now });
+port.on("message", (message: ToThread) => {
+  if (message.type === "task") tasks.run(message.kind, message.jobId);
+  else if (message.type === "cancel") tasks.cancel(message.jobId);
+  else
+    void tasks
+      .stop()
+      .then(() => backend.ledger.close())
+      .finally(() => port.close());
+});
+send({ type: "ready" });

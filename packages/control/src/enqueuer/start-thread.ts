@@ -1,0 +1,29 @@
+import { Worker } from "node:worker_threads";
+import type { EnqueuerThread } from "./enqueuer.ts";
+import type { FromThread, ThreadSettings } from "./messages.ts";
+
+export interface ThreadOptions {
+  /** Heap of the thread in mebibytes. @default the runtime's own */
+  readonly maxHeapMebibytes?: number;
+}
+
+/** Starts the enqueuer's thread, `main.ts` beside this file. */
+export function startEnqueuerThread(settings: ThreadSettings, options: ThreadOptions = {}): EnqueuerThread {
+  const { maxHeapMebibytes } = options;
+  const worker = new Worker(new URL("./main.ts", import.meta.url), {
+    workerData: settings,
+    ...(maxHeapMebibytes === undefined
+      ? {}
+      : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes } }),
+  });
+  let failure: Error | undefined;
+  worker.on("error", (error) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+  });
+  return {
+    send: (message) => worker.postMessage(message),
+    onMessage: (listener) => void worker.on("message", (message: FromThread) => listener(message)),
+    onExit: (listener) => void worker.once("exit", () => listener(failure)),
+    terminate: async () => void (await worker.terminate()),
+  };
+}

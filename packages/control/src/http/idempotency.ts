@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { type Idempotency, MillraceError } from "@millrace/core";
+import type { RouteContext } from "./types.ts";
+
+/** The request's `Idempotency-Key`, with a fingerprint of what was asked. @throws {MillraceError} invalid_request */
+export function idempotencyOf(ctx: RouteContext, body: Uint8Array | string): Idempotency | undefined {
+  const key = ctx.get("idempotency-key");
+  if (key === "") return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new MillraceError(
+      "invalid_request",
+      "Cannot use the Idempotency-Key: expected 1 to 255 printable ASCII characters without spaces",
+      { details: { field: "Idempotency-Key" } },
+    );
+  }
+  const hash = createHash("sha256")
+    .update(ctx.method)
+    .update("\n")
+    .update(ctx.path)
+    .update("\n")
+    .update(body);
+  return { key, fingerprint: hash.digest("hex") };
+}

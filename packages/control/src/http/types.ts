@@ -1,0 +1,18 @@
+import type { Logger } from "@millrace/core";
+import type Koa from "koa";
+
+/** What the middleware keeps about one request. */
+export interface RequestState {
+  /** ULID, or what the client sent as `X-Request-Id`. */
+  requestId: string;
+  logger: Logger;
+}
+
+export type RequestContext = Koa.ParameterizedContext<RequestState>;
+export type Middleware = Koa.Middleware<RequestState>;
+
+/** What a route may use of its context, beside Koa's own: the parameters of its path. */
+export type RouteContext = RequestContext & { params: Readonly<Record<string, string>> };
+
+/** One route: it sets the answer on the context, or throws. */
+export type RouteHandler = (ctx: RouteContext) => Promise<void> | void;

@@ -1,0 +1,60 @@
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { lockHome, openLocalBackend } from "@millrace/backend-local";
+import { isMillraceError } from "@millrace/core";
+import { startEnqueuerThread } from "./enqueuer/start-thread.ts";
+import { createWinstonLogger } from "./logging/winston-logger.ts";
+import { startService } from "./service.ts";
+import { type Config, parseConfig } from "./startup/config.ts";
+import { runtimeCommand } from "./startup/runtime-command.ts";
+import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";
+import { loadToken } from "./startup/token-file.ts";
+import { VERSION } from "./version.ts";
+
+/** sysexits.h: EX_CONFIG for what the user set wrongly, EX_TEMPFAIL for what another process holds. */
+const EXIT = { failed: 1, inUse: 75, config: 78 };
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env, process.cwd());
+  const logger = createWinstonLogger(config.logLevel);
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
+  const unlock = lockHome(config.home);
+  const backend = await openLocalBackend({
+    home: config.home,
+    logger,
+    workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
+    environment: process.env,
+  });
+  const service = await startService({
+    ...config,
+    backend,
+    logger,
+    token: await loadToken(config.home),
+    startThread: () => startEnqueuerThread({ home: config.home, logLevel: config.logLevel }),
+  });
+  await writeServiceFile(config.home, { url: service.url, pid: process.pid, version: VERSION });
+  const stop = async (signal: string) => {
+    logger.info("stopping", { signal });
+    await service.stop();
+    await removeServiceFile(config.home);
+    await backend.pool.close();
+    await backend.ledger.close();
+    unlock();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => void stop(signal).catch((error) => fail(error, config)));
+  }
+  process.stdout.write(`Millrace is listening on ${service.url}\n`);
+}
+
+function fail(error: unknown, config?: Config): never {
+  const known = isMillraceError(error);
+  const text =
+    known || config?.logLevel !== "debug" ? String((error as Error).message) : (error as Error).stack;
+  process.stderr.write(`millrace: ${known ? error.message : text}\n`);
+  const inUse = isMillraceError(error, "state_in_use") || isMillraceError(error, "conflict");
+  process.exit(inUse ? EXIT.inUse : isMillraceError(error, "invalid_config") ? EXIT.config : EXIT.failed);
+}
+
+await main().catch((error: unknown) => fail(error));

@@ -1,0 +1,44 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULTS, type JobStatus } from "@millrace/core";
+import type { ReconcilerContext } from "./reconciler.ts";
+
+/** Workers of a job that ended well are on their way out; they get this long before they are told. */
+const LEAVE_MS = 5_000;
+const POLL_MS = 50;
+const ENDED_WELL: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with_failures"]);
+
+/** What is left to do once a job is over: end its workers, compose its output if nobody did, drop its queue. */
+export async function cleanUp(context: ReconcilerContext, jobId: string): Promise<void> {
+  const { backend, enqueuer } = context;
+  const job = await backend.ledger.jobs.get(jobId);
+  enqueuer.cancel(jobId);
+  if (ENDED_WELL.has(job.status)) await waitForExit(context, jobId);
+  await backend.pool.stop(jobId, { graceSeconds: DEFAULTS.stopGraceSeconds });
+  await settleRecords(context, jobId, job.status);
+  const { output } = await backend.ledger.jobs.get(jobId);
+  if (!output) await enqueuer.compose(jobId);
+  await backend.queue.delete(jobId);
+}
+
+async function waitForExit({ backend }: ReconcilerContext, jobId: string): Promise<void> {
+  const deadlineMs = performance.now() + LEAVE_MS;
+  while (performance.now() < deadlineMs) {
+    const workers = await backend.pool.describe(jobId);
+    if (!workers.some(({ state }) => state === "running")) return;
+    await delay(POLL_MS);
+  }
+}
+
+/** No process is left: no record may say that one runs. */
+async function settleRecords(
+  { backend }: ReconcilerContext,
+  jobId: string,
+  status: JobStatus,
+): Promise<void> {
+  for (const record of await backend.ledger.workers.list(jobId)) {
+    if (record.status === "succeeded" || record.status === "failed") continue;
+    const reason = record.reason ?? `ended with the job, which is ${status}`;
+    const ended = ENDED_WELL.has(status) ? "succeeded" : "failed";
+    await backend.ledger.workers.update(jobId, record.worker, { status: ended, reason });
+  }
+}

@@ -1,0 +1,53 @@
+import { type Backend, ERROR_CODES, isMillraceError, type Logger } from "@millrace/core";
+
+/** About 30 s of ticks: a full disk may be freed, a lock let go. */
+const MAX_FAILURES = 60;
+const MAX_CLEAN_UPS = 5;
+
+/** Counts how often in a row a job could not be reconciled, so that a broken one ends instead of staying `running` for ever. */
+export class FailureCounter {
+  readonly #backend: Backend;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #failures = new Map<string, number>();
+
+  constructor(options: { readonly backend: Backend; readonly logger: Logger; readonly now: () => number }) {
+    this.#backend = options.backend;
+    this.#logger = options.logger;
+    this.#now = options.now;
+  }
+
+  forget(jobId: string): void {
+    this.#failures.delete(jobId);
+  }
+
+  async failed(jobId: string, error: unknown): Promise<void> {
+    const count = this.#count(jobId);
+    // Said once, and again when the job is given up; a corrupt one would fill the log at every tick.
+    if (count === 1) this.#logger.error("cannot reconcile job", { job_id: jobId, error });
+    const passing = isMillraceError(error) && ERROR_CODES[error.code].retryable;
+    const corrupt = isMillraceError(error, "state_corrupt") || isMillraceError(error, "state_too_new");
+    if (corrupt ? count > 1 : passing || count < MAX_FAILURES) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = isMillraceError(error) ? error.code : "internal";
+    try {
+      const reason = { code, message: `The service cannot go on with the job: ${message}` };
+      await this.#backend.ledger.jobs.transition(jobId, "unexpected_error", { atMs: this.#now(), reason });
+    } catch (cause) {
+      if (count === 1) this.#logger.error("cannot end job", { job_id: jobId, error: cause });
+    }
+  }
+
+  /** True when the clean-up is given up. */
+  cleanUpFailed(jobId: string, error: unknown): boolean {
+    const count = this.#count(jobId);
+    this.#logger.error("cannot clean up after job", { job_id: jobId, error, attempt: count });
+    return count >= MAX_CLEAN_UPS;
+  }
+
+  #count(jobId: string): number {
+    const count = (this.#failures.get(jobId) ?? 0) + 1;
+    this.#failures.set(jobId, count);
+    return count;
+  }
+}

@@ -1,0 +1,80 @@
+import { type ApiVersion, type DeployResponse, MillraceError } from "@millrace/core";
+import { answerDeploy } from "../deploy/answer-deploy.ts";
+import { installVersion } from "../deploy/install-version.ts";
+import { KeyedLock } from "../deploy/keyed-lock.ts";
+import { type DeployPlan, planDeploy } from "../deploy/plan-deploy.ts";
+import { receiveArchive } from "../deploy/receive-archive.ts";
+import { queryOf } from "../http/query.ts";
+import { param } from "../http/route-params.ts";
+import type { RouteContext, RouteHandler } from "../http/types.ts";
+import type { Services } from "../services.ts";
+import { apiView } from "../views/api-view.ts";
+
+const DEFAULT_CONFIG = "millrace.yaml";
+
+/** `PUT /apis/<name>?config=<path in the archive>`: the body is the project as a `.tar.gz`. */
+export function putApi(services: Services): RouteHandler {
+  const locks = new KeyedLock();
+  return async (ctx) => {
+    const name = param(ctx, "name");
+    const configPath = (queryOf(ctx, ["config"]).config ?? DEFAULT_CONFIG).replace(/^(\.\/)+/, "");
+    const { archiveBytes } = services.limits;
+    // The archive must outlive the handler: with NDJSON, the installation runs while the answer is streamed.
+    const settled = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const received = receiveArchive(ctx.req, archiveBytes, async (archivePath) => {
+      const plan = await planDeploy(archivePath, {
+        name,
+        configPath,
+        limitBytes: archiveBytes,
+        now: services.now,
+      });
+      await answerDeploy(
+        ctx,
+        async (options) => {
+          try {
+            return await locks.run(name, () => deploy(services, ctx, { plan, archivePath, ...options }));
+          } finally {
+            settled.resolve();
+          }
+        },
+        services.stopping,
+      );
+      answered.resolve();
+      await settled.promise;
+    });
+    await Promise.race([answered.promise, received]);
+    // What goes wrong from here on is told in the stream.
+    received.catch((error) => ctx.state.logger.warn("deploy not cleaned up", { error }));
+  };
+}
+
+interface Deploy {
+  readonly plan: DeployPlan;
+  readonly archivePath: string;
+  readonly onOutput: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function deploy(services: Services, ctx: RouteContext, options: Deploy): Promise<DeployResponse> {
+  const { plan, onOutput, signal } = options;
+  const { backend } = services;
+  if (signal.aborted) throw new MillraceError("unavailable", "Cannot deploy: the client went away");
+  for (const warning of plan.warnings) onOutput(warning);
+  const before = await backend.ledger.apis.get(plan.api.name);
+  if (before?.version === plan.api.version) return response(services, ctx, { api: before, before });
+  await installVersion(backend, plan.api, options);
+  services.logger.info("deployed", { api_name: plan.api.name, api_id: plan.api.version });
+  return response(services, ctx, { api: plan.api, before });
+}
+
+async function response(
+  services: Services,
+  ctx: RouteContext,
+  { api, before }: { readonly api: ApiVersion; readonly before: ApiVersion | undefined },
+): Promise<DeployResponse> {
+  const changed = before?.version !== api.version;
+  const did = !changed ? "is up to date" : before ? "updated" : "deployed";
+  const message = changed ? `${did} ${api.name}` : `${api.name} ${did}`;
+  return { api: await apiView(ctx, services.backend, api), changed, message };
+}

@@ -1,0 +1,9 @@
+import type { RouteHandler } from "../http/types.ts";
+import { openApiDocument } from "../openapi/document.ts";
+
+/** `GET /openapi.json` */
+export function getOpenApi(): RouteHandler {
+  return (ctx) => {
+    ctx.body = openApiDocument(ctx.origin);
+  };
+}

@@ -1,0 +1,74 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { MillraceError } from "@millrace/core";
+
+const CLOSE_IDLE_MS = 50;
+
+/** A listening HTTP server. */
+export interface HttpServer {
+  /** `http://host:port` */
+  readonly url: string;
+  /** Takes no more connections, lets open requests finish for `deadlineMs`, then cuts them. Idempotent. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Starts to listen. @throws {MillraceError} conflict when the port is taken, invalid_config when the host is not ours */
+export async function listen(
+  handler: RequestListener,
+  options: { readonly host: string; readonly port: number },
+): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: 0 }, handler);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
+    server.listen({ host: options.host, port: options.port }, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  let stopping: Promise<void> | undefined;
+  return {
+    url: `http://${host}:${port}`,
+    stop(deadlineMs) {
+      stopping ??= closeServer(server, deadlineMs);
+      return stopping;
+    },
+  };
+}
+
+/** One `closeIdleConnections` is not enough: connections fall idle later, when their request is done. */
+function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function listenError(
+  cause: NodeJS.ErrnoException,
+  { host, port }: { readonly host: string; readonly port: number },
+): MillraceError {
+  if (cause.code === "EADDRINUSE") {
+    return new MillraceError(
+      "conflict",
+      `Cannot listen on port ${port}: it is in use; choose another with MILLRACE_PORT or --port (0 takes any free one)`,
+      { cause, details: { field: "MILLRACE_PORT", port } },
+    );
+  }
+  if (cause.code === "EACCES") {
+    return new MillraceError(
+      "invalid_config",
+      `Cannot listen on port ${port}: not permitted; choose one above 1023 with MILLRACE_PORT or --port`,
+      { cause, details: { field: "MILLRACE_PORT", port } },
+    );
+  }
+  return new MillraceError(
+    "invalid_config",
+    `Cannot listen on host "${host}": ${cause.message}; choose an address of this machine with MILLRACE_HOST`,
+    { cause, details: { field: "MILLRACE_HOST" } },
+  );
+}

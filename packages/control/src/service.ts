@@ -1,0 +1,87 @@
+import { setMaxListeners } from "node:events";
+import { type Backend, DEFAULTS, type Logger } from "@millrace/core";
+import { createApp } from "./app.ts";
+import { Enqueuer, type EnqueuerThread } from "./enqueuer/enqueuer.ts";
+import { Reconciler } from "./reconciler/reconciler.ts";
+import { type HttpServer, listen } from "./server.ts";
+import type { Services } from "./services.ts";
+import { JobWatcher } from "./streams/job-watcher.ts";
+
+export interface ServiceOptions {
+  readonly backend: Backend;
+  readonly logger: Logger;
+  readonly startThread: () => EnqueuerThread;
+  readonly token: string;
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts: readonly string[];
+  /** How long open requests may go on once the service stops. */
+  readonly stopSeconds: number;
+  /** @default DEFAULTS.requestLimitBytes */
+  readonly requestLimitBytes?: number;
+  /** @default DEFAULTS.archiveLimitBytes */
+  readonly archiveLimitBytes?: number;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** The running control service. */
+export interface Service {
+  readonly url: string;
+  /** Ends streams, lets requests finish, stops the enqueuer at a checkpoint; workers go on. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything the control service is made of. @throws {MillraceError} when it cannot listen */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { backend, logger, host, port, now = Date.now } = options;
+  const stopping = new AbortController();
+  // One listener for each open stream: hundreds are no leak.
+  setMaxListeners(0, stopping.signal);
+  const enqueuer = new Enqueuer({
+    backend,
+    logger,
+    startThread: options.startThread,
+    onChange: (jobId) => reconciler.wake(jobId),
+    now,
+  });
+  const reconciler = new Reconciler({ backend, logger, enqueuer, now });
+  const services: Services = {
+    backend,
+    logger,
+    enqueuer,
+    reconciler,
+    watcher: new JobWatcher(backend, logger),
+    stopping: stopping.signal,
+    limits: {
+      requestBytes: options.requestLimitBytes ?? DEFAULTS.requestLimitBytes,
+      archiveBytes: options.archiveLimitBytes ?? DEFAULTS.archiveLimitBytes,
+    },
+    now,
+  };
+  const app = createApp(services, { token: options.token, allowedHosts: [host, ...options.allowedHosts] });
+  const server = await listen(app.callback(), { host, port });
+  enqueuer.start();
+  reconciler.start();
+  let stopped: Promise<void> | undefined;
+  return {
+    url: server.url,
+    stop() {
+      stopping.abort();
+      stopped ??= stopAll({ server, enqueuer, reconciler, deadlineMs: options.stopSeconds * 1_000 });
+      return stopped;
+    },
+  };
+}
+
+async function stopAll(parts: {
+  readonly server: HttpServer;
+  readonly enqueuer: Enqueuer;
+  readonly reconciler: Reconciler;
+  readonly deadlineMs: number;
+}): Promise<void> {
+  const { server, enqueuer, reconciler, deadlineMs } = parts;
+  // Requests first: one that is being answered may still need the others.
+  await server.stop(deadlineMs);
+  await Promise.all([enqueuer.stop(), reconciler.stop()]);
+}

@@ -1,0 +1,21 @@
+import type { Backend, Logger } from "@millrace/core";
+import type { Enqueuer } from "./enqueuer/enqueuer.ts";
+import type { Reconciler } from "./reconciler/reconciler.ts";
+import type { JobWatcher } from "./streams/job-watcher.ts";
+
+/** What the routes use. */
+export interface Services {
+  readonly backend: Backend;
+  readonly logger: Logger;
+  readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel">;
+  readonly reconciler: Pick<Reconciler, "wake">;
+  readonly watcher: Pick<JobWatcher, "watch">;
+  /** Aborts when the service stops: streams end, and nothing new is begun. */
+  readonly stopping: AbortSignal;
+  readonly limits: {
+    readonly requestBytes: number;
+    readonly archiveBytes: number;
+  };
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

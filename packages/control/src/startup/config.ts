@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { DEFAULTS, MillraceError } from "@millrace/core";
+
+const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+
+/** Everything the service takes from its environment; parsed once, then frozen. */
+export interface Config {
+  /** `MILLRACE_HOME`: where all state is. @default ./.millrace */
+  readonly home: string;
+  /** `MILLRACE_HOST`: address to listen on. */
+  readonly host: string;
+  /** `MILLRACE_PORT`: 0 takes any free port. */
+  readonly port: number;
+  /** `MILLRACE_LOG_LEVEL`. @default info */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** `MILLRACE_ALLOWED_HOSTS`: host names, beside loopback and `host`, that requests may name. */
+  readonly allowedHosts: readonly string[];
+  /** `MILLRACE_STOP_SECONDS`: how long open requests may go on after SIGTERM. @default 10 */
+  readonly stopSeconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the service's configuration. @throws {MillraceError} invalid_config naming the variable */
+export function parseConfig(environment: Environment, currentDirectory: string): Config {
+  return Object.freeze({
+    home: resolve(currentDirectory, text(environment, "MILLRACE_HOME") ?? ".millrace"),
+    host: parseHost(text(environment, "MILLRACE_HOST") ?? DEFAULTS.host),
+    port: parseInteger(environment, "MILLRACE_PORT", { fallback: DEFAULTS.port, min: 0, max: 65_535 }),
+    logLevel: parseLogLevel(text(environment, "MILLRACE_LOG_LEVEL") ?? "info"),
+    allowedHosts: (text(environment, "MILLRACE_ALLOWED_HOSTS") ?? "")
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ""),
+    stopSeconds: parseInteger(environment, "MILLRACE_STOP_SECONDS", { fallback: 10, min: 0, max: 3_600 }),
+  });
+}
+
+/** The variable's value; an empty one counts as not set. */
+function text(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === "" ? undefined : value;
+}
+
+function parseHost(host: string): string {
+  if (/^[A-Za-z0-9.:_-]+$/.test(host)) return host;
+  throw invalid("MILLRACE_HOST", host, "a host name or an address, without port or scheme");
+}
+
+function parseLogLevel(level: string): Config["logLevel"] {
+  const found = LOG_LEVELS.find((known) => known === level);
+  if (found) return found;
+  throw invalid("MILLRACE_LOG_LEVEL", level, `one of ${LOG_LEVELS.join(", ")}`);
+}
+
+function parseInteger(
+  environment: Environment,
+  name: string,
+  options: { readonly fallback: number; readonly min: number; readonly max: number },
+): number {
+  const value = text(environment, name);
+  if (value === undefined) return options.fallback;
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= options.min && number <= options.max) return number;
+  throw invalid(name, value, `an integer from ${options.min} to ${options.max}`);
+}
+
+function invalid(name: string, value: string, expected: string): MillraceError {
+  return new MillraceError("invalid_config", `Cannot use ${name} "${value}": expected ${expected}`, {
+    details: { field: name },
+  });
+}

@@ -1,0 +1,6 @@
+/** The command that runs `script` with this very runtime: Node, or Deno with its permissions. */
+export function runtimeCommand(script: string): readonly string[] {
+  const isDeno = "Deno" in globalThis;
+  if (!isDeno) return [process.execPath, script];
+  return [process.execPath, "run", "--allow-all", "--node-modules-dir=manual", script];
+}

@@ -1,0 +1,18 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServiceFile } from "@millrace/core";
+
+/** Writes `<home>/service.json`, whole or not at all, so that the CLI finds the service. */
+export async function writeServiceFile(home: string, service: ServiceFile): Promise<void> {
+  const path = join(home, "service.json");
+  const aside = `${path}.${process.pid}`;
+  await writeFile(aside, `${JSON.stringify(service)}\n`);
+  await rename(aside, path);
+}
+
+/** Removes `<home>/service.json` if it is still about this process. */
+export async function removeServiceFile(home: string): Promise<void> {
+  const path = join(home, "service.json");
+  const text = await readFile(path, "utf8").catch(() => "");
+  if (text.includes(`"pid":${process.pid},`)) await rm(path, { force: true });
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { chmod, link, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MillraceError } from "@millrace/core";
+
+const TOKEN_BYTES = 32;
+
+/**
+ * The token of this installation, from `<home>/token`; generated at the first start (32 random bytes, base64url, mode 0600).
+ *
+ * @throws {MillraceError} state_corrupt when the file holds something else
+ */
+export async function loadToken(home: string): Promise<string> {
+  const path = join(home, "token");
+  const kept = await readToken(path);
+  if (kept !== undefined) return kept;
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  // Written aside and linked, so that the file is never seen empty, nor replaced once it is there.
+  const aside = `${path}.${process.pid}`;
+  await writeFile(aside, `${token}\n`, { mode: 0o600 });
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+  return (await readToken(path)) ?? token;
+}
+
+async function readToken(path: string): Promise<string | undefined> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const token = text.trim();
+  if (!/^[A-Za-z0-9_-]{32,}$/.test(token)) {
+    throw new MillraceError(
+      "state_corrupt",
+      `Cannot use the token file "${path}": expected at least 32 letters, digits, "-" or "_"; remove it and start again to make a new one`,
+    );
+  }
+  await chmod(path, 0o600);
+  return token;
+}

@@ -1,0 +1,24 @@
+import { isTerminal, type Job, MillraceError } from "@millrace/core";
+import type { Services } from "./services.ts";
+
+/** Ends a job by a user's wish: it is `stopped` at once. @throws {MillraceError} conflict when it is over already */
+export async function stopJob(services: Services, job: Job): Promise<void> {
+  const { jobId } = job.spec;
+  const { jobs } = services.backend.ledger;
+  const stopped =
+    !isTerminal(job.status) &&
+    (await jobs.transition(jobId, "stopped", {
+      atMs: services.now(),
+      reason: { code: "stopped", message: "A user stopped the job" },
+    }));
+  if (!stopped) {
+    const { status } = await jobs.get(jobId);
+    throw new MillraceError(
+      "conflict",
+      `Cannot stop job "${jobId}": it is ${status}, expected a job that is not over`,
+      { details: { job_id: jobId, status } },
+    );
+  }
+  services.enqueuer.cancel(jobId);
+  services.reconciler.wake(jobId);
+}

@@ -1,0 +1,52 @@
+import { PassThrough } from "node:stream";
+import type { RequestContext } from "../http/types.ts";
+
+/** Comment lines keep proxies from closing an idle stream, and find clients that are gone. */
+const HEARTBEAT_MS = 15_000;
+
+/** Server-sent events to one client. */
+export interface EventStream {
+  /** Sends one event; JSON in its data. Resolves when the client may be sent more. */
+  send(event: string, data: unknown): Promise<void>;
+  end(): void;
+  /** Aborts when the stream has ended, whoever ended it. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the answer a stream of server-sent events. `stopping` ends it, so that a stop of the service need not wait. */
+export function openEventStream(ctx: RequestContext, stopping: AbortSignal): EventStream {
+  const body = new PassThrough();
+  const ended = new AbortController();
+  const heartbeat = setInterval(() => body.write(": heartbeat\n\n"), HEARTBEAT_MS);
+  heartbeat.unref();
+  const end = () => body.end();
+  body.once("close", () => {
+    clearInterval(heartbeat);
+    stopping.removeEventListener("abort", end);
+    ended.abort();
+  });
+  stopping.addEventListener("abort", end, { once: true });
+  ctx.type = "text/event-stream";
+  ctx.set("Cache-Control", "no-cache");
+  ctx.set("X-Accel-Buffering", "no");
+  ctx.body = body;
+  ctx.res.setTimeout(0);
+  // Sent at once: a client learns that the stream is open before the first event.
+  body.write(": open\n\n");
+  if (stopping.aborted) end();
+  return {
+    async send(event, data) {
+      if (body.writableEnded || body.destroyed) return;
+      if (body.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) return;
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          body.off("drain", done).off("close", done);
+          resolve();
+        };
+        body.on("drain", done).on("close", done);
+      });
+    },
+    end,
+    signal: ended.signal,
+  };
+}

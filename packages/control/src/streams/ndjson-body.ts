@@ -1,0 +1,33 @@
+import { Readable } from "node:stream";
+import type { RequestContext } from "../http/types.ts";
+
+/** Small pieces are joined up to this size, since each write to the socket costs about as much as 10 KB in it. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Makes the answer NDJSON, pulled from `pieces` only as fast as the client reads; for HEAD nothing is pulled. */
+export function sendNdjson(ctx: RequestContext, pieces: AsyncIterable<string | Uint8Array>): void {
+  ctx.type = "application/x-ndjson";
+  ctx.body =
+    ctx.method === "HEAD" ? "" : Readable.from(joinPieces(pieces), { objectMode: false, highWaterMark: 1 });
+  if (ctx.method === "HEAD") ctx.remove("Content-Length");
+}
+
+async function* joinPieces(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const piece of pieces) {
+    const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+    held.push(bytes);
+    heldBytes += bytes.length;
+    if (heldBytes < CHUNK_BYTES) continue;
+    yield held.length === 1 ? bytes : Buffer.concat(held);
+    held = [];
+    heldBytes = 0;
+  }
+  if (heldBytes > 0) yield Buffer.concat(held);
+}
+
+/** One value as a line. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

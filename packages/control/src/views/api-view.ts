@@ -1,0 +1,23 @@
+import { type ApiVersion, type ApiView, apiSpecView, type Backend } from "@millrace/core";
+import { activeJobs } from "../active-jobs.ts";
+import { endpointUrl } from "../http/route-params.ts";
+import type { RouteContext } from "../http/types.ts";
+import { timeView } from "./time-view.ts";
+
+/** One deployed API. */
+export async function apiView(ctx: RouteContext, backend: Backend, api: ApiVersion): Promise<ApiView> {
+  return {
+    name: api.name,
+    kind: "BatchAPI",
+    api_id: api.version,
+    endpoint: endpointUrl(ctx, api.spec.networking.endpoint),
+    predictor_type: api.spec.predictor.type,
+    created_time: timeView(api.createdAtMs),
+    active_jobs: (await activeJobs(backend, api.name)).length,
+  };
+}
+
+/** The configuration of a version, as its YAML writes it. */
+export function apiSpecOf(api: ApiVersion): Readonly<Record<string, unknown>> {
+  return apiSpecView(api.spec);
+}

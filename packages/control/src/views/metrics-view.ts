@@ -1,0 +1,19 @@
+import type { ItemCounts, JobMetrics, Progress } from "@millrace/core";
+
+export function itemCounts(progress: Progress): ItemCounts {
+  return {
+    total: progress.totalItems ?? null,
+    succeeded: progress.succeededItems,
+    failed: progress.failedItems,
+  };
+}
+
+export function metricsView(progress: Progress): JobMetrics {
+  const batches = progress.succeededBatches + progress.failedBatches;
+  return {
+    succeeded: progress.succeededBatches,
+    failed: progress.failedBatches,
+    avg_time_per_batch: batches === 0 ? null : progress.predictMs / batches / 1_000,
+    items: itemCounts(progress),
+  };
+}

@@ -1,0 +1,33 @@
+import { STATUS_CODES } from "node:http";
+import { ERROR_CODES, isMillraceError, MillraceError, type Problem } from "@millrace/core";
+
+/** Any thrown value as an error of the platform; what is not one is `internal` and keeps its cause. */
+export function toMillraceError(error: unknown): MillraceError {
+  if (isMillraceError(error)) return error;
+  const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
+  if (code === "ENOSPC")
+    return new MillraceError("disk_full", "Cannot write: the disk is full", { cause: error });
+  // Koa and its router throw http-errors for what they cannot parse, such as a malformed escape in the path.
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return new MillraceError("invalid_request", (error as Error).message, { cause: error });
+  }
+  return new MillraceError("internal", "The service failed; its log has the error under this request id", {
+    cause: error,
+  });
+}
+
+/** An error as users see it, RFC 9457. */
+export function problemView(error: MillraceError, requestId: string): Problem {
+  const { status } = ERROR_CODES[error.code];
+  const { field, ...details } = error.details;
+  return {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(typeof field === "string" ? { field } : {}),
+    request_id: requestId,
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}
