@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from millrace_host.output import InvalidOutputError
+from millrace_host.predictor import NotLoadableError
 
 _HOST_DIR = os.path.dirname(os.path.abspath(__file__))
 _MAX_TRACEBACK_CHARS = 64 * 1024
@@ -18,14 +19,14 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
     """Return code, type, message and traceback; frames of the host are left out."""
     if isinstance(error, MemoryError):
         code = "predictor_out_of_memory"
+    if isinstance(error, InvalidOutputError):
+        code = "invalid_output"
     described: dict[str, Any] = {
         "code": code,
         "type": type(error).__qualname__,
         "message": _clip(_message(error), _MAX_MESSAGE_CHARS),
     }
-    if isinstance(error, InvalidOutputError):
-        described["code"] = "invalid_output"
-    else:
+    if not isinstance(error, (InvalidOutputError, NotLoadableError)):
         trimmed = _without_host_frames(error.__traceback__)
         lines = traceback.format_exception(type(error), error, trimmed)
         described["traceback"] = _clip("".join(lines).rstrip(), _MAX_TRACEBACK_CHARS)

@@ -1,4 +1,7 @@
-"""The rule for outputs: a list as long as the payload is per item, None is none, the rest is the batch's."""
+"""The rule for outputs.
+
+A list as long as the payload is per item, None is none, any other value is the batch's.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ def _to_json(value: Any, path: str) -> bytes:
     except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
         return _encode_ascii(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidOutputError(_not_json(value, path, ()) or f"{path}: {error}") from None
+        reason = _not_json(value, path, ()) or f"{path}: {error}"
+        raise InvalidOutputError(f"Cannot use the output of predict: {reason}") from None
 
 
 def _not_json(value: Any, path: str, ancestors: tuple[int, ...]) -> str | None:

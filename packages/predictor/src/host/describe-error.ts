@@ -8,7 +8,8 @@ const MAX_TRACEBACK_CHARS = 64 * 1024;
 const MAX_MESSAGE_CHARS = 16 * 1024;
 
 /** What the worker is told about something that was thrown; frames of the host are left out of the traceback. */
-export function describeError(thrown: unknown, code: string): HostError {
+export function describeError(thrown: unknown, defaultCode: string): HostError {
+  const code = isOutOfMemory(thrown) ? "predictor_out_of_memory" : defaultCode;
   if (!(thrown instanceof Error)) {
     return { code, type: typeof thrown, message: clip(inspect(thrown), MAX_MESSAGE_CHARS) };
   }
@@ -19,6 +20,11 @@ export function describeError(thrown: unknown, code: string): HostError {
     message: clip(thrown.message || type, MAX_MESSAGE_CHARS),
     traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS),
   };
+}
+
+/** What V8 throws when memory outside its heap cannot be had; a full heap ends the process. */
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message === "Array buffer allocation failed";
 }
 
 function traceback(error: Error): string {

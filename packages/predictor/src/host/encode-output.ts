@@ -4,6 +4,10 @@ import { isMangled, notJson } from "./not-json.ts";
 /** A predictor's output that JSON cannot hold; the message names the place. */
 export class InvalidOutputError extends Error {
   override readonly name = "InvalidOutputError";
+
+  constructor(reason: string) {
+    super(`Cannot use the output of predict: ${reason}`);
+  }
 }
 
 /** Lines of JSON text for what `predict` returned, and how they belong to the items. */

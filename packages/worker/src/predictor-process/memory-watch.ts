@@ -25,7 +25,7 @@ export class MemoryWatch {
     this.#pid = pid;
     this.#limitBytes = options.limitBytes;
     this.#onExceeded = options.onExceeded;
-    this.#timer = setInterval(() => this.#sample(), options.limitBytes ? SAMPLE_MS : SAMPLE_UNLIMITED_MS);
+    this.#timer = setInterval(() => this.sample(), options.limitBytes ? SAMPLE_MS : SAMPLE_UNLIMITED_MS);
     this.#timer.unref();
   }
 
@@ -38,13 +38,14 @@ export class MemoryWatch {
     clearInterval(this.#timer);
   }
 
-  #sample(): void {
+  /** Looks now, besides the regular looks. */
+  sample(): void {
     if (this.#samples++ % TREE_EVERY_SAMPLES === 0) this.#tree = processTree(this.#pid);
     let usedBytes = sum(this.#tree, residentBytes);
     // Pages shared with forked children count once in each: where it matters, the slower exact count decides.
     const isOver = this.#limitBytes !== undefined && usedBytes > this.#limitBytes;
     if (isOver && this.#tree.length > 1) usedBytes = sum(this.#tree, proportionalBytes);
-    this.#peakBytes = Math.max(this.#peakBytes, usedBytes);
+    this.#peakBytes = Math.max(this.#peakBytes, usedBytes, highWaterBytes(this.#pid));
     if (this.#limitBytes !== undefined && usedBytes > this.#limitBytes) this.#onExceeded(usedBytes);
   }
 }
@@ -64,6 +65,11 @@ function sum(pids: readonly number[], bytesOf: (pid: number) => number): number 
 
 function residentBytes(pid: number): number {
   return kibField(read(`/proc/${pid}/status`), /^VmRSS:\s+(\d+) kB$/m);
+}
+
+/** The most that one process ever used: it also knows what came and went between two looks. */
+function highWaterBytes(pid: number): number {
+  return kibField(read(`/proc/${pid}/status`), /^VmHWM:\s+(\d+) kB$/m);
 }
 
 function proportionalBytes(pid: number): number {

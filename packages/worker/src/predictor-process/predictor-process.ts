@@ -19,7 +19,7 @@ import { type Request, RequestQueue } from "./request-queue.ts";
 
 const STOP_GRACE_MS = 5_000;
 /** Time for the last frames and lines of an ended process to arrive; stragglers may hold the pipes open. */
-const DRAIN_MS = 1_000;
+const DRAIN_MS = 5_000;
 
 export interface StartOptions {
   /** From {@link hostCommand}. */
@@ -144,6 +144,7 @@ export class PredictorProcess {
   /** Lets the process end by itself, and kills it after a grace time. Idempotent; resolves when nothing of it is left. */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
     if (!this.#life) return;
+    if (!this.#ended) this.#life.memory.sample();
     this.#life.killedFor ??= stopped();
     this.#life.launched.child.stdin.end();
     const timer = setTimeout(() => this.#kill(stopped()), options.graceMs ?? STOP_GRACE_MS);
@@ -227,11 +228,8 @@ export class PredictorProcess {
     const oomKills = kernelOomKills();
     // Children that it left behind go too; with them the pipes close.
     killTree(pid, marker);
-    const framesEnded = child.stdout.readableEnded ? undefined : once(child.stdout, "close").catch(() => {});
-    await Promise.race([
-      Promise.all([framesEnded, life.log.ended]),
-      delay(DRAIN_MS, undefined, { ref: false }),
-    ]);
+    const framesEnded = child.stdout.closed ? undefined : once(child.stdout, "close");
+    await within(DRAIN_MS, Promise.allSettled([framesEnded, life.log.ended]));
     this.#peakMemoryBytes = life.memory.peakBytes;
     const cause = exitCause(
       {
@@ -251,6 +249,13 @@ export class PredictorProcess {
     }
     return cause;
   }
+}
+
+/** Waits for `work`, but no longer than `limitMs`. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const abort = new AbortController();
+  await Promise.race([work, delay(limitMs, undefined, { signal: abort.signal })]);
+  abort.abort();
 }
 
 function stopped(): MillraceError {

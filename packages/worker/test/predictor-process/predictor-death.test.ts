@@ -212,12 +212,16 @@ for (const type of TYPES) {
       if (taken === 10) await gate;
     };
     const run = await running(t, { type, text, onLine });
-    const before = process.memoryUsage().rss;
-    const printed = run.predict("b", ["evil"]);
+    let isPrinted = false;
+    const printed = run.predict("b", ["evil"]).finally(() => {
+      isPrinted = true;
+    });
     await until(() => taken === 10);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // All of it is printed in a fraction of this time when nobody holds it back. Python then waits in print;
+    // Node keeps the rest in the predictor's own memory.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     t.is(taken, 10);
-    t.true(process.memoryUsage().rss - before < 40 * MIB, "the worker holds the prints back in the pipe");
+    if (type === "python") t.false(isPrinted);
     open?.();
     t.deepEqual((await printed).lines, ['"printed"']);
     await until(() => taken === 50_000);

@@ -195,6 +195,7 @@ for (const type of TYPES) {
     await Promise.all([run.process.stop(), run.process.stop()]);
     await run.process.kill();
     t.true(existsSync(join(run.dir, "bye")));
+    t.true(run.process.peakMemoryBytes > 5_000_000);
     t.is(run.process.pid, undefined);
     const error = await failure(t, run.predict("b", [1]));
     t.is(error.code, "unavailable");
