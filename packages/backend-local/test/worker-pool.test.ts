@@ -3,8 +3,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { batch } from "@millrace/backend-suite";
-import type { Job, PoolWorker } from "@millrace/core";
+import { type Job, type PoolWorker, silentLogger } from "@millrace/core";
 import test from "ava";
+import { openLocalBackend } from "../src/mod.ts";
 import { isRunning, poolHome, until } from "./fixtures/pool-home.ts";
 
 const states = (workers: readonly PoolWorker[]) => workers.map(({ worker, state }) => `${worker} ${state}`);
@@ -15,8 +16,9 @@ function jobDatabase(home: string, job: Job): DatabaseSync {
 
 test("start() runs workers as processes of their own, each once", async (t) => {
   const home = await poolHome(t);
-  const { pool, ...backend } = await home.open();
-  const job = await home.job({ pool, ...backend });
+  const backend = await home.open();
+  const { pool } = backend;
+  const job = await home.job(backend);
   await pool.start(job, [1, 0]);
   const { pid, marker, gpus } = await home.seen(job, 0);
   await pool.start(job, [0, 1]);
@@ -197,8 +199,6 @@ onLinux("describe() finds a worker whose service was killed before it wrote its 
 
 test("start() says so when the worker's program cannot be started", async (t) => {
   const home = await poolHome(t);
-  const { openLocalBackend } = await import("../src/mod.ts");
-  const { silentLogger } = await import("@millrace/core");
   const command = join(home.home, "no-such-program");
   const options = { home: home.home, logger: silentLogger, workerCommand: [command], environment: {} };
   const backend = await openLocalBackend(options);

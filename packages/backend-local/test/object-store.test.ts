@@ -1,0 +1,98 @@
+import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { collect } from "@millrace/backend-suite";
+import { type ObjectStore, silentLogger } from "@millrace/core";
+import test, { type ExecutionContext } from "ava";
+import { openLocalWorkerBackend } from "../src/mod.ts";
+import { temporaryHome } from "./fixtures/temporary-home.ts";
+
+async function setUp(t: ExecutionContext): Promise<{ objects: ObjectStore; data: string }> {
+  const { home, remove } = await temporaryHome();
+  t.teardown(remove);
+  const { objects } = await openLocalWorkerBackend({ home: join(home, "home"), logger: silentLogger });
+  const data = join(home, "data");
+  mkdirSync(data);
+  return { objects, data };
+}
+
+test("list() follows links, survives loops of them and leaves out dangling ones", async (t) => {
+  const { objects, data } = await setUp(t);
+  mkdirSync(join(data, "a/b"), { recursive: true });
+  mkdirSync(join(data, "../elsewhere"));
+  writeFileSync(join(data, "a/b/file"), "1");
+  writeFileSync(join(data, "../elsewhere/far"), "2");
+  symlinkSync(data, join(data, "a/b/loop"));
+  symlinkSync("self", join(data, "self"));
+  symlinkSync("nowhere", join(data, "dangling"));
+  symlinkSync("../elsewhere", join(data, "linked"));
+  symlinkSync("a/b/file", join(data, "link-to-file"));
+  const listed = (await collect(objects.list(`${data}/`))).map(({ uri }) => uri.slice(data.length + 1));
+  t.deepEqual(listed, ["a/b/file", "link-to-file", "linked/far"]);
+});
+
+test("stat() and list() take file:// URIs, percent-decoded, and give absolute paths", async (t) => {
+  const { objects, data } = await setUp(t);
+  const file = join(data, "50% é #1?.csv");
+  writeFileSync(file, "x");
+  const uri = pathToFileURL(file).href;
+  t.true(uri.includes("%25"));
+  t.is((await objects.stat(uri)).uri, file);
+  t.is(objects.display(uri), file);
+  t.deepEqual(
+    (await collect(objects.list(pathToFileURL(`${data}/50%`).href))).map((object) => object.uri),
+    [file],
+  );
+  t.is(Buffer.from(await objects.read(uri)).toString(), "x");
+});
+
+test("every method throws unsupported_uri for s3://, unknown schemes and relative paths", async (t) => {
+  const { objects } = await setUp(t);
+  const cases: [string, RegExp][] = [
+    ["s3://bucket/key", /s3:\/\/bucket\/key.*needs the aws backend/],
+    ["gs://bucket/key", /gs:\/\/ is not known/],
+    ["images/cat.png", /relative path/],
+    ["file://host/x", /not a local file/],
+    ["file:///%zz", /not a local file/],
+  ];
+  for (const [uri, message] of cases) {
+    t.like(await t.throwsAsync(objects.stat(uri), { message }), { code: "unsupported_uri" });
+    await t.throwsAsync(collect(objects.list(uri)), { message });
+    await t.throwsAsync(objects.read(uri), { message });
+  }
+});
+
+test("read() throws input_changed when the file was replaced by one of the same size and time", async (t) => {
+  const { objects, data } = await setUp(t);
+  const file = join(data, "x");
+  writeFileSync(file, "one");
+  const { version } = await objects.stat(file);
+  writeFileSync(`${file}.new`, "two");
+  renameSync(`${file}.new`, file);
+  t.like(await t.throwsAsync(objects.read(file, { version })), { code: "input_changed" });
+});
+
+test("stat() and read() refuse directories; list() says which directory it may not read", async (t) => {
+  const { objects, data } = await setUp(t);
+  t.like(await t.throwsAsync(objects.stat(data), { message: /is a directory/ }), {
+    code: "object_unreadable",
+  });
+  t.like(await t.throwsAsync(objects.read(data)), { code: "object_unreadable" });
+  mkdirSync(join(data, "secret"));
+  chmodSync(join(data, "secret"), 0);
+  if (process.getuid?.() === 0) return; // Nothing is forbidden to root.
+  t.like(await t.throwsAsync(collect(objects.list(`${data}/`)), { message: /secret/ }), {
+    code: "object_unreadable",
+  });
+});
+
+test("writer() and removeAll() never leave the platform's own objects", async (t) => {
+  const { objects, data } = await setUp(t);
+  const inside = objects.jobUri("JOB", "a");
+  for (const uri of [`${inside}/../../job.db`, `${inside}/../../../../token`, join(data, "x")]) {
+    t.like(await t.throwsAsync(objects.writer(uri)), { code: "unsupported_uri" });
+    t.like(await t.throwsAsync(objects.removeAll(uri)), { code: "unsupported_uri" });
+  }
+  t.throws(() => objects.jobUri("../x", "a"), { instanceOf: TypeError });
+  t.throws(() => objects.jobUri("JOB", "../job.db"), { instanceOf: TypeError });
+});
