@@ -1,0 +1,119 @@
+import type { FieldError } from "./field-error.ts";
+import type { Located } from "./located.ts";
+import type { FieldPath } from "./schema-fields.ts";
+
+/** What becomes of a field that Cortex's configuration has and Millrace's has not. */
+type Treatment =
+  /** Leaving it out changes no result: it is dropped with a warning that says why. */
+  | { readonly ignore: string }
+  /** The API would not do what its author wants: an error that says what to do. */
+  | { readonly refuse: string };
+
+const LOADS_MODELS =
+  "is not supported: load the model in the predictor's constructor, for instance from a path in predictor.config";
+const WORKERS = "a job's workers are set in its submission";
+
+/** Fields of Cortex v0.19 to v0.42 by path. */
+const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
+  handler: {
+    refuse:
+      "is not supported: rename it to predictor, the class to PythonPredictor and handle_batch to predict",
+  },
+  pod: { refuse: "is not supported: describe a predictor class under predictor instead of containers" },
+  autoscaling: { ignore: `workers start from zero and end with the job; ${WORKERS}` },
+  update_strategy: { ignore: "a deploy is atomic, running jobs keep the version they started with" },
+  node_groups: { ignore: "workers go where compute says" },
+  monitoring: { ignore: "progress and failures of every job are kept anyway" },
+  tracker: { ignore: "progress and failures of every job are kept anyway" },
+  "predictor.models": { refuse: LOADS_MODELS },
+  "predictor.model": { refuse: LOADS_MODELS },
+  "predictor.model_path": { refuse: LOADS_MODELS },
+  "predictor.multi_model_reloading": { refuse: LOADS_MODELS },
+  "predictor.signature_key": { refuse: LOADS_MODELS },
+  "predictor.tensorflow_serving_image": { refuse: LOADS_MODELS },
+  "predictor.server_side_batching": { ignore: "a batch is as large as batch_size in the submission says" },
+  "predictor.processes_per_replica": { ignore: `each worker is one process; ${WORKERS}` },
+  "predictor.threads_per_process": { ignore: `predict is called for one batch at a time; ${WORKERS}` },
+  "predictor.log_level": { ignore: "all that the predictor logs is kept" },
+  "networking.api_gateway": { ignore: "the service answers at its own address" },
+  "networking.local_port": { ignore: "all APIs share the service's port" },
+  "compute.inf": { refuse: "is not supported: use compute.gpu, or leave it out to run on CPUs" },
+  "compute.node_groups": { ignore: "workers go where cpu, gpu, mem and accelerator say" },
+  "compute.selector": { ignore: "workers go where cpu, gpu, mem and accelerator say" },
+};
+
+/** A field that was left out, and why that does no harm. */
+export interface IgnoredField {
+  readonly path: FieldPath;
+  readonly offset: number | undefined;
+  readonly message: string;
+}
+
+/**
+ * Makes Millrace's configuration of Cortex's, in place: moves what has another name here,
+ * drops what is not needed, refuses what would change what the API does.
+ */
+export function adaptCortexFields(api: Located): {
+  readonly ignored: readonly IgnoredField[];
+  readonly errors: readonly FieldError[];
+} {
+  const ignored: IgnoredField[] = [];
+  const errors: FieldError[] = [];
+  for (const [name, treatment] of Object.entries(CORTEX_FIELDS)) {
+    const path = name.split(".");
+    const fields = fieldsOf(api, path.slice(0, -1));
+    const field = fields?.get(path.at(-1) ?? "");
+    if (fields === undefined || field === undefined) continue;
+    if ("refuse" in treatment) {
+      errors.push({ path, message: `Cortex's ${name} ${treatment.refuse}`, at: "name" });
+    } else {
+      ignored.push({ path, offset: field.nameOffset, message: `ignored: ${treatment.ignore}` });
+      fields.delete(path.at(-1) ?? "");
+    }
+  }
+  errors.push(...foreignKinds(api), ...moveSharedMemory(api));
+  return { ignored, errors };
+}
+
+function fieldsOf(api: Located, path: readonly string[]): Located["fields"] {
+  let node: Located | undefined = api;
+  for (const name of path) node = node?.fields?.get(name)?.node;
+  return node?.fields;
+}
+
+/** Cortex's other kinds of API and of predictor. */
+function foreignKinds(api: Located): readonly FieldError[] {
+  const kind = api.fields?.get("kind")?.node.value;
+  const type = fieldsOf(api, ["predictor"])?.get("type")?.node.value;
+  const errors: FieldError[] = [];
+  if (typeof kind === "string" && /^(?:Realtime|Async|Sync|Task)API$|^TrafficSplitter$/.test(kind)) {
+    errors.push({
+      path: ["kind"],
+      message: `must be BatchAPI (got "${kind}"), Millrace runs offline batch inference only`,
+    });
+  }
+  if (type === "tensorflow" || type === "onnx") {
+    const message = `must be one of python, typescript (got "${type}"), write a PythonPredictor that loads the model in its constructor`;
+    errors.push({ path: ["predictor", "type"], message });
+  }
+  return errors;
+}
+
+/** Cortex's `predictor.shm_size` is `compute.shm`. */
+function moveSharedMemory(api: Located): readonly FieldError[] {
+  const predictor = fieldsOf(api, ["predictor"]);
+  const moved = predictor?.get("shm_size");
+  if (predictor === undefined || moved === undefined) return [];
+  const path = ["predictor", "shm_size"];
+  if (fieldsOf(api, ["compute"])?.has("shm")) {
+    return [{ path, message: "must not be given beside compute.shm, which is the same", at: "name" }];
+  }
+  predictor.delete("shm_size");
+  const compute = api.fields?.get("compute")?.node;
+  if (compute?.fields) compute.fields.set("shm", moved);
+  else if (compute === undefined || compute.value === null) {
+    const node: Located = { offset: moved.nameOffset, fields: new Map([["shm", moved]]) };
+    api.fields?.set("compute", { nameOffset: moved.nameOffset, node });
+  }
+  return [];
+}

@@ -1,0 +1,55 @@
+import type { FieldPath } from "./schema-fields.ts";
+
+/** A value of a document and where it stands; offsets count UTF-16 units from the start of the text. */
+export interface Located {
+  /** Where the value starts; undefined when the value came from no text. */
+  readonly offset: number | undefined;
+  /** A scalar. */
+  readonly value?: unknown;
+  /** The scalar as it was written. */
+  readonly source?: string;
+  /** Fields of an object, in order. */
+  readonly fields?: Map<string, LocatedField>;
+  /** Entries of a list. */
+  readonly items?: readonly Located[];
+}
+
+export interface LocatedField {
+  /** Where the name starts. */
+  readonly nameOffset: number | undefined;
+  readonly node: Located;
+}
+
+/** The value without its positions. */
+export function plainValue(node: Located): unknown {
+  if (node.items !== undefined) return node.items.map(plainValue);
+  if (node.fields === undefined) return node.value;
+  return Object.fromEntries([...node.fields].map(([name, field]) => [name, plainValue(field.node)]));
+}
+
+/** A value that came from no text, such as JSON of a request. It must be JSON, see `findNonJson`. */
+export function locatePlain(value: unknown): Located {
+  if (Array.isArray(value)) return { offset: undefined, items: value.map(locatePlain) };
+  if (typeof value !== "object" || value === null) return { offset: undefined, value, source: String(value) };
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .map(([name, field]) => [name, { nameOffset: undefined, node: locatePlain(field) }] as const);
+  return { offset: undefined, fields: new Map(fields) };
+}
+
+/**
+ * Where the field at `path` stands: its name or its value as asked. Of a field that is missing,
+ * the nearest object around it counts: its name where it has one, since its value is where its first field is.
+ */
+export function offsetOf(root: Located, path: FieldPath, of: "name" | "value"): number | undefined {
+  let node = root;
+  let nameOffset = root.offset;
+  for (const part of path) {
+    const field = typeof part === "string" ? node.fields?.get(part) : undefined;
+    const next = typeof part === "number" ? node.items?.[part] : field?.node;
+    if (next === undefined) return nameOffset;
+    nameOffset = field?.nameOffset ?? next.offset;
+    node = next;
+  }
+  return of === "name" ? nameOffset : node.offset;
+}

@@ -1,0 +1,94 @@
+import type { ApiSpec } from "../api.ts";
+import { ApiConfigSchema } from "./api-schema.ts";
+import { adaptCortexFields, type IgnoredField } from "./cortex-fields.ts";
+import { isReservedEndpoint } from "./endpoint.ts";
+import { type FieldError, got } from "./field-error.ts";
+import { findNonJson } from "./json-value.ts";
+import { type Located, type LocatedField, plainValue } from "./located.ts";
+import { fieldName } from "./schema-fields.ts";
+import { toApiSpec } from "./to-api-spec.ts";
+import { validate } from "./validate.ts";
+
+/** What one entry of a configuration says. */
+export interface ReadApi {
+  /** Absent when there are errors. */
+  readonly spec?: ApiSpec;
+  readonly errors: readonly FieldError[];
+  readonly ignored: readonly IgnoredField[];
+}
+
+/** File endings that each type of predictor is loaded from. */
+const PREDICTOR_FILES = { python: /\.py$/, typescript: /\.[cm]?[jt]s$/ } as const;
+
+/** Reads one API; `api` is changed on the way. */
+export function readApi(api: Located): ReadApi {
+  if (api.fields === undefined) {
+    const message = `must be an object with name and predictor (got ${got(plainValue(api))})`;
+    return { errors: [{ path: [], message }], ignored: [] };
+  }
+  dropEmptyFields(api, { below: 2 });
+  const { ignored, errors: cortexErrors } = adaptCortexFields(api);
+  const envErrors = writeEnvAsText(api);
+  const document = plainValue(api);
+  const errors = [...cortexErrors, ...envErrors, ...ownChecks(document)];
+  const result = validate(ApiConfigSchema, document);
+  // one field, one error: what knows more about it speaks first
+  const reported = new Set(errors.map((error) => fieldName(error.path)));
+  if (!result.ok) errors.push(...result.errors.filter((error) => !reported.has(fieldName(error.path))));
+  if (result.ok && errors.length === 0) return { spec: toApiSpec(result.value), errors, ignored };
+  return { errors, ignored };
+}
+
+/** `compute:` with nothing after it is `compute` left out. Deeper than the schema's own fields, null is a value. */
+function dropEmptyFields(node: Located, options: { readonly below: number }): void {
+  for (const [name, field] of node.fields ?? []) {
+    if (field.node.value === null && field.node.fields === undefined && field.node.items === undefined) {
+      node.fields?.delete(name);
+    } else if (options.below > 1) dropEmptyFields(field.node, { below: options.below - 1 });
+  }
+}
+
+/** Numbers and booleans in `env` become the text that was written: `1.10` stays `1.10`. */
+function writeEnvAsText(api: Located): readonly FieldError[] {
+  const env = api.fields?.get("predictor")?.node.fields?.get("env")?.node.fields;
+  const errors: FieldError[] = [];
+  for (const [name, field] of env ?? new Map<string, LocatedField>()) {
+    const { value, source, offset } = field.node;
+    if (typeof value === "number" || typeof value === "boolean") {
+      const node: Located = { offset, value: source ?? String(value) };
+      env?.set(name, { ...field, node });
+    } else if (value === null) {
+      errors.push({
+        path: ["predictor", "env", name],
+        message: 'must be a string (got null), write "" for an empty one',
+      });
+    }
+  }
+  return errors;
+}
+
+/** What a schema of single fields cannot say. Nothing is known about `document` yet. */
+function ownChecks(document: unknown): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { name, predictor, networking } = document as Record<string, Record<string, unknown> | undefined>;
+  const nonJson = findNonJson(predictor?.config ?? {}, ["predictor", "config"]);
+  if (nonJson !== undefined) errors.push(nonJson);
+  const type = predictor?.type;
+  const path = predictor?.path;
+  if (
+    (type === "python" || type === "typescript") &&
+    typeof path === "string" &&
+    !PREDICTOR_FILES[type].test(path)
+  ) {
+    const expected = type === "python" ? "a .py file" : "a .ts, .mts, .js or .mjs file";
+    errors.push({
+      path: ["predictor", "path"],
+      message: `must be ${expected}, as predictor.type is ${type} (got ${got(path)})`,
+    });
+  }
+  if (typeof name === "string" && networking?.endpoint === undefined && isReservedEndpoint(name)) {
+    const message = `would be the endpoint too, and "${name}" is reserved: set networking.endpoint or choose another name`;
+    errors.push({ path: ["name"], message });
+  }
+  return errors;
+}

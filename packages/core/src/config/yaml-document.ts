@@ -1,0 +1,91 @@
+import { type Document, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { type ConfigMistake, configError, type Positioner } from "./config-error.ts";
+import type { Located } from "./located.ts";
+import { locateNode } from "./yaml-node.ts";
+
+/** Real configurations are a few KiB; the parser takes about a second for the worst of this size. */
+export const MAX_CONFIG_BYTES = 256 * 1024;
+
+/**
+ * Reads a text with one YAML 1.2 document.
+ *
+ * @throws {MillraceError} invalid_config when it is not YAML, empty, several documents, too large or too deep,
+ *   has duplicate keys, or aliases that loop or multiply
+ */
+export function readYaml(
+  text: string,
+  file: string,
+): { readonly root: Located; readonly positionOf: Positioner } {
+  const lines = new LineCounter();
+  const positionOf: Positioner = (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const refuse = (mistakes: readonly ConfigMistake[]) => configError(mistakes, { file, positionOf });
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > MAX_CONFIG_BYTES) {
+    const message = `must be at most ${MAX_CONFIG_BYTES} bytes (got ${sizeBytes}), keep data in files of the project`;
+    throw refuse([{ offset: 0, message }]);
+  }
+  const documents = parseDocuments(text, { lines, refuse });
+  const mistakes = documents.flatMap((document) => {
+    return [...document.errors, ...document.warnings].map(({ pos, message }) =>
+      syntaxMistake(pos[0], message),
+    );
+  });
+  if (mistakes.length > 0) {
+    // What follows the end of the stack is only its echo.
+    const tooDeep = mistakes.find(({ message }) => message === TOO_DEEP);
+    throw refuse(tooDeep === undefined ? mistakes : [tooDeep]);
+  }
+  const filled = documents.filter((document) => !isEmpty(document));
+  const [first, second] = filled;
+  if (second !== undefined) {
+    const message = "must be one YAML document (got several), put all APIs into one list";
+    throw refuse([{ offset: second.contents?.range?.[0] ?? second.range[0], message }]);
+  }
+  if (first === undefined) {
+    throw refuse([{ offset: 0, message: "is empty, expected a list of APIs, each with name and predictor" }]);
+  }
+  const { node, mistakes: nodeMistakes } = locateNode(first);
+  if (nodeMistakes.length > 0) throw refuse(nodeMistakes);
+  return { root: node, positionOf };
+}
+
+const TOO_DEEP = "is nested too deeply to be read as YAML";
+
+type ParsedDocument = Document.Parsed;
+
+function parseDocuments(
+  text: string,
+  context: {
+    readonly lines: LineCounter;
+    readonly refuse: (mistakes: readonly ConfigMistake[]) => Error;
+  },
+): readonly ParsedDocument[] {
+  try {
+    // Duplicate keys are found in yaml-node.ts: the parser compares each key with each, 10^10 times for 10^5 keys.
+    const parsed = parseAllDocuments(text, {
+      lineCounter: context.lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: "silent",
+    });
+    return Array.isArray(parsed) ? (parsed as readonly ParsedDocument[]) : [];
+  } catch (cause) {
+    throw context.refuse([
+      syntaxMistake(0, cause instanceof RangeError ? "end of the stack" : String(cause)),
+    ]);
+  }
+}
+
+function syntaxMistake(offset: number, reason: string): ConfigMistake {
+  // The parser is recursive, and may report the end of the stack as a mistake of the text.
+  if (/stack/i.test(reason)) return { offset, message: TOO_DEEP };
+  return { offset, message: `is not valid YAML: ${reason.split("\n", 1)[0]?.slice(0, 200)}` };
+}
+
+function isEmpty(document: ParsedDocument): boolean {
+  const { contents } = document;
+  return contents === null || (isScalar(contents) && contents.source === "" && contents.value === null);
+}
