@@ -55,18 +55,19 @@ export class CsvSplitter {
 
   /** Takes the next bytes and returns the records that they complete. @throws {MillraceError} malformed_input, item_too_large */
   async push(chunk: Buffer): Promise<ItemList> {
+    const pushedAt = this.#lines.end;
     this.#lines.push(chunk);
     const invalidAt = this.#utf8.push(chunk);
     // What comes before the bad bytes may be malformed too, and is reported first.
     const valid = invalidAt === undefined ? chunk : chunk.subarray(0, Math.max(0, invalidAt));
     await this.#feed((done) => this.#parser.write(valid, done));
-    if (invalidAt !== undefined) throw this.#fail("bytes that are not UTF-8, expected UTF-8 text");
+    if (invalidAt !== undefined) throw this.#failUtf8(pushedAt + invalidAt);
     return this.#taken();
   }
 
   /** Ends the file and returns the record that this completes. @throws {MillraceError} malformed_input */
   async end(): Promise<ItemList> {
-    if (!this.#utf8.end()) throw this.#fail("bytes that are not UTF-8, expected UTF-8 text");
+    if (!this.#utf8.end()) throw this.#failUtf8(this.#lines.end);
     // `end` calls back without waiting for the flush's error.
     await this.#feed((done) => {
       this.#parser.once("error", done).once("end", () => done());
@@ -126,6 +127,14 @@ export class CsvSplitter {
     return this.#fail(reason, error);
   }
 
+  #failUtf8(offset: number): Error {
+    const line = this.#lines.lineAt(Math.max(this.#end, offset));
+    return malformedInput("bytes that are not UTF-8, expected UTF-8 text", {
+      file: this.#options.file,
+      line,
+    });
+  }
+
   /** An error at the record after the last good one. */
   #fail(reason: string, cause?: unknown): Error {
     const { line, excerpt } = this.#lines.firstLineFrom(this.#end);
@@ -144,6 +153,11 @@ class LineCounter {
     this.#end = from.offset;
     this.#offset = from.offset;
     this.#line = from.line;
+  }
+
+  /** Offset after the last byte pushed. */
+  get end(): number {
+    return this.#end;
   }
 
   push(bytes: Buffer): void {

@@ -25,7 +25,8 @@ export function parquetBuffer(
       const { buffer, byteOffset, byteLength } = bytes;
       if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength)
         return buffer;
-      return bytes.slice().buffer as ArrayBuffer;
+      // Not `slice`: on a Buffer, which Node's own reads give, that is no copy.
+      return new Uint8Array(bytes).buffer;
     },
   };
 }

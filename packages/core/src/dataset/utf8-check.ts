@@ -7,19 +7,16 @@ export class Utf8Check {
   /** Offset in `chunk` of the first byte that is not UTF-8 (negative: in a chunk before), or undefined if all is well. */
   push(chunk: Buffer): number | undefined {
     const tailBytes = this.#tail.length;
-    const bytes = tailBytes === 0 ? chunk : Buffer.concat([this.#tail, chunk.subarray(0, 8)]);
-    if (tailBytes > 0) {
-      // The cut character is completed by at most three bytes of this chunk; then the chunk is checked from there.
-      const needed = sequenceLength(this.#tail[0] as number) - tailBytes;
-      const head = bytes.subarray(0, tailBytes + needed);
-      if (chunk.length < needed) {
-        this.#tail = Buffer.from(head);
-        return undefined;
-      }
-      if (!isUtf8(head)) return -tailBytes;
-      return this.#pushWhole(chunk, needed);
+    if (tailBytes === 0) return this.#pushWhole(chunk, 0);
+    // The cut character is completed by the next bytes, at most three; then the chunk is checked from there.
+    const needed = sequenceLength(this.#tail[0] as number) - tailBytes;
+    const head = Buffer.concat([this.#tail, chunk.subarray(0, needed)]);
+    if (head.subarray(tailBytes).some((byte) => !isContinuation(byte))) return -tailBytes;
+    if (chunk.length < needed) {
+      this.#tail = head;
+      return undefined;
     }
-    return this.#pushWhole(chunk, 0);
+    return isUtf8(head) ? this.#pushWhole(chunk, needed) : -tailBytes;
   }
 
   /** False when the stream ended inside a character. */
@@ -47,7 +44,13 @@ function wholeCharacters(bytes: Buffer): number {
   return bytes.length;
 }
 
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte < 0xc0;
+}
+
+/** Bytes of the character that `lead` begins; 1 for bytes that begin none. */
 function sequenceLength(lead: number): number {
+  if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;

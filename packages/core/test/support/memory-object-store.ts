@@ -54,7 +54,7 @@ export class MemoryObjectStore implements ObjectStore {
   async writer(uri: string): Promise<ObjectWriter> {
     const pieces: Uint8Array[] = [];
     return {
-      write: async (chunk) => void pieces.push(chunk.slice()),
+      write: async (chunk) => void pieces.push(new Uint8Array(chunk)),
       commit: async () => this.put(uri, Buffer.concat(pieces)),
       abort: async () => {},
     };

@@ -1,0 +1,57 @@
+import test from "ava";
+import { compileGlob, globBase, hasGlob } from "../../src/dataset/glob.ts";
+
+const cases: readonly (readonly [string, string, boolean])[] = [
+  ["s3://b/dir/*", "s3://b/dir/a.png", true],
+  ["s3://b/dir/*", "s3://b/dir/sub/a.png", false],
+  ["s3://b/dir/**", "s3://b/dir/sub/a.png", true],
+  ["s3://b/**.png", "s3://b/dir/sub/a.png", true],
+  ["s3://b/img**", "s3://b/img/x/y", true],
+  ["**.json", "/data/a/b.json", true],
+  ["**/*.json", "/data/a/b.json", true],
+  ["*.json", "/data/b.json", false],
+  ["/data/**/c", "/data/c", true],
+  ["/data/**/c", "/data/a/b/c", true],
+  ["/data/**/c", "/data/xc", false],
+  ["/data/?.csv", "/data/a.csv", true],
+  ["/data/?.csv", "/data/😀.csv", true],
+  ["/data?a", "/data/a", false],
+  ["/d/{a,b*}.csv", "/d/bc.csv", true],
+  ["/d/{a,b*}.csv", "/d/c.csv", false],
+  ["/d/[a-c]1", "/d/b1", true],
+  ["/d/[!a-c]1", "/d/b1", false],
+  ["/d/[^a]x", "/d//x", false],
+  ["/d/[]]x", "/d/]x", true],
+  ["/d/report (1)+.csv", "/d/report (1)+.csv", true],
+  ["/d/a.b", "/d/aXb", false],
+  ["/d/\\*", "/d/*", true],
+  ["/d/\\*", "/d/a", false],
+  ["/d/*", "/d/.hidden", true],
+  ["!/d/*", "/d/a", false],
+  ["/d/**", "/d/line\nbreak", true],
+];
+
+test("compileGlob() follows Cortex's rules: * stops at /, ** does not", (t) => {
+  for (const [glob, path, expected] of cases)
+    t.is(compileGlob(glob).test(path), expected, `${glob} on ${path}`);
+});
+
+test("compileGlob() says what is wrong with a glob", (t) => {
+  for (const [glob, message] of [
+    ["", /empty/],
+    ["/d/[a", /"\[" without "\]"/],
+    ["/d/{a", /"\{" without "\}"/],
+    ["/d/a}", /"\}" without "\{"/],
+    ["/d/[z-a]", /not a set of characters/],
+    ["/d/\\", /ends in "\\"/],
+  ] as const) {
+    t.throws(() => compileGlob(glob), { instanceOf: SyntaxError, message });
+  }
+});
+
+test("globBase() is the raw prefix before the first glob character", (t) => {
+  t.is(globBase("s3://b/img*/x"), "s3://b/img");
+  t.is(globBase("/data/a.csv"), "/data/a.csv");
+  t.false(hasGlob("/data/report (1)!.csv"));
+  t.true(hasGlob("/data/{a,b}"));
+});
