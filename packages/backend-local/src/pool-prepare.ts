@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -42,6 +44,7 @@ export async function runPrepare(
 ): Promise<void> {
   const { signal, onOutput, worker } = options;
   signal?.throwIfAborted();
+  await writeSpec(home, api);
   const [program = "", ...first] = worker.command;
   const child = spawn(program, [...first, ...prepareArguments(home, api, options)], {
     detached: true,
@@ -84,6 +87,13 @@ export async function runPrepare(
     child.stdout.destroy();
     child.stderr.destroy();
   }
+}
+
+/** The version is in the ledger only once it is prepared. A file, since arguments are seen by everybody and `env` may hold secrets. */
+async function writeSpec(home: Home, api: ApiVersion): Promise<void> {
+  const directory = home.apiDirectory(api.name, api.version);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "spec.json"), JSON.stringify(api.spec), { mode: 0o600 });
 }
 
 function prepareArguments(home: Home, api: ApiVersion, { archive, fresh }: PrepareOptions): string[] {

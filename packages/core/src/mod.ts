@@ -1,6 +1,7 @@
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
 export type { Backend, BackendCapabilities, WorkerBackend } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
+export { composeOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
 export { checkPathFilter, listObjects } from "./dataset/path-filter.ts";
@@ -25,6 +26,7 @@ export {
   transition,
 } from "./job-status.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
+export { orderedRows } from "./ordered-rows.ts";
 export type { BatchQueue, Lease, QueueEntry } from "./ports/batch-queue.ts";
 export type { Ledger } from "./ports/ledger.ts";
 export type { ApiLedger } from "./ports/ledger-apis.ts";

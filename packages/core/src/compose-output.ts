@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import type { WorkerBackend } from "./backend.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { Job, JobOutput } from "./job.ts";
+import type { JobStatus } from "./job-status.ts";
+import { orderedRows } from "./ordered-rows.ts";
+import type { ObjectWriter } from "./ports/object-store.ts";
+import { isErrorRow, rowIndex } from "./result-row.ts";
+
+/** One file of the output, in the manifest. */
+interface OutputPart {
+  readonly name: string;
+  readonly uri: string;
+  readonly rows: number;
+  readonly first_index: number;
+  readonly last_index: number;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Lines are gathered to about this much before they are written. */
+const WRITE_BYTES = 1024 * 1024;
+
+/**
+ * Writes a job's rows, in input order, as parts `output/part-00000.ndjson`, … and `output/manifest.json`.
+ * Holds a few MiB whatever the job weighs. Writing again gives the same parts. Then records the output in the ledger.
+ *
+ * @throws {MillraceError} disk_full, unavailable
+ */
+export async function composeOutput(
+  backend: Pick<WorkerBackend, "ledger" | "objects">,
+  job: Job,
+  options: {
+    /** The status that the job is about to get. @default the job's status */
+    readonly status?: JobStatus;
+  } = {},
+): Promise<JobOutput> {
+  const status = options.status ?? job.status;
+  const parts = new PartWriter(backend, job.spec.jobId);
+  try {
+    for await (const rows of orderedRows(backend, { job: withoutOutput(job) })) await parts.add(rows);
+    await parts.close();
+  } catch (error) {
+    await parts.abort();
+    throw error;
+  }
+  const manifest = {
+    job_id: job.spec.jobId,
+    api_name: job.spec.apiName,
+    api_id: job.spec.apiVersion,
+    parent_job_id: job.spec.dataset.kind === "retry" ? job.spec.dataset.parentJobId : null,
+    status,
+    rows: parts.succeeded + parts.failed,
+    succeeded: parts.succeeded,
+    failed: parts.failed,
+    /** True when every item of the dataset has its row. */
+    complete: status === "succeeded" || status === "completed_with_failures",
+    parts: parts.finished,
+  };
+  const manifestUri = backend.objects.jobUri(job.spec.jobId, "output/manifest.json");
+  const writer = await backend.objects.writer(manifestUri);
+  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
+  await writer.commit();
+  const output = { manifestUri, partUris: parts.finished.map((part) => part.uri) };
+  await backend.ledger.jobs.setOutput(job.spec.jobId, output);
+  return output;
+}
+
+function withoutOutput(job: Job): Job {
+  const { output: _, ...rest } = job;
+  return rest;
+}
+
+/** Writes parts one after the other; a part is closed when it passes the size of a part. */
+class PartWriter {
+  readonly finished: OutputPart[] = [];
+  succeeded = 0;
+  failed = 0;
+  readonly #backend: Pick<WorkerBackend, "objects">;
+  readonly #jobId: string;
+  #open: { writer: ObjectWriter; name: string; uri: string; hash: ReturnType<typeof createHash> } | undefined;
+  #text = "";
+  #rows = 0;
+  #bytes = 0;
+  #first = 0;
+  #last = 0;
+
+  constructor(backend: Pick<WorkerBackend, "objects">, jobId: string) {
+    this.#backend = backend;
+    this.#jobId = jobId;
+  }
+
+  async add(rows: string): Promise<void> {
+    for (let start = 0; start < rows.length; ) {
+      const end = rows.indexOf("\n", start);
+      this.#count(rows.slice(start, end));
+      start = end + 1;
+    }
+    this.#text += rows;
+    if (this.#text.length >= WRITE_BYTES) await this.#write();
+    if (this.#bytes >= DEFAULTS.outputPartBytes) await this.#closePart();
+  }
+
+  async close(): Promise<void> {
+    await this.#write();
+    await this.#closePart();
+  }
+
+  async abort(): Promise<void> {
+    await this.#open?.writer.abort();
+  }
+
+  #count(row: string): void {
+    this.#last = rowIndex(row);
+    if (this.#rows === 0) this.#first = this.#last;
+    this.#rows += 1;
+    if (isErrorRow(row)) this.failed += 1;
+    else this.succeeded += 1;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#text === "") return;
+    const bytes = new TextEncoder().encode(this.#text);
+    this.#text = "";
+    if (!this.#open) {
+      const name = `part-${String(this.finished.length).padStart(5, "0")}.ndjson`;
+      const uri = this.#backend.objects.jobUri(this.#jobId, `output/${name}`);
+      this.#open = { name, uri, writer: await this.#backend.objects.writer(uri), hash: createHash("sha256") };
+    }
+    this.#open.hash.update(bytes);
+    this.#bytes += bytes.length;
+    await this.#open.writer.write(bytes);
+  }
+
+  async #closePart(): Promise<void> {
+    if (!this.#open) return;
+    const { writer, name, uri, hash } = this.#open;
+    await writer.commit();
+    this.#open = undefined;
+    this.finished.push({
+      name,
+      uri,
+      rows: this.#rows,
+      first_index: this.#first,
+      last_index: this.#last,
+      bytes: this.#bytes,
+      sha256: hash.digest("hex"),
+    });
+    this.#rows = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,84 @@
+import type { WorkerBackend } from "./backend.ts";
+import type { Job } from "./job.ts";
+import { rowIndex } from "./result-row.ts";
+
+/** Whole rows, each ended by a line break, in input order. */
+export type RowChunk = string;
+
+/**
+ * A job's rows in input order: from its output parts if they are written, else from the ledger.
+ * A retry's rows are merged over its parent's: where both have an item, the retry's row counts.
+ */
+export async function* orderedRows(
+  backend: Pick<WorkerBackend, "ledger" | "objects">,
+  options: { readonly job: Job; readonly signal?: AbortSignal },
+): AsyncIterable<RowChunk> {
+  const { job, signal } = options;
+  if (job.output) {
+    for (const uri of job.output.partUris)
+      yield* wholeRows(backend.objects.stream(uri, signal ? { signal } : {}));
+    return;
+  }
+  const own = ownRows(backend, options);
+  if (job.spec.dataset.kind !== "retry") {
+    yield* own;
+    return;
+  }
+  const parent = await backend.ledger.jobs.get(job.spec.dataset.parentJobId);
+  yield* merge(orderedRows(backend, { ...options, job: parent }), own);
+}
+
+async function* ownRows(
+  backend: Pick<WorkerBackend, "ledger">,
+  options: { readonly job: Job; readonly signal?: AbortSignal },
+): AsyncIterable<RowChunk> {
+  const { job, signal } = options;
+  for await (const block of backend.ledger.batches.results(job.spec.jobId, signal ? { signal } : {}))
+    yield block.rows;
+}
+
+/** Cuts a stream of bytes into texts that end at a line break. */
+async function* wholeRows(chunks: AsyncIterable<Uint8Array>): AsyncIterable<RowChunk> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = "";
+  for await (const chunk of chunks) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    const end = text.lastIndexOf("\n") + 1;
+    rest = text.slice(end);
+    if (end > 0) yield text.slice(0, end);
+  }
+  if (rest !== "") yield rest;
+}
+
+async function* merge(
+  older: AsyncIterable<RowChunk>,
+  newer: AsyncIterable<RowChunk>,
+): AsyncIterable<RowChunk> {
+  const olderRows = lines(older)[Symbol.asyncIterator]();
+  const newerRows = lines(newer)[Symbol.asyncIterator]();
+  try {
+    let left = await olderRows.next();
+    let right = await newerRows.next();
+    while (!left.done || !right.done) {
+      const leftIndex = left.done ? Number.POSITIVE_INFINITY : rowIndex(left.value);
+      const rightIndex = right.done ? Number.POSITIVE_INFINITY : rowIndex(right.value);
+      yield `${rightIndex <= leftIndex ? right.value : left.value}\n`;
+      const min = Math.min(leftIndex, rightIndex);
+      if (leftIndex === min) left = await olderRows.next();
+      if (rightIndex === min) right = await newerRows.next();
+    }
+  } finally {
+    await olderRows.return?.(undefined);
+    await newerRows.return?.(undefined);
+  }
+}
+
+async function* lines(chunks: AsyncIterable<RowChunk>): AsyncGenerator<string, void, undefined> {
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; ) {
+      const end = chunk.indexOf("\n", start);
+      yield chunk.slice(start, end);
+      start = end + 1;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { homePaths, openLocalWorkerBackend } from "@millrace/backend-local";
+import { type ApiSpec, type ApiVersion, type Logger, MillraceError, WORKER_EXIT } from "@millrace/core";
+import { jsonLogger } from "./run/json-logger.ts";
+
+/** The worker's process. `prepare` makes an API version runnable on this machine, `run` is one worker of one job. */
+const options = {
+  home: { type: "string" },
+  api: { type: "string" },
+  version: { type: "string" },
+  archive: { type: "string" },
+  fresh: { type: "boolean", default: false },
+  job: { type: "string" },
+  worker: { type: "string" },
+} as const;
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({ options, allowPositionals: true });
+  const logger = jsonLogger((line) => process.stderr.write(line));
+  const ending = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
+  if (positionals[0] === "prepare") return prepare(values, { logger, signal: ending.signal });
+  if (positionals[0] === "run") return run(values, { logger, signal: ending.signal });
+  throw new TypeError(`Cannot do "${positionals[0] ?? ""}": expected prepare or run`);
+}
+
+type Values = { readonly [name in keyof typeof options]?: string | boolean | undefined };
+type Wiring = { readonly logger: Logger; readonly signal: AbortSignal };
+
+async function run(values: Values, { logger, signal }: Wiring): Promise<number> {
+  const home = text(values, "home");
+  const jobId = text(values, "job");
+  const worker = Number(text(values, "worker"));
+  const { runWorker } = await import("./run/run-worker.ts");
+  const { readPrepared } = await import("./prepare/prepared.ts");
+  const backend = await openLocalWorkerBackend({ home, logger });
+  try {
+    const job = await backend.ledger.jobs.get(jobId);
+    const api = await version(
+      backend.ledger.apis.version(job.spec.apiName, job.spec.apiVersion),
+      job.spec.apiVersion,
+    );
+    const prepared = await readPrepared(homePaths(home).apiDirectory(api.name, api.version));
+    const context = { backend, job: job.spec, api, worker, logger: logger.child({ job_id: jobId, worker }) };
+    return await runWorker(context, { prepared, env: process.env, release: signal });
+  } finally {
+    await backend.ledger.close();
+  }
+}
+
+async function prepare(values: Values, { logger, signal }: Wiring): Promise<number> {
+  const paths = homePaths(text(values, "home"));
+  const { prepareVersion } = await import("./prepare/prepare-version.ts");
+  const versionDir = paths.apiDirectory(text(values, "api"), text(values, "version"));
+  logger.debug("preparing", { version_dir: versionDir });
+  const prepared = await prepareVersion({
+    versionDir,
+    cacheDir: paths.cacheDirectory,
+    spec: JSON.parse(await readFile(join(versionDir, "spec.json"), "utf8")) as ApiSpec,
+    archivePath: text(values, "archive"),
+    fresh: values.fresh === true,
+    emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    signal,
+    env: process.env,
+  });
+  return prepared ? WORKER_EXIT.done : WORKER_EXIT.failed;
+}
+
+async function version(found: Promise<ApiVersion | undefined>, wanted: string): Promise<ApiVersion> {
+  const api = await found;
+  if (!api)
+    throw new MillraceError("api_not_found", `Cannot run version "${wanted}": it is not in the ledger`);
+  return api;
+}
+
+function text(values: Values, name: keyof typeof options): string {
+  const value = values[name];
+  if (typeof value !== "string") throw new TypeError(`Cannot start: --${name} is missing`);
+  return value;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    jsonLogger((line) => process.stderr.write(line)).error("worker ended", { error });
+    process.exit(WORKER_EXIT.failed);
+  },
+);

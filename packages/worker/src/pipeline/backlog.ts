@@ -1,0 +1,96 @@
+import type { Lease } from "@millrace/core";
+
+/** A leased batch whose items are in memory, as JSON texts. */
+export interface ReadyBatch {
+  readonly lease: Lease;
+  readonly items: readonly string[];
+  /** The two halves of the batch, for bisection; count >= 2. */
+  readonly halves: () => readonly [Lease["batch"], Lease["batch"]];
+}
+
+/** Work kept ahead of the predictor, so that it never waits for I/O. */
+const AHEAD_MS = 100;
+const IN_FLIGHT_MS = 20;
+const MAX_AHEAD = 512;
+const MAX_IN_FLIGHT = 64;
+const MIN_IN_FLIGHT = 2;
+/** Items held in memory; a bigger batch is held alone. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Loaded batches in line for the predictor, and how many to hold: at least `prefetch`, more when batches are so short
+ * that leasing them two by two would cost more than predicting them.
+ */
+export class Backlog {
+  readonly #prefetch: number;
+  #ready: ReadyBatch[] = [];
+  #bytes = 0;
+  #meanMs = Number.POSITIVE_INFINITY;
+
+  constructor(prefetch: number) {
+    this.#prefetch = prefetch;
+  }
+
+  get size(): number {
+    return this.#ready.length;
+  }
+
+  /** Batches to lease now, given how many the predictor holds. */
+  room(inFlight: number): number {
+    const held = this.#ready.length + inFlight;
+    if (held > 0 && this.#bytes >= MAX_BYTES) return 0;
+    const target = this.#within(AHEAD_MS, this.#prefetch + 1, MAX_AHEAD);
+    // Lease in halves of the target, not one by one.
+    return this.#ready.length > target / 2 ? 0 : Math.max(0, target - held);
+  }
+
+  /** Batches that the predictor may hold at once. */
+  window(): number {
+    return this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
+  }
+
+  push(batches: readonly ReadyBatch[]): void {
+    for (const batch of batches) {
+      this.#ready.push(batch);
+      this.#bytes += bytesOf(batch);
+    }
+  }
+
+  /** Puts a batch back in its place. */
+  putBack(batch: ReadyBatch): void {
+    const at = this.#ready.findIndex((other) => other.lease.batch.first > batch.lease.batch.first);
+    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, batch);
+    this.#bytes += bytesOf(batch);
+  }
+
+  take(): ReadyBatch | undefined {
+    const batch = this.#ready.shift();
+    if (batch) this.#bytes -= bytesOf(batch);
+    return batch;
+  }
+
+  /** Takes out the batch of a lost lease. */
+  drop(receipt: string): void {
+    const at = this.#ready.findIndex((batch) => batch.lease.receipt === receipt);
+    if (at < 0) return;
+    const [batch] = this.#ready.splice(at, 1);
+    if (batch) this.#bytes -= bytesOf(batch);
+  }
+
+  /** Learns how long one batch takes. */
+  learn(predictMs: number): void {
+    // 20 us stand for the frames of a batch that predicts in no time.
+    const sample = predictMs + 0.02;
+    this.#meanMs = Number.isFinite(this.#meanMs) ? this.#meanMs * 0.9 + sample * 0.1 : sample;
+  }
+
+  #within(milliseconds: number, min: number, max: number): number {
+    return Math.min(Math.max(Math.ceil(milliseconds / this.#meanMs), min), Math.max(min, max));
+  }
+}
+
+function bytesOf(batch: ReadyBatch): number {
+  let length = 0;
+  for (const item of batch.items) length += item.length;
+  return length;
+}

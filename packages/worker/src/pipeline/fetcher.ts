@@ -1,0 +1,87 @@
+import {
+  type BatchReader,
+  isMillraceError,
+  type Lease,
+  type LoadedBatch,
+  type StatusReason,
+  splitBatch,
+} from "@millrace/core";
+import type { WorkerContext } from "../run/context.ts";
+import type { ReadyBatch } from "./backlog.ts";
+import type { FailurePolicy } from "./failure-policy.ts";
+import type { LeaseBook } from "./lease-book.ts";
+
+/** Leases batches and loads their items. */
+export class Fetcher {
+  readonly #context: WorkerContext;
+  readonly #leases: LeaseBook;
+  readonly #reader: BatchReader;
+  readonly #failures: FailurePolicy;
+  readonly #onBreak: (reason: StatusReason) => void;
+
+  constructor(options: {
+    context: WorkerContext;
+    leases: LeaseBook;
+    reader: BatchReader;
+    failures: FailurePolicy;
+    onBreak: (reason: StatusReason) => void;
+  }) {
+    this.#context = options.context;
+    this.#leases = options.leases;
+    this.#reader = options.reader;
+    this.#failures = options.failures;
+    this.#onBreak = options.onBreak;
+  }
+
+  /** Leases up to `max` batches and returns those to predict; `leased` counts all, also those settled here. */
+  async fetch(max: number): Promise<{ readonly leased: number; readonly ready: readonly ReadyBatch[] }> {
+    const leases = await this.#leases.lease(max);
+    if (leases.length === 0) return { leased: 0, ready: [] };
+    const loaded = await this.#load(leases);
+    const ready: ReadyBatch[] = [];
+    for (const batch of loaded) if (!(await this.#settleIfExhausted(batch))) ready.push(batch);
+    return { leased: leases.length, ready };
+  }
+
+  async #load(leases: readonly Lease[]): Promise<readonly ReadyBatch[]> {
+    try {
+      const batches = await this.#reader.read(leases.map((lease) => lease.batch));
+      return batches.map((batch, i) => toReady(leases[i] as Lease, batch));
+    } catch {
+      // One bad batch must not fail its neighbours: read them one by one.
+      const ready: ReadyBatch[] = [];
+      for (const lease of leases) {
+        try {
+          const [batch] = await this.#reader.read([lease.batch]);
+          if (batch) ready.push(toReady(lease, batch));
+        } catch (error) {
+          this.#context.logger.warn("batch not readable", { error, first: lease.batch.first });
+          await this.#fail({ lease }, error);
+        }
+      }
+      return ready;
+    }
+  }
+
+  /** A batch delivered again may have used up its attempts: its last worker died before it could say so. */
+  async #settleIfExhausted(batch: ReadyBatch): Promise<boolean> {
+    if (batch.lease.receiveCount <= 1) return false;
+    const { backend, job } = this.#context;
+    const attempts = await backend.ledger.batches.attempts(job.jobId, batch.lease.batch);
+    const last = attempts.at(-1);
+    if (!last || attempts.length < this.#failures.allowedAttempts(batch.lease.batch)) return false;
+    const reason = await this.#failures.exhausted(batch, { attempts: attempts.length, error: last.error });
+    if (reason) this.#onBreak(reason);
+    return true;
+  }
+
+  async #fail(batch: { lease: Lease }, error: unknown): Promise<void> {
+    if (!isMillraceError(error)) throw error;
+    const reason = await this.#failures.failed(batch, error);
+    if (reason) this.#onBreak(reason);
+  }
+}
+
+function toReady(lease: Lease, loaded: LoadedBatch): ReadyBatch {
+  return { lease, items: loaded.items, halves: () => splitBatch(loaded) };
+}

@@ -1,0 +1,54 @@
+import { DEFAULTS, type Lease } from "@millrace/core";
+import type { WorkerContext } from "../run/context.ts";
+
+/** The leases that this worker holds, renewed together by the heartbeat. */
+export class LeaseBook {
+  readonly #context: WorkerContext;
+  readonly #held = new Map<string, Lease>();
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Leases up to `max` batches. */
+  async lease(max: number): Promise<readonly Lease[]> {
+    const { backend, job, worker } = this.#context;
+    const leases = await backend.queue.lease(job.jobId, { max, leaseSeconds: DEFAULTS.leaseSeconds, worker });
+    for (const lease of leases) this.#held.set(lease.receipt, lease);
+    return leases;
+  }
+
+  /** Renews all; returns the receipts that are lost: their batches belong to somebody else now. */
+  async renew(): Promise<readonly string[]> {
+    if (this.#held.size === 0) return [];
+    const { backend, job } = this.#context;
+    const lost = await backend.queue.extend(job.jobId, [...this.#held.keys()], DEFAULTS.leaseSeconds);
+    for (const receipt of lost) this.#held.delete(receipt);
+    return lost;
+  }
+
+  /** The batches are settled for good. */
+  async ack(receipts: readonly string[]): Promise<void> {
+    const held = this.#forget(receipts);
+    if (held.length > 0) await this.#context.backend.queue.ack(this.#context.job.jobId, held);
+  }
+
+  /** Others may take the batches, after `delayMs`. */
+  async release(receipts: readonly string[], delayMs = 0): Promise<void> {
+    const held = this.#forget(receipts);
+    if (held.length > 0)
+      await this.#context.backend.queue.release(this.#context.job.jobId, held, { delayMs });
+  }
+
+  async releaseAll(): Promise<void> {
+    await this.release([...this.#held.keys()]);
+  }
+
+  #forget(receipts: readonly string[]): string[] {
+    return receipts.filter((receipt) => this.#held.delete(receipt));
+  }
+}

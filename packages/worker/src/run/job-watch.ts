@@ -1,0 +1,46 @@
+import { DEFAULTS, isTerminal } from "@millrace/core";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
+import type { WorkerContext } from "./context.ts";
+
+const LOOK_MS = 500;
+const HEARTBEAT_MS = DEFAULTS.heartbeatSeconds * 1_000;
+
+/**
+ * Keeps the worker's claims alive and sees what happens to the job meanwhile: stopped, timed out, failed elsewhere.
+ * @returns a function that ends the watch
+ */
+export function watchJob(
+  context: WorkerContext,
+  options: { readonly pipeline: Pipeline; readonly slot: PredictorSlot; readonly onJobOver: () => void },
+): () => void {
+  const { backend, job, worker, logger } = context;
+  const timeoutAtMs =
+    job.timeoutSeconds === undefined ? undefined : job.createdAtMs + job.timeoutSeconds * 1_000;
+  const look = async () => {
+    const { status } = await backend.ledger.batches.progress(job.jobId);
+    if (isTerminal(status)) return options.onJobOver();
+    if (timeoutAtMs === undefined || Date.now() < timeoutAtMs) return;
+    const message = `The job took longer than its timeout of ${job.timeoutSeconds} s`;
+    await backend.ledger.jobs.transition(job.jobId, "timed_out", {
+      atMs: Date.now(),
+      reason: { code: "timeout", message },
+    });
+    options.onJobOver();
+  };
+  const beat = async () => {
+    await options.pipeline.heartbeat();
+    const peakMemoryBytes = options.slot.peakMemoryBytes;
+    await backend.ledger.workers.update(job.jobId, worker, { heartbeatAtMs: Date.now(), peakMemoryBytes });
+  };
+  const guarded = (name: string, step: () => Promise<void>) => () => {
+    step().catch((error: unknown) => logger.warn("look at the job failed", { step: name, error }));
+  };
+  const looking = setInterval(guarded("status", look), LOOK_MS);
+  // Jitter, so that a thousand workers do not beat as one.
+  const beating = setInterval(guarded("heartbeat", beat), HEARTBEAT_MS * (0.9 + Math.random() * 0.1));
+  return () => {
+    clearInterval(looking);
+    clearInterval(beating);
+  };
+}

@@ -1,0 +1,164 @@
+import {
+  type ErrorCode,
+  isMillraceError,
+  type JobStatus,
+  type StatusReason,
+  WORKER_EXIT,
+} from "@millrace/core";
+import { persist } from "../pipeline/persist.ts";
+import { Pipeline, type PipelineEnd } from "../pipeline/pipeline.ts";
+import { PredictorSlot } from "../pipeline/predictor-slot.ts";
+import type { Prepared } from "../prepare/prepared.ts";
+import { completeJob } from "./complete-job.ts";
+import type { WorkerContext } from "./context.ts";
+import { watchJob } from "./job-watch.ts";
+import { startPredictor } from "./start-predictor.ts";
+import { WorkerLog } from "./worker-log.ts";
+
+/** Of the stop grace, what the batch in flight gets; the rest is for writing and releasing. */
+const FINISH_MS = 20_000;
+
+export interface RunOptions {
+  readonly prepared: Prepared;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the process is told to end (SIGTERM). */
+  readonly release: AbortSignal;
+}
+
+/** A worker's whole life. @returns the process's exit code, one of WORKER_EXIT */
+export async function runWorker(context: WorkerContext, options: RunOptions): Promise<number> {
+  const { backend, job, worker } = context;
+  const record = (fields: Parameters<typeof backend.ledger.workers.update>[2]) =>
+    persist(() => backend.ledger.workers.update(job.jobId, worker, fields), context);
+  const log = new WorkerLog(context);
+  const current = await backend.ledger.jobs.get(job.jobId);
+  const slot = new PredictorSlot(context, (signal) =>
+    startPredictor(context, {
+      ...options,
+      totalBatches: current.totalBatches ?? null,
+      startedAtMs: current.startedAtMs,
+      onLine: (line) => log.add("info", line),
+      signal,
+    }),
+  );
+  const pipeline = new Pipeline(context, slot);
+  const jobOver = new AbortController();
+  const stopWatching = watchJob(context, {
+    pipeline,
+    slot,
+    onJobOver: () => {
+      jobOver.abort();
+      pipeline.end({ kind: "job_over" });
+      void slot.stop({ now: true });
+    },
+  });
+  const onRelease = () => {
+    pipeline.end({ kind: "released" });
+    jobOver.abort();
+    setTimeout(() => void slot.stop({ now: true }), FINISH_MS).unref();
+  };
+  options.release.addEventListener("abort", onRelease, { once: true });
+  if (options.release.aborted) onRelease();
+  try {
+    const startedAtMs = Date.now();
+    await record({
+      status: "initializing",
+      startedAtMs,
+      heartbeatAtMs: startedAtMs,
+      reason: "constructing the predictor",
+    });
+    const end = await pipeline.run();
+    return await settle(context, {
+      end,
+      slot,
+      log,
+      signal: jobOver.signal,
+      released: () => options.release.aborted,
+    });
+  } finally {
+    stopWatching();
+    await slot.stop({ now: true });
+    await log.flush();
+  }
+}
+
+interface Settling {
+  readonly end: PipelineEnd;
+  readonly slot: PredictorSlot;
+  readonly log: WorkerLog;
+  readonly signal: AbortSignal;
+  readonly released: () => boolean;
+}
+
+async function settle(context: WorkerContext, settling: Settling): Promise<number> {
+  const { backend, job, worker, logger } = context;
+  const { end, slot, log } = settling;
+  switch (end.kind) {
+    case "complete":
+      await completeJob(context, { slot, signal: settling.signal });
+      if (settling.released()) return WORKER_EXIT.released;
+      break;
+    case "broken":
+      log.add("error", end.reason.message);
+      await endJob(context, { status: "worker_error", reason: end.reason });
+      break;
+    case "failed":
+      logger.error("worker failed", { error: end.error });
+      log.add("error", explain(end.error));
+      if (isPredictorFailure(end.error)) {
+        await endJob(context, predictorFailure(end.error));
+        break;
+      }
+      await backend.ledger.workers.update(job.jobId, worker, {
+        status: "failed",
+        reason: explain(end.error),
+      });
+      return WORKER_EXIT.failed;
+    case "released":
+      return WORKER_EXIT.released;
+  }
+  await backend.ledger.workers.update(job.jobId, worker, {
+    status: end.kind === "failed" ? "failed" : "succeeded",
+  });
+  return WORKER_EXIT.done;
+}
+
+async function endJob(
+  context: WorkerContext,
+  end: { status: JobStatus; reason: StatusReason },
+): Promise<void> {
+  const { backend, job } = context;
+  const { status, reason } = end;
+  await persist(
+    () => backend.ledger.jobs.transition(job.jobId, status, { atMs: Date.now(), reason }),
+    context,
+  );
+}
+
+const PREDICTOR_CODES: ReadonlySet<ErrorCode> = new Set([
+  "predictor_init_failed",
+  "predictor_not_loadable",
+  "predictor_crashed",
+  "predictor_out_of_memory",
+]);
+
+function isPredictorFailure(error: unknown): boolean {
+  return isMillraceError(error) && PREDICTOR_CODES.has(error.code);
+}
+
+/** A predictor that cannot be constructed ends the job: every other worker would fail in the same way. */
+function predictorFailure(error: unknown): { status: JobStatus; reason: StatusReason } {
+  const code = isMillraceError(error) ? error.code : "internal";
+  const status = code === "predictor_out_of_memory" ? "worker_oom" : "worker_error";
+  const message = error instanceof Error ? error.message : String(error);
+  const type =
+    isMillraceError(error) && typeof error.details.type === "string" ? `${error.details.type}: ` : "";
+  return { status, reason: { code, message: `The predictor cannot be constructed: ${type}${message}` } };
+}
+
+/** The error with its traceback, for the job's log. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const traceback = isMillraceError(error) ? error.details.traceback : undefined;
+  return typeof traceback === "string" ? `${error.message}\n${traceback}` : error.message;
+}

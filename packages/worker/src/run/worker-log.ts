@@ -1,0 +1,52 @@
+import type { LogLine } from "@millrace/core";
+import type { WorkerContext } from "./context.ts";
+
+const GROUP_DELAY_MS = 100;
+const GROUP_LINES = 500;
+/** Unwritten lines at which the predictor's prints are held back. */
+const MAX_LINES = 4 * GROUP_LINES;
+
+/** The worker's lines in the job's log: the predictor's prints and what happened to it, written in groups. */
+export class WorkerLog {
+  readonly #context: WorkerContext;
+  #lines: LogLine[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** Adds a line; the promise, if there is one, holds the writer back. */
+  add(level: LogLine["level"], text: string): void | Promise<void> {
+    this.#lines.push({ timeMs: Date.now(), level, worker: this.#context.worker, text });
+    if (this.#lines.length >= GROUP_LINES) {
+      const written = this.#write();
+      return this.#lines.length >= MAX_LINES ? written : undefined;
+    }
+    this.#timer ??= setTimeout(() => void this.#write(), GROUP_DELAY_MS);
+  }
+
+  /** Writes everything that was added. */
+  async flush(): Promise<void> {
+    await this.#write();
+  }
+
+  #write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(async () => {
+      const lines = this.#lines;
+      if (lines.length === 0) return;
+      this.#lines = [];
+      const { backend, job, worker, logger } = this.#context;
+      try {
+        await backend.logs.append(job.jobId, worker, lines);
+      } catch (error) {
+        // Prints are worth less than results: a log that cannot be written must not stop the job.
+        logger.error("log lines not written", { error, lines: lines.length });
+      }
+    });
+    return this.#writing;
+  }
+}
