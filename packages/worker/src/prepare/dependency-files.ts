@@ -24,7 +24,11 @@ export function isSelfContained(lines: readonly string[]): boolean {
     /^(--(index-url|extra-index-url|pre|prefer-binary|only-binary|no-binary|require-hashes|trusted-host)\b|-i\s)/;
   const named =
     /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*(@\s*(https?|git\+https?):|[<>=!~;(]|--hash|\\|$)/;
-  return lines.every((line) => remote.test(line) || named.test(line) || /^--hash=/.test(line));
+  // pip takes a name that ends so for a file of the project.
+  const archive = /^[^@\s;]+\.(whl|zip|tar\.\w+|tgz)\b/i;
+  return lines.every(
+    (line) => remote.test(line) || /^--hash=/.test(line) || (named.test(line) && !archive.test(line)),
+  );
 }
 
 /** The fields of a package.json that decide how it is installed. */

@@ -71,42 +71,52 @@ class EntryReader {
 
   async read(unzipped: AsyncIterable<Buffer>, streamLimitBytes: number): Promise<void> {
     const failed = new AbortController();
-    // In strict mode everything that tar finds odd is an error, a truncated or damaged archive too.
-    const parser = new Parser({
-      strict: true,
-      gzip: false,
-      brotli: false,
-      zstd: false,
-      onReadEntry: () => {},
-    });
     const fail = (error: unknown) => failed.abort(error);
+    // In strict mode everything that tar finds odd is an error, a truncated or damaged archive too.
+    const parser = new Parser({ strict: true, gzip: false, brotli: false, zstd: false });
+    let current: ReadEntry | undefined;
     let visits = Promise.resolve();
+    const visit = async (entry: ReadEntry) => {
+      if (failed.signal.aborted) return;
+      current = entry;
+      await this.#visit(entry);
+    };
     parser.on("error", fail);
+    parser.on("ignoredEntry", (entry: ReadEntry) => fail(refused(entry.path, describeType(entry.type))));
     parser.on("entry", (entry: ReadEntry) => {
-      visits = visits
-        .then(() => this.#visit(entry))
-        .catch((error: unknown) => {
-          fail(error);
-          entry.resume();
-        });
+      visits = visits.then(() => visit(entry)).catch(fail);
     });
-    parser.on("ignoredEntry", (entry: ReadEntry) =>
-      fail(refused(entry.path, `its kind (${entry.type}) is not known`)),
-    );
     const finished = once(parser, "end", { signal: failed.signal }).catch(() => undefined);
+    try {
+      await this.#feed(parser, { unzipped, streamLimitBytes, signal: failed.signal });
+      parser.end();
+      await finished;
+    } catch (error) {
+      fail(error);
+    }
+    // A visitor may still wait for content that never comes.
+    if (failed.signal.aborted) current?.destroy(failed.signal.reason);
+    await visits;
+    failed.signal.throwIfAborted();
+  }
+
+  async #feed(
+    parser: Parser,
+    source: {
+      readonly unzipped: AsyncIterable<Buffer>;
+      readonly streamLimitBytes: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
     let bytes = 0;
-    for await (const chunk of unzipped) {
+    for await (const chunk of source.unzipped) {
       // The parser would unpack a second layer of compression by itself, past our counting.
       if (bytes === 0 && isCompressed(chunk)) throw notATar("it is compressed twice");
       bytes += chunk.length;
-      if (bytes > streamLimitBytes) throw this.#tooLarge();
-      if (!parser.write(chunk)) await drained(parser, failed.signal);
-      if (failed.signal.aborted) throw failed.signal.reason;
+      if (bytes > source.streamLimitBytes) throw this.#tooLarge();
+      if (!parser.write(chunk)) await drained(parser, source.signal);
+      source.signal.throwIfAborted();
     }
-    parser.end();
-    await finished;
-    await visits;
-    if (failed.signal.aborted) throw failed.signal.reason;
   }
 
   async #visit(entry: ReadEntry): Promise<void> {
