@@ -7,7 +7,12 @@ export function param(ctx: RouteContext, name: string): string {
   return value;
 }
 
-/** Full URL of an API's endpoint, by the name under which the client reached the service. */
+/** The service's URL, by the name under which the client reached it. (Koa's `ctx.origin` is the Origin header.) */
+export function serviceUrl(ctx: RouteContext): string {
+  return `${ctx.protocol}://${ctx.host}`;
+}
+
+/** Full URL of an API's endpoint. */
 export function endpointUrl(ctx: RouteContext, endpoint: string): string {
-  return `${ctx.origin}/${endpoint}`;
+  return `${serviceUrl(ctx)}/${endpoint}`;
 }
