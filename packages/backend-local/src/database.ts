@@ -107,14 +107,21 @@ export interface Schema {
  */
 export function openDatabase(
   file: string,
-  options: { readonly schema: Schema; readonly create: boolean },
+  options: {
+    readonly schema: Schema;
+    readonly create: boolean;
+    /** Nobody else sees the file yet: it is synced by the caller, once. @default false */
+    readonly isStaged?: boolean;
+  },
 ): Database {
   const database = new Database(file);
   try {
     const found = schemaVersion(database);
     if (found > options.schema.version) throw stateTooNew(file, found, options.schema.version);
     if (found === 0 && !options.create) throw stateCorrupt(file, "it has no tables");
+    if (options.isStaged) database.exec("PRAGMA synchronous = OFF");
     if (found === 0) createTables(database, options.schema);
+    if (options.isStaged) return database;
     // NORMAL: nothing is lost or damaged by a killed process; a power cut may lose the last commits.
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     return database;

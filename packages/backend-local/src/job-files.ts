@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { JobSpec } from "@millrace/core";
 import { openDatabase } from "./database.ts";
@@ -13,7 +23,7 @@ const ABANDONED_AFTER_MS = 3_600_000;
 export function stageJobFile(files: StateFiles, spec: JobSpec): string {
   mkdirSync(files.home.temporaryDirectory, { recursive: true });
   const staged = join(files.home.temporaryDirectory, `${spec.jobId}-${randomUUID()}.db`);
-  const database = openDatabase(staged, { schema: JOB_SCHEMA, create: true });
+  const database = openDatabase(staged, { schema: JOB_SCHEMA, create: true, isStaged: true });
   try {
     database.transaction(() => {
       database.run("INSERT INTO spec (id, json) VALUES (1, ?)", JSON.stringify(spec));
@@ -23,7 +33,18 @@ export function stageJobFile(files: StateFiles, spec: JobSpec): string {
     // Closing the only connection moves the write-ahead log into the file: one file to rename.
     database.close();
   }
+  syncFile(staged);
   return staged;
+}
+
+/** One sync at the end stands for those that SQLite left out while the file was nobody's yet. */
+function syncFile(file: string): void {
+  const descriptor = openSync(file, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 export function placeJobFile(files: StateFiles, jobId: string, staged: string): void {

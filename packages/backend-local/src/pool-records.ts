@@ -101,13 +101,23 @@ export function recordExit(
 
 /** How a worker that is not our child ended: what it wrote into the ledger before. */
 export function endingFromLedger(files: StateFiles, jobId: string, worker: number): Ending {
-  const row = files
-    .job(jobId)
-    .get<{ status: string; reason: string | null }>(
-      "SELECT status, reason FROM workers WHERE worker = ?",
-      worker,
-    );
+  const row = workerStatus(files, jobId, worker);
   if (row?.status === "succeeded") return { exitCode: 0, reason: "done" };
   if (row?.status === "failed") return { exitCode: 1, reason: row.reason ?? "failed" };
   return { reason: "died while no service was watching" };
+}
+
+function workerStatus(files: StateFiles, jobId: string, worker: number) {
+  try {
+    return files
+      .job(jobId)
+      .get<{ status: string; reason: string | null }>(
+        "SELECT status, reason FROM workers WHERE worker = ?",
+        worker,
+      );
+  } catch (error) {
+    // The job may be deleted, or its file damaged: its workers end all the same.
+    if (isMillraceError(error)) return undefined;
+    throw error;
+  }
 }

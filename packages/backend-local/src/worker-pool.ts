@@ -15,25 +15,12 @@ import {
 import { readStatus } from "./job-record.ts";
 import { pathOfUri } from "./object-uri.ts";
 import { type PrepareOptions, runPrepare } from "./pool-prepare.ts";
-import {
-  type Ending,
-  endingFromLedger,
-  readProcesses,
-  recordExit,
-  recordRunning,
-  recordStarting,
-} from "./pool-records.ts";
+import { type Ending, endingFromLedger, recordExit, recordRunning, recordStarting } from "./pool-records.ts";
 import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
-import {
-  findByArguments,
-  identify,
-  isAlive,
-  isGroupAlive,
-  type ProcessIdentity,
-  signalProcess,
-} from "./process-identity.ts";
+import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
+import { identify, isAlive, isGroupAlive, signalProcess } from "./process-identity.ts";
 import type { StateFiles } from "./state-files.ts";
-import { runArguments, spawnWorker, type WorkerCommand } from "./worker-process.ts";
+import { spawnWorker, type WorkerCommand } from "./worker-process.ts";
 
 /** How often adopted workers, which are not our children, are looked at. */
 const WATCH_MS = 500;
@@ -47,18 +34,6 @@ export interface PoolOptions extends WorkerCommand {
   readonly machine: Machine;
   readonly logger: Logger;
   readonly now: () => number;
-}
-
-interface Slot {
-  readonly jobId: string;
-  readonly worker: number;
-  readonly demand: Demand;
-  state: PoolWorker["state"];
-  /** Our child: its exit is told to us. Otherwise it was adopted, and is looked at. */
-  isChild: boolean;
-  identity: ProcessIdentity | undefined;
-  gpuNames: readonly string[];
-  ending: Ending;
 }
 
 /** Worker processes on this machine. They outlive the pool; a new one adopts them by process number and start time. */
@@ -110,16 +85,7 @@ export class LocalWorkerPool implements WorkerPool {
     for (const worker of workers) {
       const state = slots.get(worker)?.state;
       if (state === "pending" || state === "running") continue;
-      const slot: Slot = {
-        jobId,
-        worker,
-        demand,
-        state: "pending",
-        isChild: false,
-        identity: undefined,
-        gpuNames: [],
-        ending: {},
-      };
+      const slot = pendingSlot(jobId, worker, demand);
       slots.set(worker, slot);
       this.#waiting.push(slot);
     }
@@ -186,23 +152,8 @@ export class LocalWorkerPool implements WorkerPool {
     const demand = await this.#demand(spec.apiName, spec.apiVersion);
     const meanwhile = this.#jobs.get(jobId);
     if (meanwhile) return meanwhile;
-    const slots = new Map<number, Slot>();
+    const slots = recordedSlots(files, jobId, demand);
     this.#jobs.set(jobId, slots);
-    for (const { worker, state, identity, gpuNames, ending } of readProcesses(files, jobId)) {
-      const found =
-        state === "starting" ? findByArguments(runArguments(files.home, jobId, worker)) : identity;
-      const isRunning = state !== "exited" && found !== undefined;
-      slots.set(worker, {
-        jobId,
-        worker,
-        demand,
-        state: isRunning ? "running" : "exited",
-        isChild: false,
-        identity: found,
-        gpuNames,
-        ending: state === "starting" && !isRunning ? { reason: "it was never started" } : ending,
-      });
-    }
     this.#look();
     return slots;
   }

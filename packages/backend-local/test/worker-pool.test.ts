@@ -211,3 +211,17 @@ test("start() says so when the worker's program cannot be started", async (t) =>
   await backend.pool.close();
   await backend.ledger.close();
 });
+
+test("the pool gets over a job that is deleted while its adopted worker runs", async (t) => {
+  const home = await poolHome(t);
+  const first = await home.open();
+  const job = await home.job(first);
+  await first.pool.start(job, [0]);
+  const { pid } = await home.seen(job, 0);
+  await first.pool.close();
+  const { pool, ledger } = await home.open();
+  t.deepEqual(states(await pool.describe(job.spec.jobId)), ["0 running"]);
+  await ledger.jobs.delete(job.spec.jobId);
+  await pool.stop(job.spec.jobId, { graceSeconds: 20 });
+  t.false(isRunning(pid));
+});
