@@ -1,1 +1,1 @@
-export {};
+export { readArchive } from "./prepare/read-archive.ts";

@@ -1,0 +1,85 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+
+/** Which of our packages a package's sources may import; `main.ts` files (wiring) may import any. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  predictor: ["core"],
+  worker: ["core", "predictor"],
+  control: ["core"],
+  "backend-local": ["core"],
+  "backend-suite": ["core"],
+  client: ["core"],
+  cli: ["client", "core"],
+};
+const MAX_LINES = 300;
+const IMPORT = /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+const root = resolve(import.meta.dirname, "..");
+const problems: string[] = [];
+const graph = new Map<string, string[]>();
+
+for (const name of await readdir(join(root, "packages"))) {
+  const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
+  const declared = new Set(Object.keys(manifest.dependencies ?? {}));
+  for (const file of await sources(join(root, "packages", name, "src"))) await check(file, { name, declared });
+}
+for (const cycle of cycles()) problems.push(`import cycle: ${cycle.join(" -> ")}`);
+
+for (const problem of problems) console.error(problem);
+console.log(`boundaries: ${graph.size} files, ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
+
+async function sources(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile() && entry.name.endsWith(".ts")).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function check(file: string, owner: { name: string; declared: ReadonlySet<string> }): Promise<void> {
+  const text = await readFile(file, "utf8");
+  const shown = relative(root, file);
+  const wiring = basename(file) === "main.ts";
+  const lines = text.split("\n").length;
+  if (lines > MAX_LINES) problems.push(`${shown}: ${lines} lines, expected at most ${MAX_LINES}: split it by concept`);
+  if (!wiring && /\bprocess\.env\b/.test(text)) problems.push(`${shown}: reads process.env, expected only in main.ts`);
+  if (/^export \* /m.test(text)) problems.push(`${shown}: export *, expected named exports`);
+  const edges: string[] = [];
+  for (const match of text.matchAll(IMPORT)) {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    if (specifier.startsWith(".")) edges.push(resolve(dirname(file), specifier));
+    else if (!specifier.startsWith("node:")) checkPackage(specifier, { shown, wiring, ...owner });
+  }
+  graph.set(file, edges);
+}
+
+function checkPackage(
+  specifier: string,
+  from: { shown: string; wiring: boolean; name: string; declared: ReadonlySet<string> },
+): void {
+  const parts = specifier.split("/");
+  const dependency = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  if (!from.declared.has(dependency)) problems.push(`${from.shown}: imports ${dependency}, which its package.json does not declare`);
+  const ours = /^@millrace\/(.+)$/.exec(dependency)?.[1];
+  if (ours === undefined || from.wiring) return;
+  if (!ARROWS[from.name]?.includes(ours)) {
+    problems.push(`${from.shown}: ${from.name} may not import ${ours}, expected ${ARROWS[from.name]?.join(", ") || "none of ours"}`);
+  }
+}
+
+/** Every cycle of relative imports once, by depth-first search. */
+function cycles(): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string) => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push([...path.slice(at), file].map((name) => relative(root, name)));
+    if (at >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const next of graph.get(file) ?? []) visit(next);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file);
+  return found;
+}
