@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
-import { type FieldPath, fieldName, isIntegerField, knownFields, pathsOfField } from "./schema-fields.ts";
+import { type FieldPath, isIntegerField, knownFields, pathsOfField } from "./schema-fields.ts";
 
 /** One thing that is wrong with a document that a user wrote. */
 export interface FieldError {
@@ -12,6 +12,8 @@ export interface FieldError {
 }
 
 const MAX_SHOWN_CHARACTERS = 60;
+/** Unknown fields of one object that are reported; finding the nearest name of a million takes half a minute. */
+const MAX_UNKNOWN_FIELDS = 50;
 
 /** A value as error messages show it: short, and never the contents of an object or a list. */
 export function got(value: unknown): string {
@@ -34,7 +36,7 @@ export function fieldErrors(
 ): readonly FieldError[] {
   const path = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_UNKNOWN_FIELDS).map((key) => ({
       path: [...path, key],
       message: unknownField(schema, [...path, key]),
       at: "name" as const,
@@ -120,9 +122,4 @@ function valueAt(document: unknown, path: FieldPath): unknown {
     value = (value as Record<string | number, unknown>)[part];
   }
   return value;
-}
-
-/** The field's path in one string, such as `file_path_lister.s3_paths[2]`. */
-export function errorField(error: FieldError): string {
-  return fieldName(error.path);
 }

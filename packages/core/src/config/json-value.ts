@@ -6,31 +6,50 @@ export const MAX_DEPTH = 200;
 
 /**
  * Finds the first thing in `value` that is not JSON: NaN, infinities, dates, functions, cycles,
- * more than {@link MAX_DEPTH} levels. `undefined` fields count as absent.
+ * more than {@link MAX_DEPTH} levels. `undefined` fields count as absent. `path` is that of `value`.
  */
 export function findNonJson(value: unknown, path: FieldPath): FieldError | undefined {
+  return search(value, [...path]);
+}
+
+/** One path for the whole search: a path for each of 10^6 items would take longer than the search. */
+function search(value: unknown, path: (string | number)[]): FieldError | undefined {
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value === "number") {
-    return Number.isFinite(value) ? undefined : { path, message: `must be a finite number (got ${value})` };
+    if (Number.isFinite(value)) return undefined;
+    return { path: [...path], message: `must be a finite number (got ${value})` };
   }
-  if (typeof value !== "object" || !(Array.isArray(value) || isPlainObject(value))) {
-    return { path, message: `must be a JSON value (got ${got(value)})` };
+  const isList = Array.isArray(value);
+  if (!isList && !isPlainObject(value)) {
+    return { path: [...path], message: `must be a JSON value (got ${got(value)})` };
   }
   // The start of the path tells where: a deep path would be a longer message than anyone reads.
   if (path.length >= MAX_DEPTH) {
     return { path: path.slice(0, 4), message: `must not be nested deeper than ${MAX_DEPTH} levels` };
   }
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const found = findNonJson(value[index], [...path, index]);
-      if (found) return found;
-    }
-    return undefined;
-  }
-  for (const [key, field] of Object.entries(value)) {
-    if (key === "__proto__") return { path: [...path, key], message: "is not allowed as a name", at: "name" };
-    const found = field === undefined ? undefined : findNonJson(field, [...path, key]);
+  return isList ? searchList(value, path) : searchObject(value, path);
+}
+
+function searchList(list: readonly unknown[], path: (string | number)[]): FieldError | undefined {
+  for (let index = 0; index < list.length; index++) {
+    path.push(index);
+    const found = search(list[index], path);
     if (found) return found;
+    path.pop();
+  }
+  return undefined;
+}
+
+function searchObject(
+  object: Readonly<Record<string, unknown>>,
+  path: (string | number)[],
+): FieldError | undefined {
+  for (const key of Object.keys(object)) {
+    path.push(key);
+    if (key === "__proto__") return { path: [...path], message: "is not allowed as a name", at: "name" };
+    const found = object[key] === undefined ? undefined : search(object[key], path);
+    if (found) return found;
+    path.pop();
   }
   return undefined;
 }

@@ -3,12 +3,17 @@ import type { z } from "zod";
 /** Path of a field: names and list indexes. */
 export type FieldPath = readonly (string | number)[];
 
+/** A name as messages show it: users' own names may be of any length. */
+export function shownName(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 64)}…` : name;
+}
+
 /** `["s3_paths", 2]` as users see it: `s3_paths[2]`. */
 export function fieldName(path: FieldPath): string {
   let name = "";
   for (const part of path) {
     if (typeof part === "number") name += `[${part}]`;
-    else name += name === "" ? part : `.${part}`;
+    else name += name === "" ? shownName(part) : `.${shownName(part)}`;
   }
   return name;
 }

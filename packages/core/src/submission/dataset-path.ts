@@ -1,0 +1,26 @@
+import { got } from "../config/field-error.ts";
+
+/** A bucket, then any key prefix. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const S3_URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/|$)/;
+
+/**
+ * What is wrong with a dataset's path, or undefined: it must be `s3://<bucket>/...`, `file:///...` or an absolute
+ * local path. Whether the backend has the scheme is the control service's to check.
+ */
+export function pathProblem(path: string): string | undefined {
+  if (path === "") return "must not be empty";
+  if (path.includes("\0")) return "must not contain a NUL character";
+  if (path.startsWith("/")) return undefined;
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(path)?.[1];
+  if (scheme === "s3")
+    return S3_URI.test(path) ? undefined : `must be s3://<bucket>/<prefix> (got ${got(path)})`;
+  if (scheme === "file") {
+    return /^file:\/\/(?:localhost)?\//.test(path)
+      ? undefined
+      : `must name an absolute path, as in file:///data/images (got ${got(path)})`;
+  }
+  if (scheme !== undefined) {
+    return `must be an absolute path, or a file:// or s3:// URI, "${scheme}://" is not supported (got ${got(path)})`;
+  }
+  return `must be an absolute path, or a file:// or s3:// URI, a relative path means nothing to the service (got ${got(path)})`;
+}

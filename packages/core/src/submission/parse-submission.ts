@@ -1,0 +1,132 @@
+import type { ApiSpec } from "../api.ts";
+import { type FieldError, got } from "../config/field-error.ts";
+import { findNonJson, isPlainObject } from "../config/json-value.ts";
+import { nearestName } from "../config/nearest-name.ts";
+import { validate } from "../config/validate.ts";
+import type { Dataset, JobSpec } from "../job.ts";
+import { submissionError } from "./submission-error.ts";
+import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
+
+/** What a submission says of a job, with the API's defaults filled in; the rest of a `JobSpec` is the service's. */
+export interface Submission
+  extends Pick<
+    JobSpec,
+    | "workers"
+    | "config"
+    | "maxAttempts"
+    | "onFailure"
+    | "maxFailedItems"
+    | "batchTimeoutSeconds"
+    | "prefetchBatches"
+    | "timeoutSeconds"
+    | "eagerStart"
+    | "labels"
+    | "sqsDeadLetterQueue"
+  > {
+  readonly dataset: Exclude<Dataset, { readonly kind: "retry" }>;
+  /** Items of an `item_list`, in order. */
+  readonly items?: readonly unknown[];
+}
+
+const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
+
+/**
+ * Reads the body of `POST /<endpoint>`: Cortex's, and Millrace's optional fields. `null` counts as left out.
+ *
+ * @throws {MillraceError} invalid_submission: all mistakes at once; `details.errors` is a list of `{ field?, message }`,
+ *   `details.field` the first field, and the message has one line for each, such as
+ *   `file_path_lister: batch_size: must be greater than or equal to 1 (got 0)`
+ */
+export function parseSubmission(body: unknown, options: { readonly api: ApiSpec }): Submission {
+  if (!isPlainObject(body)) {
+    throw submissionError([{ path: [], message: `the body must be a JSON object (got ${got(body)})` }]);
+  }
+  const document = withoutNulls(body, { below: 2 });
+  const nonJson = findNonJson(document, []);
+  // Nothing else is sure to be readable then.
+  if (nonJson !== undefined) throw submissionError([nonJson]);
+  const tooLong = longList(document);
+  if (tooLong !== undefined) throw submissionError([tooLong]);
+  const result = validate(SubmissionSchema, document);
+  const errors = result.ok ? [] : [...result.errors];
+  const datasetError = checkDatasets(document);
+  if (datasetError !== undefined && !Object.keys(document).some(isMisspeltDataset)) errors.push(datasetError);
+  if (!result.ok || errors.length > 0) throw submissionError(errors);
+  return toSubmission(result.value, options.api);
+}
+
+/** Left-out fields come as null from clients that copy a status. Below the schema's own fields, null is a value. */
+function withoutNulls(
+  object: Record<string, unknown>,
+  options: { readonly below: number },
+): Record<string, unknown> {
+  const kept = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    kept.map(([name, value]) => {
+      const descend = options.below > 1 && name !== "config" && name !== "labels" && isPlainObject(value);
+      return [name, descend ? withoutNulls(value, { below: options.below - 1 }) : value];
+    }),
+  );
+}
+
+/** A request may hold millions of paths, and an error object for each would be more than memory holds. */
+function longList(document: Readonly<Record<string, unknown>>): FieldError | undefined {
+  for (const name of DATASETS) {
+    const dataset = document[name];
+    if (!isPlainObject(dataset)) continue;
+    for (const [list, entries] of Object.entries(dataset)) {
+      if (list === "items" || !Array.isArray(entries) || entries.length <= SUBMISSION_LIMITS.paths) continue;
+      const message = `must have at most ${SUBMISSION_LIMITS.paths} entries (got ${entries.length}), use a common prefix`;
+      return { path: [name, list], message };
+    }
+  }
+  return undefined;
+}
+
+function checkDatasets(document: Readonly<Record<string, unknown>>): FieldError | undefined {
+  const given = DATASETS.filter((name) => document[name] !== undefined);
+  if (given.length === 1) return undefined;
+  const found = given.length === 0 ? "none" : given.join(", ");
+  return {
+    path: [],
+    message: `must specify exactly one of item_list, file_path_lister, delimited_files (got ${found})`,
+  };
+}
+
+/** Then its unknown name is the mistake, and "got none" only its echo. */
+function isMisspeltDataset(name: string): boolean {
+  const meant = nearestName(name, DATASETS);
+  return meant !== undefined && meant !== name;
+}
+
+/** The one place where the submission's snake_case becomes the model's camelCase. */
+function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
+  const defaults = api.jobDefaults;
+  const queue = body.sqs_dead_letter_queue;
+  return {
+    dataset: datasetOf(body),
+    ...(body.item_list === undefined ? {} : { items: body.item_list.items }),
+    workers: body.workers,
+    config: { ...api.predictor.config, ...body.config },
+    maxAttempts: body.max_attempts ?? defaults.maxAttempts,
+    onFailure: body.on_failure ?? defaults.onFailure,
+    ...(body.max_failed_items === undefined ? {} : { maxFailedItems: body.max_failed_items }),
+    batchTimeoutSeconds: body.batch_timeout ?? defaults.batchTimeoutSeconds,
+    prefetchBatches: defaults.prefetchBatches,
+    ...(body.timeout === undefined ? {} : { timeoutSeconds: body.timeout }),
+    eagerStart: body.eager_start,
+    labels: body.labels,
+    ...(queue === undefined
+      ? {}
+      : { sqsDeadLetterQueue: { arn: queue.arn, maxReceiveCount: queue.max_receive_count } }),
+  };
+}
+
+function datasetOf(body: SubmissionBody): Submission["dataset"] {
+  if (body.item_list !== undefined) return { kind: "item_list", batchSize: body.item_list.batch_size };
+  const kind = body.file_path_lister === undefined ? "delimited_files" : "file_path_lister";
+  const files = body[kind];
+  if (files === undefined) throw new TypeError("Cannot map a submission without a dataset");
+  const { s3_paths: paths, includes, excludes, batch_size: batchSize } = files;
+  return { kind, batchSize, paths, includes, excludes };
+}
