@@ -76,6 +76,30 @@ export type {
   ServiceFile,
   WorkerView,
 } from "./rest.ts";
+export {
+  ApiListResponseSchema,
+  ApiResponseSchema,
+  ApiViewSchema,
+  DeployEventSchema,
+  DeployResponseSchema,
+} from "./rest-schema/api-views.ts";
+export {
+  FailureViewSchema,
+  LogLineViewSchema,
+  ResultRowSchema,
+  ServiceFileSchema,
+} from "./rest-schema/job-lines.ts";
+export {
+  JobEventSchema,
+  JobListResponseSchema,
+  JobMetricsSchema,
+  JobStatusResponseSchema,
+  JobStatusViewSchema,
+  JobSummarySchema,
+  JobViewSchema,
+  WorkerViewSchema,
+} from "./rest-schema/job-views.ts";
+export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { parseSubmission, type Submission } from "./submission/parse-submission.ts";

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { TimeSchema } from "./common.ts";
+
+const worker = z.int().min(0).meta({ description: "Number of the worker, from 0.", example: 0 });
+const index = z.int().min(0).meta({ description: "Place in the dataset, from 0.", example: 17 });
+const id = z
+  .unknown()
+  .meta({ description: "The input's own id, such as a file path; null where it has none." });
+
+const itemError = z
+  .object({
+    code: z.string().meta({ description: "Stable.", example: "predictor_error" }),
+    message: z.string().meta({ example: "ValueError: cannot identify image file" }),
+    attempts: z.int().min(0).meta({ description: "Attempts that the item took part in.", example: 3 }),
+  })
+  .meta({ id: "ItemError", description: "Why an item has no output." });
+
+/** One line of `GET /<endpoint>/<id>/logs`. */
+export const LogLineViewSchema = z
+  .object({
+    time: TimeSchema,
+    level: z.enum(["debug", "info", "warn", "error"]),
+    worker: worker
+      .nullable()
+      .meta({ description: "Number of the worker; null: the service itself.", example: 0 }),
+    batch: z
+      .string()
+      .nullable()
+      .meta({ description: "Batch that the line belongs to.", example: "000000001280-64" }),
+    text: z.string().meta({ example: "model loaded" }),
+  })
+  .meta({ id: "LogLine", description: "One line of a job's log." });
+
+/** One line of `GET /<endpoint>/<id>/results`. */
+export const ResultRowSchema = z
+  .union([
+    // first: an unknown output would match whatever an error row has in its place
+    z.object({ index, id, error: itemError }),
+    z.object({ index, id, output: z.unknown().meta({ description: "What the predictor returned." }) }),
+  ])
+  .meta({ id: "ResultRow", description: "One item's output or error." });
+
+/** One line of `GET /<endpoint>/<id>/failures`. */
+export const FailureViewSchema = z
+  .object({
+    index,
+    id,
+    error: itemError,
+    payload: z.unknown().meta({
+      description: "The item as the predictor got it; null when the input cannot be read any more.",
+    }),
+    attempts: z
+      .array(
+        z.object({
+          attempt: z.int().min(0).meta({ description: "From 1.", example: 1 }),
+          worker,
+          time: TimeSchema,
+          code: z.string().meta({ example: "predictor_error" }),
+          type: z.string().nullable().meta({ description: "Class of the error.", example: "ValueError" }),
+          message: z.string(),
+          traceback: z.string().nullable(),
+        }),
+      )
+      .meta({ description: "Attempts of the item's last batch, oldest first." }),
+  })
+  .meta({ id: "Failure", description: "An item that failed." });
+
+/** `<home>/service.json` */
+export const ServiceFileSchema = z
+  .object({ url: z.string(), pid: z.int().min(0), version: z.string() })
+  .meta({ id: "ServiceFile", description: "How the command line finds the local service." });

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import {
+  ApiIdSchema,
+  ApiSpecSchema,
+  ItemCountsSchema,
+  JobIdSchema,
+  JobStatusSchema,
+  LabelsSchema,
+  StatusReasonSchema,
+  TimeSchema,
+  WorkerCountsSchema,
+  WorkerStatusSchema,
+} from "./common.ts";
+
+const jobView = z.object({
+  job_id: JobIdSchema,
+  api_name: z.string().meta({ description: "Name of the API.", example: "image-classifier" }),
+  kind: z.literal("BatchAPI"),
+  api_id: ApiIdSchema,
+  workers: z.int().min(0).meta({ description: "Workers asked for.", example: 2 }),
+  batch_size: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: "Items in a batch; null for a retry.", example: 64 }),
+  config: z.record(z.string(), z.unknown()).meta({
+    description: "The API's config with the submission's merged over it.",
+    example: { threshold: 0.7 },
+  }),
+  timeout: z.int().min(0).nullable().meta({ description: "Seconds for the whole job.", example: 3600 }),
+  max_attempts: z.int().min(0).meta({ description: "Tries of a batch.", example: 3 }),
+  on_failure: z.enum(["isolate", "fail_batch"]).meta({ description: "What happens to a batch that failed." }),
+  max_failed_items: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: "The job ends early past this many failed items.", example: null }),
+  batch_timeout: z.int().min(0).meta({ description: "Seconds for one call of `predict`.", example: 600 }),
+  eager_start: z.boolean().meta({ description: "Workers start while enqueuing." }),
+  labels: LabelsSchema,
+  sqs_url: z.string().nullable().meta({ description: "The job's queue (aws).", example: null }),
+  sqs_dead_letter_queue: z
+    .object({ arn: z.string(), max_receive_count: z.int().min(0) })
+    .nullable()
+    .meta({ description: "Where batches go that fail (aws).", example: null }),
+  parent_job_id: JobIdSchema.nullable().meta({
+    description: "The job whose failed items this one runs again.",
+    example: null,
+  }),
+  created_time: TimeSchema,
+});
+
+/** Answer to a submission. */
+export const JobViewSchema = jobView.meta({ id: "Job", description: "A job as it was submitted." });
+
+/** One worker in a status. */
+export const WorkerViewSchema = z
+  .object({
+    worker: z.int().min(0).meta({ description: "Number, from 0.", example: 0 }),
+    status: WorkerStatusSchema,
+    reason: z.string().nullable().meta({ description: "Why, such as `oom`.", example: null }),
+    succeeded_items: z.int().min(0).meta({ example: 750 }),
+    failed_items: z.int().min(0).meta({ example: 0 }),
+    restarts: z.int().min(0).meta({ description: "Times it was started again.", example: 0 }),
+    start_time: TimeSchema.nullable(),
+    heartbeat_time: TimeSchema.nullable(),
+    peak_memory_bytes: z.int().min(0).nullable().meta({ example: 104_857_600 }),
+  })
+  .meta({ id: "Worker", description: "One worker of a job." });
+
+/** How far a job is. */
+export const JobMetricsSchema = z
+  .object({
+    succeeded: z
+      .int()
+      .min(0)
+      .meta({ description: "Batches; one that was split counts as its parts.", example: 23 }),
+    failed: z.int().min(0).meta({ description: "Batches.", example: 1 }),
+    avg_time_per_batch: z
+      .number()
+      .nullable()
+      .meta({ description: "Seconds in `predict`, mean over finished batches.", example: 0.41 }),
+    items: ItemCountsSchema,
+  })
+  .meta({ id: "JobMetrics", description: "How far the job is." });
+
+/** A job with its status. */
+export const JobStatusViewSchema = jobView
+  .extend({
+    status: JobStatusSchema,
+    status_reason: StatusReasonSchema.nullable(),
+    total_batch_count: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: "null until everything is enqueued.", example: 29 }),
+    batches_in_queue: z
+      .int()
+      .min(0)
+      .meta({ description: "Batches that no worker has finished.", example: 5 }),
+    worker_counts: WorkerCountsSchema,
+    worker_states: z.array(WorkerViewSchema),
+    start_time: TimeSchema.nullable(),
+    end_time: TimeSchema.nullable(),
+    output: z
+      .object({
+        manifest: z.string().meta({ description: "URI of the manifest." }),
+        parts: z.array(z.string()).meta({ description: "URIs of the parts, in input order." }),
+      })
+      .nullable()
+      .meta({ description: "Where the ordered output is, once the job is over." }),
+  })
+  .meta({ id: "JobWithStatus", description: "A job and how it stands." });
+
+/** `GET /<endpoint>/<id>` */
+export const JobStatusResponseSchema = z
+  .object({
+    job_status: JobStatusViewSchema,
+    metrics: JobMetricsSchema,
+    api_spec: ApiSpecSchema,
+    endpoint: z.string().meta({
+      description: "Full URL of the API's endpoint.",
+      example: "http://127.0.0.1:8080/image-classifier",
+    }),
+  })
+  .meta({ id: "JobStatusResponse", description: "Status of one job." });
+
+/** One row of `GET /jobs`. */
+export const JobSummarySchema = z
+  .object({
+    job_id: JobIdSchema,
+    api_name: z.string().meta({ example: "image-classifier" }),
+    api_id: ApiIdSchema,
+    endpoint: z.string().meta({ description: "The API's endpoint.", example: "image-classifier" }),
+    status: JobStatusSchema,
+    status_reason: StatusReasonSchema.nullable(),
+    workers: z.int().min(0).meta({ example: 2 }),
+    labels: LabelsSchema,
+    parent_job_id: JobIdSchema.nullable().meta({
+      description: "The job that this one retries.",
+      example: null,
+    }),
+    items: ItemCountsSchema,
+    created_time: TimeSchema,
+    start_time: TimeSchema.nullable(),
+    end_time: TimeSchema.nullable(),
+  })
+  .meta({ id: "JobSummary", description: "One job in a list." });
+
+/** `GET /jobs` */
+export const JobListResponseSchema = z
+  .object({
+    jobs: z.array(JobSummarySchema).meta({ description: "Newest first." }),
+    cursor: z.string().nullable().meta({
+      description: "Pass it as `cursor` for the next, older page; null on the last.",
+      example: null,
+    }),
+  })
+  .meta({ id: "JobListResponse", description: "A page of jobs." });
+
+/** Data of the server-sent events `progress` and `end`. */
+export const JobEventSchema = z
+  .object({
+    job_id: JobIdSchema,
+    status: JobStatusSchema,
+    status_reason: StatusReasonSchema.nullable(),
+    metrics: JobMetricsSchema,
+    worker_counts: WorkerCountsSchema,
+  })
+  .meta({ id: "JobEvent", description: "Status and progress of a job at one moment." });

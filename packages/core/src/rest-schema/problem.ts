@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { ERROR_CODES } from "../errors.ts";
+
+/** Every error: `application/problem+json`. */
+export const ProblemSchema = z
+  .object({
+    type: z.string().meta({ description: "URI of the kind of problem.", example: "about:blank" }),
+    title: z.string().meta({ description: "The kind of problem.", example: "Invalid submission" }),
+    status: z.int().min(0).meta({ description: "HTTP status.", example: 422 }),
+    detail: z.string().meta({
+      description: "What is wrong and what to do, for people.",
+      example: "file_path_lister: batch_size: must be greater than or equal to 1 (got 0)",
+    }),
+    code: z.string().meta({
+      description: `Stable; one of ${Object.keys(ERROR_CODES).join(", ")}.`,
+      example: "invalid_submission",
+    }),
+    field: z
+      .string()
+      .exactOptional()
+      .meta({ description: "Path of the offending field.", example: "file_path_lister.batch_size" }),
+    request_id: z.string().meta({ description: "The request, as the service's log calls it." }),
+    details: z.record(z.string(), z.unknown()).exactOptional().meta({
+      description: "More facts, by code; `errors` lists all mistakes of a configuration or submission.",
+    }),
+  })
+  .meta({ id: "Problem", description: "An error. RFC 9457" });
+
+/** Answer of requests that have nothing else to say. */
+export const MessageResponseSchema = z
+  .object({ message: z.string().meta({ example: "stopped job 01KG5WT2D5GJ8QZ2N3V6X9Y7RA" }) })
+  .meta({ id: "MessageResponse", description: "What was done." });
