@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockHome, openLocalBackend } from "@millrace/backend-local";
 import { isMillraceError } from "@millrace/core";
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     home: config.home,
     logger,
     workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
-    environment: process.env,
+    environment: { NODE_COMPILE_CACHE: join(config.home, "cache", "compiled"), ...process.env },
   });
   const service = await startService({
     ...config,

@@ -24,7 +24,10 @@ test("submitJob() runs a job to its end and serves its results in input order", 
 
 test("submitJob() keeps integers past 2^53 as they were written", async (t) => {
   const { call, over, post } = await startHarness(t);
-  const response = await post("/sum", '{"workers":1,"item_list":{"items":[12345678901234567890,1.5],"batch_size":1}}');
+  const response = await post(
+    "/sum",
+    '{"workers":1,"item_list":{"items":[12345678901234567890,1.5],"batch_size":1}}',
+  );
   const { job_id } = (await response.json()) as JobView;
   await over(job_id);
   const rows = await (await call(`/sum/${job_id}/results`)).text();
@@ -50,14 +53,23 @@ test("submitJob() makes one job of 20 parallel posts with one idempotency key", 
 
 test("retryJob() runs the failed items again, and failures say what they were", async (t) => {
   const { submit, over, call, post } = await startHarness(t);
-  const job = await submit({ workers: 1, item_list: { items: [1, "bad", 3, { custom_id: "x", bad: 1 }], batch_size: 1 } });
+  const job = await submit({
+    workers: 1,
+    item_list: { items: [1, "bad", 3, { custom_id: "x", bad: 1 }], batch_size: 1 },
+  });
   const early = await post(`/sum/${job.job_id}/retry`, "");
   t.is(early.status, 409);
   const { job_status } = await over(job.job_id);
   t.is(job_status.status, "completed_with_failures");
   const lines = (await (await call(`/sum/${job.job_id}/failures`)).text()).trimEnd().split("\n");
   const failures = lines.map((line) => JSON.parse(line));
-  t.deepEqual(failures.map((failure) => [failure.index, failure.payload]), [[1, "bad"], [3, { custom_id: "x", bad: 1 }]]);
+  t.deepEqual(
+    failures.map((failure) => [failure.index, failure.payload]),
+    [
+      [1, "bad"],
+      [3, { custom_id: "x", bad: 1 }],
+    ],
+  );
   t.is(failures[0].error.code, "predictor_error");
   t.is(failures[0].attempts[0].type, "ValueError");
   const response = await post(`/sum/${job.job_id}/retry`, "", { "idempotency-key": "again" });
@@ -89,7 +101,10 @@ test("deleteJob() stops a job at once, ends its workers and serves what is done"
   t.deepEqual(await response.json(), { message: `stopped job ${job.job_id}` });
   t.is((await status(job.job_id)).job_status.status, "stopped");
   await until(async () => (await status(job.job_id)).job_status.output !== null);
-  t.deepEqual((await backend.pool.describe(job.job_id)).filter((worker) => worker.state === "running"), []);
+  t.deepEqual(
+    (await backend.pool.describe(job.job_id)).filter((worker) => worker.state === "running"),
+    [],
+  );
   const again = await call(`/sum/${job.job_id}`, { method: "DELETE" });
   t.is(again.status, 409);
   t.regex(((await again.json()) as Problem).detail, /it is stopped/);
@@ -105,9 +120,15 @@ test("listJobs() pages newest first and filters by api, status and labels", asyn
   for (const id of ids) await over(id);
   const list = async (query: string) => (await (await call(`/jobs?${query}`)).json()) as JobListResponse;
   const first = await list("limit=3");
-  t.deepEqual(first.jobs.map((job) => job.job_id), ids.slice(0, 3));
+  t.deepEqual(
+    first.jobs.map((job) => job.job_id),
+    ids.slice(0, 3),
+  );
   const second = await list(`limit=3&cursor=${first.cursor}`);
-  t.deepEqual(second.jobs.map((job) => job.job_id), ids.slice(3));
+  t.deepEqual(
+    second.jobs.map((job) => job.job_id),
+    ids.slice(3),
+  );
   t.is(second.cursor, null);
   t.is((await list("label=n:1&label=all:yes")).jobs.length, 2);
   t.is((await list("status=running,enqueuing")).jobs.length, 0);

@@ -26,9 +26,6 @@ export async function installVersion(
   const { archivePath, onOutput, signal } = options;
   await checkEndpoint(backend, api);
   await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
-  // The process that prepares the version finds its spec beside the archive: the ledger does not know the version yet.
-  const specUri = backend.objects.apiUri(api.name, api.version, "api.json");
-  await storeObject(backend, specUri, [Buffer.from(JSON.stringify(api))]);
   await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
   signal.throwIfAborted();
   await backend.ledger.apis.put(api);

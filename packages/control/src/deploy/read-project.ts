@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { MillraceError, type ProjectFile } from "@millrace/core";
-import { readArchive } from "@millrace/worker";
+import type { ReadEntry } from "tar";
+import { readTarGz } from "./read-tar-gz.ts";
 
 /** A configuration larger than this is a mistake, and would only cost memory. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
@@ -14,44 +15,52 @@ export interface Project {
 
 /**
  * Reads a project's archive once: the hash of each file, and the text of its configuration.
+ * Nothing is written; what may be unpacked, and where to, is checked by the preparation of the version.
  *
  * @throws {MillraceError} invalid_archive, invalid_config
  */
 export async function readProject(
   archivePath: string,
-  options: { readonly configPath: string; readonly limitBytes: number; readonly signal?: AbortSignal },
+  options: { readonly configPath: string; readonly limitBytes: number },
 ): Promise<Project> {
-  const { configPath, ...limits } = options;
+  const { configPath, limitBytes } = options;
   const files: ProjectFile[] = [];
-  let config: Uint8Array | undefined;
-  await readArchive(
-    archivePath,
-    {
-      async directory() {},
-      async file(path, { executable, content }) {
-        const hash = createHash("sha256");
-        const kept: Uint8Array[] = [];
-        let bytes = 0;
-        for await (const chunk of content) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          if (path === configPath && bytes <= CONFIG_LIMIT_BYTES) kept.push(Uint8Array.from(chunk));
-        }
-        files.push({ path, executable, sha256: hash.digest("hex") });
-        if (path === configPath) config = checkSize(configPath, bytes) && Buffer.concat(kept);
-      },
-    },
-    limits,
-  );
-  if (config === undefined) throw missing(configPath, files);
-  return { files, configText: decode(configPath, config) };
+  const config: Buffer[] = [];
+  let configBytes: number | undefined;
+  await readTarGz(archivePath, limitBytes, (entry) => {
+    if (entry.type === "Directory") return entry.resume();
+    const path = cleanPath(entry);
+    const executable = ((entry.mode ?? 0) & 0o100) !== 0;
+    const hash = createHash("sha256");
+    if (path === configPath) configBytes = entry.size;
+    entry.on("data", (chunk: Buffer) => {
+      hash.update(chunk);
+      if (path === configPath && entry.size <= CONFIG_LIMIT_BYTES) config.push(Buffer.from(chunk));
+    });
+    entry.on("end", () => files.push({ path, executable, sha256: hash.digest("hex") }));
+  });
+  if (configBytes === undefined) throw missing(configPath, files);
+  if (configBytes > CONFIG_LIMIT_BYTES) {
+    throw new MillraceError(
+      "invalid_config",
+      `Cannot read "${configPath}": ${configBytes} bytes, expected a configuration of at most ${CONFIG_LIMIT_BYTES}`,
+    );
+  }
+  return { files, configText: decode(configPath, Buffer.concat(config)) };
 }
 
-function checkSize(path: string, bytes: number): true {
-  if (bytes <= CONFIG_LIMIT_BYTES) return true;
+/** Relative, with forward slashes, without `./`. */
+function cleanPath(entry: ReadEntry): string {
+  if (entry.type === "File" || entry.type === "OldFile" || entry.type === "ContiguousFile") {
+    return entry.path
+      .split("/")
+      .filter((segment) => segment !== "" && segment !== ".")
+      .join("/");
+  }
   throw new MillraceError(
-    "invalid_config",
-    `Cannot read "${path}": ${bytes} bytes, expected a configuration of at most ${CONFIG_LIMIT_BYTES}`,
+    "invalid_archive",
+    `Cannot take ${JSON.stringify(entry.path.slice(0, 200))}: its kind is ${entry.type}, expected plain files and directories`,
+    { details: { entry: entry.path.slice(0, 1_024) } },
   );
 }
 
@@ -62,9 +71,7 @@ function decode(path: string, bytes: Uint8Array): string {
     throw new MillraceError(
       "invalid_config",
       `Cannot read "${path}": invalid UTF-8, expected YAML in UTF-8`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

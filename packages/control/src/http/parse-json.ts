@@ -1,4 +1,5 @@
 import { MillraceError } from "@millrace/core";
+import { jsonErrorPosition } from "./json-position.ts";
 
 /** V8's raw JSON, which TypeScript's library does not know yet. https://github.com/tc39/proposal-json-parse-with-source */
 const json = JSON as unknown as {
@@ -45,15 +46,14 @@ function keepLongIntegers(_key: string, value: unknown, context: { source?: stri
 }
 
 function syntaxError(text: string, cause: Error): MillraceError {
-  const found = /at position (\d+)/.exec(cause.message)?.[1];
-  const position = found === undefined ? text.length : Number(found);
+  const position = jsonErrorPosition(text);
   const before = text.slice(0, position).split("\n");
   const line = before.length;
   const column = (before.at(-1) ?? "").length + 1;
-  const what = cause.message.replace(/ (?:in JSON )?at position.*$/s, "").replace(/, "?\.{3}.*$/s, "");
+  const found = position < text.length ? JSON.stringify(text.slice(position, position + 20)) : "its end";
   return new MillraceError(
     "invalid_request",
-    `Cannot parse the body as JSON: ${what} at position ${position} (line ${line}, column ${column})`,
+    `Cannot parse the body as JSON: unexpected ${found} at position ${position} (line ${line}, column ${column})`,
     { cause, details: { position, line, column } },
   );
 }

@@ -4,6 +4,10 @@ import type { RouteHandler } from "../http/types.ts";
 /** `GET /`: where to look next. */
 export function getRoot(): RouteHandler {
   return (ctx) => {
-    ctx.body = { name: "millrace", openapi: `${serviceUrl(ctx)}/openapi.json`, apis: `${serviceUrl(ctx)}/apis` };
+    ctx.body = {
+      name: "millrace",
+      openapi: `${serviceUrl(ctx)}/openapi.json`,
+      apis: `${serviceUrl(ctx)}/apis`,
+    };
   };
 }

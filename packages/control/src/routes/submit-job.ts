@@ -1,4 +1,11 @@
-import { type Idempotency, type Job, type JobSpec, parseSubmission, type Submission } from "@millrace/core";
+import {
+  type ApiVersion,
+  type Idempotency,
+  type Job,
+  type JobSpec,
+  parseSubmission,
+  type Submission,
+} from "@millrace/core";
 import { ulid } from "ulid";
 import { findApi } from "../http/find-job.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
@@ -8,7 +15,7 @@ import { readBody } from "../http/read-body.ts";
 import { param } from "../http/route-params.ts";
 import type { RouteHandler } from "../http/types.ts";
 import type { Services } from "../services.ts";
-import { jobSpec } from "../submission/job-spec.ts";
+import { checkCapabilities } from "../submission/check-capabilities.ts";
 import { writeItems } from "../submission/write-items.ts";
 import { answerJob } from "./answer-job.ts";
 import { answerDryRun } from "./dry-run.ts";
@@ -22,39 +29,47 @@ export function submitJob(services: Services): RouteHandler {
     const dryRun = booleanQuery("dryRun", queryOf(ctx, ["dryRun"]).dryRun);
     const api = await findApi(backend, param(ctx, "endpoint"));
     const body = await readBody(ctx.req, { limitBytes: limits.requestBytes, wayOut: WAY_OUT });
-    const submission = parseSubmission(parseJson(body), { capabilities: backend.capabilities });
+    const submission = parseSubmission(parseJson(body), { api: api.spec });
+    checkCapabilities(submission, backend.capabilities);
     if (dryRun) return answerDryRun(ctx, backend, submission);
     const idempotency = idempotencyOf(ctx, body);
     const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));
     if (earlier) return answerJob(ctx, earlier, false);
-    const spec = jobSpec(api, submission, { jobId: ulid(), createdAtMs: services.now() });
-    const { job, created } = await createJob(services, { submission, spec, idempotency });
+    const { job, created } = await createJob(services, { api, submission, idempotency });
     answerJob(ctx, job, created);
   };
 }
 
 /** The items are an object before the job is one: whoever finds the job finds its items. */
 async function createJob(
-  { backend, enqueuer }: Services,
+  { backend, enqueuer, now }: Services,
   options: {
+    readonly api: ApiVersion;
     readonly submission: Submission;
-    readonly spec: JobSpec;
     readonly idempotency: Idempotency | undefined;
   },
 ): Promise<{ readonly job: Job; readonly created: boolean }> {
-  const { submission, spec, idempotency } = options;
+  const { api, submission, idempotency } = options;
+  const { items, ...asked } = submission;
   const { objects, ledger } = backend;
-  const { jobId } = spec;
-  const hasItems = submission.dataset.kind === "item_list";
+  const jobId = ulid();
+  const spec: JobSpec = {
+    ...asked,
+    jobId,
+    apiName: api.name,
+    apiVersion: api.version,
+    endpoint: api.spec.networking.endpoint,
+    createdAtMs: now(),
+  };
   let kept = false;
   try {
-    if (hasItems) await writeItems(objects, objects.jobUri(jobId, "items.ndjson"), submission.dataset.items);
+    if (items) await writeItems(objects, objects.jobUri(jobId, "items.ndjson"), items);
     const { job, created } = await ledger.jobs.create(spec, idempotency ? { idempotency } : {});
     kept = created;
     if (created) enqueuer.enqueue(jobId);
     return { job, created };
   } finally {
     // Another request with the same key was faster, or the ledger refused.
-    if (!kept && hasItems) await objects.removeAll(objects.jobUri(jobId, ""));
+    if (!kept && items) await objects.removeAll(objects.jobUri(jobId, ""));
   }
 }

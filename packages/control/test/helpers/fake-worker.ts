@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { openLocalWorkerBackend } from "@millrace/backend-local";
 import {
-  BatchReader,
   type BatchDescriptor,
+  BatchReader,
   DEFAULTS,
   errorRow,
   isComplete,
@@ -40,7 +40,8 @@ function prepare(): void {
   const project = readFileSync(String(values.archive));
   if (project.length === 0) throw new Error("no archive");
   const failing = readText(join(home, "fake-prepare")) === "fail";
-  if (failing) say({ type: "error", code: "predictor_not_loadable", message: "Cannot load predictor: no such class" });
+  if (failing)
+    say({ type: "error", code: "predictor_not_loadable", message: "Cannot load predictor: no such class" });
   else say({ type: "prepared" });
   process.exitCode = failing ? 1 : 0;
 }
@@ -59,12 +60,21 @@ async function run(jobId: string, worker: number): Promise<void> {
   const job = await ledger.jobs.get(jobId);
   const { config } = job.spec;
   process.on("SIGTERM", () => process.exit(75));
-  await ledger.workers.update(jobId, worker, { status: "running", startedAtMs: Date.now(), heartbeatAtMs: Date.now() });
-  await backend.logs.append(jobId, worker, [{ timeMs: Date.now(), level: "info", worker, text: `hello from ${worker}` }]);
+  await ledger.workers.update(jobId, worker, {
+    status: "running",
+    startedAtMs: Date.now(),
+    heartbeatAtMs: Date.now(),
+  });
+  await backend.logs.append(jobId, worker, [
+    { timeMs: Date.now(), level: "info", worker, text: `hello from ${worker}` },
+  ]);
   if (config.mode === "crash") process.exit(1);
   if (config.mode === "leave") process.exit(0);
   if (config.mode === "hold") await delay(600_000);
-  const reader = new BatchReader({ objects: backend.objects, source: (id) => ledger.batches.source(jobId, id) });
+  const reader = new BatchReader({
+    objects: backend.objects,
+    source: (id) => ledger.batches.source(jobId, id),
+  });
   for (;;) {
     const leases = await backend.queue.lease(jobId, { max: 8, leaseSeconds: DEFAULTS.leaseSeconds, worker });
     for (const { batch, receipt } of leases) {
@@ -74,7 +84,8 @@ async function run(jobId: string, worker: number): Promise<void> {
     }
     const { status } = await ledger.jobs.get(jobId);
     if (isTerminal(status)) break;
-    if (isComplete(await ledger.batches.progress(jobId)) && status === "running") await complete(backend, jobId);
+    if (isComplete(await ledger.batches.progress(jobId)) && status === "running")
+      await complete(backend, jobId);
     else if (leases.length === 0) await delay(20);
   }
   await ledger.workers.update(jobId, worker, { status: "succeeded" });
@@ -99,7 +110,13 @@ async function predict(
       ? errorRow(batch.first + i, "null", { code: error.code, message: error.message, attempts: 1 })
       : outputRow(batch.first + i, "null", item),
   );
-  const commit = { batch, rows: `${rows.join("\n")}\n`, failedItems: failed ? batch.count : 0, predictMs: 2, worker };
+  const commit = {
+    batch,
+    rows: `${rows.join("\n")}\n`,
+    failedItems: failed ? batch.count : 0,
+    predictMs: 2,
+    worker,
+  };
   await ledger.batches.commit(jobId, [commit]);
 }
 
@@ -112,5 +129,7 @@ async function complete({ ledger, objects }: WorkerBackend, jobId: string): Prom
   await writer.commit();
   await ledger.jobs.setOutput(jobId, { manifestUri: uri, partUris: [uri] });
   const { failedItems } = await ledger.batches.progress(jobId);
-  await ledger.jobs.transition(jobId, failedItems > 0 ? "completed_with_failures" : "succeeded", { atMs: Date.now() });
+  await ledger.jobs.transition(jobId, failedItems > 0 ? "completed_with_failures" : "succeeded", {
+    atMs: Date.now(),
+  });
 }

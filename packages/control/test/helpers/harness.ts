@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { openLocalBackend } from "@millrace/backend-local";
 import {
   type ApiSpec,
@@ -42,7 +42,10 @@ export async function temporaryDirectory(t: ExecutionContext): Promise<string> {
 }
 
 /** The service on the real local backend, over real HTTP, with an API "sum" deployed and a fake worker. */
-export async function startHarness(t: ExecutionContext, options: Partial<ServiceOptions> & { home?: string } = {}): Promise<Harness> {
+export async function startHarness(
+  t: ExecutionContext,
+  options: Partial<ServiceOptions> & { home?: string } = {},
+): Promise<Harness> {
   const home = options.home ?? (await temporaryDirectory(t));
   const backend = await openLocalBackend({
     home,
@@ -52,7 +55,12 @@ export async function startHarness(t: ExecutionContext, options: Partial<Service
     machine: { cpus: 16, memBytes: 64 * 2 ** 30 },
   });
   if (!(await backend.ledger.apis.get("sum"))) {
-    await backend.ledger.apis.put({ name: "sum", version: "0123456789abcdef", spec: apiSpec("sum"), createdAtMs: Date.now() });
+    await backend.ledger.apis.put({
+      name: "sum",
+      version: "0123456789abcdef",
+      spec: apiSpec("sum"),
+      createdAtMs: Date.now(),
+    });
   }
   const service = await startService({
     backend,
@@ -67,7 +75,8 @@ export async function startHarness(t: ExecutionContext, options: Partial<Service
   });
   const stop = once(async () => {
     await service.stop();
-    for (const jobId of await backend.ledger.jobs.active()) await backend.pool.stop(jobId, { graceSeconds: 1 });
+    for (const jobId of await backend.ledger.jobs.active())
+      await backend.pool.stop(jobId, { graceSeconds: 1 });
     await backend.pool.close();
     await backend.ledger.close();
   });
@@ -98,7 +107,10 @@ function caller(service: Service) {
 }
 
 /** Polls until `look` returns something; fails after `ms`. */
-export async function until<Value>(look: () => Promise<Value | undefined | false>, ms = 20_000): Promise<Value> {
+export async function until<Value>(
+  look: () => Promise<Value | undefined | false>,
+  ms = 20_000,
+): Promise<Value> {
   const deadline = performance.now() + ms;
   for (;;) {
     const found = await look();
@@ -117,7 +129,11 @@ function once(task: () => Promise<void>): () => Promise<void> {
 }
 
 export function items(count: number, more: object = {}): Record<string, unknown> {
-  return { workers: 1, item_list: { items: Array.from({ length: count }, (_, i) => i), batch_size: 2 }, ...more };
+  return {
+    workers: 1,
+    item_list: { items: Array.from({ length: count }, (_, i) => i), batch_size: 2 },
+    ...more,
+  };
 }
 
 export function apiSpec(name: string, endpoint: string = name): ApiSpec {

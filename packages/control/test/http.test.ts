@@ -1,0 +1,234 @@
+import { Agent } from "node:http";
+import { connect } from "node:net";
+import type { Problem } from "@millrace/core";
+import test from "ava";
+import { endpointRoutes, fixedRoutes } from "../src/routes/table.ts";
+import type { Services } from "../src/services.ts";
+import { items, startHarness, TOKEN } from "./helpers/harness.ts";
+import { rawRequest } from "./helpers/raw-request.ts";
+
+const ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const routes = [...fixedRoutes({ limits: {} } as Services), ...endpointRoutes({ limits: {} } as Services)];
+
+test("authentication() answers 401 without the token on every route but health", async (t) => {
+  const { service } = await startHarness(t);
+  const paths = routes.map(({ method, path }) => ({
+    method: method.toUpperCase(),
+    path: path.replace(":endpoint", "sum").replace(":name", "sum").replace(":id", ID),
+  }));
+  const unknown = [
+    { method: "GET", path: "/a/b/c/d" },
+    { method: "PATCH", path: "/jobs" },
+    { method: "GET", path: "/metrics" },
+  ];
+  for (const { method, path } of [...paths, ...unknown]) {
+    const isPublic = path === "/healthz" || path === "/readyz";
+    for (const authorization of ["", "Bearer wrong", `Basic ${TOKEN}`, `Bearer ${TOKEN}x`]) {
+      const response = await fetch(`${service.url}${path}`, {
+        method,
+        headers: authorization === "" ? {} : { authorization },
+      });
+      t.is(response.status, isPublic ? 200 : 401, `${method} ${path} with "${authorization}"`);
+      const problem = (await response.json()) as Problem;
+      if (isPublic) continue;
+      t.is(problem.code, "unauthorized");
+      t.is(response.headers.get("content-type"), "application/problem+json");
+      t.is(response.headers.get("www-authenticate"), 'Bearer realm="millrace"');
+    }
+  }
+});
+
+test("hostCheck() refuses a Host that is not ours", async (t) => {
+  const { service } = await startHarness(t, { allowedHosts: ["gpu-box"] });
+  const { port } = new URL(service.url);
+  const statusFor = async (host: string) =>
+    (await rawRequest(`${service.url}/jobs`, { headers: { host } })).status;
+  for (const host of [
+    `127.0.0.1:${port}`,
+    "localhost",
+    `LOCALHOST:${port}`,
+    `[::1]:${port}`,
+    "gpu-box",
+    `gpu-box:${port}`,
+  ]) {
+    t.is(await statusFor(host), 200, host);
+  }
+  for (const host of [
+    "evil.example",
+    `evil.example:${port}`,
+    "127.0.0.1.evil.example",
+    "localhost.",
+    "x@localhost",
+  ]) {
+    t.is(await statusFor(host), 403, host);
+  }
+});
+
+const BAD_INPUT: readonly (readonly [string, string, unknown, number, string, RegExp])[] = [
+  ["POST", "/sum", "", 400, "invalid_request", /it is empty/],
+  ["POST", "/sum", '{"workers": 1,\n "x": ]', 400, "invalid_request", /line 2, column 7/],
+  ["POST", "/sum", '{"workers": 1', 400, "invalid_request", /position 13/],
+  ["POST", "/sum", "[]", 422, "invalid_submission", /JSON object/],
+  [
+    "POST",
+    "/sum",
+    { workers: 0, item_list: { items: [1], batch_size: 1 } },
+    422,
+    "invalid_submission",
+    /workers/,
+  ],
+  [
+    "POST",
+    "/sum",
+    { workers: 1, item_list: { items: [1], batch_size: 0 } },
+    422,
+    "invalid_submission",
+    /item_list: batch_size: must be greater than or equal to 1 \(got 0\)/,
+  ],
+  ["POST", "/sum", { workers: 1, itemlist: {} }, 422, "invalid_submission", /did you mean "item_list"/],
+  [
+    "POST",
+    "/sum",
+    {
+      ...items(1),
+      sqs_dead_letter_queue: { arn: "arn:aws:sqs:us-west-2:123456789012:q", max_receive_count: 1 },
+    },
+    422,
+    "invalid_submission",
+    /sqs_dead_letter_queue: is not served/,
+  ],
+  [
+    "POST",
+    "/sum",
+    { workers: 1, delimited_files: { s3_paths: ["s3://bucket/x"], batch_size: 1 } },
+    422,
+    "invalid_submission",
+    /reads file:\/\/ and no s3/,
+  ],
+  ["POST", "/sum?dryRun=maybe", items(1), 400, "invalid_request", /dryRun "maybe": expected true or false/],
+  [
+    "POST",
+    "/sum?dryrun=true",
+    items(1),
+    400,
+    "invalid_request",
+    /query value "dryrun": expected one of dryRun/,
+  ],
+  [
+    "POST",
+    "/sum?dryRun=true",
+    { workers: 1, file_path_lister: { s3_paths: ["/no/such/thing"], batch_size: 1 } },
+    422,
+    "no_input",
+    /nothing starts with it/,
+  ],
+  ["POST", "/nope", items(1), 404, "api_not_found", /endpoint "nope"/],
+  ["GET", "/sum", undefined, 400, "invalid_request", /\?jobID=<id>/],
+  ["GET", `/sum?jobID=${ID}`, undefined, 404, "job_not_found", /no such job/],
+  ["GET", `/sum/${ID}`, undefined, 404, "job_not_found", /no such job/],
+  ["GET", "/sum/..%2F..%2Fetc", undefined, 404, "job_not_found", /no such job/],
+  ["GET", `/nope/${ID}`, undefined, 404, "api_not_found", /none is deployed/],
+  ["GET", `/sum/${ID}/results`, undefined, 404, "job_not_found", /./],
+  ["GET", `/sum/${ID}/failures`, undefined, 404, "job_not_found", /./],
+  ["GET", `/sum/${ID}/logs`, undefined, 404, "job_not_found", /./],
+  ["GET", `/sum/${ID}/logs?worker=-1`, undefined, 400, "invalid_request", /worker "-1": expected an integer/],
+  ["GET", `/sum/${ID}/logs?follow=2`, undefined, 400, "invalid_request", /follow/],
+  ["GET", `/sum/${ID}/events`, undefined, 404, "job_not_found", /./],
+  ["POST", `/sum/${ID}/retry`, undefined, 404, "job_not_found", /./],
+  ["DELETE", `/sum/${ID}`, undefined, 404, "job_not_found", /./],
+  ["GET", `/sum/${ID}/nothing`, undefined, 404, "not_found", /no such route/],
+  ["GET", "/a/b/c/d", undefined, 404, "not_found", /no such route/],
+  [
+    "GET",
+    "/jobs?limit=0",
+    undefined,
+    400,
+    "invalid_request",
+    /limit "0": expected an integer from 1 to 1000/,
+  ],
+  ["GET", "/jobs?status=done", undefined, 400, "invalid_request", /status "done": expected one of pending/],
+  ["GET", "/jobs?cursor=x", undefined, 400, "invalid_request", /cursor/],
+  ["GET", "/jobs?label=x", undefined, 400, "invalid_request", /key:value/],
+  ["GET", "/jobs?api=a&api=b", undefined, 400, "invalid_request", /more than once/],
+  ["GET", "/apis/nope", undefined, 404, "api_not_found", /not deployed/],
+  ["DELETE", "/apis/nope", undefined, 404, "api_not_found", /not deployed/],
+  ["POST", "/apis/nope/refresh", undefined, 404, "api_not_found", /not deployed/],
+  ["PUT", "/apis/sum", undefined, 422, "invalid_archive", /empty/],
+  ["PUT", "/apis/sum", "no archive", 422, "invalid_archive", /\.tar\.gz/],
+  ["GET", "/%E0%A4%A", undefined, 400, "invalid_request", /./],
+  ["DELETE", "/jobs", undefined, 405, "method_not_allowed", /expected HEAD, GET/],
+  ["PATCH", "/sum", undefined, 405, "method_not_allowed", /./],
+  ["POST", "/metrics", undefined, 404, "not_found", /./],
+];
+
+test("the service answers bad input with a clear 4xx problem", async (t) => {
+  const { call } = await startHarness(t);
+  for (const [method, path, body, status, code, detail] of BAD_INPUT) {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await call(path, { method, ...(body === undefined ? {} : { body: text }) });
+    const problem = (await response.json()) as Problem;
+    const label = `${method} ${path} ${text?.slice(0, 60)}: ${JSON.stringify(problem)}`;
+    t.is(response.status, status, label);
+    t.is(problem.status, status, label);
+    t.is(problem.code, code, label);
+    t.regex(problem.detail, detail, label);
+    t.is(problem.request_id, response.headers.get("x-request-id") ?? "", label);
+  }
+});
+
+test("readBody() refuses invalid UTF-8, encodings and keys that are none", async (t) => {
+  const { call } = await startHarness(t);
+  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+    call("/sum", { method: "POST", body, headers });
+  t.is((await post(new Uint8Array([0x7b, 0xff, 0x7d]))).status, 400);
+  t.is((await post("{}", { "content-encoding": "gzip" })).status, 415);
+  t.is((await post(JSON.stringify(items(1)), { "idempotency-key": "a b" })).status, 400);
+});
+
+test("methodNotAllowed says what is allowed", async (t) => {
+  const { call } = await startHarness(t);
+  const response = await call("/apis/sum", { method: "POST" });
+  t.is(response.status, 405);
+  t.is(response.headers.get("allow"), "PUT, HEAD, GET, DELETE");
+});
+
+for (const chunked of [false, true]) {
+  test(`readBody() answers 413 and serves the connection's next request when the body is ${chunked ? "chunked" : "sized"}`, async (t) => {
+    const { service } = await startHarness(t, { requestLimitBytes: 100_000 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.teardown(() => agent.destroy());
+    const body = "x".repeat(1_000_000);
+    const headers: Record<string, string> = chunked
+      ? { "transfer-encoding": "chunked" }
+      : { "content-length": "1000000" };
+    const startMs = performance.now();
+    for (let i = 0; i < 3; i++) {
+      const refused = await rawRequest(`${service.url}/sum`, { method: "POST", agent, headers, body });
+      t.is(refused.status, 413);
+      t.regex(refused.body, /delimited_files/);
+      t.is((await rawRequest(`${service.url}/jobs`, { agent })).status, 200);
+    }
+    t.true(performance.now() - startMs < 3_000);
+  });
+}
+
+test("consumeBody() survives a client that goes away in the middle of its body", async (t) => {
+  const { service, call } = await startHarness(t);
+  const { port } = new URL(service.url);
+  for (let i = 0; i < 5; i++) {
+    const socket = connect(Number(port), "127.0.0.1");
+    const request = `POST /sum HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 1000\r\n\r\n{"work`;
+    await new Promise<void>((resolve) => socket.write(request, () => resolve()));
+    socket.destroy();
+  }
+  t.is((await call("/jobs")).status, 200);
+});
+
+test("getRoot() and getOpenApi() answer, and HEAD is served where GET is", async (t) => {
+  const { call, service } = await startHarness(t);
+  const root = (await (await call("/")).json()) as { openapi: string };
+  t.is(root.openapi, `${service.url}/openapi.json`);
+  const document = (await (await call("/openapi.json")).json()) as { openapi: string };
+  t.regex(document.openapi, /^3\.1/);
+  t.is((await call("/jobs", { method: "HEAD" })).status, 200);
+});

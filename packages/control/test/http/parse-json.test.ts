@@ -1,0 +1,50 @@
+import { isMillraceError } from "@millrace/core";
+import test from "ava";
+import { jsonErrorPosition } from "../../src/http/json-position.ts";
+import { parseJson } from "../../src/http/parse-json.ts";
+
+const BROKEN: readonly (readonly [string, number])[] = [
+  ['{"a": ]', 6],
+  ['{"a" 1}', 5],
+  ['{"a": 1', 7],
+  ["[1,]", 3],
+  ["{,}", 1],
+  ['{"a":1,}', 7],
+  ["[1 2]", 3],
+  ["1 2", 2],
+  ["]", 0],
+  ['"a\n"', 2],
+  ['"\\x"', 1],
+  ['"abc', 4],
+  ["01", 0],
+  ["[1.]", 1],
+  ["[tru]", 1],
+  ["[NaN]", 1],
+  ["{a:1}", 1],
+  ["[}", 1],
+  ["nullx", 0],
+];
+
+test("jsonErrorPosition() finds the first character that cannot be there", (t) => {
+  for (const [text, position] of BROKEN) {
+    t.throws(() => JSON.parse(text));
+    t.is(jsonErrorPosition(text), position, text);
+  }
+});
+
+test("jsonErrorPosition() stays quick on a long unterminated string", (t) => {
+  const text = `["${"a\\n".repeat(1_000_000)}`;
+  const startMs = performance.now();
+  t.is(jsonErrorPosition(text), text.length);
+  t.true(performance.now() - startMs < 2_000);
+});
+
+test("parseJson() keeps long integers only, and says line and column of an error", (t) => {
+  const parsed = parseJson(
+    Buffer.from("[12345678901234567890, -9007199254740993, 1.25, 1e300, 5]"),
+  );
+  t.is(JSON.stringify(parsed), "[12345678901234567890,-9007199254740993,1.25,1e+300,5]");
+  const error = t.throws(() => parseJson(Buffer.from('{\n  "a": 1,\n  b: 2\n}')));
+  t.true(isMillraceError(error, "invalid_request"));
+  t.regex(error?.message ?? "", /unexpected "b: 2\\n}" at position 15 \(line 3, column 3\)/);
+});
