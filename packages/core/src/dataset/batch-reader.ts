@@ -4,9 +4,8 @@ import { batchId } from "../batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { csvItems } from "./csv-items.ts";
 import { ndjsonItem, splitNdjson } from "./ndjson-items.ts";
-import { ParquetRows } from "./parquet-rows.ts";
+import type { ParquetRows } from "./parquet-rows.ts";
 import { readSegments } from "./segment-bytes.ts";
 import { csvHeader } from "./source-items.ts";
 
@@ -102,7 +101,7 @@ export class BatchReader {
       }
       parts[i] =
         source.format === "csv"
-          ? this.#csvItems(batch, segment, { source, bytes: bytesOf.get(segment) as Buffer })
+          ? await this.#csvItems(batch, segment, { source, bytes: bytesOf.get(segment) as Buffer })
           : await this.#parquetItems(source, segment);
       others += (parts[i] as readonly ReadItem[]).length;
     }
@@ -116,11 +115,12 @@ export class BatchReader {
     return assemble(batch, parts);
   }
 
-  #csvItems(
+  async #csvItems(
     batch: BatchDescriptor,
     segment: Segment,
     { source, bytes }: { source: Source; bytes: Buffer },
-  ): readonly ReadItem[] {
+  ): Promise<readonly ReadItem[]> {
+    const { csvItems } = await import("./csv-items.ts");
     const items = csvItems(bytes, csvHeader(source).columns);
     if (!items) throw this.#miscounted(batch, [{ segment, source }]);
     return items.map(({ text, end }) => ({ text, end: segment.start + end }));
@@ -130,7 +130,12 @@ export class BatchReader {
     const { id, uri, version, sizeBytes, origin } = source;
     const rows =
       this.#parquet.get(id) ??
-      new ParquetRows(this.#objects, { uri, version, sizeBytes, file: this.#objects.display(origin) });
+      new (await import("./parquet-rows.ts")).ParquetRows(this.#objects, {
+        uri,
+        version,
+        sizeBytes,
+        file: this.#objects.display(origin),
+      });
     this.#parquet.delete(id);
     this.#parquet.set(id, rows);
     const oldest = this.#parquet.keys().next().value;

@@ -3,7 +3,6 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import { byteChunks } from "./byte-chunks.ts";
 import { byteOrderMarkBytes } from "./byte-order-mark.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { CsvSplitter } from "./csv-records.ts";
 import type { ItemBlock, SourcePosition } from "./item-block.ts";
 import { NdjsonSplitter } from "./ndjson-splitter.ts";
 
@@ -63,6 +62,7 @@ async function* csvItemBlocks(
   const start = from ?? { offset: dataStart, line: dataLine };
   if (start.offset >= source.sizeBytes) return;
   const file = objects.display(source.origin);
+  const { CsvSplitter } = await import("./csv-records.ts");
   const splitter = new CsvSplitter({ file, from: start, columns: columns.length });
   try {
     for await (const chunk of sourceStream(objects, source, start.offset, signal)) {

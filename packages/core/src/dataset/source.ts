@@ -1,8 +1,6 @@
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
-import { readCsvHeader } from "./csv-header.ts";
 import { unpackGzip } from "./gunzip.ts";
-import { readParquetFooter } from "./parquet-file.ts";
 
 export interface OpenSourceOptions {
   /** Number of the source in the job, from 0. */
@@ -37,9 +35,12 @@ export async function openSource(
     version: plain.version,
   };
   if (format === "csv") {
+    // The readers of a format are loaded when it is met: a worker's start-up is part of every small job.
+    const { readCsvHeader } = await import("./csv-header.ts");
     return { ...source, meta: { ...(await readCsvHeader(objects, plain, { file, signal })) } };
   }
   if (format === "parquet") {
+    const { readParquetFooter } = await import("./parquet-file.ts");
     const footer = await readParquetFooter(objects, { ...plain, file, signal });
     return { ...source, meta: { rows: Number(footer.num_rows) } };
   }
