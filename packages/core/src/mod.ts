@@ -4,6 +4,7 @@ export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segme
 export { composeOutput } from "./compose-output.ts";
 export { API_LIMITS, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
 export type { ConfigErrorEntry } from "./config/config-error.ts";
+export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
 export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
 export {
   type ConfigWarning,

@@ -14,7 +14,7 @@ const LOADS_MODELS =
 const WORKERS = "a job's workers are set in its submission";
 
 /** Fields of Cortex v0.19 to v0.42 by path. */
-const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
+export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
   handler: {
     refuse:
       "is not supported: rename it to predictor, the class to PythonPredictor and handle_batch to predict",
