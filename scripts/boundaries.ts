@@ -13,7 +13,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ["client", "core"],
 };
 const MAX_LINES = 300;
-const IMPORT = /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const IMPORT =
+  /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];
@@ -22,7 +23,8 @@ const graph = new Map<string, string[]>();
 for (const name of await readdir(join(root, "packages"))) {
   const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
   const declared = new Set(Object.keys(manifest.dependencies ?? {}));
-  for (const file of await sources(join(root, "packages", name, "src"))) await check(file, { name, declared });
+  for (const file of await sources(join(root, "packages", name, "src")))
+    await check(file, { name, declared });
 }
 for (const cycle of cycles()) problems.push(`import cycle: ${cycle.join(" -> ")}`);
 
@@ -32,7 +34,9 @@ process.exit(problems.length === 0 ? 0 : 1);
 
 async function sources(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile() && entry.name.endsWith(".ts")).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function check(file: string, owner: { name: string; declared: ReadonlySet<string> }): Promise<void> {
@@ -40,8 +44,10 @@ async function check(file: string, owner: { name: string; declared: ReadonlySet<
   const shown = relative(root, file);
   const wiring = basename(file) === "main.ts";
   const lines = text.split("\n").length;
-  if (lines > MAX_LINES) problems.push(`${shown}: ${lines} lines, expected at most ${MAX_LINES}: split it by concept`);
-  if (!wiring && /\bprocess\.env\b/.test(text)) problems.push(`${shown}: reads process.env, expected only in main.ts`);
+  if (lines > MAX_LINES)
+    problems.push(`${shown}: ${lines} lines, expected at most ${MAX_LINES}: split it by concept`);
+  if (!wiring && /\bprocess\.env\b/.test(text))
+    problems.push(`${shown}: reads process.env, expected only in main.ts`);
   if (/^export \* /m.test(text)) problems.push(`${shown}: export *, expected named exports`);
   const edges: string[] = [];
   for (const match of text.matchAll(IMPORT)) {
@@ -58,11 +64,14 @@ function checkPackage(
 ): void {
   const parts = specifier.split("/");
   const dependency = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-  if (!from.declared.has(dependency)) problems.push(`${from.shown}: imports ${dependency}, which its package.json does not declare`);
+  if (!from.declared.has(dependency))
+    problems.push(`${from.shown}: imports ${dependency}, which its package.json does not declare`);
   const ours = /^@millrace\/(.+)$/.exec(dependency)?.[1];
   if (ours === undefined || from.wiring) return;
   if (!ARROWS[from.name]?.includes(ours)) {
-    problems.push(`${from.shown}: ${from.name} may not import ${ours}, expected ${ARROWS[from.name]?.join(", ") || "none of ours"}`);
+    problems.push(
+      `${from.shown}: ${from.name} may not import ${ours}, expected ${ARROWS[from.name]?.join(", ") || "none of ours"}`,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ import { packProject } from "../project/pack-project.ts";
 import { type ProjectConfig, readProjectConfig } from "../project/read-config.ts";
 import { reportError } from "../report-error.ts";
 import type { App } from "../session.ts";
+import { UserError } from "../user-error.ts";
 import type { Program, Run } from "./program.ts";
 
 export function registerDeploy(program: Program, run: Run): void {
@@ -19,12 +20,13 @@ export function registerDeploy(program: Program, run: Run): void {
     .command("deploy")
     .description("deploy every API of a configuration file, with the directory that the file is in")
     .argument("[file]", "the configuration; without it millrace.yaml, then cortex.yaml")
+    .option("--api <name>", "deploy only this API of the file")
     .option("--yes", "taken for Cortex's sake: nothing is asked")
-    .action((file) => run((app) => deploy(app, file)));
+    .action((file, { api }) => run((app) => deploy(app, file, api)));
 }
 
-async function deploy(app: App, file: string | undefined): Promise<ExitCode> {
-  const config = await readProjectConfig(app.context.cwd, file);
+async function deploy(app: App, file: string | undefined, only: string | undefined): Promise<ExitCode> {
+  const config = pick(await readProjectConfig(app.context.cwd, file), only);
   for (const { message } of config.warnings) app.output.note(`warning: ${message}`);
   const client = await app.connect();
   const directory = await mkdtemp(join(tmpdir(), "millrace-deploy-"));
@@ -39,6 +41,15 @@ async function deploy(app: App, file: string | undefined): Promise<ExitCode> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function pick(config: ProjectConfig, only: string | undefined): ProjectConfig {
+  if (only === undefined) return config;
+  const apis = config.apis.filter(({ name }) => name === only);
+  if (apis.length > 0) return { ...config, apis };
+  throw new UserError(`Cannot deploy API "${only}": ${config.fileName} has no such API`, {
+    hint: `it has ${config.apis.map(({ name }) => `"${name}"`).join(", ")}`,
+  });
 }
 
 /** One API that fails does not keep the others back: each is told, and the worst decides the exit code. */

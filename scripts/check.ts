@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+/**
+ * Checks everything, in the order of how fast it fails: format and lint, types, boundaries, generated documents, tests.
+ * `node scripts/check.ts core worker` runs the tests of those packages only, `static` all but the tests. The last line counts all tests.
+ */
+const root = resolve(import.meta.dirname, "..");
+const RUFF = "ruff==0.17.6";
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+const only = process.argv.slice(2);
+const failures: string[] = [];
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+if (only.length === 0 || only.includes("static")) {
+  await step("format and lint", ["biome", "ci", "--colors=off", "."]);
+  await step("types", ["tsc", "--noEmit", "-p", "tsconfig.json"]);
+  await step("boundaries", ["node", "scripts/boundaries.ts"]);
+  await step("generated documents", ["node", "scripts/docs.ts", "--check"]);
+  await step("python format and lint", await ruff());
+}
+for (const name of await packagesWithTests()) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  const { output } = await step(`tests of ${name}`, ["ava"], join(root, "packages", name));
+  count(output);
+}
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
+// A step that is no test but failed must show in the closing line too.
+const failed = Math.max(counts.failed, failures.length);
+console.log(
+  `\n${counts.passed} passed, ${failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ""}`,
+);
+process.exit(failed === 0 && (counts.passed > 0 || only.length > 0) ? 0 : 1);
+
+async function step(name: string, command: readonly string[], cwd = root): Promise<Outcome> {
+  const startedAt = Date.now();
+  console.log(`\n== ${name}`);
+  const outcome = await run(command, cwd);
+  if (!outcome.ok) failures.push(name);
+  console.log(`${outcome.ok ? "ok" : "FAILED"} in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
+  return outcome;
+}
+
+/** Runs a command of the workspace, showing its output as it comes. */
+function run(command: readonly string[], cwd: string): Promise<Outcome> {
+  const [program = "", ...args] = command;
+  const path = [join(cwd, "node_modules", ".bin"), join(root, "node_modules", ".bin"), process.env.PATH];
+  const env = { ...process.env, PATH: path.join(":"), NO_COLOR: "1" };
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      process.stdout.write(text);
+    });
+  }
+  return new Promise((done) => {
+    child.once("error", (error) => done({ ok: false, output: String(error) }));
+    child.once("close", (code) => done({ ok: code === 0, output }));
+  });
+}
+
+async function packagesWithTests(): Promise<string[]> {
+  const names = await readdir(join(root, "packages"));
+  const tested = names.filter((name) => existsSync(join(root, "packages", name, "ava.config.js")));
+  const found = await Promise.all(
+    tested.map(async (name) => {
+      const files = await readdir(join(root, "packages", name, "test"), { recursive: true }).catch(() => []);
+      return files.some((file) => file.endsWith(".test.ts")) ? [name] : [];
+    }),
+  );
+  return found.flat().sort();
+}
+
+/** Reads ava's closing lines, such as `12 tests passed`. */
+function count(output: string): void {
+  for (const [, number, kind] of output.matchAll(
+    /^\s*(\d+) (?:tests?|uncaught exceptions?|unhandled rejections?|known failures?) ?(passed|failed|skipped)?$/gm,
+  )) {
+    if (kind === "passed") counts.passed += Number(number);
+    else if (kind === "skipped") counts.skipped += Number(number);
+    else counts.failed += Number(number);
+  }
+}
+
+/** The Python checks; ruff is installed once into a venv of the workspace's cache. */
+async function ruff(): Promise<readonly string[]> {
+  const venv = join(root, ".cache", "python-tools");
+  const stamp = join(venv, "installed");
+  if ((await readFile(stamp, "utf8").catch(() => "")) !== RUFF) {
+    await mkdir(venv, { recursive: true });
+    const script = 'python3 -m venv "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
+    const { ok } = await run(["sh", "-c", script, venv, RUFF], root);
+    if (ok) await writeFile(stamp, RUFF);
+  }
+  const program = join(venv, "bin", "ruff");
+  const sources = ["packages/predictor/python", "examples"];
+  return ["sh", "-c", `"$0" format --check ${sources.join(" ")} && "$0" check ${sources.join(" ")}`, program];
+}

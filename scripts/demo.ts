@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import type { JobStatusResponse } from "@millrace/core";
+
+/**
+ * The whole platform in a minute: starts the service, deploys the image classifier, runs a job over every image with
+ * two workers, prints what came out, and ends. State stays in `.cache/demo`, so the results can be looked at.
+ */
+const root = resolve(import.meta.dirname, "..");
+const home = join(root, ".cache", "demo");
+const example = join(root, "examples", "image-classifier");
+const API = "image-classifier";
+const BATCH_SIZE = 32;
+const WORKERS = 2;
+/** Below this something is wrong: the model's measured accuracy on all images is 0.994. */
+const EXPECTED_ACCURACY = 0.98;
+
+await rm(home, { recursive: true, force: true });
+let exitCode = 1;
+try {
+  await show("up", "--detach", "--port", "0");
+  await show("deploy", join(example, "millrace.yaml"), "--api", API);
+  const flags = ["--path", join(example, "images/"), "--include", "**/*.png"];
+  const size = ["--batch-size", String(BATCH_SIZE), "--workers", String(WORKERS)];
+  await show("submit", API, ...flags, ...size, "--watch");
+  exitCode = await report();
+} finally {
+  await millrace(["down"], "ignore");
+}
+process.exit(exitCode);
+
+async function report(): Promise<number> {
+  const { jobs } = JSON.parse(await millrace(["jobs", "-o", "json"], "pipe"));
+  const jobId: string = jobs[0].job_id;
+  const status: JobStatusResponse = JSON.parse(await millrace(["get", API, jobId, "-o", "json"], "pipe"));
+  const { job_status: job, metrics } = status;
+  const rows = (await millrace(["results", API, jobId], "pipe")).trimEnd().split("\n");
+  const seconds = (Date.parse(job.end_time ?? "") - Date.parse(job.start_time ?? "")) / 1_000;
+  const accuracy = await measureAccuracy(rows);
+  console.log(`
+status      ${job.status}: ${metrics.items.succeeded} of ${metrics.items.total} images, ${metrics.items.failed} failed
+speed       ${Math.round(metrics.items.succeeded / seconds)} items/s with ${WORKERS} workers, their start included
+accuracy    ${(accuracy * 100).toFixed(2)} % of all images
+first rows  ${rows.slice(0, 3).join("\n            ")}
+the rest    ${job.output?.parts.join(" ")}`);
+  return job.status === "succeeded" && accuracy >= EXPECTED_ACCURACY ? 0 : 1;
+}
+
+async function measureAccuracy(rows: readonly string[]): Promise<number> {
+  const [, ...labels] = (await readFile(join(example, "labels.csv"), "utf8")).trimEnd().split("\n");
+  const expected = new Map(labels.map((line) => line.split(",") as [string, string]));
+  const right = rows.filter((row) => {
+    const { id, output } = JSON.parse(row);
+    return String(output?.label) === expected.get(`images/${basename(id)}`);
+  });
+  return right.length / expected.size;
+}
+
+/** Runs a command in sight of the user. */
+async function show(...args: string[]): Promise<void> {
+  console.log(`\n$ millrace ${args.join(" ").replaceAll(`${root}/`, "")}`);
+  await millrace(args, "inherit");
+}
+
+/** Runs the command line interface; resolves with its output when that is piped. */
+function millrace(args: readonly string[], output: "inherit" | "pipe" | "ignore"): Promise<string> {
+  const main = join(root, "packages", "cli", "src", "main.ts");
+  const child = spawn(process.execPath, [main, ...args, "--home", home], {
+    stdio: ["ignore", output, "inherit"],
+  });
+  let text = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return new Promise((done, fail) => {
+    child.once("error", fail);
+    child.once("close", (code) => {
+      if (code === 0) done(text);
+      else fail(new Error(`millrace ${args[0]} ended with exit code ${code}`));
+    });
+  });
+}
