@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import ignore from "ignore";
 
-/** Files with patterns in gitignore's syntax; Cortex's name is read, too. */
-export const IGNORE_FILES = [".millraceignore", ".cortexignore"] as const;
+/** Files with patterns in gitignore's syntax; Cortex's name is read, too, and ours has the last word. */
+const IGNORE_FILES = [".cortexignore", ".millraceignore"] as const;
 
 /** Left out unless an ignore file says otherwise, such as with `!.config`. */
 const BUILT_IN = [".*", "!.env", "__pycache__/", "*.pyc", "*.pyo", "node_modules/"] as const;

@@ -43,22 +43,27 @@ export async function runningService(home: string): Promise<ServiceFile | undefi
 export async function startService(context: Context, options: StartOptions): Promise<StartedService> {
   const logPath = join(options.home, "service.log");
   const child = launch(context, options, logPath);
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(new UserError(`Cannot start the service: ${cause.message}`, { exitCode: EXIT.failed, cause })),
-    );
+  const settled = new AbortController();
+  const ended = new Promise<never>((_resolve, reject) => {
+    child.once("error", (cause) => {
+      reject(new UserError(`Cannot start the service: ${cause.message}`, { exitCode: EXIT.failed, cause }));
+    });
     child.once("exit", (code, signal) => reject(new EarlyExit(code, signal)));
   });
   const stop = () => child.kill(interruptionSignal(context));
   context.signal.addEventListener("abort", stop, { once: true });
   try {
-    return { child, service: await Promise.race([failed, becomesReady(options.home, child)]) };
+    const service = await Promise.race([ended, becomesReady(options.home, child, settled.signal)]);
+    return { child, service };
   } catch (error) {
-    if (!(error instanceof EarlyExit)) child.kill("SIGTERM");
-    throw error instanceof EarlyExit ? await earlyExit(error, options.detach ? logPath : undefined) : error;
+    context.signal.throwIfAborted();
+    if (error instanceof EarlyExit) throw await earlyExit(error, options.detach ? logPath : undefined);
+    child.kill("SIGTERM");
+    throw error;
   } finally {
+    settled.abort();
     context.signal.removeEventListener("abort", stop);
-    failed.catch(() => {});
+    ended.catch(() => {});
   }
 }
 
@@ -97,12 +102,12 @@ function launch(context: Context, options: StartOptions, logPath: string): Child
   return child;
 }
 
-async function becomesReady(home: string, child: ChildProcess): Promise<ServiceFile> {
+async function becomesReady(home: string, child: ChildProcess, signal: AbortSignal): Promise<ServiceFile> {
   const deadlineMs = performance.now() + READY_LIMIT_MS;
   while (performance.now() < deadlineMs) {
     const service = await readServiceFile(home);
     if (service?.pid === child.pid && service !== undefined && (await isReady(service.url))) return service;
-    await delay(POLL_MS);
+    await delay(POLL_MS, undefined, { signal });
   }
   throw new UserError(`Cannot start the service: it did not answer within ${READY_LIMIT_MS / 1_000} s`, {
     exitCode: EXIT.unreachable,

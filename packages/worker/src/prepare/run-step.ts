@@ -7,6 +7,8 @@ const LAST_LINES = 20;
 const LINE_LIMIT_CHARS = 4_000;
 /** Between SIGTERM and SIGKILL of a step that is given up. */
 const KILL_AFTER_MS = 3_000;
+/** A step that is silent for so long is said to go on: people wonder, and proxies and clients close a silent connection. */
+const SILENCE_MS = 60_000;
 /** A step may leave a process behind that holds its output open: we do not wait for that one. */
 const OUTPUT_GRACE_MS = 1_000;
 
@@ -54,8 +56,14 @@ export async function runStep(step: StepCommand, context: StepContext): Promise<
     last.push(text);
     if (last.length > LAST_LINES) last.shift();
     context.emit({ type: "output", text });
+    silence.refresh();
   };
-  const { code, signal } = await runToEnd(step, { ...context, onLine: keep });
+  const silence = setInterval(() => {
+    context.emit({ type: "output", text: `${step.step} is still running` });
+  }, SILENCE_MS);
+  const { code, signal } = await runToEnd(step, { ...context, onLine: keep }).finally(() =>
+    clearInterval(silence),
+  );
   context.signal?.throwIfAborted();
   if (code === 0) return;
   const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;

@@ -1,0 +1,264 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { events, fakeService, lines, millrace, problem, TIME, temporaryDirectory } from "../harness.ts";
+import { API, event, JOB, jobStatus, summary } from "../views.ts";
+
+const KNOWN = { "GET /apis/sum": { ...API, api_spec: {}, recent_jobs: [summary("running")] } };
+
+test("get lists the APIs", async (t) => {
+  const { url } = await fakeService(t, { "GET /apis": { apis: [API, { ...API, name: "longer-name" }] } });
+  const text = await millrace(["get"], { url });
+  t.is(text.code, 0);
+  const [head, first, second] = text.stdout.split("\n");
+  t.regex(head ?? "", /^API {10}PREDICTOR/);
+  t.is(head?.indexOf("VERSION"), first?.indexOf(API.api_id));
+  t.is(first?.indexOf(API.api_id), second?.indexOf(API.api_id));
+  t.deepEqual((await millrace(["get", "-o", "json"], { url })).json(), {
+    apis: [API, { ...API, name: "longer-name" }],
+  });
+});
+
+test("get says how to deploy when there is no API", async (t) => {
+  const { url } = await fakeService(t, { "GET /apis": { apis: [] } });
+  t.is((await millrace(["get"], { url })).stdout, "no APIs; deploy one with: millrace deploy\n");
+});
+
+test("get shows one API with its jobs, and one job with its workers", async (t) => {
+  const { url } = await fakeService(t, { ...KNOWN, "GET /text/sum/J1": jobStatus("succeeded") });
+  const api = await millrace(["get", "sum"], { url });
+  t.regex(api.stdout, /endpoint: +http.*text\/sum/);
+  t.regex(api.stdout, /J1 +sum +running +12,005 +12,345 +5 +2 +2026-11-23 12:00:00Z/);
+  const job = await millrace(["get", "sum", "J1"], { url });
+  t.is(job.code, 0);
+  t.regex(job.stdout, /items: +100 succeeded, 0 failed, 100 in total/);
+  t.regex(job.stdout, / +0 +succeeded +100 +0 +0 +1\.5 MiB/);
+  t.deepEqual(
+    (await millrace(["get", "sum", "J1", "--format", "json"], { url })).json(),
+    jobStatus("succeeded"),
+  );
+});
+
+test("get takes the API's name as its endpoint when the API was deleted", async (t) => {
+  const { url } = await fakeService(t, { "GET /sum/J1": jobStatus("succeeded") });
+  t.is((await millrace(["get", "sum", "J1"], { url })).code, 0);
+  const other = await millrace(["get", "sum", "J2"], { url });
+  t.is(other.code, 2);
+  t.regex(other.stderr, /^error: Cannot find \/sum\/J2\n.*millrace jobs/);
+});
+
+for (const [status, failed, code] of [
+  ["succeeded", 0, 0],
+  ["completed_with_failures", 3, 3],
+  ["worker_error", 1, 1],
+  ["stopped", 0, 1],
+  ["timed_out", 0, 1],
+] as const) {
+  test(`get --watch ends with ${code} when the job ends ${status}`, async (t) => {
+    const { url } = await fakeService(t, {
+      ...KNOWN,
+      "GET /text/sum/J1/events": events(
+        { event: "progress", data: event("running", { total: 100, succeeded: 10, failed: 0 }) },
+        { event: "end", data: event(status, { total: 100, succeeded: 100 - failed, failed }) },
+      ),
+      "GET /text/sum/J1": jobStatus(status, failed),
+    });
+    const ran = await millrace(["get", "sum", "J1", "--watch"], { url });
+    t.is(ran.code, code);
+    t.regex(ran.stderr, /running {2}10\/100 items {2}10%/);
+    const end = new RegExp(
+      `^job J1 ${status}: ${100 - failed} of 100 items succeeded, ${failed} failed in 10s \\(10.0 items/s\\)`,
+    );
+    t.regex(ran.stdout, end);
+    t.is(/millrace failures sum J1; again: millrace retry/.test(ran.stdout), failed > 0);
+    t.is(/reason: no model/.test(ran.stdout), status === "worker_error");
+    const json = await millrace(["get", "sum", "J1", "--watch", "-o", "json"], { url });
+    t.deepEqual(json.json(), jobStatus(status, failed));
+    t.is(json.code, code);
+  });
+}
+
+test("get --watch connects again when the stream breaks off, as at a restart of the service", async (t) => {
+  let connections = 0;
+  const { url } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/events": (response: import("node:http").ServerResponse, request: never) => {
+      connections++;
+      const running = { event: "progress", data: event("running", { total: 2, succeeded: 1, failed: 0 }) };
+      if (connections === 1) return response.destroy();
+      if (connections === 2) return events(running)(response, request);
+      return events({ event: "end", data: event("succeeded", { total: 2, succeeded: 2, failed: 0 }) })(
+        response,
+        request,
+      );
+    },
+    "GET /text/sum/J1": jobStatus("succeeded"),
+  });
+  t.is((await millrace(["get", "sum", "J1", "--watch"], { url })).code, 0);
+  t.is(connections, 3);
+});
+
+test("get --watch leaves the job running at Ctrl-C and says so", async (t) => {
+  const controller = new AbortController();
+  const { url, seen } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/events": (response: import("node:http").ServerResponse) => {
+      response.setHeader("content-type", "text/event-stream");
+      response.write(": open\n\n", () => controller.abort());
+    },
+  });
+  const ran = await millrace(["get", "sum", "J1", "--watch"], { url, signal: controller.signal });
+  t.is(ran.code, 130);
+  t.regex(ran.stderr, /job J1 goes on running\n.*millrace get sum J1 --watch.*millrace delete sum J1/);
+  t.false(seen.some(({ method }) => method === "DELETE"));
+});
+
+test("get --watch draws a bar on a terminal, and leaves the terminal as it was", async (t) => {
+  const { url } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/events": events(
+      { event: "progress", data: event("running", { total: 100, succeeded: 50, failed: 0 }) },
+      { event: "end", data: event("succeeded", { total: 100, succeeded: 100, failed: 0 }) },
+    ),
+    "GET /text/sum/J1": jobStatus("succeeded"),
+  });
+  const ran = await millrace(["get", "sum", "J1", "--watch"], {
+    url,
+    isTerminal: true,
+    env: { NO_COLOR: "" },
+  });
+  t.true(ran.stdout.includes("\u001b[32msucceeded\u001b[39m"));
+  t.true(ran.stderr.includes("[============            ]  50/100 items  50%"));
+  // The cursor is hidden while the bar is drawn.
+  t.is(ran.stderr.split("\u001b[?25l").length, ran.stderr.split("\u001b[?25h").length);
+  const plain = await millrace(["get", "sum", "J1"], { url, isTerminal: true, env: { NO_COLOR: "1" } });
+  t.false(plain.stdout.includes("\u001b"));
+});
+
+test("jobs passes its filters on and prints a table", async (t) => {
+  const { url, seen } = await fakeService(t, { "GET /jobs": { jobs: [summary("running")], cursor: "J0" } });
+  const args = ["jobs", "--api", "sum", "--status", "running", "stopped", "--label", "a=b", "--limit", "5"];
+  const ran = await millrace(args, { url });
+  t.is(seen[0]?.url, "/jobs?api=sum&status=running&status=stopped&label=a%3Ab&limit=5");
+  t.regex(ran.stdout, /^JOB +API +STATUS +DONE +TOTAL +FAILED +WORKERS +CREATED\nJ1 +sum +running/);
+  t.regex(ran.stderr, /--cursor J0/);
+  t.deepEqual((await millrace(["jobs", "-o", "json"], { url })).json(), {
+    jobs: [summary("running")],
+    cursor: "J0",
+  });
+});
+
+test("logs prints a line each, or NDJSON, and follows with -f", async (t) => {
+  const line = { time: TIME, level: "error", worker: 1, batch: null, text: "boom" };
+  const { url, seen } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/logs": (
+      response: import("node:http").ServerResponse,
+      request: { readonly url: string },
+    ) => {
+      const isFollow = request.url.includes("follow=true");
+      const answer = isFollow ? events({ event: "log", data: line }) : lines(line, { ...line, worker: null });
+      return answer(response, request as never);
+    },
+  });
+  t.is(
+    (await millrace(["logs", "sum", "J1"], { url })).stdout,
+    "12:00:00.000 worker 1  boom\n12:00:00.000 service   boom\n",
+  );
+  const json = await millrace(["logs", "sum", "J1", "-f", "--worker", "1", "-o", "json"], { url });
+  t.deepEqual(json.json(), line);
+  t.is(seen.at(-1)?.url, "/text/sum/J1/logs?follow=true&worker=1");
+  t.is((await millrace(["logs", "sum", "J1", "--worker", "x"], { url })).code, 2);
+});
+
+test("results passes the rows on byte by byte, or writes them whole to a file", async (t) => {
+  const dir = temporaryDirectory(t, { "out.ndjson": "old" });
+  const rows = [
+    { index: 0, id: null, output: "ä" },
+    { index: 1, id: null, output: 2 },
+  ];
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const { url } = await fakeService(t, { ...KNOWN, "GET /text/sum/J1/results": lines(...rows) });
+  t.is((await millrace(["results", "sum", "J1"], { url })).stdout, text);
+  t.is((await millrace(["results", "sum", "J1", "-o", "json"], { url })).stdout, text);
+  const ran = await millrace(["results", "sum", "J1", "--output", "out.ndjson", "-o", "json"], {
+    url,
+    cwd: dir,
+  });
+  t.deepEqual(ran.json(), { file: join(dir, "out.ndjson"), rows: 2, bytes: Buffer.byteLength(text) });
+  t.is(readFileSync(join(dir, "out.ndjson"), "utf8"), text);
+});
+
+test("results --output leaves the file as it was when the connection breaks", async (t) => {
+  const dir = temporaryDirectory(t, { "out.ndjson": "old" });
+  const { url } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/results": (response: import("node:http").ServerResponse) => {
+      response.write('{"index":0', () => response.destroy());
+    },
+  });
+  const ran = await millrace(["results", "sum", "J1", "--output", "out.ndjson"], { url, cwd: dir });
+  t.is(ran.code, 4);
+  t.is(readFileSync(join(dir, "out.ndjson"), "utf8"), "old");
+  t.deepEqual(readdirSync(dir), ["out.ndjson"]);
+});
+
+test("failures prints error, attempts, payload and, when asked, the traceback", async (t) => {
+  const attempt = {
+    attempt: 3,
+    worker: 0,
+    time: TIME,
+    code: "predictor_error",
+    type: "ValueError",
+    message: "bad",
+    traceback: "Traceback:\n  line 1\n",
+  };
+  const failure = {
+    index: 7,
+    id: "a.png",
+    error: { code: "predictor_error", message: "bad", attempts: 3 },
+    payload: { x: 1 },
+    attempts: [attempt],
+  };
+  const { url } = await fakeService(t, { ...KNOWN, "GET /text/sum/J1/failures": lines(failure) });
+  const ran = await millrace(["failures", "sum", "J1"], { url });
+  t.is(ran.stdout, 'item 7 "a.png": predictor_error: bad (3 attempts)\n  payload: {"x":1}\n');
+  t.regex(
+    (await millrace(["failures", "sum", "J1", "--traceback"], { url })).stdout,
+    / {2}Traceback:\n {4}line 1/,
+  );
+  t.deepEqual((await millrace(["failures", "sum", "J1", "-o", "json"], { url })).json(), failure);
+});
+
+test("retry makes a new job", async (t) => {
+  const { url, seen } = await fakeService(t, {
+    ...KNOWN,
+    "POST /text/sum/J1/retry": { ...JOB, job_id: "J2" },
+  });
+  const ran = await millrace(["retry", "sum", "J1", "--idempotency-key", "k"], { url });
+  t.is(ran.stdout, "retrying J1 as job J2\n");
+  t.is(seen.at(-1)?.headers["idempotency-key"], "k");
+  t.deepEqual((await millrace(["retry", "sum", "J1", "-o", "json"], { url })).json(), {
+    ...JOB,
+    job_id: "J2",
+  });
+});
+
+test("delete stops a job, deletes an API, and says conflict without --force", async (t) => {
+  const { url, seen } = await fakeService(t, {
+    ...KNOWN,
+    "DELETE /text/sum/J1": { message: "stopped job J1" },
+    "DELETE /apis/sum": (response: import("node:http").ServerResponse, request: { readonly url: string }) => {
+      if (!request.url.includes("force"))
+        return problem(response, 409, "conflict", "2 jobs are active, use force");
+      response.end('{"message":"deleted sum"}');
+    },
+  });
+  t.is((await millrace(["delete", "sum", "J1"], { url })).stdout, "stopped job J1\n");
+  const refused = await millrace(["delete", "sum"], { url });
+  t.deepEqual([refused.code, refused.stderr], [2, "error: 2 jobs are active, use force\n"]);
+  t.deepEqual((await millrace(["delete", "sum", "--force", "-o", "json"], { url })).json(), {
+    message: "deleted sum",
+  });
+  t.is(seen.at(-1)?.url, "/apis/sum?force=true");
+});

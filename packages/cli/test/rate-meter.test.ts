@@ -1,0 +1,19 @@
+import test from "ava";
+import { RateMeter } from "../src/rate-meter.ts";
+
+test("RateMeter follows the last ten seconds", (t) => {
+  const meter = new RateMeter();
+  t.is(meter.perSecond, undefined);
+  for (let second = 0; second <= 60; second++) meter.add(second * 100, second * 1_000);
+  t.is(meter.perSecond, 100);
+  for (let second = 1; second <= 30; second++) meter.add(6_000 + second * 10, (60 + second) * 1_000);
+  t.is(meter.perSecond, 10);
+  t.is(meter.etaSeconds(50), 5);
+});
+
+test("RateMeter has no ETA while nothing moves", (t) => {
+  const meter = new RateMeter();
+  meter.add(5, 0);
+  meter.add(5, 1_000);
+  t.is(meter.etaSeconds(10), undefined);
+});
