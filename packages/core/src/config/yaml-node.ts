@@ -121,17 +121,17 @@ function visitFields(pairs: readonly Pair[], walk: Walk): Map<string, LocatedFie
     const name = isScalar(key) && key.value !== null ? (key.source ?? String(key.value)) : undefined;
     const problem = nameProblem(name, fields.has(name ?? ""));
     if (name === undefined || problem !== undefined) {
-      walk.mistakes.push({ offset: nameOffset, message: problem ?? "must have a name" });
+      walk.mistakes.push({ offset: nameOffset, message: problem ?? "a field's name must be a plain text" });
       continue;
     }
     const node = visit(value, walk);
-    if (name === "<<") merged.push(...(node.items ?? [node]));
+    if (name === "<<") {
+      merged.push(...(node.items ?? [node]));
+      continue;
+    }
     // of an empty value the name is the only thing to point at
-    else
-      fields.set(name, {
-        nameOffset,
-        node: node.offset === undefined ? { ...node, offset: nameOffset } : node,
-      });
+    const isEmpty = node.offset === undefined || (node.value === null && node.source === "");
+    fields.set(name, { nameOffset, node: isEmpty ? { ...node, offset: nameOffset } : node });
   }
   for (const source of merged) mergeFields(fields, source, walk);
   return fields;
