@@ -33,7 +33,8 @@ export function reportError(
     const { code, message, problem } = report;
     output.note(JSON.stringify({ error: { code, message, ...(problem === undefined ? {} : { problem }) } }));
   } else {
-    output.note(`${output.style("red", "error:", "stderr")} ${report.message}`);
+    const label = report.exitCode === EXIT.interrupted ? "" : `${output.style("red", "error:", "stderr")} `;
+    output.note(label + report.message);
     for (const line of report.lines) output.note(`  ${line}`);
   }
   if (context.env.MILLRACE_DEBUG === "1")

@@ -109,7 +109,10 @@ test("get --watch leaves the job running at Ctrl-C and says so", async (t) => {
   });
   const ran = await millrace(["get", "sum", "J1", "--watch"], { url, signal: controller.signal });
   t.is(ran.code, 130);
-  t.regex(ran.stderr, /job J1 goes on running\n.*millrace get sum J1 --watch.*millrace delete sum J1/);
+  t.regex(
+    ran.stderr,
+    /^stopped watching; job J1 goes on running\n.*millrace get sum J1 --watch.*millrace delete sum J1/,
+  );
   t.false(seen.some(({ method }) => method === "DELETE"));
 });
 
