@@ -178,7 +178,7 @@ test("the service answers bad input with a clear 4xx problem", async (t) => {
 
 test("readBody() refuses invalid UTF-8, encodings and keys that are none", async (t) => {
   const { call } = await startHarness(t);
-  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
     call("/sum", { method: "POST", body, headers });
   t.is((await post(new Uint8Array([0x7b, 0xff, 0x7d]))).status, 400);
   t.is((await post("{}", { "content-encoding": "gzip" })).status, 415);

@@ -24,15 +24,14 @@ export async function installVersion(
   options: InstallOptions,
 ): Promise<void> {
   const { archivePath, onOutput, signal } = options;
-  await checkEndpoint(backend, api);
   await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
   await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
   signal.throwIfAborted();
   await backend.ledger.apis.put(api);
 }
 
-/** Refused before minutes of installation, not after; `apis.put` decides. */
-async function checkEndpoint(backend: Backend, api: ApiVersion): Promise<void> {
+/** Refused before minutes of installation, not after; `apis.put` decides. @throws {MillraceError} conflict */
+export async function checkEndpoint(backend: Backend, api: ApiVersion): Promise<void> {
   const { endpoint } = api.spec.networking;
   const holder = await backend.ledger.apis.byEndpoint(endpoint);
   if (!holder || holder.name === api.name) return;

@@ -20,12 +20,15 @@ export async function readTarGz(
 ): Promise<void> {
   let failure: unknown;
   let entries = 0;
+  let contentBytes = 0;
   const parser = new Parser({
     strict: true,
     onReadEntry(entry) {
       try {
         entries += 1;
+        contentBytes += entry.size;
         if (entries > DEFAULTS.archiveLimitFiles) throw tooManyFiles();
+        if (contentBytes > limitBytes) throw tooLarge(limitBytes);
         onEntry(entry);
       } catch (error) {
         failure ??= error;

@@ -40,10 +40,10 @@ export class ThreadTasks {
     this.#enqueuing.get(jobId)?.abort.abort();
   }
 
-  /** Ends every task at its next checkpoint; an output that is being composed is left as it is, half an output is none. */
+  /** Ends every dataset at its next checkpoint, and lets outputs that are being composed finish. */
   async stop(): Promise<void> {
     for (const { abort } of this.#enqueuing.values()) abort.abort();
-    await Promise.all([...this.#enqueuing.values()].map(({ ended }) => ended));
+    await Promise.all([...[...this.#enqueuing.values()].map(({ ended }) => ended), ...this.#composing]);
   }
 
   async #enqueue(jobId: string, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ApiVersion, type DeployResponse, MillraceError } from "@millrace/core";
 import { answerDeploy } from "../deploy/answer-deploy.ts";
-import { installVersion } from "../deploy/install-version.ts";
+import { checkEndpoint, installVersion } from "../deploy/install-version.ts";
 import { KeyedLock } from "../deploy/keyed-lock.ts";
 import { type DeployPlan, planDeploy } from "../deploy/plan-deploy.ts";
 import { receiveArchive } from "../deploy/receive-archive.ts";
@@ -29,6 +29,7 @@ export function putApi(services: Services): RouteHandler {
         limitBytes: archiveBytes,
         now: services.now,
       });
+      await checkEndpoint(services.backend, plan.api);
       await answerDeploy(
         ctx,
         async (options) => {

@@ -12,7 +12,7 @@ export function getJobEvents(services: Services): RouteHandler {
     queryOf(ctx, []);
     const job = await findJob(services.backend, param(ctx, "endpoint"), param(ctx, "id"));
     if (ctx.method === "HEAD") {
-      ctx.type = "text/event-stream";
+      ctx.set("Content-Type", "text/event-stream");
       ctx.status = 200;
       return;
     }

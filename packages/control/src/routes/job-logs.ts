@@ -25,7 +25,7 @@ export function getJobLogs(services: Services): RouteHandler {
     const selection = worker === undefined ? {} : { worker };
     if (!follow) return sendNdjson(ctx, lines(services.backend.logs.read(job.spec.jobId, selection)));
     if (ctx.method === "HEAD") {
-      ctx.type = "text/event-stream";
+      ctx.set("Content-Type", "text/event-stream");
       ctx.status = 200;
       return;
     }

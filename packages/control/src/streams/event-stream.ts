@@ -26,7 +26,8 @@ export function openEventStream(ctx: RequestContext, stopping: AbortSignal): Eve
     ended.abort();
   });
   stopping.addEventListener("abort", end, { once: true });
-  ctx.type = "text/event-stream";
+  // Not `ctx.type`: it would add a charset, which this type does not have.
+  ctx.set("Content-Type", "text/event-stream");
   ctx.set("Cache-Control", "no-cache");
   ctx.set("X-Accel-Buffering", "no");
   ctx.body = body;

@@ -32,6 +32,8 @@ export interface Harness {
   /** Waits until the job is over. */
   readonly over: (jobId: string) => Promise<JobStatusResponse>;
   readonly stop: () => Promise<void>;
+  /** Stops the service, and leaves the workers running. */
+  readonly leave: () => Promise<void>;
 }
 
 /** A directory of its own, removed at the end of the test. */
@@ -73,15 +75,21 @@ export async function startHarness(
     stopSeconds: 2,
     ...options,
   });
-  const stop = once(async () => {
+  const leave = once(async () => {
     await service.stop();
-    for (const jobId of await backend.ledger.jobs.active())
-      await backend.pool.stop(jobId, { graceSeconds: 1 });
     await backend.pool.close();
     await backend.ledger.close();
   });
+  const stop = once(async () => {
+    await service.stop();
+    // A ledger that is closed belongs to a test that left its workers to the next service.
+    for (const jobId of await backend.ledger.jobs.active().catch(() => [])) {
+      await backend.pool.stop(jobId, { graceSeconds: 1 }).catch(() => {});
+    }
+    await leave();
+  });
   t.teardown(stop);
-  return { home, backend, service, stop, ...caller(service) };
+  return { home, backend, service, stop, leave, ...caller(service) };
 }
 
 function caller(service: Service) {
