@@ -2,14 +2,8 @@
 // `node scripts/docs.ts` writes; `node scripts/docs.ts --check` fails when a file on disk differs.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  ApiConfigSchema,
-  CORTEX_FIELDS,
-  DEFAULTS,
-  ERROR_CODES,
-  JOB_STATUSES,
-  SubmissionSchema,
-} from "@millrace/core";
+import { DEFAULTS, ERROR_CODES, JOB_STATUSES } from "@millrace/core";
+import { ApiConfigSchema, CORTEX_FIELDS, SubmissionSchema } from "@millrace/core/schemas";
 
 /** What is read of a JSON Schema. */
 interface Property {

@@ -2,18 +2,6 @@ export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
 export type { Backend, BackendCapabilities, WorkerBackend } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
 export { composeOutput } from "./compose-output.ts";
-export { API_LIMITS, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
-export type { ConfigErrorEntry } from "./config/config-error.ts";
-export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
-export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
-export {
-  type ConfigWarning,
-  type ParsedApiConfigs,
-  parseApiConfigs,
-  parseApiSpecView,
-} from "./config/parse-api-configs.ts";
-export { formatSize, parseSizeBytes } from "./config/quantity.ts";
-export { apiSpecView } from "./config/to-api-spec.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
 export { checkPathFilter, listObjects } from "./dataset/path-filter.ts";
@@ -77,32 +65,6 @@ export type {
   ServiceFile,
   WorkerView,
 } from "./rest.ts";
-export {
-  ApiListResponseSchema,
-  ApiResponseSchema,
-  ApiViewSchema,
-  DeployEventSchema,
-  DeployResponseSchema,
-} from "./rest-schema/api-views.ts";
-export {
-  FailureViewSchema,
-  LogLineViewSchema,
-  ResultRowSchema,
-  ServiceFileSchema,
-} from "./rest-schema/job-lines.ts";
-export {
-  JobEventSchema,
-  JobListResponseSchema,
-  JobMetricsSchema,
-  JobStatusResponseSchema,
-  JobStatusViewSchema,
-  JobSummarySchema,
-  JobViewSchema,
-  WorkerViewSchema,
-} from "./rest-schema/job-views.ts";
-export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
-export { parseSubmission, type Submission } from "./submission/parse-submission.ts";
-export { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission/submission-schema.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { type ApiSpec, type ConfigWarning, parseApiConfigs } from "@millrace/core";
+import type { ApiSpec } from "@millrace/core";
+import { type ConfigWarning, parseApiConfigs } from "@millrace/core/schemas";
 import { UserError } from "../user-error.ts";
 
 /** Tried in this order where no file is named. */

@@ -1,4 +1,5 @@
-import { type ApiVersion, apiSpecView, MillraceError, parseApiConfigs, projectVersion } from "@millrace/core";
+import { type ApiVersion, MillraceError, projectVersion } from "@millrace/core";
+import { apiSpecView, parseApiConfigs } from "@millrace/core/schemas";
 import { readProject } from "./read-project.ts";
 
 /** A deploy that was checked, and changed nothing yet. */

@@ -1,5 +1,6 @@
 import { Router } from "@koa/router";
-import { isReservedEndpoint, MillraceError } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
+import { isReservedEndpoint } from "@millrace/core/schemas";
 import type { Middleware, RequestContext, RouteContext } from "../http/types.ts";
 import { endpointRoutes, fixedRoutes, type Route } from "../routes/table.ts";
 import type { Services } from "../services.ts";

@@ -1,4 +1,5 @@
-import { type Backend, listObjects, type Submission } from "@millrace/core";
+import { type Backend, listObjects } from "@millrace/core";
+import type { Submission } from "@millrace/core/schemas";
 import type { RouteContext } from "../http/types.ts";
 
 const PASSED = "validations passed\n";

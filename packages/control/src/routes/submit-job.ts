@@ -1,11 +1,5 @@
-import {
-  type ApiVersion,
-  type Idempotency,
-  type Job,
-  type JobSpec,
-  parseSubmission,
-  type Submission,
-} from "@millrace/core";
+import type { ApiVersion, Idempotency, Job, JobSpec } from "@millrace/core";
+import { parseSubmission, type Submission } from "@millrace/core/schemas";
 import { ulid } from "ulid";
 import { findApi } from "../http/find-job.ts";
 import { idempotencyOf } from "../http/idempotency.ts";

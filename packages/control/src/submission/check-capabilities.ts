@@ -1,4 +1,5 @@
-import { type BackendCapabilities, MillraceError, type Submission } from "@millrace/core";
+import { type BackendCapabilities, MillraceError } from "@millrace/core";
+import type { Submission } from "@millrace/core/schemas";
 
 /** Refuses what this backend cannot do. @throws {MillraceError} invalid_submission naming the field and the way out */
 export function checkCapabilities(submission: Submission, capabilities: BackendCapabilities): void {

@@ -1,4 +1,5 @@
-import { type ApiVersion, type ApiView, apiSpecView, type Backend } from "@millrace/core";
+import type { ApiVersion, ApiView, Backend } from "@millrace/core";
+import { apiSpecView } from "@millrace/core/schemas";
 import { activeJobs } from "../active-jobs.ts";
 import { endpointUrl } from "../http/route-params.ts";
 import type { RouteContext } from "../http/types.ts";

@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { type ConfigErrorEntry, MillraceError, parseApiConfigs, parseApiSpecView } from "../../src/mod.ts";
+import { MillraceError } from "../../src/mod.ts";
+import { type ConfigErrorEntry, parseApiConfigs, parseApiSpecView } from "../../src/schemas.ts";
 
 const file = "millrace.yaml";
 const minimal = "name: a\npredictor: {type: python, path: p.py}\n";

@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { type ApiSpec, apiSpecView, parseApiSpecView } from "../../src/mod.ts";
+import type { ApiSpec } from "../../src/mod.ts";
+import { apiSpecView, parseApiSpecView } from "../../src/schemas.ts";
 
 const path = fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/);
 const spec: fc.Arbitrary<ApiSpec> = fc.record({

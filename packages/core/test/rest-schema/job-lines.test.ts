@@ -1,5 +1,6 @@
 import test from "ava";
-import { errorRow, outputRow, ResultRowSchema } from "../../src/mod.ts";
+import { errorRow, outputRow } from "../../src/mod.ts";
+import { ResultRowSchema } from "../../src/schemas.ts";
 
 test("ResultRowSchema keeps the error when the row is an error row", (t) => {
   const error = { code: "predictor_error", message: "no", attempts: 3 };

@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { MillraceError, parseApiConfigs, parseSubmission } from "../../src/mod.ts";
+import { MillraceError } from "../../src/mod.ts";
+import { parseApiConfigs, parseSubmission } from "../../src/schemas.ts";
 
 const yaml = `name: a
 predictor: {type: python, path: p.py, config: {kept: 1, changed: {a: 1}}}

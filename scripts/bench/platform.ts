@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { MillraceClient } from "@millrace/client";
+import type { JobStatusResponse } from "@millrace/core";
+
+export const root = resolve(import.meta.dirname, "..", "..");
+
+/** A service of its own in a temporary home. */
+export interface Platform {
+  readonly home: string;
+  readonly client: MillraceClient;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export async function startPlatform(): Promise<Platform> {
+  const home = await mkdtemp(join(tmpdir(), "millrace-bench-"));
+  const main = join(root, "packages", "control", "src", "main.ts");
+  const env = { ...process.env, MILLRACE_HOME: home, MILLRACE_PORT: "0", MILLRACE_LOG_LEVEL: "error" };
+  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const url = /http:\S+/.exec(String(line))?.[0];
+  if (!url || child.pid === undefined) throw new Error(`Cannot start the service: it said "${line}"`);
+  const token = (await readFile(join(home, "token"), "utf8")).trim();
+  return {
+    home,
+    client: new MillraceClient({ url, token }),
+    pid: child.pid,
+    async stop() {
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Deploys a project on disk, or one given as file name -> text. */
+export async function deploy(
+  platform: Platform,
+  project: string | Readonly<Record<string, string>>,
+  api?: string,
+): Promise<void> {
+  let file = project;
+  if (typeof file !== "string") {
+    const folder = await mkdtemp(join(platform.home, "project-"));
+    for (const [name, text] of Object.entries(project)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    file = join(folder, "millrace.yaml");
+  }
+  const cli = join(root, "packages", "cli", "src", "main.ts");
+  const args = [cli, "deploy", file, "--home", platform.home, ...(api ? ["--api", api] : [])];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (text) => {
+    errors += text;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`Cannot deploy: ${errors}`);
+}
+
+/** Submits a job and waits for its end, without asking more often than `pollMs`. */
+export async function runJob(
+  platform: Platform,
+  api: string,
+  options: { readonly submission: Parameters<MillraceClient["submit"]>[1]; readonly pollMs?: number },
+): Promise<JobStatusResponse> {
+  const { job_id } = await platform.client.submit(api, options.submission);
+  for (;;) {
+    const status = await platform.client.job(api, job_id);
+    if (status.job_status.end_time !== null) return status;
+    await new Promise((done) => setTimeout(done, options.pollMs ?? 100));
+  }
+}
+
+/** Seconds from `running` to the final status. */
+export function runningSeconds({ job_status }: JobStatusResponse): number {
+  return (Date.parse(job_status.end_time ?? "") - Date.parse(job_status.start_time ?? "")) / 1_000;
+}
+
+/** Peak resident memory of a process so far, in MiB (Linux). */
+export async function peakMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+}
