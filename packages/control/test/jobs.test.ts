@@ -1,13 +1,24 @@
 import type { JobListResponse, JobView, Problem } from "@millrace/core";
+import {
+  FailureViewSchema,
+  JobListResponseSchema,
+  JobStatusResponseSchema,
+  JobViewSchema,
+} from "@millrace/core/schemas";
 import test from "ava";
 import { items, startHarness, until } from "./helpers/harness.ts";
 
 test("submitJob() runs a job to its end and serves its results in input order", async (t) => {
-  const { submit, over, call } = await startHarness(t);
+  const { submit, over, call, status } = await startHarness(t);
   const job = await submit(items(25, { workers: 2, labels: { team: "a" } }));
   t.is(job.api_name, "sum");
   t.is(job.batch_size, 2);
   const { job_status, metrics, api_spec } = await over(job.job_id);
+  t.notThrows(() => JobViewSchema.strict().parse(job));
+  await t.notThrowsAsync(async () => JobStatusResponseSchema.strict().parse(await status(job.job_id)));
+  await t.notThrowsAsync(async () =>
+    JobListResponseSchema.strict().parse(await (await call("/jobs")).json()),
+  );
   t.is(job_status.status, "succeeded");
   t.is(job_status.total_batch_count, 13);
   t.is(job_status.batches_in_queue, 0);
@@ -70,6 +81,7 @@ test("retryJob() runs the failed items again, and failures say what they were", 
       [3, { custom_id: "x", bad: 1 }],
     ],
   );
+  t.notThrows(() => FailureViewSchema.strict().parse(failures[0]));
   t.is(failures[0].error.code, "predictor_error");
   t.is(failures[0].attempts[0].type, "ValueError");
   const response = await post(`/sum/${job.job_id}/retry`, "", { "idempotency-key": "again" });

@@ -1,11 +1,48 @@
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { VERSION } from "../version.ts";
+import { answers, type Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 
-/** The OpenAPI 3.1 document of the service at `origin`. */
-export function openApiDocument(origin: string): Readonly<Record<string, unknown>> {
-  return {
+/** Paths and components; made once, at the first request. */
+let made: ReturnType<typeof createDocument> | undefined;
+
+/** The OpenAPI 3.1 document of the service at `url`. */
+export function openApiDocument(url: string): Readonly<Record<string, unknown>> {
+  made ??= createDocument({
     openapi: "3.1.0",
-    info: { title: "Millrace", version: VERSION },
-    servers: [{ url: origin }],
-    paths: {},
+    info: {
+      title: "Millrace",
+      version: VERSION,
+      description: "Offline batch inference: one result per input",
+    },
+    security: [{ token: [] }],
+    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    paths: paths(),
+  });
+  return { ...made, servers: [{ url }] };
+}
+
+function paths(): ZodOpenApiPathsObject {
+  const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of OPERATIONS) {
+    all[operation.path] ??= {};
+    Object.assign(all[operation.path] ?? {}, { [operation.method]: describe(operation) });
+  }
+  return all;
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { summary, isPublic, params, query, header, requestBody, responses } = operation;
+  const { "401": unauthorized, "403": forbidden } = answers({}, [401, 403]);
+  return {
+    summary,
+    requestParams: {
+      ...(params ? { path: params } : {}),
+      ...(query ? { query } : {}),
+      ...(header ? { header } : {}),
+    },
+    ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
+    ...(isPublic ? { security: [] } : {}),
+    responses: { ...responses, ...(isPublic ? {} : { "401": unauthorized }), "403": forbidden },
   };
 }

@@ -1,0 +1,47 @@
+import { STATUS_CODES } from "node:http";
+import { ProblemSchema } from "@millrace/core/schemas";
+import { z } from "zod";
+import type { ZodOpenApiContentObject, ZodOpenApiResponsesObject } from "zod-openapi";
+
+/** One route as the OpenAPI document describes it. */
+export interface Operation {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** In OpenAPI's form, parameters as `{name}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Answers without a token. @default false */
+  readonly isPublic?: boolean;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly header?: z.ZodObject;
+  readonly requestBody?: ZodOpenApiContentObject;
+  readonly responses: ZodOpenApiResponsesObject;
+}
+
+export function json(schema: z.ZodType): ZodOpenApiContentObject {
+  return { "application/json": { schema } };
+}
+
+/** One value of `schema` a line. */
+export function ndjson(schema: z.ZodType): ZodOpenApiContentObject {
+  return { "application/x-ndjson": { schema } };
+}
+
+export function text(): ZodOpenApiContentObject {
+  return { "text/plain": { schema: z.string() } };
+}
+
+/** The answer 200 with `content`, and the problems that the route answers beside 401 and 403. */
+export function answers(
+  content: ZodOpenApiContentObject,
+  problems: readonly number[] = [],
+): ZodOpenApiResponsesObject {
+  const errors = problems.map((status) => [
+    String(status),
+    {
+      description: STATUS_CODES[status] ?? "Error",
+      content: { "application/problem+json": { schema: ProblemSchema } },
+    },
+  ]);
+  return { "200": { description: "Done", content }, ...Object.fromEntries(errors) };
+}
