@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type BatchDescriptor, isTerminal, type Source, type WorkerBackend } from "@millrace/core";
 import { planDataset } from "./plan-dataset.ts";
 import { planRetry } from "./plan-retry.ts";
@@ -41,6 +42,8 @@ export async function enqueueJob(context: ThreadContext, jobId: string, signal: 
     await queueStep(backend, jobId, step);
     if (last === undefined && !step.checkpoint.done) send({ type: "begun", jobId });
     last = step.checkpoint;
+    // SQLite never waits: without this the thread would hear nothing, and serve no other job, for a whole chunk of input.
+    await setImmediate();
     if (signal.aborted || isTerminal((await ledger.jobs.get(jobId)).status)) return;
   }
   if (!last?.done) return;

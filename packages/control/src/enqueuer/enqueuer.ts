@@ -108,6 +108,10 @@ export class Enqueuer {
 
   #onMessage(message: FromThread): void {
     if (message.type === "ready") return;
+    if (message.type === "stopped") {
+      void this.#thread?.terminate();
+      return;
+    }
     if (message.type === "begun") {
       this.#begun.add(message.jobId);
       this.#options.onChange(message.jobId);

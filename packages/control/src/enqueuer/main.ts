@@ -15,10 +15,13 @@ const tasks = new ThreadTasks({ backend, logger, send, now: Date.now });
 port.on("message", (message: ToThread) => {
   if (message.type === "task") tasks.run(message.kind, message.jobId);
   else if (message.type === "cancel") tasks.cancel(message.jobId);
-  else
-    void tasks
-      .stop()
-      .then(() => backend.ledger.close())
-      .finally(() => port.close());
+  else void stop();
 });
 send({ type: "ready" });
+
+/** The service ends the thread when it hears this: a thread of Deno cannot close its port by itself. */
+async function stop(): Promise<void> {
+  await tasks.stop();
+  await backend.ledger.close();
+  send({ type: "stopped" });
+}

@@ -6,12 +6,14 @@ export type ToThread =
   | { readonly type: "task"; readonly kind: TaskKind; readonly jobId: string }
   /** Drop the job's tasks: it is over. */
   | { readonly type: "cancel"; readonly jobId: string }
-  /** Stop at the next checkpoint and end. */
+  /** Stop at the next checkpoint. */
   | { readonly type: "stop" };
 
 /** From the thread. */
 export type FromThread =
   | { readonly type: "ready" }
+  /** Everything is at a checkpoint and closed. */
+  | { readonly type: "stopped" }
   /** The first batches are in the queue: eager workers may start. */
   | { readonly type: "begun"; readonly jobId: string }
   /** The task is over, well or not: what came of it is in the ledger. `problem` says what went wrong beyond the job. */

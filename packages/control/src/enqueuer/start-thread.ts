@@ -12,9 +12,10 @@ export function startEnqueuerThread(settings: ThreadSettings, options: ThreadOpt
   const { maxHeapMebibytes } = options;
   const worker = new Worker(new URL("./main.ts", import.meta.url), {
     workerData: settings,
-    ...(maxHeapMebibytes === undefined
-      ? {}
-      : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes } }),
+    resourceLimits: {
+      maxYoungGenerationSizeMb: 16,
+      ...(maxHeapMebibytes !== undefined && { maxOldGenerationSizeMb: maxHeapMebibytes }),
+    },
   });
   let failure: Error | undefined;
   worker.on("error", (error) => {
