@@ -3,7 +3,7 @@ import type { ReadOptions } from "@millrace/core";
 import { inputChanged, systemCode, translateFileError } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** The bytes `[start, end)` of a file at once. */
 export async function readFileRange(path: string, options: ReadOptions): Promise<Uint8Array> {
