@@ -1,0 +1,40 @@
+// The second entry of the package, `@millrace/core/schemas`: what loads zod and yaml. A worker never does, since its
+// start-up is part of every small job.
+export { API_LIMITS, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
+export type { ConfigErrorEntry } from "./config/config-error.ts";
+export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
+export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
+export {
+  type ConfigWarning,
+  type ParsedApiConfigs,
+  parseApiConfigs,
+  parseApiSpecView,
+} from "./config/parse-api-configs.ts";
+export { formatSize, parseSizeBytes } from "./config/quantity.ts";
+export { apiSpecView } from "./config/to-api-spec.ts";
+export {
+  ApiListResponseSchema,
+  ApiResponseSchema,
+  ApiViewSchema,
+  DeployEventSchema,
+  DeployResponseSchema,
+} from "./rest-schema/api-views.ts";
+export {
+  FailureViewSchema,
+  LogLineViewSchema,
+  ResultRowSchema,
+  ServiceFileSchema,
+} from "./rest-schema/job-lines.ts";
+export {
+  JobEventSchema,
+  JobListResponseSchema,
+  JobMetricsSchema,
+  JobStatusResponseSchema,
+  JobStatusViewSchema,
+  JobSummarySchema,
+  JobViewSchema,
+  WorkerViewSchema,
+} from "./rest-schema/job-views.ts";
+export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";
+export { parseSubmission, type Submission } from "./submission/parse-submission.ts";
+export { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission/submission-schema.ts";
