@@ -1,0 +1,32 @@
+import type { ExecutionContext } from "ava";
+import type { Row } from "./jobs.ts";
+import type { Platform } from "./platform.ts";
+import { poll } from "./poll.ts";
+import { leftovers } from "./processes.ts";
+
+/** Every item of `0..count-1` has exactly one row, in input order. */
+export function assertEachOnce(t: ExecutionContext, rows: readonly Row[], count: number): void {
+  t.is(rows.length, count);
+  t.is(
+    rows.findIndex(({ index }, i) => index !== i),
+    -1,
+    "rows are in input order, without gap or repetition",
+  );
+}
+
+/** No worker, predictor or anything they started is left, within some seconds. */
+export async function assertScaledToZero(
+  t: ExecutionContext,
+  platform: Platform,
+  options: { readonly withinMs?: number } = {},
+): Promise<void> {
+  const { withinMs = 8_000 } = options;
+  await poll("no process", async () => leftovers(platform.home).length === 0, { deadlineMs: withinMs }).catch(
+    () => {},
+  );
+  t.deepEqual(
+    leftovers(platform.home).map(({ command }) => command),
+    [],
+    "nothing is left running",
+  );
+}

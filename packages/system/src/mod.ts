@@ -1,0 +1,29 @@
+export { assertEachOnce, assertScaledToZero } from "./assertions.ts";
+export {
+  deploy,
+  deployPython,
+  deployTypeScript,
+  type PredictorOptions,
+  type ProjectFiles,
+  writeFiles,
+} from "./deploy.ts";
+export {
+  type FinishedJob,
+  failuresOf,
+  finished,
+  type JobHandle,
+  logOf,
+  numbers,
+  type Row,
+  resultDigest,
+  resultText,
+  rowsOf,
+  runJob,
+  statusOf,
+  submit,
+} from "./jobs.ts";
+export { Platform, type PlatformOptions, startPlatform } from "./platform.ts";
+export { poll } from "./poll.ts";
+export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
+export { type HomeProcess, leftovers, type ProcessKind, processesOf, signal } from "./processes.ts";
+export { type Runtime, serviceCommand } from "./runtime.ts";

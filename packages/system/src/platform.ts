@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MillraceClient } from "@millrace/client";
+import type { ServiceFile } from "@millrace/core";
+import type { ExecutionContext } from "ava";
+import { poll } from "./poll.ts";
+import { processesOf, signal } from "./processes.ts";
+import { type Runtime, serviceCommand } from "./runtime.ts";
+
+export interface PlatformOptions {
+  /** @default a temporary directory that is removed with the platform */
+  readonly home?: string;
+  /** @default "node" */
+  readonly runtime?: Runtime;
+}
+
+/** A real service in a child process, on a home directory of its own; it may be killed and started again. */
+export class Platform {
+  readonly home: string;
+  /** A directory of the test's own, for its input. */
+  readonly files: string;
+  readonly #root: string;
+  readonly #runtime: Runtime;
+  #child: ChildProcess | undefined;
+  #client: MillraceClient | undefined;
+  #url = "";
+  #token = "";
+
+  constructor(root: string, options: PlatformOptions) {
+    this.#root = root;
+    this.home = options.home ?? join(root, "home");
+    this.files = root;
+    this.#runtime = options.runtime ?? "node";
+  }
+
+  /** A client with the installation's token; it goes on working after a restart if it is taken anew. */
+  get client(): MillraceClient {
+    if (!this.#client) throw new TypeError("Cannot use the service: it was not started");
+    return this.#client;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts the service, on any free port, and waits until it is ready. */
+  async start(): Promise<void> {
+    const [program, ...args] = serviceCommand(this.#runtime);
+    const log = openSync(join(this.#root, "service.log"), "a");
+    const child = spawn(program, args, {
+      cwd: this.#root,
+      env: { ...process.env, MILLRACE_HOME: this.home, MILLRACE_PORT: "0" },
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    const service = await poll("the service", () => this.#ready(child));
+    this.#url = service.url;
+    this.#token = (await readFile(join(this.home, "token"), "utf8")).trim();
+    this.#client = new MillraceClient({ url: this.#url, token: this.#token });
+  }
+
+  /** Ends the service with a signal and waits until it is gone; workers go on. */
+  async stop(name: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(name);
+    await gone;
+  }
+
+  /** Ends everything that belongs to the home, by pid, and removes it. */
+  async destroy(): Promise<void> {
+    await this.stop("SIGKILL");
+    await poll("the end of every process", async () => {
+      const left = processesOf(this.home);
+      for (const { pid } of left) signal(pid, "SIGKILL");
+      return left.length === 0;
+    });
+    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** What the service wrote to its log. */
+  log(): Promise<string> {
+    return readFile(join(this.#root, "service.log"), "utf8");
+  }
+
+  async #ready(child: ChildProcess): Promise<ServiceFile | undefined> {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`The service ended while it started: ${(await this.log()).slice(-2_000)}`);
+    }
+    const text = await readFile(join(this.home, "service.json"), "utf8").catch(() => "");
+    if (!text.includes(`"pid":${child.pid},`)) return undefined;
+    const service = JSON.parse(text) as ServiceFile;
+    const isReady = await new MillraceClient(service).ready().catch(() => false);
+    return isReady ? service : undefined;
+  }
+}
+
+/** A started platform that ends, with every process of it, when the test does. */
+export async function startPlatform(t: ExecutionContext, options: PlatformOptions = {}): Promise<Platform> {
+  const root = await mkdtemp(join(tmpdir(), "millrace-system-"));
+  const platform = new Platform(root, options);
+  t.teardown(() => platform.destroy());
+  await platform.start();
+  return platform;
+}

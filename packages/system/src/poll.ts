@@ -1,0 +1,22 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Asks `look` again and again until it returns something; fails, naming `what`, after `deadlineMs`. */
+export async function poll<Value>(
+  what: string,
+  look: () => Promise<Value | undefined | false>,
+  options: {
+    /** @default 30000 */
+    readonly deadlineMs?: number;
+    /** @default 20 */
+    readonly everyMs?: number;
+  } = {},
+): Promise<Value> {
+  const { deadlineMs = 30_000, everyMs = 20 } = options;
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`Waited ${deadlineMs} ms in vain for ${what}`);
+    await delay(everyMs);
+  }
+}

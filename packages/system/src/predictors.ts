@@ -1,0 +1,56 @@
+/** Predictors of the tests: plain Python and TypeScript, no dependencies. */
+
+/** Doubles numbers. */
+export const DOUBLE_PY = `
+class PythonPredictor:
+    def __init__(self, config):
+        self.factor = config.get("factor", 2)
+
+    def predict(self, payload):
+        return [item * self.factor for item in payload]
+`;
+
+/** Doubles numbers. */
+export const DOUBLE_TS = `
+export class Predictor {
+  predict(payload: number[]): number[] {
+    return payload.map((item) => item * 2);
+  }
+}
+`;
+
+/** Gives back what it gets. */
+export const ECHO_TS = `
+export class Predictor {
+  predict(payload: unknown[]): unknown[] {
+    return payload;
+  }
+}
+`;
+
+/** A Python predictor whose `predict` is the given lines, with `self.config`, `payload` and `batch_id` at hand. */
+export function pythonPredict(...lines: readonly string[]): string {
+  return [
+    "import ctypes, json, os, signal, subprocess, sys, time",
+    "class PythonPredictor:",
+    "    def __init__(self, config, job_spec):",
+    "        self.config = config",
+    "        self.job_spec = job_spec",
+    "    def predict(self, payload, batch_id):",
+    ...lines.map((line) => `        ${line}`),
+    "",
+  ].join("\n");
+}
+
+/** A Python predictor whose constructor is the given lines, with `config` at hand; `predict` echoes. */
+export function pythonConstruct(...lines: readonly string[]): string {
+  return [
+    "import os, signal, subprocess, sys, time",
+    "class PythonPredictor:",
+    "    def __init__(self, config):",
+    ...lines.map((line) => `        ${line}`),
+    "    def predict(self, payload):",
+    "        return payload",
+    "",
+  ].join("\n");
+}
