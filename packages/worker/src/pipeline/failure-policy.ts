@@ -22,6 +22,9 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "object_not_found",
 ]);
 
+/** Ranges that one worker lets fail for good, unsplit, before it takes it that nothing will succeed. */
+const MAX_FAILED_IN_VAIN = 100;
+
 /** A batch that failed, with its items where they could be read. */
 export type FailedBatch = Pick<ReadyBatch, "lease"> & Partial<Pick<ReadyBatch, "items" | "halves">>;
 
@@ -30,8 +33,8 @@ export class FailurePolicy {
   readonly #context: WorkerContext;
   readonly #leases: LeaseBook;
   readonly #committer: Committer;
-  /** Ranges that used up their attempts here while no item of the job had succeeded. */
-  #exhaustedInVain = 0;
+  /** Ranges that used up their attempts here while no item of the job had succeeded: to be split, or for good. */
+  readonly #inVain = { split: 0, failed: 0 };
 
   constructor(options: { context: WorkerContext; leases: LeaseBook; committer: Committer }) {
     this.#context = options.context;
@@ -69,9 +72,19 @@ export class FailurePolicy {
     const descriptor = batch.lease.batch;
     const tried = (descriptor.priorAttempts ?? 0) + options.attempts;
     if (job.onFailure === "isolate" && descriptor.count > 1 && batch.halves && !options.final) {
-      const reason = await this.#breaker(descriptor, options.error);
+      // Bisecting is for rare failures. One bad item uses up about log2(count) ranges on the way down before its
+      // neighbours succeed; several times that without any success means that everything fails.
+      const limit = 8 + 2 * Math.ceil(Math.log2(descriptor.count));
+      const reason = await this.#nothingSucceeds("split", { limit, error: options.error });
       if (!reason) await this.#split(batch.lease.receipt, { descriptor, halves: batch.halves(), tried });
       return reason;
+    }
+    if (!options.final) {
+      const reason = await this.#nothingSucceeds("failed", {
+        limit: MAX_FAILED_IN_VAIN,
+        error: options.error,
+      });
+      if (reason) return reason;
     }
     const { code, type, message } = options.error;
     const text = type === undefined ? message : `${type}: ${message}`;
@@ -106,20 +119,20 @@ export class FailurePolicy {
     await this.#leases.ack([receipt]);
   }
 
-  /**
-   * Bisecting is for rare failures. One bad item uses up about log2(count) ranges on the way down before its
-   * neighbours succeed; several times that without any success means that everything fails.
-   */
-  async #breaker(batch: BatchDescriptor, error: Attempt["error"]): Promise<StatusReason | undefined> {
+  /** The breaker: counts one more range, and tells why the job should end once there are more than `limit`. */
+  async #nothingSucceeds(
+    outcome: "split" | "failed",
+    { limit, error }: { readonly limit: number; readonly error: Attempt["error"] },
+  ): Promise<StatusReason | undefined> {
     const { backend, job } = this.#context;
     const progress = await backend.ledger.batches.progress(job.jobId);
     if (progress.succeededItems > 0) return undefined;
-    this.#exhaustedInVain += 1;
-    if (this.#exhaustedInVain <= 8 + 2 * Math.ceil(Math.log2(batch.count))) return undefined;
+    this.#inVain[outcome] += 1;
+    if (this.#inVain[outcome] <= limit) return undefined;
     return {
       code: "nothing_succeeds",
       message:
-        `Stopped early: ${this.#exhaustedInVain} batches failed for good and no item has succeeded; ` +
+        `Stopped early: ${this.#inVain[outcome]} batches failed for good and no item has succeeded; ` +
         `last error: ${error.type ? `${error.type}: ` : ""}${error.message}. Mend the predictor, deploy it and retry the job`,
     };
   }
