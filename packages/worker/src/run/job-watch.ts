@@ -24,7 +24,7 @@ export function watchJob(
     const message = `The job took longer than its timeout of ${job.timeoutSeconds} s`;
     await backend.ledger.jobs.transition(job.jobId, "timed_out", {
       atMs: Date.now(),
-      reason: { code: "timeout", message },
+      reason: { code: "timed_out", message },
     });
     options.onJobOver();
   };
