@@ -26,5 +26,6 @@ export { Platform, type PlatformOptions, startPlatform } from "./platform.ts";
 export { poll } from "./poll.ts";
 export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
 export { type HomeProcess, leftovers, type ProcessKind, processesOf, signal } from "./processes.ts";
+export { seededRandom } from "./random.ts";
 export { type Runtime, serviceCommand } from "./runtime.ts";
 export { sharedPlatform } from "./shared-platform.ts";
