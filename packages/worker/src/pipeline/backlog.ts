@@ -8,8 +8,8 @@ export interface ReadyBatch {
   readonly halves: () => readonly [Lease["batch"], Lease["batch"]];
 }
 
-/** Work kept ahead of the predictor, so that it never waits for I/O. */
-const AHEAD_MS = 100;
+/** Work kept ahead of the predictor: enough that leasing and loading are shared by several short batches. */
+const AHEAD_MS = 250;
 const IN_FLIGHT_MS = 20;
 const MAX_AHEAD = 512;
 const MAX_IN_FLIGHT = 64;

@@ -9,8 +9,8 @@ export interface FinishedBatch {
   readonly commit: BatchCommit;
 }
 
-/** Small batches wait this long for company, so that one transaction serves many. */
-const GROUP_DELAY_MS = 8;
+/** Batches wait this long for company, so that one transaction serves many; a kill loses no more than this much work. */
+const GROUP_DELAY_MS = 100;
 const GROUP_BATCHES = 256;
 const GROUP_BYTES = 1024 * 1024;
 
@@ -50,6 +50,11 @@ export class Committer {
     this.#waitingBytes += batch.commit.rows.length;
     if (this.#waiting.length >= GROUP_BATCHES || this.#waitingBytes >= GROUP_BYTES) this.#write();
     else this.#timer ??= setTimeout(() => this.#write(), GROUP_DELAY_MS);
+  }
+
+  /** Writes what was added without waiting for company: nothing else is coming. */
+  hurry(): void {
+    this.#write();
   }
 
   /** Why the ledger cannot be written, once that is certain. */

@@ -152,6 +152,7 @@ export class Pipeline {
       this.#inFlight -= 1;
       this.#predictWake.notify();
       this.#wakeFetcher();
+      if (this.#inFlight === 0 && this.#backlog.size === 0) this.#committer.hurry();
     });
     this.#settling.add(settled);
     this.#wakeFetcher();
