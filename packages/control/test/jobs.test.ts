@@ -68,8 +68,6 @@ test("retryJob() runs the failed items again, and failures say what they were", 
     workers: 1,
     item_list: { items: [1, "bad", 3, { custom_id: "x", bad: 1 }], batch_size: 1 },
   });
-  const early = await post(`/sum/${job.job_id}/retry`, "");
-  t.is(early.status, 409);
   const { job_status } = await over(job.job_id);
   t.is(job_status.status, "completed_with_failures");
   const lines = (await (await call(`/sum/${job.job_id}/failures`)).text()).trimEnd().split("\n");
@@ -96,8 +94,12 @@ test("retryJob() runs the failed items again, and failures say what they were", 
   t.is(metrics.items.total, 2);
 });
 
-test("retryJob() refuses a job in which nothing failed", async (t) => {
+test("retryJob() refuses a job that is not over, and one in which nothing failed", async (t) => {
   const { submit, over, post } = await startHarness(t);
+  const held = await submit(items(1, { config: { mode: "hold" } }));
+  const early = await post(`/sum/${held.job_id}/retry`, "");
+  t.is(early.status, 409);
+  t.regex(((await early.json()) as Problem).detail, /wait for it or stop it/);
   const job = await submit(items(1));
   await over(job.job_id);
   const response = await post(`/sum/${job.job_id}/retry`, "");

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ErrorCode, isMillraceError, type JobStatus, retryDelayMs } from "@millrace/core";
-import type { ThreadContext } from "./thread-tasks.ts";
+import type { ThreadContext } from "./thread-context.ts";
 
 const MAX_ATTEMPTS = 6;
 

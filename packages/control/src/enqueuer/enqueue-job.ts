@@ -1,24 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { type BatchDescriptor, isTerminal, type Source, type WorkerBackend } from "@millrace/core";
+import { isTerminal, type WorkerBackend } from "@millrace/core";
+import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-step.ts";
 import { planDataset } from "./plan-dataset.ts";
 import { planRetry } from "./plan-retry.ts";
-import type { ThreadContext } from "./thread-tasks.ts";
-
-/** Some batches to queue, and the place to go on from once they are. */
-export interface EnqueueStep {
-  readonly sources: readonly Source[];
-  readonly batches: readonly BatchDescriptor[];
-  /** Small JSON; what the next life of the enqueuer resumes from. */
-  readonly checkpoint: EnqueueCheckpoint;
-}
-
-export interface EnqueueCheckpoint {
-  /** Items and batches queued so far. */
-  readonly items: number;
-  readonly batches: number;
-  readonly sources: number;
-  readonly done: boolean;
-}
+import type { ThreadContext } from "./thread-context.ts";
 
 /**
  * Puts all batches of a job into its queue, and makes it `running`. Resumes where an earlier life stopped: batches that

@@ -7,7 +7,7 @@ import {
   type Source,
   type WorkerBackend,
 } from "@millrace/core";
-import type { EnqueueStep } from "./enqueue-job.ts";
+import type { EnqueueStep } from "./enqueue-step.ts";
 import { listedObjects, writeListing, writePathItems } from "./listing.ts";
 
 export interface PlanDatasetOptions {

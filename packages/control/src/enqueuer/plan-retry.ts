@@ -1,5 +1,5 @@
 import type { BatchDescriptor, Source, WorkerBackend } from "@millrace/core";
-import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-job.ts";
+import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-step.ts";
 
 const GROUP_BATCHES = 1_000;
 

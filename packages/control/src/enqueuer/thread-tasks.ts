@@ -1,14 +1,8 @@
-import { composeOutput, type Logger, type WorkerBackend } from "@millrace/core";
+import { composeOutput } from "@millrace/core";
 import { endFailedJob, isWorthAnotherTry, waitBeforeRetry } from "./enqueue-failure.ts";
 import { enqueueJob } from "./enqueue-job.ts";
-import type { FromThread, TaskKind } from "./messages.ts";
-
-export interface ThreadContext {
-  readonly backend: WorkerBackend;
-  readonly logger: Logger;
-  readonly send: (message: FromThread) => void;
-  readonly now: () => number;
-}
+import type { TaskKind } from "./messages.ts";
+import type { ThreadContext } from "./thread-context.ts";
 
 interface RunningTask {
   readonly abort: AbortController;

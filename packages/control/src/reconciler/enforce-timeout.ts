@@ -1,5 +1,5 @@
 import type { Job } from "@millrace/core";
-import type { ReconcilerContext } from "./reconciler.ts";
+import type { ReconcilerContext } from "./context.ts";
 
 /** Ends a job whose timeout has passed, counted from its submission; true when it did. */
 export async function enforceTimeout(context: ReconcilerContext, job: Job): Promise<boolean> {

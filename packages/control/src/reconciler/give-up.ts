@@ -1,6 +1,6 @@
 import { DEFAULTS, type Job } from "@millrace/core";
-import type { ReconcilerContext } from "./reconciler.ts";
-import { describeExit, type SeenWorker } from "./supervise-workers.ts";
+import type { ReconcilerContext, SeenWorker } from "./context.ts";
+import { describeExit } from "./describe-exit.ts";
 
 const OUT_OF_MEMORY = /out of memory|\boom\b/i;
 

@@ -1,26 +1,11 @@
-import { type Backend, isMillraceError, isTerminal, type Job, type Logger } from "@millrace/core";
-import type { Enqueuer } from "../enqueuer/enqueuer.ts";
+import { isMillraceError, isTerminal, type Job } from "@millrace/core";
 import { cleanUp } from "./clean-up.ts";
+import type { ReconcilerContext, ReconcilerOptions } from "./context.ts";
 import { enforceTimeout } from "./enforce-timeout.ts";
 import { ExitMemory } from "./exit-memory.ts";
 import { FailureCounter } from "./failure-counter.ts";
 import { unfinishedCleanUps } from "./start-up-scan.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
-
-export interface ReconcilerOptions {
-  readonly backend: Backend;
-  readonly logger: Logger;
-  readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel" | "compose" | "hasBegun">;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** How often every job is looked at. @default 500 */
-  readonly tickMs?: number;
-}
-
-/** What the reconciler's steps share. */
-export interface ReconcilerContext extends ReconcilerOptions {
-  readonly exits: ExitMemory;
-}
 
 /**
  * Brings what runs in line with what the ledger says: one loop over the jobs that are not over, every tick and on events.

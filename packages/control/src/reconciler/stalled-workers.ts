@@ -1,6 +1,5 @@
 import { DEFAULTS, type Job } from "@millrace/core";
-import type { ReconcilerContext } from "./reconciler.ts";
-import type { SeenWorker } from "./supervise-workers.ts";
+import type { ReconcilerContext, SeenWorker } from "./context.ts";
 
 /** A job all of whose workers are silent this long has nobody who works: they are ended, and started again. */
 const ALL_SILENT_MS = 4 * DEFAULTS.leaseSeconds * 1_000;

@@ -1,5 +1,5 @@
 import { isTerminal, JOB_STATUSES, type JobStatus } from "@millrace/core";
-import type { ReconcilerContext } from "./reconciler.ts";
+import type { ReconcilerContext } from "./context.ts";
 
 const PAGE = 1_000;
 /** Workers of a job that ended longer ago are gone: they end by themselves once it is over. */

@@ -1,21 +1,8 @@
-import {
-  DEFAULTS,
-  type Job,
-  type PoolWorker,
-  retryDelayMs,
-  WORKER_EXIT,
-  type WorkerRecord,
-} from "@millrace/core";
+import { DEFAULTS, type Job, type PoolWorker, retryDelayMs, WORKER_EXIT } from "@millrace/core";
+import type { ReconcilerContext, SeenWorker } from "./context.ts";
+import { describeExit } from "./describe-exit.ts";
 import { giveUp } from "./give-up.ts";
-import type { ReconcilerContext } from "./reconciler.ts";
 import { noteRunning } from "./stalled-workers.ts";
-
-/** What one worker of the job is, to the pool and to the ledger. */
-export interface SeenWorker {
-  readonly worker: number;
-  readonly process: PoolWorker | undefined;
-  readonly record: WorkerRecord | undefined;
-}
 
 /** Starts workers that are missing, starts again those that died, and ends the job when none can go on. */
 export async function superviseWorkers(
@@ -119,11 +106,4 @@ async function reviveOrGiveUp(
   const peaceful = left.every(({ process }) => process?.exitCode === WORKER_EXIT.done);
   const first = left[0];
   if (peaceful && first) await restart(context, job, { ...first, charged: true });
-}
-
-/** How a process ended, in words. */
-export function describeExit(process: PoolWorker | undefined): string {
-  if (!process) return "gone";
-  if (process.reason) return process.reason;
-  return process.signal ? `signal ${process.signal}` : `exit code ${process.exitCode ?? "unknown"}`;
 }

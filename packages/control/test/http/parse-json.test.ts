@@ -44,5 +44,5 @@ test("parseJson() keeps long integers only, and says line and column of an error
   t.is(JSON.stringify(parsed), "[12345678901234567890,-9007199254740993,1.25,1e+300,5]");
   const error = t.throws(() => parseJson(Buffer.from('{\n  "a": 1,\n  b: 2\n}')));
   t.true(isMillraceError(error, "invalid_request"));
-  t.regex(error?.message ?? "", /unexpected "b: 2\\n}" at position 15 \(line 3, column 3\)/);
+  t.regex(error?.message ?? "", /unexpected "b: 2\\n}" at position 14 \(line 3, column 3\)/);
 });

@@ -1,0 +1,25 @@
+import type { Backend, Logger, PoolWorker, WorkerRecord } from "@millrace/core";
+import type { Enqueuer } from "../enqueuer/enqueuer.ts";
+import type { ExitMemory } from "./exit-memory.ts";
+
+export interface ReconcilerOptions {
+  readonly backend: Backend;
+  readonly logger: Logger;
+  readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel" | "compose" | "hasBegun">;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** How often every job is looked at. @default 500 */
+  readonly tickMs?: number;
+}
+
+/** What the reconciler's steps share. */
+export interface ReconcilerContext extends ReconcilerOptions {
+  readonly exits: ExitMemory;
+}
+
+/** What one worker of the job is, to the pool and to the ledger. */
+export interface SeenWorker {
+  readonly worker: number;
+  readonly process: PoolWorker | undefined;
+  readonly record: WorkerRecord | undefined;
+}
