@@ -33,7 +33,6 @@ function paths(): ZodOpenApiPathsObject {
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { summary, isPublic, params, query, header, requestBody, responses } = operation;
-  const { "401": unauthorized, "403": forbidden } = answers({}, [401, 403]);
   return {
     summary,
     requestParams: {
@@ -43,6 +42,6 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     },
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
     ...(isPublic ? { security: [] } : {}),
-    responses: { ...responses, ...(isPublic ? {} : { "401": unauthorized }), "403": forbidden },
+    responses: { ...responses, ...answers({}, isPublic ? [403] : [401, 403]) },
   };
 }

@@ -1,3 +1,5 @@
+import type { PoolWorker } from "@millrace/core";
+
 /** How a process ended, in words. */
 export function describeExit(process: PoolWorker | undefined): string {
   if (!process) return "gone";
