@@ -119,6 +119,7 @@ test("Enqueuer.enqueue() finds the job that kills the thread, fails it, and goes
   await until(async () => threads.started.length === 4 && threads.jobs().length === 1);
   t.deepEqual(threads.jobs(), [innocent]);
   threads.last.message({ type: "done", kind: "enqueue", jobId: innocent });
+  await until(async () => new Set(changed).size === 2);
   t.deepEqual(new Set(changed), new Set([guilty, innocent]));
   await enqueuer.stop();
 });
