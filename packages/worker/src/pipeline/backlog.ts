@@ -26,6 +26,7 @@ export class Backlog {
   #ready: ReadyBatch[] = [];
   #bytes = 0;
   #meanMs = Number.POSITIVE_INFINITY;
+  #meanBytes = 0;
 
   constructor(prefetch: number) {
     this.#prefetch = prefetch;
@@ -38,10 +39,11 @@ export class Backlog {
   /** Batches to lease now, given how many the predictor holds. */
   room(inFlight: number): number {
     const held = this.#ready.length + inFlight;
-    if (held > 0 && this.#bytes >= MAX_BYTES) return 0;
     const target = this.#within(AHEAD_MS, this.#prefetch + 1, MAX_AHEAD);
     // Lease in halves of the target, not one by one.
-    return this.#ready.length > target / 2 ? 0 : Math.max(0, target - held);
+    if (this.#ready.length > target / 2) return 0;
+    const fitting = Math.floor((MAX_BYTES - this.#bytes) / (this.#meanBytes || 1));
+    return Math.max(held === 0 ? 1 : 0, Math.min(target - held, fitting));
   }
 
   /** Batches that the predictor may hold at once. */
@@ -52,7 +54,9 @@ export class Backlog {
   push(batches: readonly ReadyBatch[]): void {
     for (const batch of batches) {
       this.#ready.push(batch);
-      this.#bytes += bytesOf(batch);
+      const bytes = bytesOf(batch);
+      this.#bytes += bytes;
+      this.#meanBytes = this.#meanBytes * 0.9 + bytes * 0.1;
     }
   }
 

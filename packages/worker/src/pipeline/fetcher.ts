@@ -37,10 +37,16 @@ export class Fetcher {
   async fetch(max: number): Promise<{ readonly leased: number; readonly ready: readonly ReadyBatch[] }> {
     const leases = await this.#leases.lease(max);
     if (leases.length === 0) return { leased: 0, ready: [] };
-    const loaded = await this.#load(leases);
-    const ready: ReadyBatch[] = [];
-    for (const batch of loaded) if (!(await this.#settleIfExhausted(batch))) ready.push(batch);
-    return { leased: leases.length, ready };
+    try {
+      const loaded = await this.#load(leases);
+      const ready: ReadyBatch[] = [];
+      for (const batch of loaded) if (!(await this.#settleIfExhausted(batch))) ready.push(batch);
+      return { leased: leases.length, ready };
+    } catch (error) {
+      // Kept, they would be renewed for ever and never predicted.
+      await this.#leases.release(leases.map((lease) => lease.receipt));
+      throw error;
+    }
   }
 
   async #load(leases: readonly Lease[]): Promise<readonly ReadyBatch[]> {

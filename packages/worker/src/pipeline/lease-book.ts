@@ -33,22 +33,21 @@ export class LeaseBook {
 
   /** The batches are settled for good. */
   async ack(receipts: readonly string[]): Promise<void> {
-    const held = this.#forget(receipts);
-    if (held.length > 0) await this.#context.backend.queue.ack(this.#context.job.jobId, held);
+    const held = receipts.filter((receipt) => this.#held.has(receipt));
+    if (held.length === 0) return;
+    await this.#context.backend.queue.ack(this.#context.job.jobId, held);
+    for (const receipt of held) this.#held.delete(receipt);
   }
 
   /** Others may take the batches, after `delayMs`. */
   async release(receipts: readonly string[], delayMs = 0): Promise<void> {
-    const held = this.#forget(receipts);
-    if (held.length > 0)
-      await this.#context.backend.queue.release(this.#context.job.jobId, held, { delayMs });
+    const held = receipts.filter((receipt) => this.#held.has(receipt));
+    if (held.length === 0) return;
+    await this.#context.backend.queue.release(this.#context.job.jobId, held, { delayMs });
+    for (const receipt of held) this.#held.delete(receipt);
   }
 
   async releaseAll(): Promise<void> {
     await this.release([...this.#held.keys()]);
-  }
-
-  #forget(receipts: readonly string[]): string[] {
-    return receipts.filter((receipt) => this.#held.delete(receipt));
   }
 }

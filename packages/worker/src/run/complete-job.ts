@@ -28,6 +28,10 @@ export async function completeJob(
       try {
         await finish(context, { slot: options.slot, failedItems: progress.failedItems });
         return;
+      } catch (error) {
+        // Another worker may take over at once.
+        await backend.ledger.jobs.releaseCompletion(job.jobId, owner);
+        if (!options.signal.aborted) throw error;
       } finally {
         clearInterval(renewal);
       }
