@@ -1,0 +1,62 @@
+import test from "ava";
+import { Backlog, type ReadyBatch } from "../../src/pipeline/backlog.ts";
+
+const MIB = 1024 * 1024;
+
+function ready(first: number, bytes = 10): ReadyBatch {
+  const batch = { first, count: 1, segments: [] };
+  return {
+    lease: { batch, receipt: `receipt-${first}`, receiveCount: 1 },
+    items: ["x".repeat(bytes)],
+    halves: () => [batch, batch],
+  };
+}
+
+test("room() starts with the prefetched batches and the one being predicted", (t) => {
+  t.is(new Backlog(2).room(0), 3);
+  t.is(new Backlog(2).room(3), 0);
+});
+
+test("room() grows when batches are short, and is bounded", (t) => {
+  const backlog = new Backlog(2);
+  for (let i = 0; i < 50; i++) backlog.learn(0.001);
+  t.true(backlog.room(0) > 100);
+  t.true(backlog.room(0) <= 512);
+  t.true(backlog.window() > 2);
+});
+
+test("room() keeps to the prefetch when batches are long", (t) => {
+  const backlog = new Backlog(4);
+  backlog.learn(60_000);
+  t.is(backlog.room(0), 5);
+  t.is(backlog.window(), 2);
+});
+
+test("room() leases few batches when they are large, and one when one is too large", (t) => {
+  const backlog = new Backlog(2);
+  for (let i = 0; i < 50; i++) backlog.learn(0.001);
+  for (let i = 0; i < 30; i++) backlog.push([ready(i, 4 * MIB)]);
+  t.is(backlog.room(0), 0, "120 MiB wait already");
+  while (backlog.take());
+  t.true(backlog.room(0) >= 1 && backlog.room(0) < 40, `${backlog.room(0)} batches of 4 MiB`);
+});
+
+test("putBack() puts a batch where it was", (t) => {
+  const backlog = new Backlog(2);
+  backlog.push([ready(3), ready(4)]);
+  backlog.putBack(ready(2));
+  backlog.putBack(ready(1));
+  t.deepEqual(
+    [1, 2, 3, 4].map(() => backlog.take()?.lease.batch.first),
+    [1, 2, 3, 4],
+  );
+});
+
+test("drop() takes out the batch of a lost lease and no other", (t) => {
+  const backlog = new Backlog(2);
+  backlog.push([ready(1), ready(2)]);
+  backlog.drop("receipt-1");
+  backlog.drop("unknown");
+  t.is(backlog.size, 1);
+  t.is(backlog.take()?.lease.batch.first, 2);
+});
