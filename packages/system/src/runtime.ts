@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export type Runtime = "node" | "deno";
@@ -11,11 +11,8 @@ export function serviceCommand(runtime: Runtime): readonly [string, ...string[]]
   return [denoProgram(), "run", "-A", "--node-modules-dir=manual", SERVICE_MAIN];
 }
 
-/** The deno of this repository. */
+/** The program itself: the command of the repository is a script that starts it as a child. */
 function denoProgram(): string {
-  // From the root, whose dependency it is.
-  const require = createRequire(new URL("../../../package.json", import.meta.url));
-  const manifest = require.resolve("deno-bin/package.json");
-  const { bin } = require(manifest) as { readonly bin: Readonly<Record<string, string>> };
-  return createRequire(manifest).resolve(`./${bin.deno}`);
+  const command = fileURLToPath(new URL("../../../node_modules/.bin/deno", import.meta.url));
+  return execFileSync(command, ["eval", "console.log(Deno.execPath())"], { encoding: "utf8" }).trim();
 }

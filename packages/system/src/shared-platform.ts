@@ -11,7 +11,7 @@ import { Platform, type PlatformOptions } from "./platform.ts";
  */
 export function sharedPlatform(test: TestFn, options: PlatformOptions = {}): () => Platform {
   let platform: Platform | undefined;
-  test.before("start the platform", async () => {
+  test.serial.before("start the platform", async () => {
     platform = new Platform(await mkdtemp(join(tmpdir(), "millrace-system-")), options);
     await platform.start();
   });
