@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import test from "ava";
+import { type Platform, resultDigest, rowsOf, runJob, startPlatform } from "../src/mod.ts";
+
+const EXAMPLES = fileURLToPath(new URL("../../../examples", import.meta.url));
+const MILLRACE = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
+const IMAGES = 1_797;
+
+async function deployExample(platform: Platform, name: string): Promise<void> {
+  const args = [MILLRACE, "deploy", join(EXAMPLES, name, "millrace.yaml"), "--home", platform.home];
+  await promisify(execFile)(process.execPath, args);
+}
+
+const allImages = {
+  workers: 2,
+  file_path_lister: {
+    s3_paths: [join(EXAMPLES, "image-classifier", "images/")],
+    includes: ["**/*.png"],
+    batch_size: 32,
+  },
+};
+
+test.serial(
+  "image-classifier gives the same bytes in TypeScript, in Python and under Deno, and is right",
+  async (t) => {
+    t.timeout(300_000);
+    const node = await startPlatform(t);
+    await deployExample(node, "image-classifier");
+    const typescript = await runJob(node, "image-classifier", allImages);
+    const python = await runJob(node, "image-classifier-python", allImages);
+    const deno = await startPlatform(t, { runtime: "deno" });
+    await deployExample(deno, "image-classifier");
+    const onDeno = await runJob(deno, "image-classifier", allImages);
+    for (const { status } of [typescript, python, onDeno]) {
+      t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
+    }
+    t.is(await resultDigest(python), await resultDigest(typescript));
+    t.is(await resultDigest(onDeno), await resultDigest(typescript));
+    const [, ...labels] = (await readFile(join(EXAMPLES, "image-classifier", "labels.csv"), "utf8"))
+      .trim()
+      .split("\n");
+    const expected = new Map(labels.map((line) => line.split(",") as [string, string]));
+    const rows = await rowsOf(typescript);
+    const right = rows.filter(({ id, output }) => {
+      return String((output as { label: number }).label) === expected.get(`images/${basename(String(id))}`);
+    });
+    t.is(rows.length, IMAGES);
+    const { all } = JSON.parse(
+      await readFile(join(EXAMPLES, "image-classifier", "model", "accuracy.json"), "utf8"),
+    );
+    t.is(right.length, all.correct, "as measured when the model was trained");
+  },
+);
+
+test.serial("aggregate-webhook adds up every batch once and calls the webhook once", async (t) => {
+  const calls: { body: unknown; key: string | string[] | undefined }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks = await request.toArray();
+    calls.push({
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+      key: request.headers["idempotency-key"],
+    });
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const platform = await startPlatform(t);
+  await deployExample(platform, "aggregate-webhook");
+  const { port } = server.address() as AddressInfo;
+  const job = await runJob(platform, "aggregate-webhook", {
+    workers: 2,
+    delimited_files: {
+      s3_paths: [join(EXAMPLES, "aggregate-webhook", "data/")],
+      includes: ["**/*.ndjson"],
+      batch_size: 16,
+    },
+    config: { output_dir: join(platform.files, "partials"), webhook_url: `http://127.0.0.1:${port}/` },
+  });
+  t.is(job.status.job_status.status, "succeeded", JSON.stringify(job.status.job_status.status_reason));
+  t.is(calls.length, 1);
+  t.is(calls[0]?.key, job.jobId);
+  t.like(calls[0]?.body, { job_id: job.jobId, sales: 120, amount_cents: 162_811 });
+});
