@@ -47,18 +47,28 @@ export function readProcesses(files: StateFiles, jobId: string): readonly Proces
   }));
 }
 
+/**
+ * Writes down that a worker is about to be started. Gives back what its last life still holds: its end may have gone
+ * unrecorded, on a full disk, and its batches would wait for their leases to run out.
+ */
 export function recordStarting(
   files: StateFiles,
   jobId: string,
-  { worker, gpuNames }: { readonly worker: number; readonly gpuNames: readonly string[] },
+  {
+    worker,
+    gpuNames,
+    nowMs,
+  }: { readonly worker: number; readonly gpuNames: readonly string[]; readonly nowMs: number },
 ): void {
-  files
-    .job(jobId)
-    .run(
+  const database = files.job(jobId);
+  database.transaction(() => {
+    database.run(
       "INSERT OR REPLACE INTO processes (worker, state, gpus) VALUES (?, 'starting', ?)",
       worker,
       gpuNames.join(","),
     );
+    releaseWorkerClaims(database, worker, nowMs);
+  });
 }
 
 export function recordRunning(

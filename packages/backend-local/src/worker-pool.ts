@@ -203,11 +203,11 @@ export class LocalWorkerPool implements WorkerPool {
   }
 
   #spawn(slot: Slot, gpuNames: readonly string[]): void {
-    const { files, logger } = this.#options;
+    const { files, logger, now } = this.#options;
     const { jobId, worker } = slot;
     try {
       if (isTerminal(readStatus(files.job(jobId), jobId))) throw new Error("the job is over");
-      recordStarting(files, jobId, { worker, gpuNames });
+      recordStarting(files, jobId, { worker, gpuNames, nowMs: now() });
       const child = spawnWorker(files.home, this.#options, { jobId, number: worker, gpuNames });
       slot.state = "running";
       slot.isChild = true;
