@@ -58,4 +58,7 @@ function fail(error: unknown, config?: Config): never {
   process.exit(inUse ? EXIT.inUse : isMillraceError(error, "invalid_config") ? EXIT.config : EXIT.failed);
 }
 
+// Often a file in the home directory: a full disk, or a reader that went away, must cost log lines, not the service.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 await main().catch((error: unknown) => fail(error));

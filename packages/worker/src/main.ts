@@ -83,6 +83,9 @@ function text(values: Values, name: keyof typeof options): string {
   return value;
 }
 
+// It is a file in the home directory: a full disk must cost log lines, not the worker.
+process.stderr.on("error", () => {});
+
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
