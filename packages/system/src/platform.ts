@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,7 +58,9 @@ export class Platform {
   /** Starts the service, on any free port, and waits until it is ready. */
   async start(): Promise<void> {
     const [program, ...args] = serviceCommand(this.#runtime);
-    const log = openSync(join(this.#root, "service.log"), "a");
+    mkdirSync(this.home, { recursive: true });
+    // In the home, where the command line puts it: a full disk is full for the log, too.
+    const log = openSync(join(this.home, "service.log"), "a");
     const child = spawn(program, args, {
       cwd: this.#root,
       env: { ...process.env, MILLRACE_HOME: this.home, MILLRACE_PORT: "0" },
@@ -94,7 +96,7 @@ export class Platform {
 
   /** What the service wrote to its log. */
   log(): Promise<string> {
-    return readFile(join(this.#root, "service.log"), "utf8");
+    return readFile(join(this.home, "service.log"), "utf8");
   }
 
   async #ready(child: ChildProcess): Promise<ServiceFile | undefined> {

@@ -37,6 +37,10 @@ withSmallDisk("a job whose disk runs full waits, loses nothing, and ends once th
   rmSync(ballast);
   const { status } = await finished(job, { deadlineMs: 90_000 });
   t.is(status.job_status.status, "succeeded");
+  t.true(
+    status.job_status.worker_states.every(({ restarts }) => restarts === 0),
+    "the workers wait",
+  );
   const rows = await rowsOf(job);
   assertEachOnce(t, rows, 200);
   t.true(rows.every(({ index, output }) => String(output).startsWith(`${index}:`)));
