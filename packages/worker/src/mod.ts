@@ -1,1 +1,3 @@
-export { readArchive } from "./prepare/read-archive.ts";
+export { type PrepareOptions, prepareVersion } from "./prepare/prepare-version.ts";
+export type { WorkerContext } from "./run/context.ts";
+export { type RunOptions, runWorker } from "./run/run-worker.ts";
