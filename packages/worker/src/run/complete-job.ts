@@ -2,8 +2,16 @@ import { composeOutput, DEFAULTS, isMillraceError, isTerminal, type StatusReason
 import { persist } from "../pipeline/persist.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
+import { explain } from "./explain.ts";
+import type { WorkerLog } from "./worker-log.ts";
 
 const WAIT_MS = 200;
+
+/** What completing a job needs. */
+interface Completing {
+  readonly slot: PredictorSlot;
+  readonly log: WorkerLog;
+}
 
 /**
  * Brings a job whose items all have their rows to its final status: of all workers one holds the completion lease, runs
@@ -11,7 +19,7 @@ const WAIT_MS = 200;
  */
 export async function completeJob(
   context: WorkerContext,
-  options: { slot: PredictorSlot; signal: AbortSignal },
+  options: Completing & { readonly signal: AbortSignal },
 ): Promise<void> {
   const { backend, job, worker, logger } = context;
   const owner = `worker-${worker}`;
@@ -26,7 +34,7 @@ export async function completeJob(
         });
       }, DEFAULTS.heartbeatSeconds * 1_000);
       try {
-        await finish(context, { slot: options.slot, failedItems: progress.failedItems });
+        await finish(context, { ...options, failedItems: progress.failedItems });
         return;
       } catch (error) {
         // Another worker may take over at once.
@@ -42,10 +50,10 @@ export async function completeJob(
 
 async function finish(
   context: WorkerContext,
-  options: { slot: PredictorSlot; failedItems: number },
+  options: Completing & { readonly failedItems: number },
 ): Promise<void> {
   const { backend, job, logger } = context;
-  const hookFailure = await runHook(context, options.slot);
+  const hookFailure = await runHook(context, options);
   const current = await backend.ledger.jobs.get(job.jobId);
   if (isTerminal(current.status)) return;
   const status = hookFailure
@@ -64,19 +72,34 @@ async function finish(
   );
 }
 
-/** The hook failed: every result is there, but what the hook was to do is not. */
-async function runHook(context: WorkerContext, slot: PredictorSlot): Promise<StatusReason | undefined> {
+/** Runs the hook. Returns why it failed: then every result is there, but what the hook was to do is not. */
+async function runHook(context: WorkerContext, { slot, log }: Completing): Promise<StatusReason | undefined> {
+  for (let start = 1; ; start++) {
+    try {
+      await callHook(slot);
+      return undefined;
+    } catch (error) {
+      if (!isMillraceError(error) || error.code === "unavailable") throw error;
+      context.logger.error("on_job_complete failed", { error, start });
+      log.add("error", `on_job_complete failed: ${explain(error)}`);
+      const died = error.code === "predictor_crashed" || error.code === "predictor_out_of_memory";
+      if (died && start < DEFAULTS.maxPredictorStarts) continue;
+      return {
+        code: "hook_failed",
+        message: `Every item has its row, but on_job_complete failed: ${describe(error)}`,
+      };
+    }
+  }
+}
+
+/** One try; a predictor that dies in it, or died before it unnoticed, is replaced at the next. */
+async function callHook(slot: PredictorSlot): Promise<void> {
+  const predictor = await slot.get();
   try {
-    const predictor = await slot.get();
     await predictor.complete({ timeoutMs: DEFAULTS.hookTimeoutSeconds * 1_000 });
-    return undefined;
   } catch (error) {
-    if (!isMillraceError(error) || error.code === "unavailable") throw error;
-    context.logger.error("on_job_complete failed", { error });
-    return {
-      code: "hook_failed",
-      message: `Every item has its row, but on_job_complete failed: ${describe(error)}`,
-    };
+    if (predictor.pid === undefined) await slot.discard(predictor);
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { Prepared } from "../prepare/prepared.ts";
 import { completeJob } from "./complete-job.ts";
 import type { WorkerContext } from "./context.ts";
+import { explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -95,7 +96,7 @@ async function settle(context: WorkerContext, settling: Settling): Promise<numbe
   const { end, slot, log } = settling;
   switch (end.kind) {
     case "complete":
-      await completeJob(context, { slot, signal: settling.signal });
+      await completeJob(context, { slot, log, signal: settling.signal });
       if (settling.released()) return WORKER_EXIT.released;
       break;
     case "broken":
@@ -154,11 +155,4 @@ function predictorFailure(error: unknown): { status: JobStatus; reason: StatusRe
   const type =
     isMillraceError(error) && typeof error.details.type === "string" ? `${error.details.type}: ` : "";
   return { status, reason: { code, message: `The predictor cannot be constructed: ${type}${message}` } };
-}
-
-/** The error with its traceback, for the job's log. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const traceback = isMillraceError(error) ? error.details.traceback : undefined;
-  return typeof traceback === "string" ? `${error.message}\n${traceback}` : error.message;
 }
