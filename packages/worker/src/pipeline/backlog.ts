@@ -6,6 +6,11 @@ export interface ReadyBatch {
   readonly items: readonly string[];
   /** The two halves of the batch, for bisection; count >= 2. */
   readonly halves: () => readonly [Lease["batch"], Lease["batch"]];
+  /**
+   * Set when an earlier worker had the batch and nothing is known of what came of it: it may have ended that worker,
+   * so it is predicted alone. Its value is the number of attempts so far.
+   */
+  readonly suspectAttempts?: number;
 }
 
 /** Work kept ahead of the predictor: enough that leasing and loading are shared by several short batches. */
@@ -67,18 +72,17 @@ export class Backlog {
     this.#bytes += bytesOf(batch);
   }
 
-  take(): ReadyBatch | undefined {
-    const batch = this.#ready.shift();
-    if (batch) this.#bytes -= bytesOf(batch);
-    return batch;
+  /** Takes the next batch. Suspects come last, the least tried first, and only when the predictor is `idle`. */
+  take(idle: boolean): ReadyBatch | undefined {
+    let at = this.#ready.findIndex(({ suspectAttempts }) => suspectAttempts === undefined);
+    if (at < 0 && idle) at = this.#leastTried();
+    return at < 0 ? undefined : this.#remove(at);
   }
 
   /** Takes out the batch of a lost lease. */
   drop(receipt: string): void {
     const at = this.#ready.findIndex((batch) => batch.lease.receipt === receipt);
-    if (at < 0) return;
-    const [batch] = this.#ready.splice(at, 1);
-    if (batch) this.#bytes -= bytesOf(batch);
+    if (at >= 0) this.#remove(at);
   }
 
   /** Learns how long one batch takes. */
@@ -86,6 +90,17 @@ export class Backlog {
     // 20 us stand for the frames of a batch that predicts in no time.
     const sample = predictMs + 0.02;
     this.#meanMs = Number.isFinite(this.#meanMs) ? this.#meanMs * 0.9 + sample * 0.1 : sample;
+  }
+
+  #remove(at: number): ReadyBatch | undefined {
+    const batch = at === 0 ? this.#ready.shift() : this.#ready.splice(at, 1)[0];
+    if (batch) this.#bytes -= bytesOf(batch);
+    return batch;
+  }
+
+  #leastTried(): number {
+    const attempts = this.#ready.map(({ suspectAttempts = 0 }) => suspectAttempts);
+    return attempts.indexOf(Math.min(...attempts));
   }
 
   #within(milliseconds: number, min: number, max: number): number {

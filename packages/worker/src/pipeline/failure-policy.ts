@@ -63,6 +63,22 @@ export class FailurePolicy {
     return this.exhausted(batch, { attempts, error: attempt.error, final });
   }
 
+  /**
+   * Charges a suspect with the end of its last worker, before it is predicted again: should it end this one, too, nobody
+   * would be left to say so.
+   */
+  async chargeSuspect({ lease }: Pick<ReadyBatch, "lease">): Promise<void> {
+    const { backend, job, worker, logger } = this.#context;
+    const { first, count } = lease.batch;
+    const error = {
+      code: "predictor_crashed" satisfies ErrorCode,
+      message:
+        "Cannot tell what came of the batch: the worker that had it ended at once, killed by the predictor, by the system or by hand",
+    };
+    const attempt = { first, count, worker, endedAtMs: Date.now(), error };
+    await persist(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), { logger });
+  }
+
   /** Settles a batch that may not be tried again. */
   async exhausted(
     batch: FailedBatch,

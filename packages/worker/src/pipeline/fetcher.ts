@@ -40,7 +40,10 @@ export class Fetcher {
     try {
       const loaded = await this.#load(leases);
       const ready: ReadyBatch[] = [];
-      for (const batch of loaded) if (!(await this.#settleIfExhausted(batch))) ready.push(batch);
+      for (const batch of loaded) {
+        const judged = batch.lease.receiveCount > 1 ? await this.#judge(batch) : batch;
+        if (judged) ready.push(judged);
+      }
       return { leased: leases.length, ready };
     } catch (error) {
       // Kept, they would be renewed for ever and never predicted.
@@ -69,16 +72,21 @@ export class Fetcher {
     }
   }
 
-  /** A batch delivered again may have used up its attempts: its last worker died before it could say so. */
-  async #settleIfExhausted(batch: ReadyBatch): Promise<boolean> {
-    if (batch.lease.receiveCount <= 1) return false;
+  /**
+   * A batch delivered again may have used up its attempts, when its last worker died before it could say so: then it is
+   * settled here. One with more deliveries than attempts is suspected to have ended a worker.
+   */
+  async #judge(batch: ReadyBatch): Promise<ReadyBatch | undefined> {
     const { backend, job } = this.#context;
     const attempts = await backend.ledger.batches.attempts(job.jobId, batch.lease.batch);
     const last = attempts.at(-1);
-    if (!last || attempts.length < this.#failures.allowedAttempts(batch.lease.batch)) return false;
-    const reason = await this.#failures.exhausted(batch, { attempts: attempts.length, error: last.error });
-    if (reason) this.#onBreak(reason);
-    return true;
+    if (last && attempts.length >= this.#failures.allowedAttempts(batch.lease.batch)) {
+      const reason = await this.#failures.exhausted(batch, { attempts: attempts.length, error: last.error });
+      if (reason) this.#onBreak(reason);
+      return undefined;
+    }
+    const isExplained = batch.lease.receiveCount - 1 <= attempts.length;
+    return isExplained ? batch : { ...batch, suspectAttempts: attempts.length };
   }
 
   async #fail(batch: { lease: Lease }, error: unknown): Promise<void> {

@@ -49,6 +49,8 @@ export class Pipeline {
   readonly #settling = new Set<Promise<void>>();
   readonly #ended = Promise.withResolvers<void>();
   #inFlight = 0;
+  /** A suspect is being predicted: nothing else may be, so that it is clear who ended the worker if it ends. */
+  #isAlone = false;
   #end: PipelineEnd | undefined;
 
   constructor(context: WorkerContext, slot: PredictorSlot) {
@@ -134,9 +136,19 @@ export class Pipeline {
     while (!this.#end) {
       const predictor = await Promise.race([this.#slot.get(), this.#ended.promise]);
       if (!predictor || this.#end) return;
-      const batch = this.#inFlight < this.#backlog.window() ? this.#backlog.take() : undefined;
-      if (batch) this.#predict(batch, predictor);
-      else await this.#predictWake.wait();
+      const isOpen = !this.#isAlone && this.#inFlight < this.#backlog.window();
+      const batch = isOpen ? this.#backlog.take(this.#inFlight === 0) : undefined;
+      if (!batch) {
+        await this.#predictWake.wait();
+        continue;
+      }
+      this.#isAlone = batch.suspectAttempts !== undefined;
+      if (this.#isAlone) {
+        // What the worker has finished must not be lost with it.
+        await this.#committer.flush();
+        await this.#failures.chargeSuspect(batch);
+      }
+      this.#predict(batch, predictor);
     }
   }
 
@@ -150,6 +162,7 @@ export class Pipeline {
     const settled = this.#guard(this.#settle(batch, { predictor, prediction })).finally(() => {
       this.#settling.delete(settled);
       this.#inFlight -= 1;
+      this.#isAlone = false;
       this.#predictWake.notify();
       this.#wakeFetcher();
       if (this.#inFlight === 0 && this.#backlog.size === 0) this.#committer.hurry();

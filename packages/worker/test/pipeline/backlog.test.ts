@@ -37,7 +37,7 @@ test("room() leases few batches when they are large, and one when one is too lar
   for (let i = 0; i < 50; i++) backlog.learn(0.001);
   for (let i = 0; i < 30; i++) backlog.push([ready(i, 4 * MIB)]);
   t.is(backlog.room(0), 0, "120 MiB wait already");
-  while (backlog.take());
+  while (backlog.take(true));
   t.true(backlog.room(0) >= 1 && backlog.room(0) < 40, `${backlog.room(0)} batches of 4 MiB`);
 });
 
@@ -47,7 +47,7 @@ test("putBack() puts a batch where it was", (t) => {
   backlog.putBack(ready(2));
   backlog.putBack(ready(1));
   t.deepEqual(
-    [1, 2, 3, 4].map(() => backlog.take()?.lease.batch.first),
+    [1, 2, 3, 4].map(() => backlog.take(true)?.lease.batch.first),
     [1, 2, 3, 4],
   );
 });
@@ -58,5 +58,16 @@ test("drop() takes out the batch of a lost lease and no other", (t) => {
   backlog.drop("receipt-1");
   backlog.drop("unknown");
   t.is(backlog.size, 1);
-  t.is(backlog.take()?.lease.batch.first, 2);
+  t.is(backlog.take(true)?.lease.batch.first, 2);
+});
+
+test("take() gives suspects last, alone, and the least tried first", (t) => {
+  const backlog = new Backlog(2);
+  backlog.push([{ ...ready(0), suspectAttempts: 2 }, { ...ready(1), suspectAttempts: 0 }, ready(2)]);
+  const firstOf = (batch: ReadyBatch | undefined) => batch?.lease.batch.first;
+  t.is(firstOf(backlog.take(false)), 2);
+  t.is(firstOf(backlog.take(false)), undefined, "others are being predicted");
+  t.is(firstOf(backlog.take(true)), 1);
+  t.is(firstOf(backlog.take(true)), 0);
+  t.is(backlog.size, 0);
 });
