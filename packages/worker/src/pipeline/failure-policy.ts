@@ -9,6 +9,7 @@ import {
 } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
 import type { ReadyBatch } from "./backlog.ts";
+import { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import { persist } from "./persist.ts";
@@ -22,9 +23,6 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "object_not_found",
 ]);
 
-/** Ranges that one worker lets fail for good, unsplit, before it takes it that nothing will succeed. */
-const MAX_FAILED_IN_VAIN = 100;
-
 /** A batch that failed, with its items where they could be read. */
 export type FailedBatch = Pick<ReadyBatch, "lease"> & Partial<Pick<ReadyBatch, "items" | "halves">>;
 
@@ -33,13 +31,13 @@ export class FailurePolicy {
   readonly #context: WorkerContext;
   readonly #leases: LeaseBook;
   readonly #committer: Committer;
-  /** Ranges that used up their attempts here while no item of the job had succeeded: to be split, or for good. */
-  readonly #inVain = { split: 0, failed: 0 };
+  readonly #breaker: Breaker;
 
   constructor(options: { context: WorkerContext; leases: LeaseBook; committer: Committer }) {
     this.#context = options.context;
     this.#leases = options.leases;
     this.#committer = options.committer;
+    this.#breaker = new Breaker(options.context, () => options.committer.flush());
   }
 
   /** How often a range is tried. Halves of a batch that failed are tried once, single items again in full. */
@@ -87,20 +85,15 @@ export class FailurePolicy {
     const { job, worker } = this.#context;
     const descriptor = batch.lease.batch;
     const tried = (descriptor.priorAttempts ?? 0) + options.attempts;
-    if (job.onFailure === "isolate" && descriptor.count > 1 && batch.halves && !options.final) {
-      // Bisecting is for rare failures. One bad item uses up about log2(count) ranges on the way down before its
-      // neighbours succeed; several times that without any success means that everything fails.
-      const limit = 8 + 2 * Math.ceil(Math.log2(descriptor.count));
-      const reason = await this.#nothingSucceeds("split", { limit, error: options.error });
-      if (!reason) await this.#split(batch.lease.receipt, { descriptor, halves: batch.halves(), tried });
-      return reason;
-    }
+    const willSplit = job.onFailure === "isolate" && descriptor.count > 1 && batch.halves && !options.final;
     if (!options.final) {
-      const reason = await this.#nothingSucceeds("failed", {
-        limit: MAX_FAILED_IN_VAIN,
-        error: options.error,
-      });
+      const isBisected = willSplit || descriptor.priorAttempts !== undefined;
+      const reason = await this.#breaker.count({ items: descriptor.count, isBisected }, options.error);
       if (reason) return reason;
+    }
+    if (willSplit && batch.halves) {
+      await this.#split(batch.lease.receipt, { descriptor, halves: batch.halves(), tried });
+      return undefined;
     }
     const { code, type, message } = options.error;
     const text = type === undefined ? message : `${type}: ${message}`;
@@ -113,6 +106,8 @@ export class FailurePolicy {
       lease: batch.lease,
       commit: { batch: descriptor, rows, failedItems: descriptor.count, predictMs: 0, worker },
     });
+    // The ledger's count decides whether that was one too many: it should know at once.
+    if (job.maxFailedItems !== undefined) this.#committer.hurry();
     return undefined;
   }
 
@@ -133,24 +128,6 @@ export class FailurePolicy {
     });
     if (split) await persist(() => backend.queue.send(job.jobId, entries), { logger });
     await this.#leases.ack([receipt]);
-  }
-
-  /** The breaker: counts one more range, and tells why the job should end once there are more than `limit`. */
-  async #nothingSucceeds(
-    outcome: "split" | "failed",
-    { limit, error }: { readonly limit: number; readonly error: Attempt["error"] },
-  ): Promise<StatusReason | undefined> {
-    const { backend, job } = this.#context;
-    const progress = await backend.ledger.batches.progress(job.jobId);
-    if (progress.succeededItems > 0) return undefined;
-    this.#inVain[outcome] += 1;
-    if (this.#inVain[outcome] <= limit) return undefined;
-    return {
-      code: "nothing_succeeds",
-      message:
-        `Stopped early: ${this.#inVain[outcome]} batches failed for good and no item has succeeded; ` +
-        `last error: ${error.type ? `${error.type}: ` : ""}${error.message}. Mend the predictor, deploy it and retry the job`,
-    };
   }
 }
 
