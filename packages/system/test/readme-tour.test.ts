@@ -22,7 +22,7 @@ interface Step {
 }
 
 test("README's tour does what it says when its commands are run in order", async (t) => {
-  t.timeout(150_000);
+  t.timeout(240_000);
   const steps = tourSteps(await readFile(join(root, "README.md"), "utf8"));
   t.true(steps.length >= 20, `found ${steps.length} steps`);
   const tour = await startTour(t);
