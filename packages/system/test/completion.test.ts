@@ -85,7 +85,7 @@ test("a hook that raises ends the job with worker_error and hook_failed, and eve
 test("a hook that hangs ends with the job's timeout", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "hook", withHook("time.sleep(3600)"));
-  const body = numbers(40, { timeout: 4, config: { note: notePath(platform) } });
+  const body = numbers(40, { timeout: 12, config: { note: notePath(platform) } });
   const job = await runJob(platform, "hook", body);
   t.is(job.status.job_status.status, "timed_out");
   assertEachOnce(t, await rowsOf(job), 40);

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isClientError } from "@millrace/client";
+import test from "ava";
+import {
+  assertEachOnce,
+  deployPython,
+  finished,
+  type JobHandle,
+  numbers,
+  poll,
+  processesOf,
+  pythonPredict,
+  rowsOf,
+  runJob,
+  seededRandom,
+  sharedPlatform,
+  signal,
+  startPlatform,
+  statusOf,
+  submit,
+} from "../src/mod.ts";
+
+const platform = sharedPlatform(test);
+
+const ITEMS = 600;
+/** Refuses one item of seven, slowly. */
+const REFUSE = pythonPredict(
+  "time.sleep(0.004)",
+  "if any(item % 7 == 3 for item in payload):",
+  '    raise ValueError("refused")',
+  "return payload",
+);
+const ACCEPT = pythonPredict("return payload");
+const body = numbers(ITEMS, { batch_size: 32, workers: 2, max_attempts: 1 });
+
+for (const afterMs of [200, 500, 900]) {
+  test(`a job that is stopped in the middle of bisecting, after ${afterMs} ms, is completed by a retry`, async (t) => {
+    const name = `stop-${afterMs}`;
+    await deployPython(platform(), name, REFUSE);
+    const job = await submit(platform(), name, body);
+    await started(job);
+    await delay(afterMs);
+    await platform().client.stop(name, job.jobId);
+    const parent = await finished(job);
+    const before = await rowsOf(job);
+    t.log(`${before.length} rows when it was stopped`);
+    await deployPython(platform(), name, ACCEPT);
+    const child = await retry(job);
+    t.is(child.status.job_status.status, "succeeded");
+    const { items } = parent.status.metrics;
+    t.is(
+      child.status.metrics.items.total,
+      ITEMS - items.succeeded,
+      "a retry does again what has no output, no more",
+    );
+    assertEachOnce(t, await rowsOf(child), ITEMS);
+    t.true((await rowsOf(child)).every(({ index, output }) => output === index));
+  });
+}
+
+test("a retry that is stopped is retried in its turn, and the output of all three is whole", async (t) => {
+  await deployPython(platform(), "chain", REFUSE);
+  const first = await runJob(platform(), "chain", body);
+  t.is(first.status.job_status.status, "completed_with_failures");
+  await deployPython(platform(), "chain", pythonPredict("time.sleep(0.1)", "return payload"));
+  const second = await startRetry(first);
+  await started(second);
+  await delay(700);
+  await platform().client.stop("chain", second.jobId);
+  const stopped = await finished(second);
+  t.is(stopped.status.job_status.status, "stopped");
+  const third = await retry(second);
+  t.is(third.status.job_status.status, "succeeded");
+  t.is(third.status.job_status.parent_job_id, second.jobId);
+  assertEachOnce(t, await rowsOf(third), ITEMS);
+  t.true((await rowsOf(third)).every(({ index, output }) => output === index));
+});
+
+test("a retry of a job without failures is refused", async (t) => {
+  await deployPython(platform(), "whole", ACCEPT);
+  const job = await runJob(platform(), "whole", numbers(10));
+  const error = await t.throwsAsync(platform().client.retry("whole", job.jobId));
+  t.true(isClientError(error, "conflict"));
+});
+
+test("workers and predictors killed while they bisect leave one row an item, and the same items failed", async (t) => {
+  const platform = await startPlatform(t);
+  await deployPython(platform, "refuse", REFUSE);
+  const job = await submit(platform, "refuse", { ...body, workers: 3, max_attempts: 3 });
+  await started(job);
+  const random = seededRandom(7);
+  for (let kills = 0; kills < 12; kills++) {
+    await delay(400 * random());
+    const targets = processesOf(platform.home).filter(
+      ({ kind }) => kind === "worker" || kind === "predictor",
+    );
+    const target = targets[Math.floor(random() * targets.length)];
+    if (target) signal(target.pid, "SIGKILL");
+  }
+  const { status } = await finished(job, { deadlineMs: 120_000 });
+  t.is(status.job_status.status, "completed_with_failures");
+  const rows = await rowsOf(job);
+  assertEachOnce(t, rows, ITEMS);
+  t.true(rows.every(({ index, error }) => (error !== undefined) === (index % 7 === 3)));
+});
+
+function started(job: JobHandle): Promise<unknown> {
+  return poll("a running worker", async () => {
+    const { job_status } = await statusOf(job);
+    return job_status.worker_states.some(({ status }) => status === "running");
+  });
+}
+
+async function startRetry({ platform, endpoint, jobId }: JobHandle): Promise<JobHandle> {
+  const view = await platform.client.retry(endpoint, jobId);
+  return { platform, endpoint, jobId: view.job_id };
+}
+
+async function retry(job: JobHandle) {
+  return finished(await startRetry(job));
+}
