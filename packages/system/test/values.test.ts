@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import test from "ava";
+import {
+  deployPython,
+  deployTypeScript,
+  ECHO_TS,
+  leftovers,
+  numbers,
+  poll,
+  pythonPredict,
+  resultText,
+  rowsOf,
+  runJob,
+  serviceCommand,
+  sharedPlatform,
+  startPlatform,
+  statusOf,
+  submit,
+} from "../src/mod.ts";
+
+const platform = sharedPlatform(test);
+
+test("what a Python predictor gets and gives keeps every digit and every character", async (t) => {
+  await deployPython(platform(), "echo-py", pythonPredict("return payload"));
+  const lines = [
+    '{"custom_id":"a \\"b\\" ü","big":123456789012345678901234567890}',
+    '{"line":"\\u2028","nul":"\\u0000","face":"😀"}',
+    '"\\ud800"',
+    "[[[[[]]]]]",
+    "null",
+    '""',
+    "-0.0",
+    "1e300",
+  ];
+  const file = join(platform().files, "values.ndjson");
+  await writeFile(file, `${lines.join("\n")}\n`);
+  const job = await runJob(platform(), "echo-py", {
+    workers: 1,
+    delimited_files: { s3_paths: [file], batch_size: 3 },
+  });
+  t.is(job.status.job_status.status, "succeeded");
+  const rows = await rowsOf(job);
+  t.deepEqual(
+    rows.map(({ output }) => output),
+    lines.map((line) => JSON.parse(line)),
+  );
+  t.is(rows[0]?.id, 'a "b" ü');
+  t.regex(await resultText(job), /123456789012345678901234567890/);
+});
+
+test("paths with spaces, quotes, line breaks and any script are listed, opened and given as ids", async (t) => {
+  const open = pythonPredict("return [open(path, encoding='utf8').read() for path in payload]");
+  await deployPython(platform(), "open", open);
+  const directory = join(platform().files, "odd names");
+  await mkdir(directory);
+  const names = ['a "quoted".txt', "b\nbreak.txt", "c#?%20.txt", "d ü 漢字 😀.txt", "e'[x]*.txt"];
+  for (const name of names) await writeFile(join(directory, name), name);
+  const job = await runJob(platform(), "open", {
+    workers: 1,
+    file_path_lister: { s3_paths: [`${directory}/`], batch_size: 2 },
+  });
+  t.is(job.status.job_status.status, "succeeded");
+  const rows = await rowsOf(job);
+  t.deepEqual(
+    rows.map(({ id, output }) => [id, output]),
+    names.map((name) => [join(directory, name), name]),
+  );
+});
+
+test("the same idempotency key gives the same job, also when ten ask at once", async (t) => {
+  await deployTypeScript(platform(), "echo-ts", ECHO_TS);
+  const ask = () => platform().client.submit("echo-ts", numbers(10), { idempotencyKey: "once" });
+  const jobs = await Promise.all(Array.from({ length: 10 }, ask));
+  t.is(new Set(jobs.map(({ job_id }) => job_id)).size, 1);
+});
+
+test("deleting an API by force stops its running job, and what the job has done can still be read", async (t) => {
+  const platform = await startPlatform(t);
+  const source = pythonPredict("while payload[0] >= 50: time.sleep(1)", "return payload");
+  await deployPython(platform, "doomed", source);
+  const job = await submit(platform, "doomed", numbers(100));
+  await poll("the first half", async () => (await rowsOf(job)).length === 50);
+  await t.throwsAsync(platform.client.deleteApi("doomed"), { message: /1 job is not over/ });
+  await platform.client.deleteApi("doomed", { force: true });
+  await poll("the end of all processes", async () => leftovers(platform.home).length === 0);
+  t.is((await statusOf(job)).job_status.status, "stopped");
+  t.is((await rowsOf(job)).length, 50);
+});
+
+test("a second service on the same home is refused, and the first goes on", async (t) => {
+  const [program, ...args] = serviceCommand("node");
+  const env = { ...process.env, MILLRACE_HOME: platform().home, MILLRACE_PORT: "0" };
+  const error = await t.throwsAsync<Error & { code?: number; stderr?: string }>(
+    promisify(execFile)(program, args, { env }),
+  );
+  t.is(error?.code, 75);
+  t.regex(error?.stderr ?? "", /in use|runs already|another/);
+  t.true(await platform().client.ready());
+});
