@@ -101,15 +101,12 @@ test("a job's timeout counts from submission: it ends a job that is still being 
   t.is(status.metrics.items.total, null, "it was still being enqueued");
 });
 
-test("a job that waits for room can be stopped", async (t) => {
-  await deployPython(platform(), "huge", pythonPredict("return payload"), { compute: { mem: "100000Gi" } });
-  const job = await submit(platform(), "huge", numbers(10));
-  await poll("the reason", async () => {
-    const [worker] = (await statusOf(job)).job_status.worker_states;
-    return worker?.status === "pending" && /never start/.test(worker.reason ?? "");
-  });
-  await platform().client.stop("huge", job.jobId);
-  t.is((await finished(job)).status.job_status.status, "stopped");
+test("a job whose workers can never start on this machine ends, saying why", async (t) => {
+  const compute = { mem: "100000Gi" };
+  await deployPython(platform(), "huge", pythonPredict("return payload"), { compute });
+  const { status } = await runJob(platform(), "huge", numbers(10));
+  t.is(status.job_status.status, "worker_error");
+  t.regex(status.job_status.status_reason?.message ?? "", /100000 GiB of memory.*lower compute\.mem/);
 });
 
 /** A job whose dataset takes seconds to enqueue. */
