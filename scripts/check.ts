@@ -63,7 +63,8 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   }
   return new Promise((done) => {
     child.once("error", (error) => done({ ok: false, output: String(error) }));
-    child.once("close", (code) => done({ ok: code === 0, output }));
+    // Not "close": a process that a test left behind would hold the pipes open for ever.
+    child.once("exit", (code) => setTimeout(() => done({ ok: code === 0, output }), 200));
   });
 }
 

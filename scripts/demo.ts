@@ -59,7 +59,8 @@ async function measureAccuracy(rows: readonly string[]): Promise<number> {
 
 /** Runs a command in sight of the user. */
 async function show(...args: string[]): Promise<void> {
-  console.log(`\n$ millrace ${args.join(" ").replaceAll(`${root}/`, "")}`);
+  const shown = args.map((arg) => (/[*]/.test(arg) ? `"${arg}"` : arg)).join(" ");
+  console.log(`\n$ millrace ${shown.replaceAll(`${root}/`, "")}`);
   await millrace(args, "inherit");
 }
 

@@ -8,6 +8,9 @@ interface Owner {
   readonly url?: string;
 }
 
+/** Locks that this process holds: one that nobody refers to would be collected as garbage, and with it the lock. */
+const heldLocks = new Set<Database>();
+
 /**
  * Takes the home directory for this process; call the returned function to let go.
  * The lock is SQLite's on a file, so it is gone when the process is, also after `kill -9`.
@@ -26,10 +29,9 @@ export function lockHome(root: string): () => void {
     throw error;
   }
   writeFileSync(home.lockOwnerFile, `${JSON.stringify({ pid: process.pid })}\n`);
-  let held = true;
+  heldLocks.add(database);
   return () => {
-    if (!held) return;
-    held = false;
+    if (!heldLocks.delete(database)) return;
     rmSync(home.lockOwnerFile, { force: true });
     database.close();
   };

@@ -8,6 +8,8 @@ export interface Ending {
   readonly exitCode?: number;
   readonly signal?: string;
   readonly reason?: string;
+  /** Of one that waits: it can never start on this machine. */
+  readonly neverStarts?: boolean;
 }
 
 /** A worker process as it is written down in the job's file, for the next life of the service. */

@@ -24,6 +24,13 @@ export function demandOf({ compute }: ApiSpec, machine: Machine): Demand {
   };
 }
 
+/** Why a worker has no room, in words. */
+export interface Waiting {
+  readonly reason: string;
+  /** True when the whole machine would not do. */
+  readonly neverStarts?: boolean;
+}
+
 /** Fractions of cores are added up: 10 x 0.1 is one core. */
 const ROUNDING = 1e-6;
 
@@ -47,9 +54,9 @@ export class Room {
   }
 
   /** Takes room for a worker: its GPUs, or in words why it has to wait. */
-  take(demand: Demand): { readonly gpuNames: readonly string[] } | { readonly reason: string } {
+  take(demand: Demand): { readonly gpuNames: readonly string[] } | Waiting {
     const never = this.#never(demand);
-    if (never) return { reason: never };
+    if (never) return { reason: never, neverStarts: true };
     const missing = this.#missing(demand);
     if (missing) {
       this.#keptCpu += demand.cpu;

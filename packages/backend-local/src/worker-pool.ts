@@ -194,7 +194,7 @@ export class LocalWorkerPool implements WorkerPool {
     this.#waiting = this.#waiting.filter((slot) => {
       const taken = room.take(slot.demand);
       if ("reason" in taken) {
-        slot.ending = { reason: taken.reason };
+        slot.ending = taken;
         return true;
       }
       this.#spawn(slot, taken.gpuNames);

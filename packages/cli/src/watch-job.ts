@@ -73,18 +73,19 @@ function printSummary(app: App, job: WatchedJob, { job_status: status, metrics }
   );
   if (status.status_reason !== null) output.line(`reason: ${status.status_reason.message}`);
   if (succeeded > 0) output.line(`results: millrace results ${job.api} ${job.jobId}`);
-  if (failed > 0) {
-    output.line(
-      `failures: millrace failures ${job.api} ${job.jobId}; again: millrace retry ${job.api} ${job.jobId}`,
-    );
+  if (failed > 0) output.line(`failures: millrace failures ${job.api} ${job.jobId}`);
+  const hasFailed = jobExitCode(status.status) === EXIT.failed;
+  if (hasFailed) output.line(`logs: millrace logs ${job.api} ${job.jobId}`);
+  // A job that never was enqueued as a whole has nothing to retry.
+  if (failed > 0 || (hasFailed && total !== null)) {
+    output.line(`again: millrace retry ${job.api} ${job.jobId}`);
   }
-  if (jobExitCode(status.status) === EXIT.failed) output.line(`logs: millrace logs ${job.api} ${job.jobId}`);
 }
 
 function speed(status: JobStatusResponse["job_status"], items: number): string {
   if (status.end_time === null) return "";
   const seconds =
     (Date.parse(status.end_time) - Date.parse(status.start_time ?? status.created_time)) / 1_000;
-  if (!(seconds > 0)) return "";
+  if (!(seconds > 0) || items === 0) return "";
   return ` in ${formatDuration(seconds)} (${formatRate(items / seconds)} items/s)`;
 }

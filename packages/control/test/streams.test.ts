@@ -88,7 +88,7 @@ test("getJobLogs() serves lines of all or one worker, and follows until the job 
   );
   t.regex(
     (await read("")).find((line) => line.worker === null)?.text ?? "",
-    /Enqueued 30 items in 15 batches from 1 objects/,
+    /Enqueued 30 items in 15 batches from 1 object/,
   );
 });
 

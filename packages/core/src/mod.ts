@@ -67,4 +67,5 @@ export type {
 } from "./rest.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
+export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";

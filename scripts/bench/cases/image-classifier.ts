@@ -7,7 +7,7 @@ import type { Measurement } from "../measure.ts";
 import { deploy, type Platform, root, runJob, runningSeconds } from "../platform.ts";
 
 const EXAMPLE = join(root, "examples", "image-classifier");
-const COPIES = 10;
+const COPIES = 40;
 const BATCH_SIZE = 32;
 const PROCESSES = 2;
 
@@ -29,7 +29,7 @@ export async function imageClassifier(
     const ours: number[] = [];
     const peer: number[] = [];
     for (let round = 0; round < options.rounds; round++) {
-      const status = await runJob(platform, "image-classifier", { submission });
+      const status = await runJob(platform, "image-classifier", { submission, pollMs: 1_000 });
       const items = status.metrics.items.succeeded;
       if (items !== status.metrics.items.total) throw new Error(JSON.stringify(status));
       ours.push(items / runningSeconds(status));

@@ -27,7 +27,6 @@ export function registerDeploy(program: Program, run: Run): void {
 
 async function deploy(app: App, file: string | undefined, only: string | undefined): Promise<ExitCode> {
   const config = pick(await readProjectConfig(app.context.cwd, file), only);
-  for (const { message } of config.warnings) app.output.note(`warning: ${message}`);
   const client = await app.connect();
   const directory = await mkdtemp(join(tmpdir(), "millrace-deploy-"));
   try {

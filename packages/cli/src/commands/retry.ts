@@ -20,6 +20,7 @@ export function registerRetry(program: Program, run: Run): void {
         const made = await client.retry(endpoint, job, { idempotencyKey, signal });
         app.output.line(`retrying ${job} as job ${made.job_id}`);
         if (options.watch) return watchJob(app, client, { api, endpoint, jobId: made.job_id });
+        app.output.line(`watch it: millrace get ${api} ${made.job_id} --watch`);
         app.output.document(made);
         return EXIT.ok;
       }),

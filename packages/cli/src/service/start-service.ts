@@ -42,6 +42,7 @@ export async function runningService(home: string): Promise<ServiceFile | undefi
  */
 export async function startService(context: Context, options: StartOptions): Promise<StartedService> {
   const logPath = join(options.home, "service.log");
+  context.signal.throwIfAborted();
   const child = launch(context, options, logPath);
   const settled = new AbortController();
   const ended = new Promise<never>((_resolve, reject) => {
@@ -84,7 +85,7 @@ class EarlyExit extends Error {
 
 function launch(context: Context, options: StartOptions, logPath: string): ChildProcess {
   const [command, ...args] = context.serviceCommand;
-  mkdirSync(options.home, { recursive: true });
+  mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const log = options.detach ? openSync(logPath, "a", 0o600) : undefined;
   const child = spawn(command, args, {
     cwd: context.cwd,

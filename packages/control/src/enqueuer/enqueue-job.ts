@@ -56,6 +56,6 @@ async function finish(
   await backend.ledger.jobs.setTotals(jobId, { items, batches });
   const moved = await backend.ledger.jobs.transition(jobId, "running", { atMs: now() });
   if (!moved) return;
-  const text = `Enqueued ${items} items in ${batches} batches from ${sources} objects`;
+  const text = `Enqueued ${items} items in ${batches} batches from ${sources} ${sources === 1 ? "object" : "objects"}`;
   await backend.logs.append(jobId, null, [{ timeMs: now(), level: "info", worker: null, text }]);
 }

@@ -31,3 +31,21 @@ export async function giveUp(
   });
   context.enqueuer.cancel(jobId);
 }
+
+/** Ends a job none of whose workers can ever start on these machines: it would wait for ever. */
+export async function endUnstartable(
+  context: ReconcilerContext,
+  job: Job,
+  seen: readonly SeenWorker[],
+): Promise<void> {
+  const { jobId } = job.spec;
+  const why = describeExit(seen[0]?.process);
+  await context.backend.ledger.jobs.transition(jobId, "worker_error", {
+    atMs: context.now(),
+    reason: {
+      code: "no_worker_can_start",
+      message: `No worker of the job can run: ${why}, deploy and retry the job`,
+    },
+  });
+  context.enqueuer.cancel(jobId);
+}

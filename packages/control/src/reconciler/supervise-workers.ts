@@ -1,7 +1,7 @@
 import { DEFAULTS, type Job, type PoolWorker, retryDelayMs, WORKER_EXIT } from "@millrace/core";
 import type { ReconcilerContext, SeenWorker } from "./context.ts";
 import { describeExit } from "./describe-exit.ts";
-import { giveUp } from "./give-up.ts";
+import { endUnstartable, giveUp } from "./give-up.ts";
 import { noteRunning } from "./stalled-workers.ts";
 
 /** Starts workers that are missing, starts again those that died, and ends the job when none can go on. */
@@ -30,6 +30,9 @@ export async function superviseWorkers(
   for (const worker of seen) await noteWaiting(context, jobId, worker);
   await noteRunning(context, job, seen);
   for (const worker of seen) await restartIfDead(context, job, worker);
+  if (missing.length === 0 && seen.every(({ process }) => process?.neverStarts)) {
+    return endUnstartable(context, job, seen);
+  }
   if (missing.length === 0 && seen.every(({ process }) => process?.state === "exited")) {
     await reviveOrGiveUp(context, job, seen);
   }

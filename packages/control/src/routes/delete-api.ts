@@ -33,7 +33,7 @@ function hasActiveJobs(name: string, count: number): MillraceError {
   const jobs = count === 1 ? "1 job is" : `${count} jobs are`;
   return new MillraceError(
     "conflict",
-    `Cannot delete API "${name}": ${jobs} not over; stop them first, or delete with force=true`,
+    `Cannot delete API "${name}": ${jobs} not over; stop them first, or delete with force (?force=true, or --force on the command line)`,
     { details: { name, active_jobs: count } },
   );
 }

@@ -61,7 +61,7 @@ async function deploy(services: Services, ctx: RouteContext, options: Deploy): P
   const { plan, onOutput, signal } = options;
   const { backend } = services;
   if (signal.aborted) throw new MillraceError("unavailable", "Cannot deploy: the client went away");
-  for (const warning of plan.warnings) onOutput(warning);
+  for (const warning of plan.warnings) onOutput(`warning: ${warning}`);
   const before = await backend.ledger.apis.get(plan.api.name);
   if (before?.version === plan.api.version) return response(services, ctx, { api: before, before });
   await installVersion(backend, plan.api, options);

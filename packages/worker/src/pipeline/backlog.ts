@@ -14,7 +14,7 @@ export interface ReadyBatch {
 }
 
 /** Work kept ahead of the predictor: enough that leasing and loading are shared by several short batches. */
-const AHEAD_MS = 250;
+const AHEAD_MS = 500;
 const IN_FLIGHT_MS = 20;
 const MAX_AHEAD = 512;
 const MAX_IN_FLIGHT = 64;

@@ -10,7 +10,7 @@ export interface FinishedBatch {
 }
 
 /** Batches wait this long for company, so that one transaction serves many; a kill loses no more than this much work. */
-const GROUP_DELAY_MS = 100;
+const GROUP_DELAY_MS = 250;
 const GROUP_BATCHES = 256;
 const GROUP_BYTES = 1024 * 1024;
 

@@ -9,6 +9,7 @@ import {
 } from "@millrace/core";
 import type { PredictOutput, PredictorProcess } from "../predictor-process/mod.ts";
 import type { WorkerContext } from "../run/context.ts";
+import type { WorkerLog } from "../run/worker-log.ts";
 import { Backlog, type ReadyBatch } from "./backlog.ts";
 import { Committer } from "./committer.ts";
 import { FailurePolicy } from "./failure-policy.ts";
@@ -39,6 +40,7 @@ const IDLE_LONGEST_MS = 200;
 export class Pipeline {
   readonly #context: WorkerContext;
   readonly #slot: PredictorSlot;
+  readonly #log: WorkerLog;
   readonly #backlog: Backlog;
   readonly #leases: LeaseBook;
   readonly #committer: Committer;
@@ -53,10 +55,11 @@ export class Pipeline {
   #isAlone = false;
   #end: PipelineEnd | undefined;
 
-  constructor(context: WorkerContext, slot: PredictorSlot) {
+  constructor(context: WorkerContext, options: { readonly slot: PredictorSlot; readonly log: WorkerLog }) {
     const { backend, job } = context;
     this.#context = context;
-    this.#slot = slot;
+    this.#slot = options.slot;
+    this.#log = options.log;
     this.#backlog = new Backlog(job.prefetchBatches);
     this.#leases = new LeaseBook(context);
     this.#committer = new Committer({
@@ -201,7 +204,7 @@ export class Pipeline {
       this.#backlog.putBack(batch);
       return;
     }
-    this.#context.logger.warn("batch failed", { batch_id: batchId(batch.lease.batch), error });
+    this.#log.failure(batchId(batch.lease.batch), error);
     const reason = await this.#failures.failed(batch, error);
     if (reason) this.end({ kind: "broken", reason });
   }

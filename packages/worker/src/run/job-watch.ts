@@ -1,4 +1,4 @@
-import { DEFAULTS, isTerminal } from "@millrace/core";
+import { DEFAULTS, isTerminal, timeoutAtMs, timeoutReason } from "@millrace/core";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
@@ -15,17 +15,13 @@ export function watchJob(
   options: { readonly pipeline: Pipeline; readonly slot: PredictorSlot; readonly onJobOver: () => void },
 ): () => void {
   const { backend, job, worker, logger } = context;
-  const timeoutAtMs =
-    job.timeoutSeconds === undefined ? undefined : job.createdAtMs + job.timeoutSeconds * 1_000;
+  const deadlineMs = timeoutAtMs(job) ?? Number.POSITIVE_INFINITY;
   const look = async () => {
     const { status } = await backend.ledger.batches.progress(job.jobId);
     if (isTerminal(status)) return options.onJobOver();
-    if (timeoutAtMs === undefined || Date.now() < timeoutAtMs) return;
-    const message = `The job took longer than its timeout of ${job.timeoutSeconds} s`;
-    await backend.ledger.jobs.transition(job.jobId, "timed_out", {
-      atMs: Date.now(),
-      reason: { code: "timed_out", message },
-    });
+    const atMs = Date.now();
+    if (atMs < deadlineMs) return;
+    await backend.ledger.jobs.transition(job.jobId, "timed_out", { atMs, reason: timeoutReason(job) });
     options.onJobOver();
   };
   const beat = async () => {

@@ -42,7 +42,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
       signal,
     }),
   );
-  const pipeline = new Pipeline(context, slot);
+  const pipeline = new Pipeline(context, { slot, log });
   const jobOver = new AbortController();
   const stopWatching = watchJob(context, {
     pipeline,
@@ -80,6 +80,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     stopWatching();
     await slot.stop({ now: true });
     await log.flush();
+    await backend.ledger.workers.update(job.jobId, worker, { peakMemoryBytes: slot.peakMemoryBytes });
   }
 }
 

@@ -1,8 +1,11 @@
 import type { LogLine } from "@millrace/core";
 import type { WorkerContext } from "./context.ts";
+import { explain } from "./explain.ts";
 
 const GROUP_DELAY_MS = 100;
 const GROUP_LINES = 500;
+/** Failed attempts that are logged with their traceback. */
+const FULL_FAILURES = 20;
 /** Unwritten lines at which the predictor's prints are held back. */
 const MAX_LINES = 4 * GROUP_LINES;
 
@@ -10,6 +13,7 @@ const MAX_LINES = 4 * GROUP_LINES;
 export class WorkerLog {
   readonly #context: WorkerContext;
   #lines: LogLine[] = [];
+  #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -25,6 +29,13 @@ export class WorkerLog {
       return this.#lines.length >= MAX_LINES ? written : undefined;
     }
     this.#timer ??= setTimeout(() => void this.#write(), GROUP_DELAY_MS);
+  }
+
+  /** Adds a failed attempt of a batch: with its traceback while they are few, then in one line. The ledger keeps them all. */
+  failure(batch: string, error: unknown): void {
+    this.#failures += 1;
+    const text = this.#failures <= FULL_FAILURES ? explain(error) : String((error as Error).message);
+    void this.add("error", `batch ${batch} failed: ${text}`);
   }
 
   /** Writes everything that was added. */
