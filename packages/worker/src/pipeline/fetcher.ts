@@ -10,6 +10,7 @@ import type { WorkerContext } from "../run/context.ts";
 import type { ReadyBatch } from "./backlog.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { LeaseBook } from "./lease-book.ts";
+import { persist } from "./persist.ts";
 
 /** Leases batches and loads their items. */
 export class Fetcher {
@@ -47,7 +48,8 @@ export class Fetcher {
       return { leased: leases.length, ready };
     } catch (error) {
       // Kept, they would be renewed for ever and never predicted.
-      await this.#leases.release(leases.map((lease) => lease.receipt));
+      const receipts = leases.map((lease) => lease.receipt);
+      await persist(() => this.#leases.release(receipts), this.#context);
       throw error;
     }
   }
