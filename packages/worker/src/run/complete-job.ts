@@ -62,6 +62,8 @@ async function finish(
       ? "completed_with_failures"
       : "succeeded";
   await persist(() => composeOutput(backend, current, { status }), { logger });
+  // Who sees the job's end may read its log, or has followed it: everything must be there.
+  await options.log.flush();
   await persist(
     () =>
       backend.ledger.jobs.transition(job.jobId, status, {

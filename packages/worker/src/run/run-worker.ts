@@ -102,11 +102,13 @@ async function settle(context: WorkerContext, settling: Settling): Promise<numbe
       break;
     case "broken":
       log.add("error", end.reason.message);
+      await log.flush();
       await endJob(context, { status: "worker_error", reason: end.reason });
       break;
     case "failed":
       logger.error("worker failed", { error: end.error });
       log.add("error", explain(end.error));
+      await log.flush();
       if (isPredictorFailure(end.error)) {
         await endJob(context, predictorFailure(end.error));
         break;
