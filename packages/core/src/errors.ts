@@ -17,7 +17,6 @@ export const ERROR_CODES = {
   idempotency_conflict: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
-  too_many_requests: { status: 429, retryable: true },
   // the dataset
   no_input: { status: 422, retryable: false },
   malformed_input: { status: 422, retryable: false },

@@ -1,5 +1,6 @@
 import type { Attempt, StatusReason } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
+import { inOneLine } from "../run/explain.ts";
 import { persist } from "./persist.ts";
 
 /**
@@ -39,7 +40,7 @@ export class Breaker {
       code: "nothing_succeeds",
       message:
         `Stopped early: ${this.#ranges} batches failed for good and no item has succeeded; ` +
-        `last error: ${error.type ? `${error.type}: ` : ""}${error.message}. Mend the predictor, deploy it and retry the job`,
+        `last error: ${inOneLine(error)}. Mend the predictor, deploy it and retry the job`,
     };
   }
 

@@ -8,6 +8,7 @@ import {
   type StatusReason,
 } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
+import { inOneLine } from "../run/explain.ts";
 import type { ReadyBatch } from "./backlog.ts";
 import { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
@@ -95,12 +96,11 @@ export class FailurePolicy {
       await this.#split(batch.lease.receipt, { descriptor, halves: batch.halves(), tried });
       return undefined;
     }
-    const { code, type, message } = options.error;
-    const text = type === undefined ? message : `${type}: ${message}`;
+    const { code } = options.error;
     const rows = errorRows(descriptor, {
       ...(batch.items && { items: batch.items }),
       idsFrom: job.dataset.kind,
-      error: { code, message: text, attempts: tried },
+      error: { code, message: inOneLine(options.error), attempts: tried },
     });
     this.#committer.add({
       lease: batch.lease,

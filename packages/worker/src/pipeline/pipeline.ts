@@ -137,7 +137,8 @@ export class Pipeline {
     await Promise.race([this.#slot.get(), this.#ended.promise]);
     if (!this.#end) await backend.ledger.workers.update(job.jobId, worker, { status: "running" });
     while (!this.#end) {
-      const predictor = await Promise.race([this.#slot.get(), this.#ended.promise]);
+      // No race for each batch: every one would stay with the promise of the end, and memory would grow with the job.
+      const predictor = this.#slot.current ?? (await Promise.race([this.#slot.get(), this.#ended.promise]));
       if (!predictor || this.#end) return;
       const isOpen = !this.#isAlone && this.#inFlight < this.#backlog.window();
       const batch = isOpen ? this.#backlog.take(this.#inFlight === 0) : undefined;

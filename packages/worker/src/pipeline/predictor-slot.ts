@@ -25,6 +25,11 @@ export class PredictorSlot {
     return this.#current;
   }
 
+  /** The constructed predictor, if there is one now: for the loop that asks before every batch. */
+  get current(): PredictorProcess | undefined {
+    return this.#constructed;
+  }
+
   /** Peak memory of all predictors so far, bytes. */
   get peakMemoryBytes(): number {
     return Math.max(this.#peakMemoryBytes, this.#constructed?.peakMemoryBytes ?? 0);
@@ -33,6 +38,7 @@ export class PredictorSlot {
   /** This predictor is dead: the next `get` starts another. */
   async discard(dead: PredictorProcess): Promise<void> {
     if ((await this.#current?.catch(() => undefined)) === dead) this.#current = undefined;
+    if (this.#constructed === dead) this.#constructed = undefined;
     this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, dead.peakMemoryBytes);
   }
 

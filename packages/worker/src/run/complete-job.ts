@@ -2,7 +2,7 @@ import { composeOutput, DEFAULTS, isMillraceError, isTerminal, type StatusReason
 import { persist } from "../pipeline/persist.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
-import { explain } from "./explain.ts";
+import { explain, inOneLine } from "./explain.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 const WAIT_MS = 200;
@@ -88,7 +88,7 @@ async function runHook(context: WorkerContext, { slot, log }: Completing): Promi
       if (died && start < DEFAULTS.maxPredictorStarts) continue;
       return {
         code: "hook_failed",
-        message: `Every item has its row, but on_job_complete failed: ${describe(error)}`,
+        message: `Every item has its row, but on_job_complete failed: ${inOneLine({ type: error.details.type, message: error.message })}`,
       };
     }
   }
@@ -103,11 +103,4 @@ async function callHook(slot: PredictorSlot): Promise<void> {
     if (predictor.pid === undefined) await slot.discard(predictor);
     throw error;
   }
-}
-
-function describe(error: {
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}): string {
-  return typeof error.details.type === "string" ? `${error.details.type}: ${error.message}` : error.message;
 }

@@ -1,5 +1,10 @@
 import { isMillraceError } from "@millrace/core";
 
+/** An error in one line: the exception's class, where it is known, and the message. */
+export function inOneLine({ type, message }: { readonly type?: unknown; readonly message: string }): string {
+  return typeof type === "string" ? `${type}: ${message}` : message;
+}
+
 /** The error with its traceback, for the job's log. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

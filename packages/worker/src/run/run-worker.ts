@@ -11,7 +11,7 @@ import { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { Prepared } from "../prepare/prepared.ts";
 import { completeJob } from "./complete-job.ts";
 import type { WorkerContext } from "./context.ts";
-import { explain } from "./explain.ts";
+import { explain, inOneLine } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -155,7 +155,6 @@ function predictorFailure(error: unknown): { status: JobStatus; reason: StatusRe
   const code = isMillraceError(error) ? error.code : "internal";
   const status = code === "predictor_out_of_memory" ? "worker_oom" : "worker_error";
   const message = error instanceof Error ? error.message : String(error);
-  const type =
-    isMillraceError(error) && typeof error.details.type === "string" ? `${error.details.type}: ` : "";
-  return { status, reason: { code, message: `The predictor cannot be constructed: ${type}${message}` } };
+  const why = inOneLine({ type: isMillraceError(error) ? error.details.type : undefined, message });
+  return { status, reason: { code, message: `The predictor cannot be constructed: ${why}` } };
 }
