@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { Backend, Logger, WorkerBackend } from "@millrace/core";
 import { localBatchQueue } from "./batch-queue.ts";
-import { LOCAL_CAPABILITIES } from "./capabilities.ts";
+import { LOCAL_CAPABILITIES, LOCAL_PACE } from "./capabilities.ts";
 import { detectGpus } from "./gpus.ts";
 import { homePaths } from "./home.ts";
 import { sweepOrphans } from "./job-files.ts";
@@ -49,8 +49,8 @@ export async function openLocalBackend(options: LocalBackendOptions): Promise<Ba
 
 /** What a worker process needs; opens nothing before it is used. Close it with `ledger.close()`. */
 export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions): Promise<WorkerBackend> {
-  const { ledger, queue, objects, logs } = openPorts(options);
-  return { ledger, queue, objects, logs };
+  const { ledger, queue, objects, logs, pace } = openPorts(options);
+  return { ledger, queue, objects, logs, pace };
 }
 
 function openPorts({ home: root, logger, now = Date.now }: LocalWorkerBackendOptions) {
@@ -63,6 +63,7 @@ function openPorts({ home: root, logger, now = Date.now }: LocalWorkerBackendOpt
     queue: localBatchQueue(files, { now }),
     objects: localObjectStore(home),
     logs: localLogStore(home),
+    pace: LOCAL_PACE,
   };
 }
 

@@ -1,7 +1,15 @@
-import type { BackendCapabilities } from "@millrace/core";
+import type { BackendCapabilities, WorkerPace } from "@millrace/core";
 
 /** What this backend can do. */
 export const LOCAL_CAPABILITIES: BackendCapabilities = Object.freeze({
   schemes: ["file"],
   deadLetterQueue: false,
+});
+
+/** Files are asked for nothing. */
+export const LOCAL_PACE: WorkerPace = Object.freeze({
+  lookMs: 500,
+  commitGroupMs: 250,
+  leaseWaitMs: 0,
+  progressAgeMs: 0,
 });

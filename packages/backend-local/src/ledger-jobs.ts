@@ -27,6 +27,7 @@ export function localJobLedger(
     create: async (spec, { idempotency } = {}) => createJob(files, spec, idempotency),
     findIdempotent: async (idempotency) => findIdempotent(files, idempotency),
     get: async (jobId) => readJob(files.job(jobId), jobId),
+    status: async (jobId) => readStatus(files.job(jobId), jobId),
     list: async (query) => {
       refreshIndex(files, logger);
       return queryIndex(files, query);

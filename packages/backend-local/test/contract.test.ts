@@ -41,4 +41,4 @@ async function create(): Promise<BackendUnderTest> {
   };
 }
 
-describeBackend(test, { name: "local", create });
+describeBackend(test, { name: "local", queue: { isExact: true }, create });

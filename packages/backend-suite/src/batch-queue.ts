@@ -29,25 +29,43 @@ export function describeBatchQueue(test: ContractTest): void {
     t.deepEqual(await other.counts(jobId), { queued: 0, leased: 3 });
   });
 
-  test("queue.send() does not double a batch that is still queued, and hides one for its delay", async (t, {
-    backend,
-    advance,
-  }) => {
+  test("queue.send() hides a batch for its delay", async (t, { backend, advance }) => {
     const jobId = await createRunningJob(backend, [batch(0)]);
     const { queue } = backend;
-    await queue.send(jobId, [{ batch: batch(0) }, { batch: batch(1), delayMs: 2_000 }]);
+    await queue.send(jobId, [{ batch: batch(1), delayMs: 2_000 }]);
     t.deepEqual(await queue.counts(jobId), { queued: 2, leased: 0 });
     const lease = () => queue.lease(jobId, { max: 10, leaseSeconds: 60, worker: 0 });
     t.deepEqual(firsts(await lease()), [0]);
-    await queue.send(jobId, [{ batch: batch(0) }]);
     t.deepEqual(await lease(), []);
     await advance(2_100);
     t.deepEqual(firsts(await lease()), [1]);
   });
 
+  test("queue.send() of a batch that is queued or leased already changes nothing of what is committed", async (t, {
+    backend,
+    queue: { isExact },
+  }) => {
+    const jobId = await createRunningJob(backend, [batch(0)]);
+    const { queue, ledger } = backend;
+    const lease = () => queue.lease(jobId, { max: 10, leaseSeconds: 60, worker: 0 });
+    await queue.send(jobId, [{ batch: batch(0) }]);
+    const first = await lease();
+    await queue.send(jobId, [{ batch: batch(0) }]);
+    const again = [...first.slice(1), ...(await lease())];
+    t.is(first[0]?.batch.first, 0);
+    if (isExact) t.deepEqual(again, []);
+    const outcomes = [];
+    for (const { batch: delivered } of [...first.slice(0, 1), ...again]) {
+      outcomes.push(...(await ledger.batches.commit(jobId, [commitOf(delivered)])).outcomes);
+    }
+    t.deepEqual(outcomes, ["committed", ...again.map(() => "duplicate")]);
+    t.like(await ledger.batches.progress(jobId), { succeededItems: 1, succeededBatches: 1 });
+  });
+
   test("queue.lease() gives a batch again, with another receipt, when its lease expired", async (t, {
     backend,
     advance,
+    queue: { isExact },
   }) => {
     const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
     const { queue } = backend;
@@ -57,7 +75,11 @@ export function describeBatchQueue(test: ContractTest): void {
     t.like(again, [{ batch: { first: 0 }, receiveCount: 2 }]);
     t.not(again[0]?.receipt, lost[0]?.receipt);
     const [first] = receipts(lost) as [string];
-    t.deepEqual(await queue.extend(jobId, [first, ...receipts(again), "unknown"], 60), [first, "unknown"]);
+    const gone = await queue.extend(jobId, [...receipts(again), "unknown"], 60);
+    t.deepEqual(gone, ["unknown"]);
+    // SQS may take an old receipt for good: then its heartbeat says nothing, and the commit decides.
+    if (!isExact) return;
+    t.deepEqual(await queue.extend(jobId, [first], 60), [first]);
     // A lost receipt touches nothing.
     await queue.ack(jobId, [first, "unknown"]);
     await queue.release(jobId, [first, "unknown"]);
@@ -80,6 +102,7 @@ export function describeBatchQueue(test: ContractTest): void {
   test("queue.release() makes batches visible again, at once or after a delay", async (t, {
     backend,
     advance,
+    queue: { isExact },
   }) => {
     const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
     const { queue } = backend;
@@ -87,10 +110,10 @@ export function describeBatchQueue(test: ContractTest): void {
     const [one, two] = (await lease(2)) as [Lease, Lease];
     await queue.release(jobId, [one.receipt]);
     await queue.release(jobId, [two.receipt], { delayMs: 2_000 });
-    t.deepEqual(await queue.counts(jobId), { queued: 2, leased: 0 });
+    if (isExact) t.deepEqual(await queue.counts(jobId), { queued: 2, leased: 0 });
     const again = await lease(2);
     t.deepEqual(firsts(again), [0]);
-    t.deepEqual(await queue.extend(jobId, [one.receipt], 60), [one.receipt]);
+    if (isExact) t.deepEqual(await queue.extend(jobId, [one.receipt], 60), [one.receipt]);
     await advance(2_100);
     t.deepEqual(firsts(await lease(2)), [1]);
   });

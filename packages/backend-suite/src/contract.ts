@@ -1,11 +1,12 @@
 import type { ErrorCode, WorkerBackend } from "@millrace/core";
 import { MillraceError } from "@millrace/core";
-import type { ExecutionContext, TestFn } from "ava";
-import type { BackendFixture, BackendUnderTest } from "./fixture.ts";
+import type { ExecutionContext } from "ava";
+import type { BackendFixture, BackendUnderTest, QueuePromises } from "./fixture.ts";
 
 export interface Contract extends BackendUnderTest {
   /** A second connection, closed after the test. */
   second(): Promise<WorkerBackend>;
+  readonly queue: QueuePromises;
 }
 
 /** Registers one test on a backend of its own. */
@@ -14,7 +15,10 @@ export type ContractTest = (
   body: (t: ExecutionContext, contract: Contract) => Promise<void>,
 ) => void;
 
-export function contractTest(test: TestFn, fixture: BackendFixture): ContractTest {
+/** ava's `test`, or `test.serial`. */
+export type RegisterTest = (title: string, body: (t: ExecutionContext) => Promise<void>) => void;
+
+export function contractTest(test: RegisterTest, fixture: BackendFixture): ContractTest {
   return (title, body) => {
     test(`${fixture.name}: ${title}`, async (t) => {
       const subject = await fixture.create();
@@ -25,7 +29,7 @@ export function contractTest(test: TestFn, fixture: BackendFixture): ContractTes
           others.push(other);
           return other;
         };
-        await body(t, { ...subject, second });
+        await body(t, { ...subject, second, queue: fixture.queue });
       } finally {
         for (const other of others) await other.ledger.close();
         await subject.cleanup();

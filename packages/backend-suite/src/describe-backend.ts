@@ -1,6 +1,5 @@
-import type { TestFn } from "ava";
 import { describeBatchQueue } from "./batch-queue.ts";
-import { contractTest } from "./contract.ts";
+import { contractTest, type RegisterTest } from "./contract.ts";
 import type { BackendFixture } from "./fixture.ts";
 import { describeApiLedger } from "./ledger-apis.ts";
 import { describeBatchLedger } from "./ledger-batches.ts";
@@ -11,7 +10,7 @@ import { describeObjectStore } from "./object-store.ts";
 import { describeProcesses } from "./processes.ts";
 
 /** Registers the contract tests of every port with ava's `test`; each runs on a backend of its own. */
-export function describeBackend(test: TestFn, fixture: BackendFixture): void {
+export function describeBackend(test: RegisterTest, fixture: BackendFixture): void {
   const register = contractTest(test, fixture);
   describeApiLedger(register);
   describeJobLedger(register);

@@ -4,6 +4,8 @@ import type { WorkerBackend } from "@millrace/core";
 export interface BackendFixture {
   /** Appears in the titles. */
   readonly name: string;
+  /** What its queue promises beyond "at least once". */
+  readonly queue: QueuePromises;
   /** Opens a backend on state of its own. */
   create(): Promise<BackendUnderTest>;
 }
@@ -27,3 +29,9 @@ export interface BackendUnderTest {
 }
 
 export type OpenForTest = (argument: string) => Promise<WorkerBackend>;
+
+/** What queues differ in. Everything else they have in common. */
+export interface QueuePromises {
+  /** A batch that is sent while it is queued is queued once, counts are exact, and a lost receipt touches nothing. */
+  readonly isExact: boolean;
+}

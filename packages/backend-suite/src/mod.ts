@@ -1,5 +1,5 @@
 export { describeBackend } from "./describe-backend.ts";
-export type { BackendFixture, BackendUnderTest, OpenForTest } from "./fixture.ts";
+export type { BackendFixture, BackendUnderTest, OpenForTest, QueuePromises } from "./fixture.ts";
 export {
   batch,
   collect,

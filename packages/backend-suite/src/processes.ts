@@ -11,14 +11,14 @@ const CONTENDER = fileURLToPath(new URL("contender.ts", import.meta.url));
 /** Runs two processes at one job and returns what each got. */
 async function contend(contract: Contract, jobId: string, mode: "commit" | "drain"): Promise<number[][]> {
   const { module, argument } = contract.opener;
-  const run = async () => {
-    const arguments_ = [CONTENDER, module, argument, jobId, mode, String(BATCHES)];
+  const run = async (worker: number) => {
+    const arguments_ = [CONTENDER, module, argument, jobId, mode, String(BATCHES), String(worker)];
     const { stdout } = await promisify(execFile)(process.execPath, arguments_, {
       maxBuffer: 64 * 1024 * 1024,
     });
     return JSON.parse(stdout) as number[];
   };
-  return await Promise.all([run(), run()]);
+  return await Promise.all([run(0), run(1)]);
 }
 
 export function describeProcesses(test: ContractTest): void {
@@ -55,7 +55,9 @@ export function describeProcesses(test: ContractTest): void {
       all.map((first) => batch(first)),
     );
     const won = await contend(contract, jobId, "drain");
-    t.deepEqual(sorted(won.flat()), all);
+    // At least once: what a queue may deliver twice was committed once.
+    if (contract.queue.isExact) t.deepEqual(sorted(won.flat()), all);
+    else t.deepEqual(sorted([...new Set(won.flat())]), all);
     t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });
     t.like(await backend.ledger.batches.progress(jobId), { succeededItems: BATCHES });
   });

@@ -47,7 +47,7 @@ export function sampleJob(fields: Partial<JobSpec> = {}): JobSpec {
     apiVersion: "0123456789abcdef",
     endpoint: "sample",
     dataset: { kind: "item_list", batchSize: 1 },
-    workers: 2,
+    workers: 8,
     config: { threshold: 0.5, ключ: [1, null, "é"] },
     maxAttempts: 3,
     onFailure: "isolate",

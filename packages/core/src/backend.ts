@@ -1,4 +1,5 @@
 import type { BatchQueue } from "./ports/batch-queue.ts";
+import type { DeadLetters } from "./ports/dead-letters.ts";
 import type { Ledger } from "./ports/ledger.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
@@ -8,8 +9,20 @@ import type { WorkerPool } from "./ports/worker-pool.ts";
 export interface BackendCapabilities {
   /** URI schemes that datasets may name, such as `file` and `s3`. */
   readonly schemes: readonly string[];
-  /** Dead-letter queues of Cortex's submission are served. */
+  /** Dead-letter queues of Cortex's submission are served: {@link WorkerBackend.deadLetters} is there. */
   readonly deadLetterQueue: boolean;
+}
+
+/** How often a worker bothers its backend: a file is asked for nothing, a service is paid by the request. */
+export interface WorkerPace {
+  /** Between two looks at the job's status. */
+  readonly lookMs: number;
+  /** How long a finished batch waits for others to be committed with. */
+  readonly commitGroupMs: number;
+  /** How long a lease may wait for a batch. */
+  readonly leaseWaitMs: number;
+  /** How old the progress that an idle worker sees may be. */
+  readonly progressAgeMs: number;
 }
 
 /** The ports that a worker needs. */
@@ -18,6 +31,8 @@ export interface WorkerBackend {
   readonly queue: BatchQueue;
   readonly objects: ObjectStore;
   readonly logs: LogStore;
+  readonly deadLetters?: DeadLetters;
+  readonly pace: WorkerPace;
 }
 
 /** Where queue, ledger, objects, workers and logs live. */

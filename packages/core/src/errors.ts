@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   state_too_new: { status: 500, retryable: false },
   state_in_use: { status: 409, retryable: false },
   disk_full: { status: 507, retryable: true },
+  backend_misconfigured: { status: 500, retryable: false },
   unavailable: { status: 503, retryable: true },
   internal: { status: 500, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;

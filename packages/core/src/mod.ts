@@ -1,5 +1,5 @@
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
-export type { Backend, BackendCapabilities, WorkerBackend } from "./backend.ts";
+export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
 export { composeOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
@@ -27,7 +27,8 @@ export {
 } from "./job-status.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { orderedRows } from "./ordered-rows.ts";
-export type { BatchQueue, Lease, QueueEntry } from "./ports/batch-queue.ts";
+export type { BatchQueue, Lease, LeaseOptions, QueueEntry } from "./ports/batch-queue.ts";
+export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
 export type { Ledger } from "./ports/ledger.ts";
 export type { ApiLedger } from "./ports/ledger-apis.ts";
 export type {

@@ -25,6 +25,7 @@ export function submitJob(services: Services): RouteHandler {
     const body = await readBody(ctx.req, { limitBytes: limits.requestBytes, wayOut: WAY_OUT });
     const submission = parseSubmission(parseJson(body), { api: api.spec });
     checkCapabilities(submission, backend.capabilities);
+    if (submission.sqsDeadLetterQueue) await backend.deadLetters?.check(submission.sqsDeadLetterQueue.arn);
     if (dryRun) return answerDryRun(ctx, backend, submission);
     const idempotency = idempotencyOf(ctx, body);
     const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));

@@ -15,19 +15,26 @@ export interface QueueEntry {
   readonly delayMs?: number;
 }
 
+export interface LeaseOptions {
+  readonly max: number;
+  readonly leaseSeconds: number;
+  readonly worker: number;
+  /** How long a backend that is paid by the request may wait for a batch. @default 0 */
+  readonly waitMs?: number;
+  /** Ends the wait: what was claimed then is not given back, and comes back when its lease ends. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The queue of one job's batches: at least once, roughly in input order.
  * An empty lease does not mean an empty queue, and counts are for display; the ledger decides what is done.
  */
 export interface BatchQueue {
   create(jobId: string): Promise<void>;
-  /** Adds all entries; an entry whose batch is still queued is not doubled. */
+  /** Adds all entries or throws. A batch that is sent again may be delivered again: its commit counts once. */
   send(jobId: string, entries: readonly QueueEntry[]): Promise<void>;
-  /** Claims up to `max` visible batches for `leaseSeconds`; returns at once, with none if there is none. */
-  lease(
-    jobId: string,
-    options: { readonly max: number; readonly leaseSeconds: number; readonly worker: number },
-  ): Promise<readonly Lease[]>;
+  /** Claims up to `max` visible batches for `leaseSeconds`. Returns none when there is none, at once or after `waitMs`. */
+  lease(jobId: string, options: LeaseOptions): Promise<readonly Lease[]>;
   /** Renews claims for `leaseSeconds` from now. Returns the receipts that were lost. */
   extend(jobId: string, receipts: readonly string[], leaseSeconds: number): Promise<readonly string[]>;
   /** Removes batches for good; a lost receipt is ignored. */

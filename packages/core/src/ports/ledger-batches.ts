@@ -67,11 +67,14 @@ export interface BatchLedger {
   /** Keeps the enqueuer's place: any JSON. */
   saveCheckpoint(jobId: string, checkpoint: unknown): Promise<void>;
   checkpoint(jobId: string): Promise<unknown>;
-  /** Commits a group; outcomes are in the order of `commits`. */
+  /**
+   * Commits a group; outcomes are in the order of `commits`. The job's progress comes with them where it costs nothing:
+   * a ledger that would have to add up the counts of all workers leaves it out.
+   */
   commit(
     jobId: string,
     commits: readonly BatchCommit[],
-  ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly progress: Progress }>;
+  ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly progress?: Progress }>;
   /**
    * Marks a range as split, so that it can never be committed whole. True also when it was split before;
    * false when it was committed before or the job is over: then there is nothing to split.
@@ -83,7 +86,8 @@ export interface BatchLedger {
   attempts(jobId: string, range: ItemRange): Promise<readonly Attempt[]>;
   /** Every attempt of the job in order of range and attempt. */
   allAttempts(jobId: string): AsyncIterable<Attempt>;
-  progress(jobId: string): Promise<Progress>;
+  /** How far the job is: exactly, or as somebody saw it at most `maxAgeMs` ago (0 by default), which may cost less. */
+  progress(jobId: string, options?: { readonly maxAgeMs?: number }): Promise<Progress>;
   /** Committed rows in input order, from the block that holds `from`; readable while the job runs. */
   results(
     jobId: string,

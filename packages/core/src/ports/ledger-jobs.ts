@@ -32,6 +32,8 @@ export interface JobLedger {
   /** The job that the key made, if there is one. @throws {MillraceError} idempotency_conflict */
   findIdempotent(idempotency: Idempotency): Promise<Job | undefined>;
   get(jobId: string): Promise<Job>;
+  /** The status alone, which may be a moment old: for those who ask again and again. */
+  status(jobId: string): Promise<JobStatus>;
   /** Newest first. */
   list(query: JobQuery): Promise<readonly Job[]>;
   /** Ids of the jobs that are not over, oldest first. */

@@ -108,7 +108,8 @@ function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
     ...(body.item_list === undefined ? {} : { items: body.item_list.items }),
     workers: body.workers,
     config: { ...api.predictor.config, ...body.config },
-    maxAttempts: body.max_attempts ?? defaults.maxAttempts,
+    // Cortex's way to say it: so many deliveries, then the dead-letter queue.
+    maxAttempts: body.max_attempts ?? queue?.max_receive_count ?? defaults.maxAttempts,
     onFailure: body.on_failure ?? defaults.onFailure,
     ...(body.max_failed_items === undefined ? {} : { maxFailedItems: body.max_failed_items }),
     batchTimeoutSeconds: body.batch_timeout ?? defaults.batchTimeoutSeconds,

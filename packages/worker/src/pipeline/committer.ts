@@ -9,16 +9,24 @@ export interface FinishedBatch {
   readonly commit: BatchCommit;
 }
 
-/** Batches wait this long for company, so that one transaction serves many; a kill loses no more than this much work. */
-const GROUP_DELAY_MS = 250;
+/** A group that the ledger has. */
+export interface CommittedGroup {
+  /** The job's, where the ledger told it. */
+  readonly progress: Progress | undefined;
+  readonly hasFailures: boolean;
+}
+
 const GROUP_BATCHES = 256;
 const GROUP_BYTES = 1024 * 1024;
 
-/** Writes finished batches behind the predictor, in groups. Never drops one: `add` waits when too much is unwritten. */
+/**
+ * Writes finished batches behind the predictor, in groups: a batch waits a moment for company, so that one transaction
+ * serves many, and a kill repeats no more than this much work. Never drops one: `behind` says when too much is unwritten.
+ */
 export class Committer {
   readonly #context: WorkerContext;
   readonly #leases: LeaseBook;
-  readonly #onProgress: (progress: Progress) => void;
+  readonly #onCommitted: (group: CommittedGroup) => void;
   #waiting: FinishedBatch[] = [];
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,11 +35,11 @@ export class Committer {
   constructor(options: {
     context: WorkerContext;
     leases: LeaseBook;
-    onProgress: (progress: Progress) => void;
+    onCommitted: (group: CommittedGroup) => void;
   }) {
     this.#context = options.context;
     this.#leases = options.leases;
-    this.#onProgress = options.onProgress;
+    this.#onCommitted = options.onCommitted;
   }
 
   /** True when nothing waits to be written. */
@@ -49,7 +57,7 @@ export class Committer {
     this.#waiting.push(batch);
     this.#waitingBytes += batch.commit.rows.length;
     if (this.#waiting.length >= GROUP_BATCHES || this.#waitingBytes >= GROUP_BYTES) this.#write();
-    else this.#timer ??= setTimeout(() => this.#write(), GROUP_DELAY_MS);
+    else this.#wait();
   }
 
   /** Writes what was added without waiting for company: nothing else is coming. */
@@ -69,6 +77,10 @@ export class Committer {
     if (this.failure !== undefined) throw this.failure;
   }
 
+  #wait(): void {
+    this.#timer ??= setTimeout(() => this.#write(), this.#context.backend.pace.commitGroupMs);
+  }
+
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -82,7 +94,7 @@ export class Committer {
       .finally(() => {
         this.#writing = undefined;
         if (this.#waiting.length >= GROUP_BATCHES) this.#write();
-        else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), GROUP_DELAY_MS);
+        else if (this.#waiting.length > 0) this.#wait();
       });
   }
 
@@ -92,6 +104,6 @@ export class Committer {
     const { progress } = await persist(() => backend.ledger.batches.commit(job.jobId, commits), { logger });
     // Whatever the outcome, the range is settled: committed now, before, or not to be committed at all.
     await persist(() => this.#leases.ack(group.map(({ lease }) => lease.receipt)), { logger });
-    this.#onProgress(progress);
+    this.#onCommitted({ progress, hasFailures: commits.some(({ failedItems }) => failedItems > 0) });
   }
 }

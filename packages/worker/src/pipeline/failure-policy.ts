@@ -15,6 +15,7 @@ import type { Committer } from "./committer.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import { persist } from "./persist.ts";
 import { errorRows } from "./rows.ts";
+import { sendDeadLetter } from "./send-dead-letter.ts";
 
 /** Errors of the input: trying again or splitting the batch would change nothing. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
@@ -97,10 +98,12 @@ export class FailurePolicy {
       return undefined;
     }
     const { code } = options.error;
+    const itemError = { code, message: inOneLine(options.error), attempts: tried };
+    await sendDeadLetter(this.#context, { batch: descriptor, error: itemError });
     const rows = errorRows(descriptor, {
       ...(batch.items && { items: batch.items }),
       idsFrom: job.dataset.kind,
-      error: { code, message: inOneLine(options.error), attempts: tried },
+      error: itemError,
     });
     this.#committer.add({
       lease: batch.lease,

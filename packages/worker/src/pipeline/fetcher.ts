@@ -34,9 +34,15 @@ export class Fetcher {
     this.#onBreak = options.onBreak;
   }
 
-  /** Leases up to `max` batches and returns those to predict; `leased` counts all, also those settled here. */
-  async fetch(max: number): Promise<{ readonly leased: number; readonly ready: readonly ReadyBatch[] }> {
-    const leases = await this.#leases.lease(max);
+  /**
+   * Leases up to `max` batches and returns those to predict; `leased` counts all, also those settled here.
+   * `signal` ends the wait for a batch.
+   */
+  async fetch(
+    max: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly leased: number; readonly ready: readonly ReadyBatch[] }> {
+    const leases = await this.#leases.lease(max, signal);
     if (leases.length === 0) return { leased: 0, ready: [] };
     try {
       const loaded = await this.#load(leases);

@@ -14,10 +14,16 @@ export class LeaseBook {
     return this.#held.size;
   }
 
-  /** Leases up to `max` batches. */
-  async lease(max: number): Promise<readonly Lease[]> {
+  /** Leases up to `max` batches; `signal` ends the wait for one. */
+  async lease(max: number, signal: AbortSignal): Promise<readonly Lease[]> {
     const { backend, job, worker } = this.#context;
-    const leases = await backend.queue.lease(job.jobId, { max, leaseSeconds: DEFAULTS.leaseSeconds, worker });
+    const leases = await backend.queue.lease(job.jobId, {
+      max,
+      leaseSeconds: DEFAULTS.leaseSeconds,
+      worker,
+      waitMs: backend.pace.leaseWaitMs,
+      signal,
+    });
     for (const lease of leases) this.#held.set(lease.receipt, lease);
     return leases;
   }

@@ -11,7 +11,7 @@ import type { PredictOutput, PredictorProcess } from "../predictor-process/mod.t
 import type { WorkerContext } from "../run/context.ts";
 import type { WorkerLog } from "../run/worker-log.ts";
 import { Backlog, type ReadyBatch } from "./backlog.ts";
-import { Committer } from "./committer.ts";
+import { type CommittedGroup, Committer } from "./committer.ts";
 import { FailurePolicy } from "./failure-policy.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LeaseBook } from "./lease-book.ts";
@@ -50,6 +50,7 @@ export class Pipeline {
   readonly #predictWake = new Wake();
   readonly #settling = new Set<Promise<void>>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #endSignal = new AbortController();
   #inFlight = 0;
   /** A suspect is being predicted: nothing else may be, so that it is clear who ended the worker if it ends. */
   #isAlone = false;
@@ -65,7 +66,7 @@ export class Pipeline {
     this.#committer = new Committer({
       context,
       leases: this.#leases,
-      onProgress: (progress) => this.#learnProgress(progress),
+      onCommitted: (group) => void this.#guard(this.#afterCommit(group)),
     });
     this.#failures = new FailurePolicy({ context, leases: this.#leases, committer: this.#committer });
     const reader = new BatchReader({
@@ -99,6 +100,7 @@ export class Pipeline {
   end(end: PipelineEnd): void {
     this.#end ??= end;
     this.#ended.resolve();
+    this.#endSignal.abort();
     this.#fetchWake.notify();
     this.#predictWake.notify();
   }
@@ -116,7 +118,10 @@ export class Pipeline {
         await this.#fetchWake.wait(this.#committer.behind ? IDLE_LONGEST_MS : undefined);
         continue;
       }
-      const { leased, ready } = await persist(() => this.#fetcher.fetch(room), this.#context);
+      const { leased, ready } = await persist(
+        () => this.#fetcher.fetch(room, this.#endSignal.signal),
+        this.#context,
+      );
       this.#backlog.push(ready);
       if (ready.length > 0) this.#predictWake.notify();
       if (leased > 0) {
@@ -124,7 +129,7 @@ export class Pipeline {
         continue;
       }
       if (this.#inFlight === 0 && this.#backlog.size === 0 && this.#committer.idle)
-        await this.#lookAtProgress();
+        await this.#lookAtProgress(this.#context.backend.pace.progressAgeMs);
       if (this.#end) return;
       await this.#fetchWake.wait(idleMs);
       idleMs = Math.min(idleMs * 2, IDLE_LONGEST_MS);
@@ -210,9 +215,18 @@ export class Pipeline {
     if (reason) this.end({ kind: "broken", reason });
   }
 
-  async #lookAtProgress(): Promise<void> {
+  /** Whoever commits last must see that it was the last; in the middle of the work nobody needs to know. */
+  async #afterCommit({ progress, hasFailures }: CommittedGroup): Promise<void> {
+    if (progress) return this.#learnProgress(progress);
+    const isOut = this.#inFlight === 0 && this.#backlog.size === 0;
+    const mayBeTooMany = hasFailures && this.#context.job.maxFailedItems !== undefined;
+    if (!this.#end && (isOut || mayBeTooMany)) await this.#lookAtProgress(0);
+  }
+
+  async #lookAtProgress(maxAgeMs: number): Promise<void> {
     const { backend, job } = this.#context;
-    this.#learnProgress(await persist(() => backend.ledger.batches.progress(job.jobId), this.#context));
+    const progress = () => backend.ledger.batches.progress(job.jobId, { maxAgeMs });
+    this.#learnProgress(await persist(progress, this.#context));
   }
 
   #learnProgress(progress: Progress): void {

@@ -5,7 +5,8 @@ import type { WorkerContext } from "./context.ts";
 import { explain, inOneLine } from "./explain.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-const WAIT_MS = 200;
+/** Those who wait for another worker to complete the job look again after this, and less often the longer it takes. */
+const FIRST_WAIT_MS = 200;
 
 /** What completing a job needs. */
 interface Completing {
@@ -24,9 +25,13 @@ export async function completeJob(
   const { backend, job, worker, logger } = context;
   const owner = `worker-${worker}`;
   const lease = { owner, seconds: DEFAULTS.completionLeaseSeconds };
-  while (!options.signal.aborted) {
-    const progress = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
-    if (isTerminal(progress.status)) return;
+  for (
+    let waitMs = FIRST_WAIT_MS;
+    !options.signal.aborted;
+    waitMs = Math.min(waitMs * 2, backend.pace.lookMs)
+  ) {
+    const status = await persist(() => backend.ledger.jobs.status(job.jobId), { logger });
+    if (isTerminal(status)) return;
     if (await persist(() => backend.ledger.jobs.acquireCompletion(job.jobId, lease), { logger })) {
       const renewal = setInterval(() => {
         backend.ledger.jobs.acquireCompletion(job.jobId, lease).catch((error: unknown) => {
@@ -34,7 +39,7 @@ export async function completeJob(
         });
       }, DEFAULTS.heartbeatSeconds * 1_000);
       try {
-        await finish(context, { ...options, failedItems: progress.failedItems });
+        await finish(context, options);
         return;
       } catch (error) {
         // Another worker may take over at once.
@@ -44,23 +49,17 @@ export async function completeJob(
         clearInterval(renewal);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 
-async function finish(
-  context: WorkerContext,
-  options: Completing & { readonly failedItems: number },
-): Promise<void> {
+async function finish(context: WorkerContext, options: Completing): Promise<void> {
   const { backend, job, logger } = context;
   const hookFailure = await runHook(context, options);
   const current = await backend.ledger.jobs.get(job.jobId);
   if (isTerminal(current.status)) return;
-  const status = hookFailure
-    ? "worker_error"
-    : options.failedItems > 0
-      ? "completed_with_failures"
-      : "succeeded";
+  const { failedItems } = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
+  const status = hookFailure ? "worker_error" : failedItems > 0 ? "completed_with_failures" : "succeeded";
   await persist(() => composeOutput(backend, current, { status }), { logger });
   // Who sees the job's end may read its log, or has followed it: everything must be there.
   await options.log.flush();

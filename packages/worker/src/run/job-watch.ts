@@ -3,7 +3,6 @@ import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
 
-const LOOK_MS = 500;
 const HEARTBEAT_MS = DEFAULTS.heartbeatSeconds * 1_000;
 
 /**
@@ -17,8 +16,7 @@ export function watchJob(
   const { backend, job, worker, logger } = context;
   const deadlineMs = timeoutAtMs(job) ?? Number.POSITIVE_INFINITY;
   const look = async () => {
-    const { status } = await backend.ledger.batches.progress(job.jobId);
-    if (isTerminal(status)) return options.onJobOver();
+    if (isTerminal(await backend.ledger.jobs.status(job.jobId))) return options.onJobOver();
     const atMs = Date.now();
     if (atMs < deadlineMs) return;
     await backend.ledger.jobs.transition(job.jobId, "timed_out", { atMs, reason: timeoutReason(job) });
@@ -32,7 +30,7 @@ export function watchJob(
   const guarded = (name: string, step: () => Promise<void>) => () => {
     step().catch((error: unknown) => logger.warn("look at the job failed", { step: name, error }));
   };
-  const looking = setInterval(guarded("status", look), LOOK_MS);
+  const looking = setInterval(guarded("status", look), backend.pace.lookMs);
   // Jitter, so that a thousand workers do not beat as one.
   const beating = setInterval(guarded("heartbeat", beat), HEARTBEAT_MS * (0.9 + Math.random() * 0.1));
   return () => {

@@ -1,17 +1,12 @@
-import {
-  type ErrorCode,
-  isMillraceError,
-  type JobStatus,
-  type StatusReason,
-  WORKER_EXIT,
-} from "@millrace/core";
+import { WORKER_EXIT } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { Pipeline, type PipelineEnd } from "../pipeline/pipeline.ts";
 import { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { Prepared } from "../prepare/prepared.ts";
 import { completeJob } from "./complete-job.ts";
 import type { WorkerContext } from "./context.ts";
-import { explain, inOneLine } from "./explain.ts";
+import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
+import { explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -125,36 +120,4 @@ async function settle(context: WorkerContext, settling: Settling): Promise<numbe
     status: end.kind === "failed" ? "failed" : "succeeded",
   });
   return WORKER_EXIT.done;
-}
-
-async function endJob(
-  context: WorkerContext,
-  end: { status: JobStatus; reason: StatusReason },
-): Promise<void> {
-  const { backend, job } = context;
-  const { status, reason } = end;
-  await persist(
-    () => backend.ledger.jobs.transition(job.jobId, status, { atMs: Date.now(), reason }),
-    context,
-  );
-}
-
-const PREDICTOR_CODES: ReadonlySet<ErrorCode> = new Set([
-  "predictor_init_failed",
-  "predictor_not_loadable",
-  "predictor_crashed",
-  "predictor_out_of_memory",
-]);
-
-function isPredictorFailure(error: unknown): boolean {
-  return isMillraceError(error) && PREDICTOR_CODES.has(error.code);
-}
-
-/** A predictor that cannot be constructed ends the job: every other worker would fail in the same way. */
-function predictorFailure(error: unknown): { status: JobStatus; reason: StatusReason } {
-  const code = isMillraceError(error) ? error.code : "internal";
-  const status = code === "predictor_out_of_memory" ? "worker_oom" : "worker_error";
-  const message = error instanceof Error ? error.message : String(error);
-  const why = inOneLine({ type: isMillraceError(error) ? error.details.type : undefined, message });
-  return { status, reason: { code, message: `The predictor cannot be constructed: ${why}` } };
 }

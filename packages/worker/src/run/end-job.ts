@@ -1,0 +1,42 @@
+import { type ErrorCode, isMillraceError, type JobStatus, type StatusReason } from "@millrace/core";
+import { persist } from "../pipeline/persist.ts";
+import type { WorkerContext } from "./context.ts";
+import { inOneLine } from "./explain.ts";
+
+/** A final status and why. */
+export interface JobEnd {
+  readonly status: JobStatus;
+  readonly reason: StatusReason;
+}
+
+/** Ends the job, unless it is over already. */
+export async function endJob(context: WorkerContext, { status, reason }: JobEnd): Promise<void> {
+  const { backend, job } = context;
+  await persist(
+    () => backend.ledger.jobs.transition(job.jobId, status, { atMs: Date.now(), reason }),
+    context,
+  );
+}
+
+const PREDICTOR_CODES: ReadonlySet<ErrorCode> = new Set([
+  "predictor_init_failed",
+  "predictor_not_loadable",
+  "predictor_crashed",
+  "predictor_out_of_memory",
+  "dependencies_failed",
+  "invalid_archive",
+]);
+
+/** True when every other worker would fail in the same way. */
+export function isPredictorFailure(error: unknown): boolean {
+  return isMillraceError(error) && PREDICTOR_CODES.has(error.code);
+}
+
+/** How a job ends whose predictor cannot be constructed. */
+export function predictorFailure(error: unknown): JobEnd {
+  const code = isMillraceError(error) ? error.code : "internal";
+  const status = code === "predictor_out_of_memory" ? "worker_oom" : "worker_error";
+  const message = error instanceof Error ? error.message : String(error);
+  const why = inOneLine({ type: isMillraceError(error) ? error.details.type : undefined, message });
+  return { status, reason: { code, message: `The predictor cannot be constructed: ${why}` } };
+}
