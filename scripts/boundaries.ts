@@ -8,11 +8,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   worker: ["core", "predictor"],
   control: ["core"],
   "backend-local": ["core"],
+  "backend-aws": ["core"],
   "backend-suite": ["core"],
+  // Development and tests only: it makes what the infrastructure makes on AWS.
+  "aws-emulator": ["backend-aws", "core"],
   client: ["core"],
   cli: ["client", "core"],
   // Tests of the whole may use the whole.
-  system: ["backend-local", "cli", "client", "control", "core", "worker"],
+  system: ["aws-emulator", "backend-aws", "backend-local", "cli", "client", "control", "core", "worker"],
 };
 const MAX_LINES = 300;
 const IMPORT =

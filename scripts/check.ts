@@ -102,6 +102,6 @@ async function ruff(): Promise<readonly string[]> {
     if (ok) await writeFile(stamp, RUFF);
   }
   const program = join(venv, "bin", "ruff");
-  const sources = ["packages/predictor/python", "examples"];
+  const sources = ["packages/predictor/python", "packages/aws-emulator/python", "examples"];
   return ["sh", "-c", `"$0" format --check ${sources.join(" ")} && "$0" check ${sources.join(" ")}`, program];
 }

@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockHome, openLocalBackend } from "@millrace/backend-local";
-import { isMillraceError } from "@millrace/core";
+import { type Backend, isMillraceError, type Logger } from "@millrace/core";
+import type { ThreadSettings } from "./enqueuer/messages.ts";
 import { startEnqueuerThread } from "./enqueuer/start-thread.ts";
 import { createWinstonLogger } from "./logging/winston-logger.ts";
 import { startService } from "./service.ts";
@@ -20,18 +21,14 @@ async function main(): Promise<void> {
   const logger = createWinstonLogger(config.logLevel);
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(config.home);
-  const backend = await openLocalBackend({
-    home: config.home,
-    logger,
-    workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
-    environment: { NODE_COMPILE_CACHE: join(config.home, "cache", "compiled"), ...process.env },
-  });
+  const { backend, threadBackend } =
+    config.backend === "aws" ? await openAws(logger) : await openLocal(config, logger);
   const service = await startService({
     ...config,
     backend,
     logger,
     token: await loadToken(config.home),
-    startThread: () => startEnqueuerThread({ home: config.home, logLevel: config.logLevel }),
+    startThread: () => startEnqueuerThread({ backend: threadBackend, logLevel: config.logLevel }),
   });
   await writeServiceFile(config.home, { url: service.url, pid: process.pid, version: VERSION });
   const stop = async (signal: string) => {
@@ -49,13 +46,38 @@ async function main(): Promise<void> {
   process.stdout.write(`Millrace is listening on ${service.url}\n`);
 }
 
+/** The backend, and how the enqueuer's thread opens its own. */
+interface Opened {
+  readonly backend: Backend;
+  readonly threadBackend: ThreadSettings["backend"];
+}
+
+async function openLocal({ home }: Config, logger: Logger): Promise<Opened> {
+  const backend = await openLocalBackend({
+    home,
+    logger,
+    workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
+    environment: { NODE_COMPILE_CACHE: join(home, "cache", "compiled"), ...process.env },
+  });
+  return { backend, threadBackend: { kind: "local", home } };
+}
+
+/** Loaded only here: on one machine nobody waits for the SDK of AWS. */
+async function openAws(logger: Logger): Promise<Opened> {
+  const { openAwsBackend, parseAwsConfig } = await import("@millrace/backend-aws");
+  const config = parseAwsConfig(process.env);
+  return { backend: await openAwsBackend({ config, logger }), threadBackend: { kind: "aws", config } };
+}
+
 function fail(error: unknown, config?: Config): never {
   const known = isMillraceError(error);
   const text =
     known || config?.logLevel !== "debug" ? String((error as Error).message) : (error as Error).stack;
   process.stderr.write(`millrace: ${known ? error.message : text}\n`);
   const inUse = isMillraceError(error, "state_in_use") || isMillraceError(error, "conflict");
-  process.exit(inUse ? EXIT.inUse : isMillraceError(error, "invalid_config") ? EXIT.config : EXIT.failed);
+  const isConfig =
+    isMillraceError(error, "invalid_config") || isMillraceError(error, "backend_misconfigured");
+  process.exit(inUse ? EXIT.inUse : isConfig ? EXIT.config : EXIT.failed);
 }
 
 // Often a file in the home directory: a full disk, or a reader that went away, must cost log lines, not the service.

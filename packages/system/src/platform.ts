@@ -4,6 +4,8 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type AwsStack, type AwsStackOptions, startAwsStack } from "@millrace/aws-emulator";
 import { MillraceClient } from "@millrace/client";
 import type { ServiceFile } from "@millrace/core";
 import type { ExecutionContext } from "ava";
@@ -11,11 +13,23 @@ import { poll } from "./poll.ts";
 import { processesOf, signal } from "./processes.ts";
 import { type Runtime, serviceCommand } from "./runtime.ts";
 
+const WORKER_MAIN = fileURLToPath(import.meta.resolve("@millrace/worker/main"));
+/** Of the repository: emulators are installed there once. */
+const CACHE = fileURLToPath(new URL("../../../.cache", import.meta.url));
+
 export interface PlatformOptions {
   /** @default a temporary directory that is removed with the platform */
   readonly home?: string;
   /** @default "node" */
   readonly runtime?: Runtime;
+  /** Run jobs on emulated AWS. @default on this machine */
+  readonly aws?: boolean | AwsOptions;
+}
+
+export interface AwsOptions {
+  /** Put the layer of faults before every emulator. @default false */
+  readonly withFaults?: boolean;
+  readonly batch?: NonNullable<AwsStackOptions["batch"]>;
 }
 
 /** A real service in a child process, on a home directory of its own; it may be killed and started again. */
@@ -25,6 +39,8 @@ export class Platform {
   readonly files: string;
   readonly #root: string;
   readonly #runtime: Runtime;
+  readonly #awsOptions: AwsOptions | undefined;
+  #aws: AwsStack | undefined;
   #child: ChildProcess | undefined;
   #client: MillraceClient | undefined;
   #url = "";
@@ -35,12 +51,19 @@ export class Platform {
     this.home = options.home ?? join(root, "home");
     this.files = root;
     this.#runtime = options.runtime ?? "node";
+    this.#awsOptions = options.aws === true ? {} : options.aws || undefined;
   }
 
   /** A client with the installation's token; it goes on working after a restart if it is taken anew. */
   get client(): MillraceClient {
     if (!this.#client) throw new TypeError("Cannot use the service: it was not started");
     return this.#client;
+  }
+
+  /** The emulated AWS under it. */
+  get aws(): AwsStack {
+    if (!this.#aws) throw new TypeError("Cannot use AWS: the platform runs on this machine");
+    return this.#aws;
   }
 
   get url(): string {
@@ -59,11 +82,12 @@ export class Platform {
   async start(): Promise<void> {
     const [program, ...args] = serviceCommand(this.#runtime);
     mkdirSync(this.home, { recursive: true });
+    if (this.#awsOptions) this.#aws ??= await this.#startAws(this.#awsOptions);
     // In the home, where the command line puts it: a full disk is full for the log, too.
     const log = openSync(join(this.home, "service.log"), "a");
     const child = spawn(program, args, {
       cwd: this.#root,
-      env: { ...process.env, MILLRACE_HOME: this.home, MILLRACE_PORT: "0" },
+      env: { ...process.env, ...this.#aws?.environment, MILLRACE_HOME: this.home, MILLRACE_PORT: "0" },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -86,6 +110,7 @@ export class Platform {
   /** Ends everything that belongs to the home, by pid, and removes it. */
   async destroy(): Promise<void> {
     await this.stop("SIGKILL");
+    await this.#aws?.stop();
     await poll("the end of every process", async () => {
       const left = processesOf(this.home);
       for (const { pid } of left) signal(pid, "SIGKILL");
@@ -97,6 +122,21 @@ export class Platform {
   /** What the service wrote to its log. */
   log(): Promise<string> {
     return readFile(join(this.home, "service.log"), "utf8");
+  }
+
+  #startAws(options: AwsOptions): Promise<AwsStack> {
+    return startAwsStack({
+      cacheDirectory: CACHE,
+      directory: this.#root,
+      workerCommand: [process.execPath, WORKER_MAIN, "run"],
+      // The home marks what belongs to this platform; workers on AWS have no use for it.
+      workerEnvironment: {
+        PATH: process.env.PATH ?? "",
+        MILLRACE_HOME: this.home,
+        NODE_COMPILE_CACHE: join(CACHE, "compiled"),
+      },
+      ...options,
+    });
   }
 
   async #ready(child: ChildProcess): Promise<ServiceFile | undefined> {

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { homePaths, openLocalWorkerBackend } from "@millrace/backend-local";
-import { type ApiSpec, type ApiVersion, type Logger, MillraceError, WORKER_EXIT } from "@millrace/core";
+import {
+  type ApiSpec,
+  type ApiVersion,
+  isTerminal,
+  type Logger,
+  MillraceError,
+  WORKER_EXIT,
+  type WorkerBackend,
+} from "@millrace/core";
+import type { Prepared } from "./prepare/prepared.ts";
+import type { WorkerContext } from "./run/context.ts";
 import { jsonLogger } from "./run/json-logger.ts";
 
 /** The worker's process. `prepare` makes an API version runnable on this machine, `run` is one worker of one job. */
@@ -31,25 +41,60 @@ async function main(): Promise<number> {
 type Values = { readonly [name in keyof typeof options]?: string | boolean | undefined };
 type Wiring = { readonly logger: Logger; readonly signal: AbortSignal };
 
-async function run(values: Values, { logger, signal }: Wiring): Promise<number> {
-  const home = text(values, "home");
-  const jobId = text(values, "job");
-  const worker = Number(text(values, "worker"));
-  const { runWorker } = await import("./run/run-worker.ts");
-  const { readPrepared } = await import("./prepare/prepared.ts");
-  const backend = await openLocalWorkerBackend({ home, logger });
+/** A worker's backend, who it is, and how its version is made ready on this machine. */
+interface Opened {
+  readonly backend: WorkerBackend;
+  readonly jobId: string;
+  readonly worker: number;
+  readonly prepared: (context: WorkerContext) => Promise<Prepared | number>;
+}
+
+async function run(values: Values, wiring: Wiring): Promise<number> {
+  const { logger, signal } = wiring;
+  const opened =
+    process.env.MILLRACE_BACKEND === "aws" ? await openAws(wiring) : await openLocal(values, wiring);
+  // Another process has its place.
+  if (!opened) return WORKER_EXIT.done;
+  const { backend, jobId, worker } = opened;
   try {
     const job = await backend.ledger.jobs.get(jobId);
+    if (isTerminal(job.status)) return WORKER_EXIT.done;
     const api = await version(
       backend.ledger.apis.version(job.spec.apiName, job.spec.apiVersion),
       job.spec.apiVersion,
     );
-    const prepared = await readPrepared(homePaths(home).apiDirectory(api.name, api.version));
     const context = { backend, job: job.spec, api, worker, logger: logger.child({ job_id: jobId, worker }) };
+    const prepared = await opened.prepared(context);
+    if (typeof prepared === "number") return prepared;
+    const { runWorker } = await import("./run/run-worker.ts");
     return await runWorker(context, { prepared, env: process.env, release: signal });
   } finally {
     await backend.ledger.close();
   }
+}
+
+async function openLocal(values: Values, { logger }: Wiring): Promise<Opened> {
+  const { readPrepared } = await import("./prepare/prepared.ts");
+  const home = text(values, "home");
+  return {
+    backend: await openLocalWorkerBackend({ home, logger }),
+    jobId: text(values, "job"),
+    worker: Number(text(values, "worker")),
+    prepared: ({ api }) => readPrepared(homePaths(home).apiDirectory(api.name, api.version)),
+  };
+}
+
+async function openAws({ logger, signal }: Wiring): Promise<Opened | undefined> {
+  const { openAwsWorker } = await import("@millrace/backend-aws");
+  const { prepareWorker } = await import("./run/prepare-worker.ts");
+  const opened = await openAwsWorker({ env: process.env, logger });
+  if (!opened) return undefined;
+  const { backend, identity, scratchDirectory } = opened;
+  return {
+    backend,
+    ...identity,
+    prepared: (context) => prepareWorker(context, { scratchDirectory, env: process.env, release: signal }),
+  };
 }
 
 async function prepare(values: Values, { logger, signal }: Wiring): Promise<number> {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openLocalWorkerBackend } from "@millrace/backend-local";
+import type { AwsConfig } from "@millrace/backend-aws";
+import type { WorkerBackend } from "@millrace/core";
 import { createWinstonLogger } from "../logging/winston-logger.ts";
 import type { FromThread, ThreadSettings, ToThread } from "./messages.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
@@ -9,7 +10,7 @@ const port = parentPort;
 if (!port) throw new Error("Cannot run the enqueuer by itself: it is a thread of the service");
 const settings = workerData as ThreadSettings;
 const logger = createWinstonLogger(settings.logLevel).child({ component: "enqueuer" });
-const backend = await openLocalWorkerBackend({ home: settings.home, logger });
+const backend = await openBackend(settings.backend);
 const send = (message: FromThread) => port.postMessage(message);
 const tasks = new ThreadTasks({ backend, logger, send, now: Date.now });
 port.on("message", (message: ToThread) => {
@@ -24,4 +25,14 @@ async function stop(): Promise<void> {
   await tasks.stop();
   await backend.ledger.close();
   send({ type: "stopped" });
+}
+
+/** Only the backend that is used is loaded. */
+async function openBackend(chosen: ThreadSettings["backend"]): Promise<WorkerBackend> {
+  if (chosen.kind === "local") {
+    const { openLocalWorkerBackend } = await import("@millrace/backend-local");
+    return openLocalWorkerBackend({ home: chosen.home, logger });
+  }
+  const { openAwsWorkerBackend } = await import("@millrace/backend-aws");
+  return openAwsWorkerBackend({ config: chosen.config as AwsConfig, logger });
 }

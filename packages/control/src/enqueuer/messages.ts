@@ -21,6 +21,9 @@ export type FromThread =
 
 /** What the thread is started with; both sides read it, so it holds plain data only. */
 export interface ThreadSettings {
-  readonly home: string;
+  /** `config` is what the backend's own package makes of the environment. */
+  readonly backend:
+    | { readonly kind: "local"; readonly home: string }
+    | { readonly kind: "aws"; readonly config: object };
   readonly logLevel: string;
 }

@@ -3,9 +3,13 @@ import { DEFAULTS, MillraceError } from "@millrace/core";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 
+const BACKENDS = ["local", "aws"] as const;
+
 /** Everything the service takes from its environment; parsed once, then frozen. */
 export interface Config {
-  /** `MILLRACE_HOME`: where all state is. @default ./.millrace */
+  /** `MILLRACE_BACKEND`: where jobs run. With `aws` the backend reads variables of its own, `MILLRACE_AWS_…`. @default local */
+  readonly backend: (typeof BACKENDS)[number];
+  /** `MILLRACE_HOME`: where all state of the local backend is, and with every backend the token. @default ./.millrace */
   readonly home: string;
   /** `MILLRACE_HOST`: address to listen on. */
   readonly host: string;
@@ -24,10 +28,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads the service's configuration. @throws {MillraceError} invalid_config naming the variable */
 export function parseConfig(environment: Environment, currentDirectory: string): Config {
   return Object.freeze({
+    backend: parseChoice(environment, "MILLRACE_BACKEND", { choices: BACKENDS, fallback: "local" }),
     home: resolve(currentDirectory, text(environment, "MILLRACE_HOME") ?? ".millrace"),
     host: parseHost(text(environment, "MILLRACE_HOST") ?? DEFAULTS.host),
     port: parseInteger(environment, "MILLRACE_PORT", { fallback: DEFAULTS.port, min: 0, max: 65_535 }),
-    logLevel: parseLogLevel(text(environment, "MILLRACE_LOG_LEVEL") ?? "info"),
+    logLevel: parseChoice(environment, "MILLRACE_LOG_LEVEL", { choices: LOG_LEVELS, fallback: "info" }),
     allowedHosts: (text(environment, "MILLRACE_ALLOWED_HOSTS") ?? "")
       .split(",")
       .map((host) => host.trim().toLowerCase())
@@ -47,10 +52,15 @@ function parseHost(host: string): string {
   throw invalid("MILLRACE_HOST", host, "a host name or an address, without port or scheme");
 }
 
-function parseLogLevel(level: string): Config["logLevel"] {
-  const found = LOG_LEVELS.find((known) => known === level);
+function parseChoice<Choice extends string>(
+  environment: Environment,
+  name: string,
+  { choices, fallback }: { readonly choices: readonly Choice[]; readonly fallback: Choice },
+): Choice {
+  const value = text(environment, name) ?? fallback;
+  const found = choices.find((known) => known === value);
   if (found) return found;
-  throw invalid("MILLRACE_LOG_LEVEL", level, `one of ${LOG_LEVELS.join(", ")}`);
+  throw invalid(name, value, `one of ${choices.join(", ")}`);
 }
 
 function parseInteger(

@@ -155,7 +155,7 @@ test("the enqueuer's thread interleaves jobs, and a small one does not wait for 
   const enqueuer = new Enqueuer({
     backend,
     logger: silentLogger,
-    startThread: () => startEnqueuerThread({ home, logLevel: "error" }),
+    startThread: () => startEnqueuerThread({ backend: { kind: "local", home }, logLevel: "error" }),
     onChange() {},
     now: Date.now,
   });
@@ -182,7 +182,7 @@ test("the enqueuer's thread ends a job whose input changed between two of its li
     new Enqueuer({
       backend,
       logger: silentLogger,
-      startThread: () => startEnqueuerThread({ home, logLevel: "silent" }),
+      startThread: () => startEnqueuerThread({ backend: { kind: "local", home }, logLevel: "silent" }),
       onChange() {},
       now: Date.now,
     });

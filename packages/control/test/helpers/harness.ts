@@ -67,7 +67,7 @@ export async function startHarness(
   const service = await startService({
     backend,
     logger: silentLogger,
-    startThread: () => startEnqueuerThread({ home, logLevel: "error" }),
+    startThread: () => startEnqueuerThread({ backend: { kind: "local", home }, logLevel: "error" }),
     token: TOKEN,
     host: "127.0.0.1",
     port: 0,

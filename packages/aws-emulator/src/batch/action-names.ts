@@ -1,0 +1,14 @@
+/** The operations that the fake knows, each at POST `/v1/<name in lower case>`. */
+export const BATCH_ACTIONS = [
+  "RegisterJobDefinition",
+  "DeregisterJobDefinition",
+  "DescribeJobDefinitions",
+  "DescribeJobQueues",
+  "DescribeComputeEnvironments",
+  "SubmitJob",
+  "DescribeJobs",
+  "ListJobs",
+  "CancelJob",
+  "TerminateJob",
+] as const;
+export type BatchAction = (typeof BATCH_ACTIONS)[number];

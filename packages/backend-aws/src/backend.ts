@@ -1,0 +1,67 @@
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Backend, Logger, WorkerBackend } from "@millrace/core";
+import { openWorkerPool } from "./batch/open-worker-pool.ts";
+import { AWS_CAPABILITIES, AWS_PACE } from "./capabilities.ts";
+import { checkResources } from "./check-resources.ts";
+import { type Clients, makeClients, type OnRequest } from "./clients.ts";
+import type { AwsConfig } from "./config.ts";
+import { dynamoLedger } from "./dynamodb/ledger.ts";
+import { dynamoLogRegistry } from "./dynamodb/log-registry.ts";
+import { LedgerTable } from "./dynamodb/table.ts";
+import { cloudWatchLogStore } from "./logs/log-store.ts";
+import { s3ObjectStore } from "./s3/object-store.ts";
+import { sqsBatchQueue } from "./sqs/batch-queue.ts";
+import { SqsDeadLetters } from "./sqs/dead-letters.ts";
+import { QueueUrls } from "./sqs/queue-urls.ts";
+
+export interface AwsBackendOptions {
+  readonly config: AwsConfig;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+  /** Called before each request to AWS, retries included. */
+  readonly onRequest?: OnRequest;
+}
+
+/**
+ * What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on.
+ *
+ * @throws {MillraceError} backend_misconfigured naming each resource that is missing and each permission
+ */
+export async function openAwsBackend(options: AwsBackendOptions): Promise<Backend> {
+  const { clients, table, ...ports } = openPorts(options);
+  await checkResources(clients, options.config);
+  const pool = openWorkerPool({
+    ...options,
+    now: options.now ?? Date.now,
+    clients,
+    table,
+    ledger: ports.ledger,
+  });
+  return { ...ports, pool, capabilities: AWS_CAPABILITIES };
+}
+
+/** What a worker process needs; calls nothing before it is used. Close it with `ledger.close()`. */
+export async function openAwsWorkerBackend(options: AwsBackendOptions): Promise<WorkerBackend> {
+  const { clients: _, table: __, ...ports } = openPorts(options);
+  return ports;
+}
+
+function openPorts({ config, logger, now = Date.now, onRequest }: AwsBackendOptions) {
+  const clients: Clients = makeClients(config, { onRequest });
+  const objects = s3ObjectStore(clients, config);
+  const table = new LedgerTable(clients.dynamodb, config.table);
+  const urls = new QueueUrls(clients.sqs, config);
+  const endpoint = config.endpoints.sqs;
+  const regional = (region: string) => new SQSClient({ region, ...(endpoint !== undefined && { endpoint }) });
+  return {
+    clients,
+    table,
+    objects,
+    ledger: dynamoLedger(table, { objects, now, close: clients.close }),
+    queue: sqsBatchQueue({ sqs: clients.sqs, urls, objects, logger }),
+    logs: cloudWatchLogStore(clients, { logGroup: config.logGroup, streams: dynamoLogRegistry(table) }),
+    deadLetters: new SqsDeadLetters(regional),
+    pace: AWS_PACE,
+  };
+}

@@ -1,0 +1,63 @@
+import type { JobDetail } from "@aws-sdk/client-batch";
+
+/** What a person needs to know of a job that waits or ended, from the words of AWS Batch. */
+export function waitingReason(job: JobDetail, nowMs: number): string {
+  const said = job.statusReason ? `: ${job.statusReason}` : "";
+  switch (job.status) {
+    case "STARTING":
+      return "its container is being started, the image may still be pulled";
+    case "RUNNABLE":
+      return `waiting for capacity since ${age(job, nowMs)}${said}`;
+    default:
+      return `submitted to AWS Batch since ${age(job, nowMs)}${said}`;
+  }
+}
+
+/** Whole minutes, so that the reason changes no more often than anybody looks. */
+function age({ createdAt = 0 }: JobDetail, nowMs: number): string {
+  const minutes = Math.max(0, Math.floor((nowMs - createdAt) / 60_000));
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h`;
+}
+
+/** AWS Batch says so of a job that no machine of its compute environments could ever run. */
+export function canNeverStart({ status, statusReason = "" }: JobDetail): boolean {
+  return status === "RUNNABLE" && /^MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT/.test(statusReason);
+}
+
+/** How a job that FAILED ended, in words. */
+export function endReason(job: JobDetail): string {
+  const said = job.statusReason ?? "";
+  const container = containerReason(job);
+  if (isReclaimed(job)) return `its machine was taken back: ${said}`;
+  if (/^OutOfMemoryError/.test(container)) {
+    return `out of memory: its container used more than it was given (${container})`;
+  }
+  if (neverRan(job) && container !== "") return `its container could not be started: ${container}`;
+  if (/CannotPull|Task failed to start/.test(`${said} ${container}`)) {
+    return `its container could not be started: ${container || said}`;
+  }
+  const code = exitCodeOf(job);
+  const how = code === undefined ? "" : code > 128 ? `signal ${code - 128}` : `exit code ${code}`;
+  return (
+    [how, container, said].filter((part) => part !== "").join(", ") || "ended for no reason that is known"
+  );
+}
+
+export function isReclaimed({ statusReason = "" }: JobDetail): boolean {
+  return /^Host EC2/.test(statusReason);
+}
+
+/** A child can die before its process is started: then its last attempt has no start. */
+function neverRan({ attempts = [] }: JobDetail): boolean {
+  return attempts.length > 0 && attempts.at(-1)?.startedAt === undefined;
+}
+
+export function exitCodeOf({ container, attempts = [] }: JobDetail): number | undefined {
+  return container?.exitCode ?? attempts.at(-1)?.container?.exitCode;
+}
+
+function containerReason({ container, attempts = [] }: JobDetail): string {
+  return container?.reason ?? attempts.at(-1)?.container?.reason ?? "";
+}

@@ -1,0 +1,44 @@
+import type { JobDetail } from "@aws-sdk/client-batch";
+import { type PoolWorker, WORKER_EXIT } from "@millrace/core";
+import type { Ending, Generation } from "./pool-records.ts";
+import { canNeverStart, endReason, exitCodeOf, isReclaimed, waitingReason } from "./reasons.ts";
+
+/** The place of a worker in the newest submission that has it. */
+export interface Seat {
+  readonly worker: number;
+  readonly index: number;
+  readonly generation: Generation;
+}
+
+/** A worker as the pool shows it, from what AWS Batch last said of its child and from what was written down. */
+export function describeChild(
+  { worker, generation }: Seat,
+  {
+    child,
+    ending,
+    nowMs,
+  }: { readonly child: JobDetail | undefined; readonly ending: Ending | undefined; readonly nowMs: number },
+): PoolWorker {
+  const final = child?.status === "SUCCEEDED" || child?.status === "FAILED";
+  const ended = final ? endingOf(child, generation.generation) : ending;
+  if (ended?.generation === generation.generation) {
+    const { exitCode, reason } = ended;
+    return {
+      worker,
+      state: "exited",
+      ...(exitCode !== undefined && { exitCode }),
+      ...(reason !== undefined && { reason }),
+    };
+  }
+  if (child?.status === "RUNNING") return { worker, state: "running" };
+  const reason = child ? waitingReason(child, nowMs) : "submitted to AWS Batch";
+  return { worker, state: "pending", reason, ...(child && canNeverStart(child) && { neverStarts: true }) };
+}
+
+/** How a child that is over ended. */
+export function endingOf(child: JobDetail, generation: number): Ending {
+  if (child.status === "SUCCEEDED") return { generation, exitCode: WORKER_EXIT.done };
+  // A worker whose machine was taken back did nothing wrong, however its process ended.
+  const exitCode = isReclaimed(child) ? WORKER_EXIT.released : exitCodeOf(child);
+  return { generation, reason: endReason(child), ...(exitCode !== undefined && { exitCode }) };
+}

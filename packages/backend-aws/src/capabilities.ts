@@ -1,0 +1,18 @@
+import type { BackendCapabilities, WorkerPace } from "@millrace/core";
+
+/** What this backend can do. */
+export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
+  schemes: ["s3"],
+  deadLetterQueue: true,
+});
+
+/**
+ * Requests cost money, and the job's own item takes 3,000 reads a second: a thousand workers that look every 5 s are 200.
+ * Commits of one worker meet once a second.
+ */
+export const AWS_PACE: WorkerPace = Object.freeze({
+  lookMs: 5_000,
+  commitGroupMs: 1_000,
+  leaseWaitMs: 1_000,
+  progressAgeMs: 1_000,
+});

@@ -1,0 +1,111 @@
+import { BatchClient } from "@aws-sdk/client-batch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { AwsConfig, Service } from "./config.ts";
+
+/** Called before each request to AWS, retries included. */
+export type OnRequest = (service: Service, command: string) => void;
+
+/** The SDK's clients, one of each for a process. */
+export interface Clients {
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBDocumentClient;
+  readonly s3: S3Client;
+  readonly batch: BatchClient;
+  /** For SubmitJob alone, which has no idempotency token: a second try of the SDK's could start a job twice. */
+  readonly batchSubmit: BatchClient;
+  readonly logs: CloudWatchLogsClient;
+  close(): void;
+}
+
+const MAX_ATTEMPTS = 5;
+/** Above the longest poll of SQS (20 s). */
+const REQUEST_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface ClientOptions {
+  readonly onRequest?: OnRequest | undefined;
+  /** @default those that the SDK finds */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}
+
+export function makeClients(
+  config: Pick<AwsConfig, "region" | "endpoints">,
+  options: ClientOptions = {},
+): Clients {
+  const common = (service: Service) => {
+    const endpoint = config.endpoints[service];
+    return {
+      region: config.region,
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: {
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Without it a request that takes too long is only written about, and waits for ever.
+        throwOnRequestTimeout: true,
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+      },
+      ...(endpoint !== undefined && { endpoint }),
+      ...(options.credentials && { credentials: options.credentials }),
+    };
+  };
+  const sqs = new SQSClient({
+    ...common("sqs"),
+    // An emulator behind a proxy gives URLs that lead past it.
+    useQueueUrlAsEndpoint: false,
+  });
+  const document = new DynamoDBClient(common("dynamodb"));
+  const s3 = new S3Client({
+    ...common("s3"),
+    // Emulators answer at one host for all buckets.
+    forcePathStyle: config.endpoints.s3 !== undefined,
+    // A user's bucket may be in another region.
+    followRegionRedirects: true,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+  const batch = new BatchClient(common("batch"));
+  const batchSubmit = new BatchClient({ ...common("batch"), maxAttempts: 1 });
+  const logs = new CloudWatchLogsClient(common("logs"));
+  const all = { sqs, dynamodb: document, s3, batch, batchSubmit, logs };
+  for (const [name, client] of Object.entries(all)) {
+    countRequests(client, name === "batchSubmit" ? "batch" : (name as Service), options.onRequest);
+  }
+  return {
+    ...all,
+    dynamodb: DynamoDBDocumentClient.from(document, { marshallOptions: { removeUndefinedValues: true } }),
+    close: () => {
+      for (const client of Object.values(all)) client.destroy();
+    },
+  };
+}
+
+/** The part of a client's middleware stack that {@link countRequests} needs; the clients' own types differ in the rest. */
+interface Middlewares {
+  add(
+    middleware: (
+      next: (step: unknown) => Promise<unknown>,
+      context: { readonly commandName?: string },
+    ) => (step: unknown) => Promise<unknown>,
+    options: { readonly step: "deserialize"; readonly name: string },
+  ): void;
+}
+
+function countRequests(
+  client: { readonly middlewareStack: unknown },
+  service: Service,
+  onRequest: OnRequest | undefined,
+): void {
+  if (!onRequest) return;
+  (client.middlewareStack as Middlewares).add(
+    (next, { commandName = "" }) =>
+      (step) => {
+        onRequest(service, commandName.replace(/Command$/, ""));
+        return next(step);
+      },
+    // After the step that tries again, so that each try counts.
+    { step: "deserialize", name: "countRequests" },
+  );
+}

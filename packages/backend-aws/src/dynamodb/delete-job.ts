@@ -1,0 +1,51 @@
+import type { JobFacts } from "./job-record.ts";
+import {
+  checkpointKey,
+  idempotencyKey,
+  type Key,
+  logsPartition,
+  metaKey,
+  poolPartition,
+  progressKey,
+  rangePartition,
+  WORKERS_PER_PARTITION,
+  workerPartition,
+} from "./keys.ts";
+import type { LedgerTable } from "./table.ts";
+
+const PAGE_KEYS = 500;
+
+/** Removes everything that the ledger has of a job; the job itself first, so that a rest is never taken for a job. */
+export async function deleteJobItems(
+  table: LedgerTable,
+  { jobId, shards, spec }: JobFacts,
+  idempotency: string | undefined,
+): Promise<void> {
+  const own = [metaKey(jobId), checkpointKey(jobId), progressKey(jobId)];
+  if (idempotency !== undefined) own.push(idempotencyKey(idempotency));
+  await table.writeMany(own.map((key) => ({ delete: key })));
+  const partitions = [
+    logsPartition(jobId),
+    poolPartition(jobId),
+    ...Array.from({ length: workerGroups(spec.workers) }, (_, group) => workerPartition(jobId, group)),
+    ...Array.from({ length: shards }, (_, shard) => rangePartition(jobId, shard)),
+  ];
+  for (const partition of partitions) await deletePartition(table, partition);
+}
+
+export function workerGroups(workers: number): number {
+  return Math.ceil(workers / WORKERS_PER_PARTITION);
+}
+
+async function deletePartition(table: LedgerTable, pk: string): Promise<void> {
+  let keys: Key[] = [];
+  const removeKeys = async () => {
+    await table.writeMany(keys.map((key) => ({ delete: key })));
+    keys = [];
+  };
+  for await (const item of table.partition(pk)) {
+    keys.push({ pk: item.pk, sk: item.sk });
+    if (keys.length >= PAGE_KEYS) await removeKeys();
+  }
+  await removeKeys();
+}

@@ -1,0 +1,54 @@
+import type { Job, JobQuery } from "@millrace/core";
+import type { JobRecords } from "./job-record.ts";
+import type { Item, LedgerTable } from "./table.ts";
+import { INDEXES } from "./table-definition.ts";
+
+const DEFAULT_LIMIT = 100;
+const MAXIMUM_LIMIT = 1_000;
+
+/** Jobs of a query, newest first. Indexes lag behind the table by a moment. */
+export async function listJobs(records: JobRecords, query: JobQuery): Promise<readonly Job[]> {
+  const { apiName, statuses, labels = {}, before, limit = DEFAULT_LIMIT } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
+    throw new RangeError(`Cannot list jobs: limit is ${limit}, expected 1..${MAXIMUM_LIMIT}`);
+  }
+  const hash = apiName === undefined ? "kind" : "api_name";
+  const items = records.table.query({
+    IndexName: apiName === undefined ? INDEXES.byTime : INDEXES.byApi,
+    KeyConditionExpression: `${hash} = :hash${before === undefined ? "" : " AND job_id < :before"}`,
+    ...(statuses?.length && {
+      FilterExpression: `#status IN (${statuses.map((_, i) => `:status${i}`).join(", ")})`,
+      ExpressionAttributeNames: { "#status": "status" },
+    }),
+    ExpressionAttributeValues: {
+      ":hash": apiName ?? "JOB",
+      ...(before !== undefined && { ":before": before }),
+      ...Object.fromEntries((statuses ?? []).map((status, i) => [`:status${i}`, status])),
+    },
+    ScanIndexForward: false,
+  });
+  const jobs: Job[] = [];
+  for await (const item of items) {
+    if (!hasLabels(item, labels)) continue;
+    jobs.push(await records.job(item));
+    if (jobs.length === limit) break;
+  }
+  return jobs;
+}
+
+function hasLabels(item: Item, labels: Readonly<Record<string, string>>): boolean {
+  const own = (item.labels ?? {}) as Readonly<Record<string, string>>;
+  return Object.entries(labels).every(([key, value]) => Object.hasOwn(own, key) && own[key] === value);
+}
+
+/** Ids of the jobs that are not over, oldest first. */
+export async function listActive(table: LedgerTable): Promise<readonly string[]> {
+  const ids: string[] = [];
+  const items = table.query({
+    IndexName: INDEXES.active,
+    KeyConditionExpression: "active = :active",
+    ExpressionAttributeValues: { ":active": "ACTIVE" },
+  });
+  for await (const item of items) ids.push(item.job_id as string);
+  return ids;
+}

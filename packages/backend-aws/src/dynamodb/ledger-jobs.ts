@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Idempotency,
+  isTerminal,
+  type Job,
+  type JobLedger,
+  type JobSpec,
+  type JobStatus,
+  MillraceError,
+  type StatusReason,
+  transition,
+} from "@millrace/core";
+import { closeWorkers } from "./close-workers.ts";
+import { deleteJobItems } from "./delete-job.ts";
+import { listActive, listJobs } from "./job-index.ts";
+import type { JobRecords } from "./job-record.ts";
+import { idempotencyKey, metaKey, shardCount } from "./keys.ts";
+import type { TransactItem } from "./table.ts";
+
+/** Statuses that a job only gets when every item has its row: no commit can come any more. */
+const EVERYTHING_DONE: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with_failures"]);
+/** Longer reasons, such as those with a traceback, are cut. */
+const REASON_CHARACTERS = 16_000;
+
+/** Jobs: one `META` item each, changed only under conditions. */
+export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: () => number }): JobLedger {
+  const { table } = records;
+  /** Changes the job's item under a condition; false when that does not hold. @throws {MillraceError} job_not_found */
+  const change = async (
+    jobId: string,
+    update: {
+      readonly set: string;
+      readonly values: Record<string, unknown>;
+      readonly names?: Record<string, string>;
+      readonly condition?: string;
+    },
+  ): Promise<boolean> => {
+    const changed = await table.update(metaKey(jobId), {
+      UpdateExpression: update.set,
+      ConditionExpression: `attribute_exists(pk)${update.condition ? ` AND (${update.condition})` : ""}`,
+      ExpressionAttributeValues: update.values,
+      ...(update.names && { ExpressionAttributeNames: update.names }),
+    });
+    if (!changed) await records.meta(jobId);
+    return changed;
+  };
+  return {
+    create: (spec, { idempotency } = {}) => createJob(records, spec, idempotency),
+    findIdempotent: (idempotency) => findIdempotent(records, idempotency),
+    get: async (jobId) => records.job(await records.meta(jobId)),
+    status: async (jobId) => {
+      const meta = await table.get(metaKey(jobId), { stale: true });
+      // A read that may be stale may also miss a job that was made a moment ago.
+      return (meta ?? (await records.meta(jobId))).status as JobStatus;
+    },
+    list: (query) => listJobs(records, query),
+    active: () => listActive(table),
+    transition: (jobId, to, options) => moveJob(records, jobId, { to, ...options }),
+    setTotals: async (jobId, { items, batches }) => {
+      await change(jobId, {
+        set: "SET total_items = :items, total_batches = :batches",
+        values: { ":items": items, ":batches": batches },
+      });
+    },
+    setOutput: async (jobId, output) => {
+      await change(jobId, {
+        set: "SET #output = :output",
+        names: { "#output": "output" },
+        values: { ":output": JSON.stringify(output) },
+      });
+    },
+    acquireCompletion: (jobId, { owner, seconds }) =>
+      change(jobId, {
+        set: "SET completion_owner = :owner, completion_expires_at = :until",
+        condition:
+          "attribute_not_exists(completion_owner) OR completion_owner = :owner OR completion_expires_at <= :now",
+        values: { ":owner": owner, ":until": now() + seconds * 1_000, ":now": now() },
+      }),
+    releaseCompletion: async (jobId, owner) => {
+      await change(jobId, {
+        set: "REMOVE completion_owner",
+        condition: "completion_owner = :owner",
+        values: { ":owner": owner },
+      });
+    },
+    delete: async (jobId) => {
+      const meta = await records.meta(jobId);
+      const facts = await records.facts(jobId);
+      await deleteJobItems(table, facts, meta.idempotency_key as string | undefined);
+      records.forget(jobId);
+    },
+  };
+}
+
+async function createJob(
+  records: JobRecords,
+  spec: JobSpec,
+  idempotency?: Idempotency,
+): Promise<{ readonly job: Job; readonly created: boolean }> {
+  const { table } = records;
+  const found = idempotency && (await findIdempotent(records, idempotency));
+  if (found) return { job: found, created: false };
+  const meta = {
+    ...metaKey(spec.jobId),
+    kind: "JOB",
+    job_id: spec.jobId,
+    api_name: spec.apiName,
+    active: "ACTIVE",
+    status: "enqueuing",
+    labels: spec.labels,
+    shards: shardCount(spec.workers),
+    ...(await records.specAttributes(spec)),
+    ...(idempotency && { idempotency_key: idempotency.key }),
+  };
+  const isNew = "attribute_not_exists(pk)";
+  const writes: TransactItem[] = [{ Put: { TableName: table.name, Item: meta, ConditionExpression: isNew } }];
+  if (idempotency) {
+    const { key, fingerprint } = idempotency;
+    const item = { ...idempotencyKey(key), fingerprint, job_id: spec.jobId };
+    writes.push({ Put: { TableName: table.name, Item: item, ConditionExpression: isNew } });
+  }
+  const refusals = await table.transact(writes);
+  const job: Job = { spec, status: "enqueuing" };
+  if (!refusals) return { job, created: true };
+  // Refused: another was first with the key, or an answer was lost and this very write had been done.
+  const winner = idempotency && (await findIdempotent(records, idempotency));
+  if (winner) return { job: winner, created: winner.spec.jobId === spec.jobId };
+  const existing = await records.job(await records.meta(spec.jobId));
+  if (JSON.stringify(existing.spec) === JSON.stringify(spec)) return { job: existing, created: true };
+  throw new MillraceError("conflict", `Cannot create job "${spec.jobId}": it exists, expected a new id`, {
+    details: { job_id: spec.jobId },
+  });
+}
+
+async function findIdempotent(
+  records: JobRecords,
+  { key, fingerprint }: Idempotency,
+): Promise<Job | undefined> {
+  const item = await records.table.get(idempotencyKey(key));
+  if (!item) return undefined;
+  if (item.fingerprint !== fingerprint) {
+    throw new MillraceError(
+      "idempotency_conflict",
+      `Cannot submit with idempotency key "${key}": job "${item.job_id}" was made by it from another request, use a new key`,
+      { details: { key, job_id: item.job_id } },
+    );
+  }
+  return records.job(await records.meta(item.job_id as string));
+}
+
+interface Move {
+  readonly to: JobStatus;
+  readonly atMs: number;
+  readonly reason?: StatusReason;
+}
+
+async function moveJob(records: JobRecords, jobId: string, move: Move): Promise<boolean> {
+  // Names this move, so that a retry of the SDK after a lost answer is told from somebody else's move.
+  const token = randomUUID();
+  for (;;) {
+    const meta = await records.meta(jobId);
+    const from = meta.status as JobStatus;
+    if (meta.move_token === token) return true;
+    if (from === move.to || isTerminal(from)) return false;
+    transition(from, move.to);
+    if (!(await writeMove(records, jobId, { ...move, from, token }))) continue;
+    if (isTerminal(move.to) && !EVERYTHING_DONE.has(move.to)) {
+      await closeWorkers(records.table, jobId, (await records.facts(jobId)).spec.workers);
+    }
+    return true;
+  }
+}
+
+function writeMove(
+  { table }: JobRecords,
+  jobId: string,
+  { to, atMs, reason, from, token }: Move & { readonly from: JobStatus; readonly token: string },
+): Promise<boolean> {
+  const sets = ["#status = :to", "move_token = :token"];
+  const removes: string[] = [];
+  if (reason) sets.push("reason = :reason");
+  else removes.push("reason");
+  if (to === "running") sets.push("started_at = :at");
+  if (isTerminal(to)) {
+    sets.push("ended_at = :at");
+    removes.push("active");
+  }
+  const timed = to === "running" || isTerminal(to);
+  return table.update(metaKey(jobId), {
+    UpdateExpression: `SET ${sets.join(", ")}${removes.length > 0 ? ` REMOVE ${removes.join(", ")}` : ""}`,
+    ConditionExpression: "#status = :from",
+    ExpressionAttributeNames: { "#status": "status" },
+    ExpressionAttributeValues: {
+      ":to": to,
+      ":from": from,
+      ":token": token,
+      ...(timed && { ":at": atMs }),
+      ...(reason && { ":reason": JSON.stringify(cut(reason)) }),
+    },
+  });
+}
+
+function cut(reason: StatusReason): StatusReason {
+  if (reason.message.length <= REASON_CHARACTERS) return reason;
+  return { ...reason, message: `${reason.message.slice(0, REASON_CHARACTERS)} …` };
+}

@@ -1,0 +1,28 @@
+import type { Ledger, ObjectStore } from "@millrace/core";
+import { JobRecords } from "./job-record.ts";
+import { dynamoApiLedger } from "./ledger-apis.ts";
+import { dynamoBatchLedger } from "./ledger-batches.ts";
+import { dynamoJobLedger } from "./ledger-jobs.ts";
+import { dynamoWorkerLedger } from "./ledger-workers.ts";
+import type { LedgerTable } from "./table.ts";
+
+/** The ledger on one table of DynamoDB, with rows of results in objects. */
+export function dynamoLedger(
+  table: LedgerTable,
+  options: {
+    readonly objects: ObjectStore;
+    /** Milliseconds since the epoch. */
+    readonly now: () => number;
+    /** Lets go of the connections. */
+    readonly close: () => void;
+  },
+): Ledger {
+  const records = new JobRecords(table, options.objects);
+  return {
+    apis: dynamoApiLedger(table),
+    jobs: dynamoJobLedger(records, options),
+    batches: dynamoBatchLedger(records, options),
+    workers: dynamoWorkerLedger(records),
+    close: async () => options.close(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { CommitOutcome } from "@millrace/core";
+import type { Item } from "./table.ts";
+
+/** Where a committed range's rows are: in the marker itself, or a piece of an object that a group of ranges shares. */
+export type RowsPlace =
+  | { readonly text: string }
+  | { readonly object: string; readonly start: number; readonly end: number; readonly objectBytes: number };
+
+/** What became of one range. */
+export interface Marker {
+  readonly first: number;
+  readonly count: number;
+  /** A range that was split can never be committed whole. */
+  readonly kind: "done" | "split";
+  /** Of a committed range: items that failed, 0 or all. */
+  readonly failedItems: number;
+  readonly rows: RowsPlace;
+}
+
+/** Attributes of a marker's item. The names are short: there is one for each batch. */
+export function markerAttributes(marker: Marker): Record<string, unknown> {
+  const { kind, first, count, failedItems, rows } = marker;
+  return {
+    what: kind,
+    first,
+    count,
+    ...(failedItems > 0 && { failed: failedItems }),
+    ...(kind === "done" && ("text" in rows ? { rows: rows.text } : placeAttributes(rows))),
+  };
+}
+
+function placeAttributes(rows: Exclude<RowsPlace, { readonly text: string }>) {
+  return { obj: rows.object, a: rows.start, b: rows.end, n: rows.objectBytes };
+}
+
+export function toMarker(item: Item): Marker {
+  const rows: RowsPlace =
+    item.obj === undefined
+      ? { text: (item.rows as string | undefined) ?? "" }
+      : {
+          object: item.obj as string,
+          start: item.a as number,
+          end: item.b as number,
+          objectBytes: item.n as number,
+        };
+  return {
+    first: item.first as number,
+    count: item.count as number,
+    kind: item.what as Marker["kind"],
+    failedItems: (item.failed as number | undefined) ?? 0,
+    rows,
+  };
+}
+
+/** What a commit that met this item at its place comes to. */
+export function outcomeAt(item: Item | undefined): CommitOutcome {
+  return item?.what === "done" ? "duplicate" : "superseded";
+}

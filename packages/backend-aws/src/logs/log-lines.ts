@@ -1,0 +1,111 @@
+import type { LogLine } from "@millrace/core";
+
+/** The largest event of CloudWatch Logs, and what each costs beside its message. */
+const EVENT_OVERHEAD_BYTES = 26;
+const LARGEST_MESSAGE_BYTES = 256 * 1024 - EVENT_OVERHEAD_BYTES;
+/** JSON takes at most 6 bytes for a UTF-16 unit, so a piece and its fields always fit one event. */
+const PIECE_CHARACTERS = 40_000;
+
+/** The first event of a line, as its message is kept in JSON. */
+interface FirstEvent {
+  /** Counts the events of a stream from 1, so that one that was sent twice is read once. */
+  readonly seq: number;
+  readonly time_ms: number;
+  readonly level: LogLine["level"];
+  /** For people who look at the stream itself; readers take the stream's. */
+  readonly worker: number | null;
+  readonly batch?: string;
+  readonly text: string;
+  /** The text goes on in the next event. */
+  readonly more?: true;
+}
+
+/** A further event of a line whose text is too long for one. */
+interface NextEvent {
+  readonly seq: number;
+  readonly text: string;
+  readonly more?: true;
+}
+
+/** One event's message, and its size as CloudWatch Logs counts it. */
+export interface EncodedEvent {
+  readonly message: string;
+  readonly bytes: number;
+}
+
+/** The events of a line; `seq` is the first one's number. */
+export function encodeLine(
+  line: LogLine,
+  { seq, worker }: { seq: number; worker: number | null },
+): EncodedEvent[] {
+  const { timeMs, level, batch, text } = line;
+  const head = { time_ms: timeMs, level, worker, ...(batch !== undefined && { batch }) };
+  const whole = encoded({ seq, ...head, text });
+  if (whole.bytes <= LARGEST_MESSAGE_BYTES + EVENT_OVERHEAD_BYTES) return [whole];
+  const events: EncodedEvent[] = [];
+  // A cut within a surrogate pair is no harm: JSON escapes the halves, and joining makes them whole.
+  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
+    const piece = text.slice(at, at + PIECE_CHARACTERS);
+    const fields = at === 0 ? head : {};
+    const more = at + PIECE_CHARACTERS < text.length;
+    events.push(encoded({ seq: seq + events.length, ...fields, text: piece, ...(more && { more }) }));
+  }
+  return events;
+}
+
+function encoded(event: FirstEvent | NextEvent): EncodedEvent {
+  const message = JSON.stringify(event);
+  return { message, bytes: Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES };
+}
+
+/** Makes lines of the messages of one stream, page by page. */
+export class LineDecoder {
+  readonly #worker: number | null;
+  #lastSeq = 0;
+  #pending: { readonly first: FirstEvent; readonly pieces: string[] } | undefined;
+
+  constructor(worker: number | null) {
+    this.#worker = worker;
+  }
+
+  /** The lines that are whole with this page. A line that a killed process left half-written is skipped. */
+  decode(messages: readonly string[]): LogLine[] {
+    // Events of one call have one time, and CloudWatch Logs does not promise their order.
+    const events = messages
+      .map(parseEvent)
+      .filter((event) => event !== undefined)
+      .sort((a, b) => a.seq - b.seq);
+    const lines: LogLine[] = [];
+    for (const event of events) {
+      if (event.seq <= this.#lastSeq) continue; // Sent again by the SDK after a lost answer.
+      const isNext = event.seq === this.#lastSeq + 1;
+      this.#lastSeq = event.seq;
+      if ("time_ms" in event) this.#pending = { first: event, pieces: [event.text] };
+      else if (isNext) this.#pending?.pieces.push(event.text);
+      else this.#pending = undefined; // A piece before it was lost.
+      if (this.#pending && !event.more) lines.push(this.#take(this.#pending));
+    }
+    return lines;
+  }
+
+  #take({ first, pieces }: { readonly first: FirstEvent; readonly pieces: readonly string[] }): LogLine {
+    this.#pending = undefined;
+    const { time_ms: timeMs, level, batch } = first;
+    return {
+      timeMs,
+      level,
+      worker: this.#worker,
+      ...(batch !== undefined && { batch }),
+      text: pieces.join(""),
+    };
+  }
+}
+
+function parseEvent(message: string): FirstEvent | NextEvent | undefined {
+  try {
+    const event = JSON.parse(message) as FirstEvent;
+    return typeof event.seq === "number" && typeof event.text === "string" ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}

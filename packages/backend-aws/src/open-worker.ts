@@ -1,0 +1,28 @@
+import type { Logger, WorkerBackend } from "@millrace/core";
+import { openAwsWorkerBackend } from "./backend.ts";
+import { identifyWorker, type WorkerIdentity } from "./batch/identify-worker.ts";
+import { PoolRecords } from "./batch/pool-records.ts";
+import { makeClients } from "./clients.ts";
+import { parseAwsConfig } from "./config.ts";
+import { LedgerTable } from "./dynamodb/table.ts";
+
+/** A worker's backend, who it is, and where it may unpack projects. */
+export interface AwsWorker {
+  readonly backend: WorkerBackend;
+  readonly identity: WorkerIdentity;
+  readonly scratchDirectory: string;
+}
+
+/** Opens the backend of a process that AWS Batch started; undefined when it must not work and should end in peace. */
+export async function openAwsWorker(options: {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+}): Promise<AwsWorker | undefined> {
+  const config = parseAwsConfig(options.env);
+  const clients = makeClients(config);
+  const records = new PoolRecords(new LedgerTable(clients.dynamodb, config.table));
+  const identity = await identifyWorker(records, options).finally(() => clients.close());
+  if (!identity) return undefined;
+  const backend = await openAwsWorkerBackend({ config, logger: options.logger });
+  return { backend, identity, scratchDirectory: config.scratchDirectory };
+}

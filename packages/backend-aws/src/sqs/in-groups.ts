@@ -1,0 +1,71 @@
+/** Entries that a batch call of SQS takes. */
+const GROUP_ENTRIES = 10;
+const CALLS_AT_ONCE = 8;
+const TRIES = 6;
+const FIRST_DELAY_MS = 50;
+
+/** What a batch call says of the entries that it did not take. */
+export interface FailedEntry {
+  readonly Id?: string | undefined;
+  readonly SenderFault?: boolean | undefined;
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+}
+
+export interface GroupCall<Entry> {
+  /** Makes the call for up to ten entries, each with the id that the answer names it by. */
+  readonly call: (
+    entries: readonly { readonly id: string; readonly entry: Entry }[],
+  ) => Promise<{ readonly Failed?: readonly FailedEntry[] | undefined }>;
+}
+
+/** An entry that SQS refused for good, or never took. */
+export interface RefusedEntry<Entry> {
+  readonly entry: Entry;
+  readonly why: FailedEntry;
+}
+
+/**
+ * Makes batch calls for all entries, ten at a time. A batch call answers 200 with a list of entries that failed: those that
+ * failed by SQS's own fault are tried again, the others are given back.
+ */
+export async function inGroups<Entry>(
+  entries: readonly Entry[],
+  { call }: GroupCall<Entry>,
+): Promise<readonly RefusedEntry<Entry>[]> {
+  const refused: RefusedEntry<Entry>[] = [];
+  let left = entries;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const failed: RefusedEntry<Entry>[] = [];
+    const groups = groupsOf(left).values();
+    const callNext = async () => {
+      // The callers share the iterator: each takes the next group that none has.
+      for (const group of groups) failed.push(...(await callGroup(group, call)));
+    };
+    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, callNext));
+    const again = failed.filter(({ why }) => why.SenderFault !== true);
+    refused.push(...failed.filter(({ why }) => why.SenderFault === true));
+    if (attempt === TRIES) return [...refused, ...again];
+    left = again.map(({ entry }) => entry);
+    if (left.length > 0) await pause(FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random()));
+  }
+  return refused;
+}
+
+async function callGroup<Entry>(
+  group: readonly Entry[],
+  call: GroupCall<Entry>["call"],
+): Promise<readonly RefusedEntry<Entry>[]> {
+  const { Failed = [] } = await call(group.map((entry, i) => ({ id: String(i), entry })));
+  return Failed.map((why) => ({ entry: group[Number(why.Id)] as Entry, why }));
+}
+
+function groupsOf<Entry>(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  return Array.from({ length: Math.ceil(entries.length / GROUP_ENTRIES) }, (_, i) =>
+    entries.slice(i * GROUP_ENTRIES, (i + 1) * GROUP_ENTRIES),
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,72 @@
+import type { LogLine } from "@millrace/core";
+import test from "ava";
+import { type EncodedEvent, encodeLine, LineDecoder } from "../../src/logs/log-lines.ts";
+
+const line = (text: string, fields: Partial<LogLine> = {}): LogLine => ({
+  timeMs: 7,
+  level: "info",
+  worker: 3,
+  text,
+  ...fields,
+});
+
+function encodeAll(lines: readonly LogLine[]): EncodedEvent[] {
+  const events: EncodedEvent[] = [];
+  for (const one of lines) events.push(...encodeLine(one, { seq: events.length + 1, worker: 3 }));
+  return events;
+}
+
+const messages = (events: readonly EncodedEvent[]) => events.map(({ message }) => message);
+
+test("encodeLine() keeps events within 256 KiB, and decode() joins them", (t) => {
+  const lines = [
+    line("short", { batch: "000000000000-4", level: "error" }),
+    line("x".repeat(300_000)),
+    line("\u0000".repeat(90_000)), // 6 bytes each in JSON.
+    line("😀".repeat(100_001)), // Cut within a surrogate pair.
+    line(`${"é".repeat(130_000)}\ud83d`), // A lone half at the end.
+    line(""),
+    line("y".repeat(40_000 * 7)),
+  ];
+  const events = encodeAll(lines);
+  for (const { message, bytes } of events) {
+    t.is(bytes, Buffer.byteLength(message) + 26);
+    t.true(bytes <= 256 * 1024);
+  }
+  t.true(events.length > lines.length);
+  t.deepEqual(new LineDecoder(3).decode(messages(events)), lines);
+  const decoder = new LineDecoder(3);
+  t.deepEqual(
+    messages(events).flatMap((message) => decoder.decode([message])),
+    lines,
+  );
+});
+
+test("encodeLine() keeps the fields in JSON for people who look at the stream", (t) => {
+  const [event] = encodeLine(line("hello", { batch: "b" }), { seq: 9, worker: 3 });
+  t.deepEqual(JSON.parse(event?.message ?? ""), {
+    seq: 9,
+    time_ms: 7,
+    level: "info",
+    worker: 3,
+    batch: "b",
+    text: "hello",
+  });
+});
+
+test("decode() reads once what was sent twice, in whatever order events of one page come", (t) => {
+  const lines = [line("one"), line("x".repeat(300_000)), line("three")];
+  const sent = messages(encodeAll(lines));
+  const decoder = new LineDecoder(3);
+  t.deepEqual(decoder.decode([...sent, ...sent].reverse()), lines);
+  t.deepEqual(decoder.decode(sent), []);
+});
+
+test("decode() skips lines that were half-written, and what is no line", (t) => {
+  const [first = "", second = "", ...rest] = messages(encodeAll([line("x".repeat(300_000))]));
+  const after = encodeLine(line("after"), { seq: 20, worker: 3 })[0]?.message ?? "";
+  t.deepEqual(new LineDecoder(3).decode([first, second, after]), [line("after")]);
+  t.deepEqual(new LineDecoder(3).decode([first, ...rest, after]), [line("after")]);
+  t.deepEqual(new LineDecoder(3).decode([second, ...rest, after]), [line("after")]);
+  t.deepEqual(new LineDecoder(3).decode(["", "{", "null", '{"text":1}', after]), [line("after")]);
+});

@@ -1,0 +1,84 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  type ApiVersion,
+  ERROR_CODES,
+  type ErrorCode,
+  MillraceError,
+  type ObjectStore,
+} from "@millrace/core";
+import { withLock } from "./environment-lock.ts";
+import { prepareVersion } from "./prepare-version.ts";
+import { type Prepared, readPrepared, tryReadPrepared } from "./prepared.ts";
+import type { PrepareEvent } from "./run-step.ts";
+
+export interface PrepareHereOptions {
+  readonly api: ApiVersion;
+  readonly objects: ObjectStore;
+  /** Directory of this machine, shared by its workers: what one has prepared the others use. */
+  readonly scratchDirectory: string;
+  /** Called with each line of the installation's output. */
+  readonly onOutput: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes a version runnable on a machine that the service has never seen, from its archive in the object store. Of several
+ * workers on the machine one does it and the others wait; the next ones find it done.
+ *
+ * @throws {MillraceError} invalid_archive, dependencies_failed, predictor_not_loadable, unavailable
+ */
+export async function prepareHere(options: PrepareHereOptions): Promise<Prepared> {
+  const { api, scratchDirectory, onOutput, signal } = options;
+  const versionDir = join(scratchDirectory, "apis", api.name, api.version);
+  await mkdir(versionDir, { recursive: true, mode: 0o700 });
+  const ready = await tryReadPrepared(versionDir);
+  if (ready) return ready;
+  const onWait = () => onOutput("waiting for another worker that prepares the same version");
+  return withLock(join(versionDir, "lock.db"), () => prepareLocked(versionDir, options), { onWait, signal });
+}
+
+async function prepareLocked(versionDir: string, options: PrepareHereOptions): Promise<Prepared> {
+  const { api, objects, scratchDirectory, onOutput, signal, env } = options;
+  const ready = await tryReadPrepared(versionDir);
+  if (ready) return ready;
+  const archivePath = join(versionDir, "project.tar.gz");
+  let last: PrepareEvent | undefined;
+  const emit = (event: PrepareEvent) => {
+    if (event.type === "output") onOutput(event.text);
+    else last = event;
+  };
+  const uri = objects.apiUri(api.name, api.version, "project.tar.gz");
+  const cacheDir = join(scratchDirectory, "cache");
+  try {
+    await download(objects, { uri, archivePath, signal });
+    const { spec } = api;
+    const prepared = await prepareVersion({ versionDir, cacheDir, spec, archivePath, emit, signal, env });
+    if (!prepared) throw errorOf(last);
+    return await readPrepared(versionDir);
+  } finally {
+    await rm(archivePath, { force: true });
+  }
+}
+
+async function download(
+  objects: ObjectStore,
+  {
+    uri,
+    archivePath,
+    signal,
+  }: { readonly uri: string; readonly archivePath: string; readonly signal: AbortSignal },
+): Promise<void> {
+  await pipeline(Readable.from(objects.stream(uri, { signal })), createWriteStream(archivePath));
+}
+
+function errorOf(event: PrepareEvent | undefined): MillraceError {
+  if (event?.type !== "error")
+    return new MillraceError("internal", "The preparation ended without a last word");
+  const code = Object.hasOwn(ERROR_CODES, event.code) ? (event.code as ErrorCode) : "internal";
+  return new MillraceError(code, event.message, { details: event.details ?? {} });
+}
