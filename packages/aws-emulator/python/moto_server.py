@@ -7,6 +7,7 @@ answers one request at a time.
 """
 
 import copy
+import os
 import sys
 import threading
 from typing import Any
@@ -119,5 +120,13 @@ def one_at_a_time(call_action: Any) -> Any:
 DynamoDBBackend.transact_write_items = transact_write_items
 DynamoHandler.call_action = one_at_a_time(DynamoHandler.call_action)
 
+
+def end_with_input() -> None:
+    """Ends the process when whoever started it is gone, and with it the other end of the pipe."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_input, daemon=True).start()
     sys.exit(main(sys.argv[1:]))

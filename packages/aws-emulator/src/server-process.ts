@@ -15,27 +15,24 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until `healthUrl` answers; it ends with this process, too. */
+/** Starts a server and waits until it answers. It ends when its input does: with this process, however that ends. */
 export async function startServer(
   [program = "", ...args]: readonly string[],
   { url, healthPath }: { readonly url: string; readonly healthPath: string },
 ): Promise<ServerProcess> {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
   let output = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output = (output + text).slice(-KEPT_CHARACTERS);
   });
-  const kill = () => void child.kill("SIGKILL");
-  process.once("exit", kill);
   await untilHealthy(child, { url: `${url}${healthPath}`, output: () => output });
   return {
     url,
     pid: child.pid as number,
     stop: async () => {
-      process.off("exit", kill);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
-      kill();
+      child.kill("SIGKILL");
       await gone;
     },
   };
