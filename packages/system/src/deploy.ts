@@ -40,6 +40,8 @@ export interface PredictorOptions {
   readonly compute?: Readonly<Record<string, string | number>>;
   /** Lines under `job_defaults:`. */
   readonly jobDefaults?: Readonly<Record<string, string | number>>;
+  /** More files of the project. */
+  readonly files?: ProjectFiles;
 }
 
 /** Deploys a Python predictor, the module's text. */
@@ -52,6 +54,7 @@ export function deployPython(
   return deploy(platform, name, {
     "millrace.yaml": config(name, { ...options, type: "python", path: "predictor.py" }),
     "predictor.py": source,
+    ...options.files,
   });
 }
 

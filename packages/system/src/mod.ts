@@ -1,4 +1,5 @@
 export { assertEachOnce, assertScaledToZero } from "./assertions.ts";
+export { putInput } from "./aws-input.ts";
 export {
   deploy,
   deployPython,
@@ -22,7 +23,8 @@ export {
   statusOf,
   submit,
 } from "./jobs.ts";
-export { Platform, type PlatformOptions, startPlatform } from "./platform.ts";
+export { type Killed, type KillOptions, killAtRandom } from "./kill-at-random.ts";
+export { type AwsOptions, Platform, type PlatformOptions, startPlatform } from "./platform.ts";
 export { poll } from "./poll.ts";
 export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
 export { type HomeProcess, leftovers, type ProcessKind, processesOf, signal } from "./processes.ts";
