@@ -15,7 +15,7 @@ export interface AwsStackOptions {
   /** The command of workers, in place of a container's. */
   readonly workerCommand: readonly string[];
   /** What the processes of workers inherit. */
-  readonly workerEnvironment: Readonly<Record<string, string>>;
+  readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   /** Put a layer of faults between every client and the emulators. @default false */
   readonly withFaults?: boolean;
   readonly batch?: Partial<FakeBatchOptions>;
@@ -89,7 +89,11 @@ async function startBatch(options: AwsStackOptions, onEvent: (event: object) => 
     region: REGION,
     maxVcpus: 64,
     ...options.batch,
-    baseEnvironment: { ...options.workerEnvironment, ...CREDENTIALS, ...options.batch?.baseEnvironment },
+    baseEnvironment: {
+      ...defined(options.workerEnvironment),
+      ...CREDENTIALS,
+      ...options.batch?.baseEnvironment,
+    },
     onEvent,
   });
 }
@@ -105,4 +109,11 @@ function endpoints(
     faults?.url ?? url,
   ]);
   return Object.fromEntries(named) as Record<string, string>;
+}
+
+function defined(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
 }

@@ -131,7 +131,7 @@ export class Platform {
       workerCommand: [process.execPath, WORKER_MAIN, "run"],
       // The home marks what belongs to this platform; workers on AWS have no use for it.
       workerEnvironment: {
-        PATH: process.env.PATH ?? "",
+        ...process.env,
         MILLRACE_HOME: this.home,
         NODE_COMPILE_CACHE: join(CACHE, "compiled"),
       },

@@ -78,9 +78,11 @@ test.serial(
     const { status } = await finished(job, { deadlineMs: 150_000 });
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     assertEachOnce(t, await rowsOf(job), ITEMS);
-    const ended = platform.aws.batch.jobs().map(({ attempts }) => attempts);
-    t.true(ended.filter((attempts) => attempts >= 2).length >= 4, "AWS Batch started them again itself");
     await assertScaledToZero(t, platform);
+    const { batch } = platform.aws;
+    await poll("the ends of the Batch jobs", async () => batch.jobs().every(({ pid }) => pid === undefined));
+    const again = batch.jobs().filter(({ attempts }) => attempts >= 2);
+    t.true(again.length >= 4, "AWS Batch started them again itself");
     t.is(await resultDigest(job), await cleanDigest(t, body));
   },
 );
