@@ -52,7 +52,7 @@ function checksOf({ s3, dynamodb, sqs, logs, batch }: Clients, config: AwsConfig
       variable: "MILLRACE_AWS_BUCKET",
       look: async () => {
         await s3.send(new HeadBucketCommand({ Bucket: bucket }));
-        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `jobs/${PROBE}`, Body: "" }));
+        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `jobs/${PROBE}`, Body: PROBE }));
         await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `jobs/${PROBE}` }));
         return undefined;
       },

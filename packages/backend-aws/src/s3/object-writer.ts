@@ -33,7 +33,12 @@ export function openObjectWriter(s3: S3Client, location: S3Location): ObjectWrit
   };
   const put = async () => {
     const { bucket, key } = location;
-    const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: buffer.bytes });
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: buffer.bytes,
+      ContentLength: buffer.bytes.length,
+    });
     return (await s3.send(command)).ETag;
   };
   /** Runs `work`; its failure ends the upload. */
