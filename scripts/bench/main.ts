@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { awsRequests } from "./cases/aws-requests.ts";
 import { enqueue } from "./cases/enqueue.ts";
 import { imageClassifier } from "./cases/image-classifier.ts";
 import { latency } from "./cases/latency.ts";
@@ -16,6 +17,7 @@ const CASES: Readonly<
   noop,
   "image-classifier": imageClassifier,
   enqueue,
+  "aws-requests": awsRequests,
 };
 
 const args = process.argv.slice(2);

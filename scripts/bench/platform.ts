@@ -17,10 +17,17 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-export async function startPlatform(): Promise<Platform> {
+/** `environment` is added to the service's own, such as that of an emulated AWS. */
+export async function startPlatform(environment: Readonly<Record<string, string>> = {}): Promise<Platform> {
   const home = await mkdtemp(join(tmpdir(), "millrace-bench-"));
   const main = join(root, "packages", "control", "src", "main.ts");
-  const env = { ...process.env, MILLRACE_HOME: home, MILLRACE_PORT: "0", MILLRACE_LOG_LEVEL: "error" };
+  const env = {
+    ...process.env,
+    ...environment,
+    MILLRACE_HOME: home,
+    MILLRACE_PORT: "0",
+    MILLRACE_LOG_LEVEL: "error",
+  };
   const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const url = /http:\S+/.exec(String(line))?.[0];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -73,13 +74,15 @@ async function isInUse(): Promise<boolean> {
 function startControl(): ChildProcess {
   const main = fileURLToPath(import.meta.resolve("@millrace/control/main"));
   const env = { ...process.env, ...stack.environment, MILLRACE_HOME: home, MILLRACE_PORT: values.port };
-  return spawn(process.execPath, [main], { env, stdio: ["ignore", "ignore", "inherit"], detached: true });
+  const log = openSync(join(home, "service.log"), "a");
+  // In a group of its own: Ctrl-C is for this process, which ends the service when its workers have been told.
+  return spawn(process.execPath, [main], { env, stdio: ["ignore", log, log], detached: true });
 }
 
 async function untilReady(service: ChildProcess): Promise<void> {
   for (;;) {
     stopping.signal.throwIfAborted();
-    if (service.exitCode !== null) throw new Error(`the service ended with exit code ${service.exitCode}`);
+    if (service.exitCode !== null) throw new Error(`the service ended, see ${home}/service.log`);
     const text = await readFile(join(home, "service.json"), "utf8").catch(() => "");
     if (text.includes(`"pid":${service.pid},`)) return greet((JSON.parse(text) as { url: string }).url);
     await delay(50);
@@ -94,7 +97,7 @@ use it from another terminal with --home or:
   export MILLRACE_HOME=${home}
 input goes to s3://${bucket}/, by any client of S3 with any credentials:
   curl --user any:any --aws-sigv4 aws:amz:us-east-1:s3 --upload-file FILE ${endpoints.s3}/${bucket}/input/FILE
-what workers print beside their jobs' logs: ${home}/worker-logs
+logs: ${home}/service.log, and what workers print beside their jobs' logs in ${home}/worker-logs
 Ctrl-C ends everything
 `);
 }
