@@ -31,6 +31,9 @@ for (const name of await readdir(join(root, "packages"))) {
   for (const file of await sources(join(root, "packages", name, "src")))
     await check(file, { name, declared });
 }
+for (const folder of ["packages", "scripts", "examples"]) {
+  for (const file of await sources(join(root, folder))) await checkSdk(file);
+}
 for (const cycle of cycles()) problems.push(`import cycle: ${cycle.join(" -> ")}`);
 
 for (const problem of problems) console.error(problem);
@@ -41,6 +44,7 @@ async function sources(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => !entry.parentPath.includes("node_modules"))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -61,6 +65,17 @@ async function check(file: string, owner: { name: string; declared: ReadonlySet<
     else if (!specifier.startsWith("node:")) checkPackage(specifier, { shown, wiring, ...owner });
   }
   graph.set(file, edges);
+}
+
+/** Nothing outside the AWS backend, its tests included, knows the SDK: whoever runs on one machine never loads it. */
+async function checkSdk(file: string): Promise<void> {
+  const shown = relative(root, file);
+  if (shown.startsWith(join("packages", "backend-aws"))) return;
+  for (const match of (await readFile(file, "utf8")).matchAll(IMPORT)) {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    if (/^@(aws-sdk|smithy)\//.test(specifier))
+      problems.push(`${shown}: imports ${specifier}, expected only packages/backend-aws and infra to`);
+  }
 }
 
 function checkPackage(
