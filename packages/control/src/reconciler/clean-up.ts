@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type JobStatus } from "@millrace/core";
+import { forEachAtOnce } from "./at-once.ts";
 import type { ReconcilerContext } from "./context.ts";
 
 /** Workers of a job that ended well are on their way out; they get this long before they are told. */
@@ -35,10 +36,10 @@ async function settleRecords(
   jobId: string,
   status: JobStatus,
 ): Promise<void> {
-  for (const record of await backend.ledger.workers.list(jobId)) {
-    if (record.status === "succeeded" || record.status === "failed") continue;
-    const reason = record.reason ?? `ended with the job, which is ${status}`;
-    const ended = ENDED_WELL.has(status) ? "succeeded" : "failed";
-    await backend.ledger.workers.update(jobId, record.worker, { status: ended, reason });
-  }
+  const records = await backend.ledger.workers.list(jobId);
+  const open = records.filter((record) => record.status !== "succeeded" && record.status !== "failed");
+  const ended = ENDED_WELL.has(status) ? "succeeded" : "failed";
+  await forEachAtOnce(open, ({ worker, reason = `ended with the job, which is ${status}` }) =>
+    backend.ledger.workers.update(jobId, worker, { status: ended, reason }),
+  );
 }

@@ -1,4 +1,5 @@
-import { DEFAULTS, type Job, type PoolWorker, retryDelayMs, WORKER_EXIT } from "@millrace/core";
+import { DEFAULTS, type Job, type LogLine, type PoolWorker, retryDelayMs, WORKER_EXIT } from "@millrace/core";
+import { forEachAtOnce } from "./at-once.ts";
 import type { ReconcilerContext, SeenWorker } from "./context.ts";
 import { describeExit } from "./describe-exit.ts";
 import { endUnstartable, giveUp } from "./give-up.ts";
@@ -27,9 +28,8 @@ export async function superviseWorkers(
       job,
       missing.map(({ worker }) => worker),
     );
-  for (const worker of seen) await noteWaiting(context, jobId, worker);
   await noteRunning(context, job, seen);
-  for (const worker of seen) await restartIfDead(context, job, worker);
+  await restartDead(context, job, seen);
   if (missing.length === 0 && seen.every(({ process }) => process?.neverStarts)) {
     return endUnstartable(context, job, seen);
   }
@@ -43,30 +43,33 @@ async function startWorkers(
   job: Job,
   workers: readonly number[],
 ): Promise<void> {
-  for (const worker of workers)
-    await backend.ledger.workers.update(job.spec.jobId, worker, { status: "pending" });
+  await forEachAtOnce(workers, (worker) =>
+    backend.ledger.workers.update(job.spec.jobId, worker, { status: "pending" }),
+  );
   await backend.pool.start(job, workers);
 }
 
-/** A worker that waits for resources says so in its record. */
-async function noteWaiting(context: ReconcilerContext, jobId: string, seen: SeenWorker): Promise<void> {
-  const { worker, process, record } = seen;
-  const reason = process?.reason;
-  if (process?.state !== "pending" || reason === undefined || record?.reason === reason) return;
-  await context.backend.ledger.workers.update(jobId, worker, { status: "pending", reason });
+/** Workers that left because nothing was left for them stay away; those that died come back, later each time. */
+async function restartDead(context: ReconcilerContext, job: Job, seen: readonly SeenWorker[]): Promise<void> {
+  const due = seen.filter((worker) => isDue(context, job, worker));
+  const died = due.map((worker) => ({
+    ...worker,
+    charged: worker.process?.exitCode !== WORKER_EXIT.released,
+  }));
+  await restart(context, job, died);
 }
 
-/** A worker that left because nothing was left for it stays away; one that died comes back, later each time. */
-async function restartIfDead(context: ReconcilerContext, job: Job, seen: SeenWorker): Promise<void> {
+function isDue(context: ReconcilerContext, job: Job, seen: SeenWorker): boolean {
   const { worker, process, record } = seen;
   const { jobId } = job.spec;
-  if (process?.state !== "exited") return context.exits.forget(jobId, worker, "exited");
-  if (process.exitCode === WORKER_EXIT.done || isGivenUp(seen)) return;
-  const reclaimed = process.exitCode === WORKER_EXIT.released;
+  if (process?.state !== "exited") {
+    context.exits.forget(jobId, worker, "exited");
+    return false;
+  }
+  if (process.exitCode === WORKER_EXIT.done || isGivenUp(seen)) return false;
   const fruitless = record?.fruitlessRestarts ?? 0;
   const delayMs = fruitless === 0 ? 0 : retryDelayMs(fruitless);
-  if (context.exits.sinceMs(jobId, worker, "exited") < delayMs) return;
-  await restart(context, job, { ...seen, charged: !reclaimed });
+  return context.exits.sinceMs(jobId, worker, "exited") >= delayMs;
 }
 
 export function isGivenUp({ process, record }: SeenWorker): boolean {
@@ -74,28 +77,38 @@ export function isGivenUp({ process, record }: SeenWorker): boolean {
   return exited && (record?.fruitlessRestarts ?? 0) >= DEFAULTS.maxWorkerRestarts;
 }
 
+/** Starts workers again, together: on a cluster they are one submission. */
 async function restart(
   context: ReconcilerContext,
   job: Job,
-  seen: SeenWorker & { readonly charged: boolean },
+  workers: readonly (SeenWorker & { readonly charged: boolean })[],
 ): Promise<void> {
-  const { worker, process, record } = seen;
+  if (workers.length === 0) return;
   const { jobId } = job.spec;
   const { ledger, logs, pool } = context.backend;
-  const how = describeExit(process);
-  context.logger.warn("worker ended early", { job_id: jobId, worker, how });
-  const text = `Worker ${worker} ended early (${how}); it is started again`;
-  await logs.append(jobId, null, [{ timeMs: context.now(), level: "warn", worker: null, text }]);
-  await ledger.workers.update(jobId, worker, {
-    status: "pending",
-    reason: `started again: ${how}`,
-    restarts: (record?.restarts ?? 0) + 1,
-    fruitlessRestarts: (record?.fruitlessRestarts ?? 0) + (seen.charged ? 1 : 0),
-    // The heartbeat of its last life is old: without this the new one would count as stalled while it starts.
-    heartbeatAtMs: context.now(),
+  const lines = workers.map(({ worker, process }): LogLine => {
+    const how = describeExit(process);
+    context.logger.warn("worker ended early", { job_id: jobId, worker, how });
+    const text = `Worker ${worker} ended early (${how}); it is started again`;
+    return { timeMs: context.now(), level: "warn", worker: null, text };
   });
-  context.exits.forget(jobId, worker, "exited");
-  await pool.start(job, [worker]);
+  await logs.append(jobId, null, lines);
+  // First: what could not be started is tried again at the next tick, and must not count as another restart.
+  await pool.start(
+    job,
+    workers.map(({ worker }) => worker),
+  );
+  await forEachAtOnce(workers, async ({ worker, process, record, charged }) => {
+    await ledger.workers.update(jobId, worker, {
+      status: "pending",
+      reason: `started again: ${describeExit(process)}`,
+      restarts: (record?.restarts ?? 0) + 1,
+      fruitlessRestarts: (record?.fruitlessRestarts ?? 0) + (charged ? 1 : 0),
+      // The heartbeat of its last life is old: without this the new one would count as stalled while it starts.
+      heartbeatAtMs: context.now(),
+    });
+    context.exits.forget(jobId, worker, "exited");
+  });
 }
 
 /** All have left. One that left in peace is called back to finish the job, should it not be over; else nobody can. */
@@ -108,5 +121,5 @@ async function reviveOrGiveUp(
   if (left.length === 0) return giveUp(context, job, seen);
   const peaceful = left.every(({ process }) => process?.exitCode === WORKER_EXIT.done);
   const first = left[0];
-  if (peaceful && first) await restart(context, job, { ...first, charged: true });
+  if (peaceful && first) await restart(context, job, [{ ...first, charged: true }]);
 }

@@ -2,17 +2,19 @@ import { type Backend, isTerminal, type Job, type JobEvent, type JobStatusView }
 import { jobView } from "./job-view.ts";
 import { metricsView } from "./metrics-view.ts";
 import { timeView } from "./time-view.ts";
-import { workerCounts, workerView } from "./worker-view.ts";
+import { withWaiting, workerCounts, workerView } from "./worker-view.ts";
 
 /** The whole status of a job. */
 export async function jobStatusView(backend: Backend, job: Job): Promise<JobStatusView> {
   const { jobId } = job.spec;
   const over = isTerminal(job.status);
-  const [workers, counts] = await Promise.all([
+  const [records, processes, counts] = await Promise.all([
     backend.ledger.workers.list(jobId),
+    over ? [] : backend.pool.describe(jobId),
     // The queue of a job that is over is gone, or on its way out.
     over ? { queued: 0 } : backend.queue.counts(jobId),
   ]);
+  const workers = withWaiting(records, processes);
   const display = (uri: string) => backend.objects.display(uri);
   return {
     ...jobView(job.spec),

@@ -1,4 +1,4 @@
-import type { WorkerRecord, WorkerStatus, WorkerView } from "@millrace/core";
+import type { PoolWorker, WorkerRecord, WorkerStatus, WorkerView } from "@millrace/core";
 import { timeView } from "./time-view.ts";
 
 export function workerView(record: WorkerRecord): WorkerView {
@@ -13,6 +13,20 @@ export function workerView(record: WorkerRecord): WorkerView {
     heartbeat_time: timeView(record.heartbeatAtMs),
     peak_memory_bytes: record.peakMemoryBytes ?? null,
   };
+}
+
+/** The records with what the pool says of workers that wait: it changes too often to be written down for each of thousands. */
+export function withWaiting(
+  records: readonly WorkerRecord[],
+  processes: readonly PoolWorker[],
+): readonly WorkerRecord[] {
+  const reasons = new Map(
+    processes.filter(({ state }) => state === "pending").map(({ worker, reason }) => [worker, reason]),
+  );
+  return records.map((record) => {
+    const reason = record.status === "pending" ? reasons.get(record.worker) : undefined;
+    return reason === undefined ? record : { ...record, reason };
+  });
 }
 
 /** How many workers have each status; statuses that none has are left out. */
