@@ -19,11 +19,12 @@ export function httpStatus(error: unknown): number | undefined {
 }
 
 const THROTTLED =
-  /Throttl|TooManyRequests|SlowDown|LimitExceeded|RequestLimit|ProvisionedThroughput|TransactionConflict|TransactionInProgress|OperationAborted|ServiceUnavailable/;
-const DENIED =
-  /AccessDenied|Unauthorized|InvalidClientTokenId|UnrecognizedClient|ExpiredToken|SignatureDoesNotMatch|CredentialsProvider/;
+  /Throttl|TooManyRequests|SlowDown|LimitExceeded|RequestLimit|ProvisionedThroughput|TransactionConflict|TransactionInProgress|OperationAborted|ServiceUnavailable|RequestTimeout/;
+const DENIED = /AccessDenied|Unauthorized|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch/;
+/** Credentials of a role are fetched and replaced every hour, from an endpoint that may be slow. */
+const CREDENTIALS = /CredentialsProvider|ExpiredToken/;
 const NETWORK =
-  /TimeoutError|AbortError|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|NetworkingError|socket hang up/;
+  /TimeoutError|AbortError|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|NetworkingError|socket hang up/;
 
 /** True for an error that may pass: the network, an overloaded service, a throttled account. */
 export function isPassing(error: unknown): boolean {
@@ -32,7 +33,13 @@ export function isPassing(error: unknown): boolean {
   if (status !== undefined && (status >= 500 || status === 429)) return true;
   const name = awsErrorName(error);
   const { code = "" } = error as ServiceError;
-  return THROTTLED.test(name) || NETWORK.test(name) || NETWORK.test(code) || NETWORK.test(error.message);
+  return (
+    CREDENTIALS.test(name) ||
+    THROTTLED.test(name) ||
+    NETWORK.test(name) ||
+    NETWORK.test(code) ||
+    NETWORK.test(error.message)
+  );
 }
 
 /**

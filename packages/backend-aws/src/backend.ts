@@ -1,12 +1,12 @@
-import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Backend, Logger, WorkerBackend } from "@millrace/core";
 import { openWorkerPool } from "./batch/open-worker-pool.ts";
 import { AWS_CAPABILITIES, AWS_PACE } from "./capabilities.ts";
 import { checkResources } from "./check-resources.ts";
-import { type Clients, makeClients, type OnRequest } from "./clients.ts";
+import { type Clients, makeClients, makeSqsClient, type OnRequest } from "./clients.ts";
 import type { AwsConfig } from "./config.ts";
 import { dynamoLedger } from "./dynamodb/ledger.ts";
 import { dynamoLogRegistry } from "./dynamodb/log-registry.ts";
+import { ReleasedCounts } from "./dynamodb/released.ts";
 import { LedgerTable } from "./dynamodb/table.ts";
 import { cloudWatchLogStore } from "./logs/log-store.ts";
 import { s3ObjectStore } from "./s3/object-store.ts";
@@ -52,14 +52,13 @@ function openPorts({ config, logger, now = Date.now, onRequest }: AwsBackendOpti
   const objects = s3ObjectStore(clients, config);
   const table = new LedgerTable(clients.dynamodb, config.table);
   const urls = new QueueUrls(clients.sqs, config);
-  const endpoint = config.endpoints.sqs;
-  const regional = (region: string) => new SQSClient({ region, ...(endpoint !== undefined && { endpoint }) });
+  const regional = (region: string) => makeSqsClient({ ...config, region }, { onRequest });
   return {
     clients,
     table,
     objects,
     ledger: dynamoLedger(table, { objects, now, close: clients.close }),
-    queue: sqsBatchQueue({ sqs: clients.sqs, urls, objects, logger }),
+    queue: sqsBatchQueue({ sqs: clients.sqs, urls, objects, released: new ReleasedCounts(table), logger }),
     logs: cloudWatchLogStore(clients, { logGroup: config.logGroup, streams: dynamoLogRegistry(table) }),
     deadLetters: new SqsDeadLetters(regional),
     pace: AWS_PACE,

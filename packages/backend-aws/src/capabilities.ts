@@ -13,6 +13,7 @@ export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
 export const AWS_PACE: WorkerPace = Object.freeze({
   lookMs: 5_000,
   commitGroupMs: 1_000,
+  logGroupMs: 1_000,
   leaseWaitMs: 1_000,
   progressAgeMs: 1_000,
 });

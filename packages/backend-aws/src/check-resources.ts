@@ -46,6 +46,11 @@ export async function checkResources(clients: Clients, config: AwsConfig): Promi
 function checksOf({ s3, dynamodb, sqs, logs, batch }: Clients, config: AwsConfig): readonly Check[] {
   const { bucket, table, eventsQueue, jobQueues, cluster } = config;
   const nothing = async (work: Promise<unknown>) => void (await work);
+  const logGroup = (logGroupName: string, variable: string): Check => ({
+    what: `log group "${logGroupName}"`,
+    variable,
+    look: () => nothing(logs.send(new DescribeLogStreamsCommand({ logGroupName, limit: 1 }))),
+  });
   return [
     {
       what: `bucket "${bucket}"`,
@@ -86,12 +91,9 @@ function checksOf({ s3, dynamodb, sqs, logs, batch }: Clients, config: AwsConfig
       variable: "MILLRACE_AWS_CLUSTER",
       look: () => nothing(sqs.send(new ListQueuesCommand({ QueueNamePrefix: queueName(cluster, "") }))),
     },
-    {
-      what: `log group "${config.logGroup}"`,
-      variable: "MILLRACE_AWS_LOG_GROUP",
-      look: () =>
-        nothing(logs.send(new DescribeLogStreamsCommand({ logGroupName: config.logGroup, limit: 1 }))),
-    },
+    logGroup(config.logGroup, "MILLRACE_AWS_LOG_GROUP"),
+    // A container whose group is missing does not start.
+    logGroup(config.workerLogGroup, "MILLRACE_AWS_WORKER_LOG_GROUP"),
     {
       what: "job queues of AWS Batch",
       variable: "MILLRACE_AWS_JOB_QUEUES",

@@ -15,8 +15,11 @@ export interface Clients {
   readonly dynamodb: DynamoDBDocumentClient;
   readonly s3: S3Client;
   readonly batch: BatchClient;
-  /** For SubmitJob alone, which has no idempotency token: a second try of the SDK's could start a job twice. */
-  readonly batchSubmit: BatchClient;
+  /**
+   * Tries once. SubmitJob has no idempotency token: a second try of the SDK's could start a job twice. The poller has a
+   * pace of its own, which tries of the SDK's would break.
+   */
+  readonly batchOnce: BatchClient;
   readonly logs: CloudWatchLogsClient;
   close(): void;
 }
@@ -36,26 +39,7 @@ export function makeClients(
   config: Pick<AwsConfig, "region" | "endpoints">,
   options: ClientOptions = {},
 ): Clients {
-  const common = (service: Service) => {
-    const endpoint = config.endpoints[service];
-    return {
-      region: config.region,
-      maxAttempts: MAX_ATTEMPTS,
-      requestHandler: {
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        // Without it a request that takes too long is only written about, and waits for ever.
-        throwOnRequestTimeout: true,
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-      },
-      ...(endpoint !== undefined && { endpoint }),
-      ...(options.credentials && { credentials: options.credentials }),
-    };
-  };
-  const sqs = new SQSClient({
-    ...common("sqs"),
-    // An emulator behind a proxy gives URLs that lead past it.
-    useQueueUrlAsEndpoint: false,
-  });
+  const common = (service: Service) => settingsOf(service, { ...config, ...options });
   const document = new DynamoDBClient(common("dynamodb"));
   const s3 = new S3Client({
     ...common("s3"),
@@ -67,18 +51,52 @@ export function makeClients(
     responseChecksumValidation: "WHEN_REQUIRED",
   });
   const batch = new BatchClient(common("batch"));
-  const batchSubmit = new BatchClient({ ...common("batch"), maxAttempts: 1 });
+  const batchOnce = new BatchClient({ ...common("batch"), maxAttempts: 1 });
   const logs = new CloudWatchLogsClient(common("logs"));
-  const all = { sqs, dynamodb: document, s3, batch, batchSubmit, logs };
-  for (const [name, client] of Object.entries(all)) {
-    countRequests(client, name === "batchSubmit" ? "batch" : (name as Service), options.onRequest);
+  const counted = { dynamodb: document, s3, batch, batchOnce, logs };
+  for (const [name, client] of Object.entries(counted)) {
+    countRequests(client, name === "batchOnce" ? "batch" : (name as Service), options.onRequest);
   }
+  const all = { ...counted, sqs: makeSqsClient(config, options) };
   return {
     ...all,
     dynamodb: DynamoDBDocumentClient.from(document, { marshallOptions: { removeUndefinedValues: true } }),
     close: () => {
       for (const client of Object.values(all)) client.destroy();
     },
+  };
+}
+
+/** A client of SQS alone: a user's queue may be in another region. */
+export function makeSqsClient(
+  config: Pick<AwsConfig, "region" | "endpoints">,
+  options: ClientOptions = {},
+): SQSClient {
+  const sqs = new SQSClient({
+    ...settingsOf("sqs", { ...config, ...options }),
+    // An emulator behind a proxy gives URLs that lead past it.
+    useQueueUrlAsEndpoint: false,
+  });
+  countRequests(sqs, "sqs", options.onRequest);
+  return sqs;
+}
+
+function settingsOf(
+  service: Service,
+  { region, endpoints, credentials }: Pick<AwsConfig, "region" | "endpoints"> & ClientOptions,
+) {
+  const endpoint = endpoints[service];
+  return {
+    region,
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it a request that takes too long is only written about, and waits for ever.
+      throwOnRequestTimeout: true,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+    },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials && { credentials }),
   };
 }
 

@@ -157,7 +157,8 @@ function parseEndpoints(text: (name: string) => string | undefined): Partial<Rec
     const value = own ?? text("MILLRACE_AWS_ENDPOINT");
     if (value === undefined) continue;
     const name = own === undefined ? "MILLRACE_AWS_ENDPOINT" : endpointVariable(service);
-    if (!URL.canParse(value)) throw invalid(name, value, "a URL such as http://127.0.0.1:5000");
+    if (!/^https?:\/\//.test(value) || !URL.canParse(value))
+      throw invalid(name, value, "a URL such as http://127.0.0.1:5000");
     endpoints[service] = value;
   }
   return endpoints;

@@ -7,12 +7,14 @@ export function encodeBatch({ first, count, segments, priorAttempts = 0 }: Batch
   return text;
 }
 
+const BATCH = /^\d+ [1-9]\d* \d+(?: \d+:\d+:\d+)*$/;
+
 /** @throws {SyntaxError} when the text is not one of {@link encodeBatch}'s */
 export function decodeBatch(text: string): BatchDescriptor {
   const [first, count, prior, ...segments] = text.split(" ");
   const batch = { first: Number(first), count: Number(count), segments: segments.map(toSegment) };
   const priorAttempts = Number(prior);
-  if (!Number.isSafeInteger(batch.first) || !(batch.count >= 1) || !Number.isSafeInteger(priorAttempts)) {
+  if (!BATCH.test(text) || !Number.isSafeInteger(batch.first + batch.count)) {
     throw new SyntaxError(
       `Cannot read batch "${text.slice(0, 100)}": expected <first> <count> <attempts> <segment> …`,
     );

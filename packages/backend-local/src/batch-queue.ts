@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { BatchQueue, Lease, QueueEntry } from "@millrace/core";
+import type { BatchQueue, ItemRange, Lease, QueueEntry } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
 import { type BatchRow, encodeSegments, toDescriptor } from "./segments.ts";
@@ -36,8 +36,8 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
       return extendClaims(files.job(jobId), receipts, until);
     },
     ack: async (jobId, receipts) => ackClaims(files.job(jobId), receipts),
-    release: async (jobId, receipts, { delayMs = 0 } = {}) =>
-      releaseClaims(files.job(jobId), receipts, now() + delayMs),
+    release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) =>
+      releaseClaims(files.job(jobId), receipts, { visibleAtMs: now() + delayMs, unstarted }),
     counts: async (jobId) => countBatches(files.job(jobId), now()),
     // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
     delete: async (jobId) => {
@@ -189,12 +189,18 @@ function ackClaim(database: Database, { first, count, receipt }: Claim): number 
   );
 }
 
-function releaseClaims(database: Database, receipts: readonly string[], visibleAtMs: number): void {
+function releaseClaims(
+  database: Database,
+  receipts: readonly string[],
+  { visibleAtMs, unstarted }: { readonly visibleAtMs: number; readonly unstarted: readonly ItemRange[] },
+): void {
+  const uncounted = new Set(unstarted.map(({ first, count }) => `${first}-${count}`));
   forClaims(database, receipts, ({ first, count, receipt }) =>
     database.run(
-      `UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL
+      `UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL, received = received - ?
        WHERE first = ? AND count = ? AND receipt = ?`,
       visibleAtMs,
+      uncounted.has(`${first}-${count}`) ? 1 : 0,
       first,
       count,
       receipt,

@@ -10,6 +10,7 @@ export const LOCAL_CAPABILITIES: BackendCapabilities = Object.freeze({
 export const LOCAL_PACE: WorkerPace = Object.freeze({
   lookMs: 500,
   commitGroupMs: 250,
+  logGroupMs: 100,
   leaseWaitMs: 0,
   progressAgeMs: 0,
 });

@@ -26,6 +26,7 @@ export function localBatchLedger(files: StateFiles): BatchLedger {
     },
     checkpoint: async (jobId) => readCheckpoint(job(jobId)),
     commit: async (jobId, commits) => commitBatches(files.job(jobId), jobId, commits),
+    isDone: async (jobId, { first, count }) => committedCount(job(jobId), first) === count,
     split: async (jobId, batch) => splitRange(files.job(jobId), jobId, batch),
     recordAttempt: async (jobId, attempt) => addAttempt(job(jobId), attempt),
     attempts: async (jobId, { first, count }) => rangeAttempts(job(jobId), first, count),

@@ -118,6 +118,25 @@ export function describeBatchQueue(test: ContractTest): void {
     t.deepEqual(firsts(await lease(2)), [1]);
   });
 
+  test("queue.release() of unstarted batches takes their delivery off the count, of others not", async (t, {
+    backend,
+  }) => {
+    const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
+    const { queue } = backend;
+    const lease = () => queue.lease(jobId, { max: 2, leaseSeconds: 60, worker: 0 });
+    const [one, two] = (await lease()) as [Lease, Lease];
+    await queue.release(jobId, [one.receipt], { unstarted: [one.batch] });
+    await queue.release(jobId, [two.receipt]);
+    const again = await lease();
+    t.deepEqual(
+      again.map(({ batch: { first }, receiveCount }) => [first, receiveCount]),
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    );
+  });
+
   test("queue.ack() removes batches for good", async (t, { backend, advance }) => {
     const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
     const { queue, ledger } = backend;

@@ -90,8 +90,11 @@ export function describeBatchLedger(test: ContractTest): void {
     const other = (await second()).ledger.batches;
     t.true(await batches.split(jobId, batch(0, 4)));
     t.true(await other.split(jobId, batch(0, 4)));
+    t.false(await batches.isDone(jobId, batch(0, 4)));
     await other.commit(jobId, [commitOf(batch(4, 4))]);
     t.false(await batches.split(jobId, batch(4, 4)));
+    t.true(await batches.isDone(jobId, batch(4, 4)));
+    t.false(await batches.isDone(jobId, batch(4, 2)));
     t.like(await batches.progress(jobId), { succeededItems: 4, succeededBatches: 1, failedBatches: 0 });
     await backend.ledger.jobs.transition(jobId, "stopped", { atMs: 1 });
     t.false(await batches.split(jobId, batch(8, 4)));

@@ -19,6 +19,8 @@ export interface WorkerPace {
   readonly lookMs: number;
   /** How long a finished batch waits for others to be committed with. */
   readonly commitGroupMs: number;
+  /** How long log lines wait for others to be written with. */
+  readonly logGroupMs: number;
   /** How long a lease may wait for a batch. */
   readonly leaseWaitMs: number;
   /** How old the progress that an idle worker sees may be. */

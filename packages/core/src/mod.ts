@@ -27,7 +27,7 @@ export {
 } from "./job-status.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { orderedRows } from "./ordered-rows.ts";
-export type { BatchQueue, Lease, LeaseOptions, QueueEntry } from "./ports/batch-queue.ts";
+export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
 export type { Ledger } from "./ports/ledger.ts";
 export type { ApiLedger } from "./ports/ledger-apis.ts";

@@ -7,12 +7,15 @@ import { homePaths, openLocalWorkerBackend } from "@millrace/backend-local";
 import {
   type ApiSpec,
   type ApiVersion,
+  ERROR_CODES,
+  isMillraceError,
   isTerminal,
   type Logger,
   MillraceError,
   WORKER_EXIT,
   type WorkerBackend,
 } from "@millrace/core";
+import { persist } from "./pipeline/persist.ts";
 import type { Prepared } from "./prepare/prepared.ts";
 import type { WorkerContext } from "./run/context.ts";
 import { jsonLogger } from "./run/json-logger.ts";
@@ -57,12 +60,11 @@ async function run(values: Values, wiring: Wiring): Promise<number> {
   if (!opened) return WORKER_EXIT.done;
   const { backend, jobId, worker } = opened;
   try {
-    const job = await backend.ledger.jobs.get(jobId);
+    const job = await persist(() => backend.ledger.jobs.get(jobId), { logger, signal });
     if (isTerminal(job.status)) return WORKER_EXIT.done;
-    const api = await version(
-      backend.ledger.apis.version(job.spec.apiName, job.spec.apiVersion),
-      job.spec.apiVersion,
-    );
+    const { apiName, apiVersion } = job.spec;
+    const found = persist(() => backend.ledger.apis.version(apiName, apiVersion), { logger, signal });
+    const api = await version(found, apiVersion);
     const context = { backend, job: job.spec, api, worker, logger: logger.child({ job_id: jobId, worker }) };
     const prepared = await opened.prepared(context);
     if (typeof prepared === "number") return prepared;
@@ -135,6 +137,8 @@ main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     jsonLogger((line) => process.stderr.write(line)).error("worker ended", { error });
-    process.exit(WORKER_EXIT.failed);
+    // What may pass is no fault of the job's: the worker is started again without being charged.
+    const mayPass = isMillraceError(error) && ERROR_CODES[error.code].retryable;
+    process.exit(mayPass ? WORKER_EXIT.released : WORKER_EXIT.failed);
   },
 );

@@ -13,6 +13,7 @@ import { type AwsConfig, configEnvironment } from "../config.ts";
 const MEBIBYTE = 1024 * 1024;
 /** A container must have a limit; this one is for an API without `compute.mem`. */
 const DEFAULT_MEMORY_MIB = 2_048;
+const SCRATCH = "scratch";
 /** Tries of a child by AWS Batch itself, the most that it allows; what dies after that is started by a new submission. */
 const ATTEMPTS = 10;
 
@@ -69,6 +70,10 @@ export function jobDefinition(
       resourceRequirements: requirements(compute),
       environment: Object.entries(configEnvironment(config)).map(([name, value]) => ({ name, value })),
       privileged: false,
+      // Of the machine: what one worker has installed the next ones there use. A folder for each API, so that none can
+      // change another's environment.
+      volumes: [{ name: SCRATCH, host: { sourcePath: `${config.scratchDirectory}/${api.name}` } }],
+      mountPoints: [{ sourceVolume: SCRATCH, containerPath: config.scratchDirectory, readOnly: false }],
       linuxParameters: {
         // Reaps what predictors leave behind, and passes SIGTERM on.
         initProcessEnabled: true,
@@ -88,6 +93,8 @@ export function jobDefinition(
         },
       },
     },
+    // Queues with a fair-share policy order a share's jobs by it.
+    schedulingPriority: 1,
     retryStrategy: { attempts: ATTEMPTS, evaluateOnExit: EVALUATE_ON_EXIT.map((rule) => ({ ...rule })) },
     tags: { "millrace:cluster": config.cluster, "millrace:api": api.name, "millrace:version": api.version },
     propagateTags: true,

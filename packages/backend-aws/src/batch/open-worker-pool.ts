@@ -18,7 +18,7 @@ export function openWorkerPool(options: {
 }): WorkerPool {
   const { clients, config, table, ledger, logger, now } = options;
   const poller = new BatchPoller({
-    batch: clients.batch,
+    batch: clients.batchOnce,
     logger,
     everyMs: config.batchPollSeconds * 1_000,
     onChange: (parentId, children) => pool.learn(parentId, children),
@@ -31,7 +31,7 @@ export function openWorkerPool(options: {
   });
   const pool = new AwsWorkerPool({
     batch: clients.batch,
-    submitOnce: clients.batchSubmit,
+    submitOnce: clients.batchOnce,
     config,
     ledger,
     records: new PoolRecords(table),

@@ -5,15 +5,15 @@ import { translated } from "../aws-errors.ts";
 /** Ids that one call takes. */
 const IDS_PER_CALL = 100;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** A job that AWS Batch does not know this long after it was submitted will not turn up any more. */
-const MISSING_MS = 120_000;
+/** A job that AWS Batch does not know at so many looks in a row is forgotten, or will not turn up any more. */
+const MISSES = 30;
 
 /** A Batch job that is watched, with as many children as it has workers; one worker is a job without children. */
 interface Watched {
   readonly size: number;
   readonly children: Map<string, JobDetail>;
-  /** Since when ids that were never seen are missing, on the clock of `performance`. */
-  readonly missingMs: Map<string, number>;
+  /** How often in a row ids were missing. */
+  readonly misses: Map<string, number>;
 }
 
 export interface PollerOptions {
@@ -48,7 +48,7 @@ export class BatchPoller {
   /** Begins to watch a job with `size` workers. */
   watch(parentId: string, size: number): void {
     if (this.#closed || this.#watched.has(parentId)) return;
-    this.#watched.set(parentId, { size, children: new Map(), missingMs: new Map() });
+    this.#watched.set(parentId, { size, children: new Map(), misses: new Map() });
     for (const id of childIds(parentId, size)) this.#urgent.add(id);
     this.#schedule();
   }
@@ -144,6 +144,7 @@ export class BatchPoller {
       const watched = this.#watched.get(parentId);
       if (!watched) continue;
       const job = found.get(id) ?? forgotten(id, watched);
+      if (found.has(id)) watched.misses.delete(id);
       if (!job) continue;
       watched.children.set(id, job);
       changed.set(parentId, [...(changed.get(parentId) ?? []), job]);
@@ -156,13 +157,12 @@ export function isFinal(job: JobDetail | undefined): boolean {
   return job?.status === "SUCCEEDED" || job?.status === "FAILED";
 }
 
-/** A job that AWS Batch does not know: it forgets after about seven days; one that was never seen may still turn up. */
-function forgotten(id: string, { children, missingMs }: Watched): JobDetail | undefined {
+/** A job that AWS Batch does not know: it forgets after about seven days, and may miss one for a moment. */
+function forgotten(id: string, { children, misses }: Watched): JobDetail | undefined {
   const before = children.get(id);
-  const nowMs = performance.now();
-  const sinceMs = missingMs.get(id) ?? nowMs;
-  missingMs.set(id, sinceMs);
-  if (!before && nowMs - sinceMs < MISSING_MS) return undefined;
+  const missed = (misses.get(id) ?? 0) + 1;
+  misses.set(id, missed);
+  if (missed < MISSES) return undefined;
   const index = Number(id.split(":")[1] ?? 0);
   return {
     ...(before ?? { jobName: "", jobQueue: "", jobDefinition: "", startedAt: 0, arrayProperties: { index } }),

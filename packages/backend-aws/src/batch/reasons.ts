@@ -13,17 +13,21 @@ export function waitingReason(job: JobDetail, nowMs: number): string {
   }
 }
 
-/** Whole minutes, so that the reason changes no more often than anybody looks. */
-function age({ createdAt = 0 }: JobDetail, nowMs: number): string {
-  const minutes = Math.max(0, Math.floor((nowMs - createdAt) / 60_000));
+/** Whole minutes, so that the reason changes no more often than anybody looks; a job that is tried again waits anew. */
+function age({ createdAt = 0, attempts = [] }: JobDetail, nowMs: number): string {
+  const sinceMs = attempts.at(-1)?.stoppedAt ?? createdAt;
+  const minutes = Math.max(0, Math.floor((nowMs - sinceMs) / 60_000));
   if (minutes < 1) return "less than a minute";
   if (minutes < 120) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h`;
 }
 
+/** No machine of theirs is large enough, or none of them may have as many cores. */
+const NEVER_FITS = /^MISCONFIGURATION:(JOB_RESOURCE_REQUIREMENT|COMPUTE_ENVIRONMENT_MAX_RESOURCE)/;
+
 /** AWS Batch says so of a job that no machine of its compute environments could ever run. */
 export function canNeverStart({ status, statusReason = "" }: JobDetail): boolean {
-  return status === "RUNNABLE" && /^MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT/.test(statusReason);
+  return status === "RUNNABLE" && NEVER_FITS.test(statusReason);
 }
 
 /** How a job that FAILED ended, in words. */

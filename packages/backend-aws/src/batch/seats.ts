@@ -1,5 +1,6 @@
 import type { JobDetail } from "@aws-sdk/client-batch";
 import { type PoolWorker, WORKER_EXIT } from "@millrace/core";
+import { type BatchPoller, isFinal } from "./poller.ts";
 import type { Ending, Generation } from "./pool-records.ts";
 import { canNeverStart, endReason, exitCodeOf, isReclaimed, waitingReason } from "./reasons.ts";
 
@@ -8,6 +9,16 @@ export interface Seat {
   readonly worker: number;
   readonly index: number;
   readonly generation: Generation;
+}
+
+/** Each worker's newest seat. */
+export function seatsOf(generations: readonly Generation[]): ReadonlyMap<number, Seat> {
+  const seats = new Map<number, Seat>();
+  for (const generation of generations) {
+    for (const [index, worker] of generation.workers.entries())
+      seats.set(worker, { worker, index, generation });
+  }
+  return seats;
 }
 
 /** A worker as the pool shows it, from what AWS Batch last said of its child and from what was written down. */
@@ -19,8 +30,7 @@ export function describeChild(
     nowMs,
   }: { readonly child: JobDetail | undefined; readonly ending: Ending | undefined; readonly nowMs: number },
 ): PoolWorker {
-  const final = child?.status === "SUCCEEDED" || child?.status === "FAILED";
-  const ended = final ? endingOf(child, generation.generation) : ending;
+  const ended = child && isFinal(child) ? endingOf(child, generation.generation) : ending;
   if (ended?.generation === generation.generation) {
     const { exitCode, reason } = ended;
     return {
@@ -41,4 +51,21 @@ export function endingOf(child: JobDetail, generation: number): Ending {
   // A worker whose machine was taken back did nothing wrong, however its process ended.
   const exitCode = isReclaimed(child) ? WORKER_EXIT.released : exitCodeOf(child);
   return { generation, reason: endReason(child), ...(exitCode !== undefined && { exitCode }) };
+}
+
+/** Whether AWS Batch has said of every child that it ended. */
+export function hasEnded({ batchJobId, workers }: Generation, poller: BatchPoller): boolean {
+  return workers.every((_, index) => isFinal(poller.child(batchJobId as string, index)));
+}
+
+/** Whether every worker of a submission has ended as far as is known; a newer process of it came after its end. */
+export function isOver(
+  generation: Generation,
+  { poller, endings }: { readonly poller: BatchPoller; readonly endings: ReadonlyMap<number, Ending> },
+): boolean {
+  return generation.workers.every(
+    (worker, index) =>
+      isFinal(poller.child(generation.batchJobId as string, index)) ||
+      (endings.get(worker)?.generation ?? 0) >= generation.generation,
+  );
 }

@@ -42,6 +42,7 @@ export async function submitGeneration(generation: Generation, options: SubmitOp
       return jobId as string;
     } catch (error) {
       const isThrottled = httpStatus(error) === 429 || /TooManyRequests|Throttl/.test(awsErrorName(error));
+      if (awsErrorName(error) === "ClientException") throw refusedSubmission(generation, error as Error);
       if (!isPassing(error) || attempt >= TRIES) {
         throw translateAwsError(error, `submit workers of job "${generation.jobId}" to AWS Batch`);
       }
@@ -52,6 +53,15 @@ export async function submitGeneration(generation: Generation, options: SubmitOp
       await delay(FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random()));
     }
   }
+}
+
+/** Such as a job queue that is disabled while the infrastructure is changed: waited out for a while. */
+function refusedSubmission({ jobId, jobQueue }: Generation, cause: Error): MillraceError {
+  return new MillraceError(
+    "backend_misconfigured",
+    `Cannot submit workers of job "${jobId}": AWS Batch refused it for job queue "${jobQueue}": ${cause.message}`,
+    { details: { job_id: jobId, job_queue: jobQueue }, cause },
+  );
 }
 
 function submission(

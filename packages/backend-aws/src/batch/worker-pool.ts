@@ -14,7 +14,7 @@ import type { AwsConfig } from "../config.ts";
 import { deregisterJobDefinition, jobQueueOf, registerJobDefinition } from "./job-definition.ts";
 import { type BatchPoller, isFinal } from "./poller.ts";
 import type { Ending, Generation, PoolRecords } from "./pool-records.ts";
-import { describeChild, endingOf, type Seat } from "./seats.ts";
+import { describeChild, endingOf, hasEnded, isOver, type Seat, seatsOf } from "./seats.ts";
 import {
   findSubmitted,
   generationName,
@@ -100,23 +100,27 @@ export class AwsWorkerPool implements WorkerPool {
   }
 
   async stop(jobId: string, { graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
-    const { batch } = this.#options;
-    const { generations } = await this.#seats(jobId);
-    const open = generations.filter((generation) => !this.#isOver(generation));
-    for (const generation of open) {
-      // CancelJob would leave running ones alone although it answers success.
-      for (const id of await this.#batchJobs(generation)) {
+    const { batch, poller } = this.#options;
+    const { generations, endings } = await this.#seats(jobId);
+    const open: Generation[] = [];
+    for (const generation of generations) {
+      if (isOver(generation, { poller, endings })) continue;
+      for (const batchJobId of await this.#batchJobs(generation)) {
+        // CancelJob would leave running ones alone although it answers success.
         await translated(`end workers of job "${jobId}"`, () =>
-          batch.send(new TerminateJobCommand({ jobId: id, reason: "the job is over" })),
+          batch.send(new TerminateJobCommand({ jobId: batchJobId, reason: "the job is over" })),
         );
+        poller.watch(batchJobId, generation.workers.length);
+        open.push({ ...generation, batchJobId });
       }
     }
     const deadlineMs = performance.now() + graceSeconds * 1_000 + KILL_WAIT_MS;
-    while (open.some((generation) => !this.#isOver(generation))) {
+    while (!open.every((generation) => hasEnded(generation, poller))) {
       if (performance.now() > deadlineMs) throw stillRunning(jobId, open);
       await delay(STOP_POLL_MS);
     }
-    await this.#forgetJob(jobId);
+    this.#jobs.delete(jobId);
+    for (const { batchJobId } of [...generations, ...open]) poller.forget(batchJobId as string);
   }
 
   async close(): Promise<void> {
@@ -150,10 +154,7 @@ export class AwsWorkerPool implements WorkerPool {
     if (!(await records.add(generation))) {
       // Another service took the number: look at what it did before anything is started.
       this.#jobs.delete(jobId);
-      throw new MillraceError(
-        "unavailable",
-        `Cannot start workers of job "${jobId}": another service does, look again`,
-      );
+      throw anotherStarts(jobId);
     }
     const submitted = await this.#submitOnce(generation, { apiName, definitionArn });
     seats.generations.push(submitted);
@@ -169,18 +170,27 @@ export class AwsWorkerPool implements WorkerPool {
     generation: Generation,
     { apiName, definitionArn }: { readonly apiName: string; readonly definitionArn: string },
   ): Promise<Generation> {
-    const { records, batch, submitOnce, logger } = this.#options;
+    const { batch, submitOnce, logger } = this.#options;
     const { jobId } = generation;
     let batchJobId: string;
     try {
       batchJobId = await submitGeneration(generation, { batch, submitOnce, apiName, definitionArn, logger });
     } catch (error) {
-      // Nothing runs under it, unless an answer is still to come: then the fence keeps that one out.
-      await records.remove(jobId, generation.generation);
+      // It may have been done all the same. The record stays, and the name is looked up before anything else is started.
+      this.#jobs.delete(jobId);
       throw error;
     }
-    await records.register(jobId, generation.generation, batchJobId);
-    return { ...generation, batchJobId };
+    return this.#register(generation, batchJobId);
+  }
+
+  async #register(generation: Generation, batchJobId: string): Promise<Generation> {
+    const { jobId } = generation;
+    if (await this.#options.records.register(jobId, generation.generation, batchJobId)) {
+      return { ...generation, batchJobId };
+    }
+    // The fence is another's: what was submitted here leaves by itself.
+    this.#jobs.delete(jobId);
+    throw anotherStarts(jobId);
   }
 
   /** Submissions of a job, from the ledger the first time: an earlier life of the service may have made them. */
@@ -200,11 +210,8 @@ export class AwsWorkerPool implements WorkerPool {
     }
     const endings = new Map(await records.endings(jobId));
     for (const generation of generations) {
-      const isEnded = [...seatsOf(generations).values()].every(
-        (seat) =>
-          seat.generation !== generation || endings.get(seat.worker)?.generation === generation.generation,
-      );
-      if (!isEnded) poller.watch(generation.batchJobId as string, generation.workers.length);
+      if (isOver(generation, { poller, endings })) continue;
+      poller.watch(generation.batchJobId as string, generation.workers.length);
     }
     return { generations, endings };
   }
@@ -217,8 +224,7 @@ export class AwsWorkerPool implements WorkerPool {
       await records.remove(generation.jobId, generation.generation);
       return undefined;
     }
-    await records.register(generation.jobId, generation.generation, found);
-    return { ...generation, batchJobId: found };
+    return this.#register(generation, found);
   }
 
   /** Every Batch job under the generation's name: should there be a second one, it is ended, too. */
@@ -228,20 +234,20 @@ export class AwsWorkerPool implements WorkerPool {
     return [...new Set([generation.batchJobId as string, ...ids])];
   }
 
-  #isOver({ batchJobId, workers }: Generation): boolean {
-    const { poller } = this.#options;
-    return workers.every((_, index) => isFinal(poller.child(batchJobId as string, index)));
-  }
-
   async #recordEndings(parentId: string, children: readonly JobDetail[]): Promise<void> {
     const { records } = this.#options;
     for (const job of this.#jobs.values()) {
-      const { generations, endings } = await job;
+      // One that cannot be read is none of this submission's: that one is read already.
+      const { generations, endings } = await job.catch(
+        (): JobSeats => ({ generations: [], endings: new Map() }),
+      );
       const generation = generations.find(({ batchJobId }) => batchJobId === parentId);
       if (!generation) continue;
       for (const child of children) {
         const worker = generation.workers[child.arrayProperties?.index ?? 0];
         if (!isFinal(child) || worker === undefined) continue;
+        // A newer process of this worker has ended since: an earlier life of the service saw this end.
+        if ((endings.get(worker)?.generation ?? 0) > generation.generation) continue;
         const ending = endingOf(child, generation.generation);
         endings.set(worker, ending);
         await records.setEnding(generation.jobId, worker, ending);
@@ -249,26 +255,17 @@ export class AwsWorkerPool implements WorkerPool {
       return;
     }
   }
-
-  async #forgetJob(jobId: string): Promise<void> {
-    const { generations } = await this.#seats(jobId);
-    for (const { batchJobId } of generations) this.#options.poller.forget(batchJobId as string);
-    this.#jobs.delete(jobId);
-  }
-}
-
-/** Each worker's newest seat. */
-function seatsOf(generations: readonly Generation[]): ReadonlyMap<number, Seat> {
-  const seats = new Map<number, Seat>();
-  for (const generation of generations) {
-    for (const [index, worker] of generation.workers.entries())
-      seats.set(worker, { worker, index, generation });
-  }
-  return seats;
 }
 
 function childOf(poller: BatchPoller, { generation, index }: Seat): JobDetail | undefined {
   return poller.child(generation.batchJobId as string, index);
+}
+
+function anotherStarts(jobId: string): MillraceError {
+  return new MillraceError(
+    "unavailable",
+    `Cannot start workers of job "${jobId}": another service does, look again`,
+  );
 }
 
 function stillRunning(jobId: string, generations: readonly Generation[]): MillraceError {

@@ -7,7 +7,9 @@ import {
   metaKey,
   poolPartition,
   progressKey,
+  RELEASED_PARTITIONS,
   rangePartition,
+  releasedPartition,
   WORKERS_PER_PARTITION,
   workerPartition,
 } from "./keys.ts";
@@ -27,6 +29,7 @@ export async function deleteJobItems(
   const partitions = [
     logsPartition(jobId),
     poolPartition(jobId),
+    ...Array.from({ length: RELEASED_PARTITIONS }, (_, shard) => releasedPartition(jobId, shard)),
     ...Array.from({ length: workerGroups(spec.workers) }, (_, group) => workerPartition(jobId, group)),
     ...Array.from({ length: shards }, (_, shard) => rangePartition(jobId, shard)),
   ];

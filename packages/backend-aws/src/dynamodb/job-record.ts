@@ -17,8 +17,11 @@ export interface JobFacts extends Sharding {
 
 /** Jobs whose facts are kept: a worker has one, the service those that it looks at. */
 const KEPT_JOBS = 1_000;
-/** An item holds 400 KB at most; a longer spec, such as one with 10,000 paths, is an object of its own. */
-const INLINE_SPEC_BYTES = 200 * 1024;
+/**
+ * A longer spec, such as one with 10,000 paths, is an object of its own: every look at the status and every write of the
+ * item pays for all of it, and an item holds 400 KB at most.
+ */
+const INLINE_SPEC_BYTES = 4 * 1024;
 
 /** Reads jobs from their `META` items, and keeps what never changes about them. */
 export class JobRecords {

@@ -15,6 +15,7 @@
  * | `JOB#<id>#R<n>` | `M#<first>#<count>` | marker of a range: committed (and where its rows are) or split | commits; results |
  * | `JOB#<id>#R<n>` | `A#<first>#<count>#<n>` | a failed attempt | failures |
  * | `JOB#<id>#R<n>` | `S#<id>` | a source | enqueuer; workers |
+ * | `JOB#<id>#L<n>` | `<first>#<count>` | how often a batch was given back unstarted: SQS counts such deliveries, too | workers that are told to leave; redelivery |
  * | `JOB#<id>#LOGS` | `<worker>#<stream>` | a log stream, registered by its writer | log store |
  * | `JOB#<id>#POOL` | `G#<generation>` | a submission to AWS Batch: which workers, which Batch job | pool; workers at their start (fence) |
  * | `JOB#<id>#POOL` | `E#<worker>` | how a worker's last process ended; Batch forgets after days | pool |
@@ -47,6 +48,14 @@ export const workerPartition = (jobId: string, group: number) => `JOB#${jobId}#W
 export const workerKey = (jobId: string, worker: number): Key => ({
   pk: workerPartition(jobId, Math.floor(worker / WORKERS_PER_PARTITION)),
   sk: `W#${digits(worker, 5)}`,
+});
+
+/** Partitions of batches that were given back; a whole fleet may be taken back at once. */
+export const RELEASED_PARTITIONS = 16;
+export const releasedPartition = (jobId: string, shard: number) => `JOB#${jobId}#L${shard}`;
+export const releasedKey = (jobId: string, { first, count }: Range): Key => ({
+  pk: releasedPartition(jobId, shardOf(first, RELEASED_PARTITIONS)),
+  sk: `${first}#${count}`,
 });
 
 export const logsPartition = (jobId: string) => `JOB#${jobId}#LOGS`;

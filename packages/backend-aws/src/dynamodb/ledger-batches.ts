@@ -59,13 +59,17 @@ export function dynamoBatchLedger(
       const facts = await records.facts(jobId);
       return { outcomes: await commitGroup(table, objects, { facts, commits }) };
     },
+    isDone: async (jobId, range) => {
+      const marker = await table.get(markerKey(await records.facts(jobId), range));
+      return marker?.what === "done";
+    },
     split: async (jobId, { first, count }) =>
       splitRange(records, await records.facts(jobId), { first, count }),
     recordAttempt: async (jobId, attempt) => addAttempt(table, await records.facts(jobId), attempt),
     attempts: async (jobId, range) => rangeAttempts(table, await records.facts(jobId), range),
     allAttempts: (jobId) => withFacts(records, jobId, (facts) => allAttempts(table, facts)),
     progress: (jobId, { maxAgeMs = 0 } = {}) =>
-      maxAgeMs > 0 ? sharedProgress(records, jobId, { maxAgeMs, nowMs: now() }) : sumProgress(records, jobId),
+      maxAgeMs > 0 ? sharedProgress(records, jobId, { maxAgeMs, now }) : sumProgress(records, jobId),
     results: (jobId, options = {}) =>
       withFacts(records, jobId, (facts) => resultBlocks(objects, jobId, committed(records, facts, options))),
     unfinished: (jobId) => withFacts(records, jobId, (facts) => unfinishedBatches(table, objects, facts)),

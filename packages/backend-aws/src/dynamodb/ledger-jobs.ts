@@ -69,13 +69,19 @@ export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: ()
         values: { ":output": JSON.stringify(output) },
       });
     },
-    acquireCompletion: (jobId, { owner, seconds }) =>
-      change(jobId, {
+    acquireCompletion: async (jobId, { owner, seconds }) => {
+      // A write that is refused costs as much as one that is not, and a thousand workers may try.
+      const meta = await table.get(metaKey(jobId), { stale: true });
+      const holder = meta?.completion_owner;
+      const isHeld = holder !== undefined && holder !== owner;
+      if (isHeld && (meta?.completion_expires_at as number) > now()) return false;
+      return change(jobId, {
         set: "SET completion_owner = :owner, completion_expires_at = :until",
         condition:
           "attribute_not_exists(completion_owner) OR completion_owner = :owner OR completion_expires_at <= :now",
         values: { ":owner": owner, ":until": now() + seconds * 1_000, ":now": now() },
-      }),
+      });
+    },
     releaseCompletion: async (jobId, owner) => {
       await change(jobId, {
         set: "REMOVE completion_owner",
@@ -160,10 +166,12 @@ async function moveJob(records: JobRecords, jobId: string, move: Move): Promise<
   for (;;) {
     const meta = await records.meta(jobId);
     const from = meta.status as JobStatus;
-    if (meta.move_token === token) return true;
-    if (from === move.to || isTerminal(from)) return false;
-    transition(from, move.to);
-    if (!(await writeMove(records, jobId, { ...move, from, token }))) continue;
+    const isDone = meta.move_token === token;
+    if (!isDone) {
+      if (from === move.to || isTerminal(from)) return false;
+      transition(from, move.to);
+      if (!(await writeMove(records, jobId, { ...move, from, token }))) continue;
+    }
     if (isTerminal(move.to) && !EVERYTHING_DONE.has(move.to)) {
       await closeWorkers(records.table, jobId, (await records.facts(jobId)).spec.workers);
     }

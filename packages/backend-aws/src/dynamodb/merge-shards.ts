@@ -2,7 +2,7 @@ import type { JobFacts } from "./job-record.ts";
 import { rangePartition } from "./keys.ts";
 import type { Item, LedgerTable } from "./table.ts";
 
-/** Items held for each partition: with 64 of them at most about 20 MB. */
+/** Items of a page; a page and the next are held for each partition: with 64 of them at most about 40 MB. */
 const PAGE_ITEMS = 256;
 
 export interface ShardQuery {
@@ -54,7 +54,7 @@ function leastOf(heads: readonly IteratorResult<Item, unknown>[]): number {
 }
 
 function shardItems(table: LedgerTable, pk: string, { prefix, from, filter }: ShardQuery) {
-  return table.query({
+  const input = {
     KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
     ...(filter && { FilterExpression: filter.expression }),
     ...(filter?.names && { ExpressionAttributeNames: { ...filter.names } }),
@@ -67,5 +67,6 @@ function shardItems(table: LedgerTable, pk: string, { prefix, from, filter }: Sh
     },
     ConsistentRead: true,
     Limit: PAGE_ITEMS,
-  });
+  };
+  return table.query(input, { ahead: true });
 }

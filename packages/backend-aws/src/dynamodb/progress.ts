@@ -1,8 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { JobStatus, Progress } from "@millrace/core";
 import type { JobRecords } from "./job-record.ts";
 import { progressKey } from "./keys.ts";
 import { workerRows } from "./ledger-workers.ts";
 import type { Item } from "./table.ts";
+
+/** Between two looks for the first sum. */
+const LOOK_MS = 100;
 
 /** Adds up the workers' rows: exact, at the cost of reading each. @throws {MillraceError} job_not_found */
 export async function sumProgress(records: JobRecords, jobId: string): Promise<Progress> {
@@ -25,28 +29,43 @@ export async function sumProgress(records: JobRecords, jobId: string): Promise<P
 
 /**
  * Progress that may be up to `maxAgeMs` old: of all that ask, one at a time adds up the workers' rows and leaves the sum
- * for the others, so that a thousand idle workers cost a thousand small reads and not a million.
+ * for the others, so that a thousand idle workers cost a thousand small reads and not a million. Those that come before
+ * the first sum is there wait for it.
  */
 export async function sharedProgress(
   records: JobRecords,
   jobId: string,
-  { maxAgeMs, nowMs }: { readonly maxAgeMs: number; readonly nowMs: number },
+  { maxAgeMs, now }: { readonly maxAgeMs: number; readonly now: () => number },
 ): Promise<Progress> {
-  const { table } = records;
-  const key = progressKey(jobId);
-  const kept = await table.get(key, { stale: true });
-  const isFresh = kept !== undefined && nowMs - (kept.checked_at as number) < maxAgeMs;
-  if (isFresh && kept.progress !== undefined) return progressOf(kept);
-  const claimed =
-    !isFresh &&
-    (await table.update(key, {
-      UpdateExpression: "SET checked_at = :now",
-      ConditionExpression: "attribute_not_exists(checked_at) OR checked_at <= :due",
-      ExpressionAttributeValues: { ":now": nowMs, ":due": nowMs - maxAgeMs },
-    }));
-  if (!claimed && kept?.progress !== undefined) return progressOf(kept);
+  const deadlineMs = performance.now() + 2 * maxAgeMs;
+  for (;;) {
+    const nowMs = now();
+    const kept = await records.table.get(progressKey(jobId), { stale: true });
+    const isFresh = kept !== undefined && nowMs - (kept.checked_at as number) < maxAgeMs;
+    if (isFresh && kept.progress !== undefined) return progressOf(kept);
+    const isMine = !isFresh && (await claimSum(records, jobId, { dueMs: nowMs - maxAgeMs, nowMs }));
+    if (isMine || performance.now() > deadlineMs) return leaveSum(records, jobId, nowMs);
+    if (kept?.progress !== undefined) return progressOf(kept);
+    await delay(LOOK_MS * (0.5 + Math.random()));
+  }
+}
+
+/** True for the one that is to add up; another may when its sum is due and not there. */
+function claimSum(
+  { table }: JobRecords,
+  jobId: string,
+  { dueMs, nowMs }: { readonly dueMs: number; readonly nowMs: number },
+): Promise<boolean> {
+  return table.update(progressKey(jobId), {
+    UpdateExpression: "SET checked_at = :now",
+    ConditionExpression: "attribute_not_exists(checked_at) OR checked_at <= :due",
+    ExpressionAttributeValues: { ":now": nowMs, ":due": dueMs },
+  });
+}
+
+async function leaveSum(records: JobRecords, jobId: string, nowMs: number): Promise<Progress> {
   const progress = await sumProgress(records, jobId);
-  await table.update(key, {
+  await records.table.update(progressKey(jobId), {
     UpdateExpression: "SET progress = :progress, checked_at = :now",
     ExpressionAttributeValues: { ":progress": JSON.stringify(progress), ":now": nowMs },
   });

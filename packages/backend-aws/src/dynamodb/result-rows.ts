@@ -16,6 +16,8 @@ class RowsReader {
   /** The first was used longest ago. */
   readonly #whole = new Map<string, { readonly bytes: number; readonly content: Promise<Uint8Array> }>();
   #kept = 0;
+  /** Objects that did not stay until they were needed again: more are in use than can be kept, so only their ranges are read. */
+  readonly #dropped = new Set<string>();
 
   constructor(objects: ObjectStore, jobId: string) {
     this.#objects = objects;
@@ -25,7 +27,7 @@ class RowsReader {
   async read({ rows }: Marker): Promise<string> {
     if ("text" in rows) return rows.text;
     const { object, start, end, objectBytes } = rows;
-    if (objectBytes > WHOLE_BYTES) {
+    if (objectBytes > WHOLE_BYTES || this.#dropped.has(object)) {
       return text(await this.#objects.read(this.#objects.jobUri(this.#jobId, object), { start, end }));
     }
     return text((await this.#content(object, objectBytes)).subarray(start, end));
@@ -41,6 +43,7 @@ class RowsReader {
     for (const [name, { bytes: size }] of this.#whole) {
       if (this.#kept <= KEPT_BYTES) break;
       this.#whole.delete(name);
+      this.#dropped.add(name);
       this.#kept -= size;
     }
     return kept.content;

@@ -89,15 +89,25 @@ export class LedgerTable {
     );
   }
 
-  /** Items of a query, page after page. */
-  async *query(query: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Item> {
-    let start: Record<string, unknown> | undefined;
-    do {
+  /** Items of a query, page after page; with `ahead` the next page is on its way while one is used. */
+  async *query(
+    query: Omit<QueryCommandInput, "TableName">,
+    { ahead = false }: { readonly ahead?: boolean } = {},
+  ): AsyncGenerator<Item> {
+    const read = (start?: Record<string, unknown>) => {
       const input = { TableName: this.name, ...query, ...(start && { ExclusiveStartKey: start }) };
-      const page = await this.#call("read", () => this.#client.send(new QueryCommand(input)));
-      yield* (page.Items ?? []) as Item[];
-      start = page.LastEvaluatedKey;
-    } while (start);
+      const page = this.#call("read", () => this.#client.send(new QueryCommand(input)));
+      // It is awaited later; a failure must not count as unhandled until then.
+      page.catch(() => {});
+      return page;
+    };
+    for (let page = await read(); ; ) {
+      const { Items = [], LastEvaluatedKey: last } = page;
+      const next = last && ahead ? read(last) : undefined;
+      yield* Items as Item[];
+      if (!last) return;
+      page = await (next ?? read(last));
+    }
   }
 
   /** Items of a partition whose sort key begins with `prefix`, in order, as they are now. */

@@ -4,35 +4,28 @@ import {
   GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
-  SendMessageBatchCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import {
-  type BatchQueue,
-  type Lease,
-  type LeaseOptions,
-  type Logger,
-  MillraceError,
-  type ObjectStore,
-  type QueueEntry,
-} from "@millrace/core";
+import type { BatchQueue, Lease, LeaseOptions, Logger, ObjectStore } from "@millrace/core";
 import { awsErrorName, translated } from "../aws-errors.ts";
-import { decodeBatch, encodeBatch } from "../descriptor.ts";
+import { decodeBatch } from "../descriptor.ts";
+import type { ReleasedCounts } from "../dynamodb/released.ts";
 import { recordPlan } from "../plan.ts";
 import { inGroups } from "./in-groups.ts";
 import { isNoQueue, type QueueUrls } from "./queue-urls.ts";
+import { sendBatches } from "./send-batches.ts";
 
 const RECEIVE_MAX = 10;
 const RECEIVES_AT_ONCE = 8;
 const MAX_WAIT_SECONDS = 20;
-/** The longest that SQS hides a message (12 h) or delays one (15 min). */
-const MAX_DELAY_SECONDS = 900;
 
 export interface SqsBatchQueueOptions {
   readonly sqs: SQSClient;
   readonly urls: QueueUrls;
   /** Where the batches of a job are written down before they are queued. */
   readonly objects: ObjectStore;
+  /** Deliveries that do not count. */
+  readonly released: Pick<ReleasedCounts, "add" | "of">;
   readonly logger: Logger;
 }
 
@@ -51,64 +44,33 @@ export function sqsBatchQueue(options: SqsBatchQueueOptions): BatchQueue {
         jobId,
         entries.map(({ batch }) => batch),
       );
-      await sendEntries(options, jobId, entries);
+      await sendBatches(options, jobId, entries);
     },
     lease: (jobId, lease) => leaseBatches(options, jobId, lease),
     extend: async (jobId, receipts, leaseSeconds) => {
       const url = await urls.find(jobId);
       if (url === undefined) return [...receipts];
-      return changeVisibility(sqs, url, { receipts, seconds: leaseSeconds });
+      return changeVisibility(sqs, url, { receipts, seconds: leaseSeconds }).catch((error: unknown) => {
+        if (!isNoQueue(error)) throw error;
+        urls.forget(jobId);
+        return [...receipts];
+      });
     },
     ack: async (jobId, receipts) => {
       const url = await urls.find(jobId);
       if (url !== undefined) await deleteMessages(sqs, url, receipts);
     },
-    release: async (jobId, receipts, { delayMs = 0 } = {}) => {
+    release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) => {
       const url = await urls.find(jobId);
+      // First: a batch that is back before it is written down would be taken for a suspect.
+      await options.released.add(jobId, unstarted);
       const seconds = Math.ceil(delayMs / 1_000);
-      if (url !== undefined) await changeVisibility(sqs, url, { receipts, seconds });
+      if (url === undefined) return;
+      await forgivingNoQueue(() => changeVisibility(sqs, url, { receipts, seconds }));
     },
     counts: (jobId) => countMessages(options, jobId),
     delete: (jobId) => urls.delete(jobId),
   };
-}
-
-async function sendEntries(
-  { sqs, urls }: SqsBatchQueueOptions,
-  jobId: string,
-  entries: readonly QueueEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  const url = await urls.find(jobId);
-  if (url === undefined) throw noQueue(jobId);
-  const refused = await inGroups(entries, {
-    call: (group) =>
-      translated(`send to the queue of job "${jobId}"`, () =>
-        sqs.send(
-          new SendMessageBatchCommand({
-            QueueUrl: url,
-            Entries: group.map(({ id, entry: { batch, delayMs = 0 } }) => ({
-              Id: id,
-              MessageBody: encodeBatch(batch),
-              DelaySeconds: Math.min(MAX_DELAY_SECONDS, Math.ceil(delayMs / 1_000)),
-            })),
-          }),
-        ),
-      ),
-  });
-  const [first] = refused;
-  if (!first) return;
-  throw new MillraceError(
-    first.why.SenderFault ? "internal" : "unavailable",
-    `Cannot queue ${refused.length} of ${entries.length} batches of job "${jobId}": ${first.why.Code}: ${first.why.Message ?? "no reason given"}`,
-    { details: { job_id: jobId } },
-  );
-}
-
-function noQueue(jobId: string): MillraceError {
-  return new MillraceError("unavailable", `Cannot use the queue of job "${jobId}": there is none`, {
-    details: { job_id: jobId },
-  });
 }
 
 async function leaseBatches(
@@ -141,7 +103,7 @@ async function leaseBatches(
     messages.push(...got);
     last = got.length * 2 >= Math.min(room, calls * RECEIVE_MAX);
   }
-  return toLeases(options, url, messages);
+  return uncounted(options, jobId, await toLeases(options, url, messages));
 }
 
 async function receiveMessages(
@@ -203,6 +165,24 @@ async function toLeases(
   return leases.toSorted((a, b) => a.batch.first - b.batch.first);
 }
 
+/** Takes off the deliveries of batches that were given back unstarted; few are delivered twice, so few are asked for. */
+async function uncounted(
+  { released }: SqsBatchQueueOptions,
+  jobId: string,
+  leases: readonly Lease[],
+): Promise<readonly Lease[]> {
+  const again = leases.filter(({ receiveCount }) => receiveCount > 1);
+  const counts = new Map<string, number>();
+  for (let from = 0; from < again.length; from += 100) {
+    const ranges = again.slice(from, from + 100).map(({ batch }) => batch);
+    for (const [range, count] of await released.of(jobId, ranges)) counts.set(range, count);
+  }
+  return leases.map((lease) => {
+    const count = counts.get(`${lease.batch.first}-${lease.batch.count}`) ?? 0;
+    return count === 0 ? lease : { ...lease, receiveCount: Math.max(1, lease.receiveCount - count) };
+  });
+}
+
 /** Returns the receipts that SQS did not know any more. */
 async function changeVisibility(
   sqs: SQSClient,
@@ -211,19 +191,17 @@ async function changeVisibility(
 ): Promise<readonly string[]> {
   const refused = await inGroups(receipts, {
     call: (group) =>
-      forgivingNoQueue(
-        () =>
-          sqs.send(
-            new ChangeMessageVisibilityBatchCommand({
-              QueueUrl: url,
-              Entries: group.map(({ id, entry }) => ({
-                Id: id,
-                ReceiptHandle: entry,
-                VisibilityTimeout: seconds,
-              })),
-            }),
-          ),
-        "extend leases",
+      translated("extend leases", () =>
+        sqs.send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: url,
+            Entries: group.map(({ id, entry }) => ({
+              Id: id,
+              ReceiptHandle: entry,
+              VisibilityTimeout: seconds,
+            })),
+          }),
+        ),
       ),
   });
   // An entry that SQS failed to change by its own fault may still be ours: its next heartbeat tells.
@@ -232,30 +210,27 @@ async function changeVisibility(
 
 async function deleteMessages(sqs: SQSClient, url: string, receipts: readonly string[]): Promise<void> {
   // One that cannot be deleted comes back, and is settled again: its commit is a duplicate.
-  await inGroups(receipts, {
-    call: (group) =>
-      forgivingNoQueue(
-        () =>
+  await forgivingNoQueue(() =>
+    inGroups(receipts, {
+      call: (group) =>
+        translated("remove batches", () =>
           sqs.send(
             new DeleteMessageBatchCommand({
               QueueUrl: url,
               Entries: group.map(({ id, entry }) => ({ Id: id, ReceiptHandle: entry })),
             }),
           ),
-        "remove batches",
-      ),
-  });
+        ),
+    }),
+  );
 }
 
 /** A queue that is gone has nothing to change: its job is over. */
-async function forgivingNoQueue<T extends object>(
-  work: () => Promise<T>,
-  doing: string,
-): Promise<T | Record<string, never>> {
+async function forgivingNoQueue<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await translated(doing, work);
+    return await work();
   } catch (error) {
-    if (isNoQueue(error)) return {};
+    if (isNoQueue(error)) return undefined;
     throw error;
   }
 }
@@ -266,8 +241,8 @@ async function countMessages(
 ): Promise<{ readonly queued: number; readonly leased: number }> {
   const url = await urls.find(jobId);
   if (url === undefined) return { queued: 0, leased: 0 };
-  const answer = await forgivingNoQueue(
-    () =>
+  const answer = await forgivingNoQueue(() =>
+    translated("count batches", () =>
       sqs.send(
         new GetQueueAttributesCommand({
           QueueUrl: url,
@@ -278,9 +253,9 @@ async function countMessages(
           ],
         }),
       ),
-    "count batches",
+    ),
   );
-  const { Attributes = {} } = answer as { readonly Attributes?: Readonly<Record<string, string>> };
-  const count = (name: string) => Number(Attributes[`ApproximateNumberOfMessages${name}`] ?? 0);
+  const attributes: Readonly<Record<string, string>> = answer?.Attributes ?? {};
+  const count = (name: string) => Number(attributes[`ApproximateNumberOfMessages${name}`] ?? 0);
   return { queued: count("") + count("Delayed"), leased: count("NotVisible") };
 }

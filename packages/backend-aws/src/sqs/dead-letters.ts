@@ -26,7 +26,8 @@ export class SqsDeadLetters implements DeadLetters {
     try {
       await this.#queue(queueArn);
     } catch (error) {
-      if (!isNoQueue(error)) throw error;
+      const isDenied = error instanceof MillraceError && error.code === "backend_misconfigured";
+      if (!isNoQueue(error) && !isDenied) throw error;
       throw invalid(queueArn, "there is no such queue, or its policy does not let Millrace see it");
     }
   }

@@ -12,7 +12,12 @@ export interface FailedEntry {
   readonly Message?: string | undefined;
 }
 
+/** All entries of a call together, and so each alone: 1 MiB, less what is around them. */
+export const CALL_BYTES = 1_000_000;
+
 export interface GroupCall<Entry> {
+  /** Size of an entry's body. @default 0: receipts, which are short */
+  readonly bytesOf?: (entry: Entry) => number;
   /** Makes the call for up to ten entries, each with the id that the answer names it by. */
   readonly call: (
     entries: readonly { readonly id: string; readonly entry: Entry }[],
@@ -31,13 +36,13 @@ export interface RefusedEntry<Entry> {
  */
 export async function inGroups<Entry>(
   entries: readonly Entry[],
-  { call }: GroupCall<Entry>,
+  { call, bytesOf = () => 0 }: GroupCall<Entry>,
 ): Promise<readonly RefusedEntry<Entry>[]> {
   const refused: RefusedEntry<Entry>[] = [];
   let left = entries;
   for (let attempt = 1; left.length > 0; attempt++) {
     const failed: RefusedEntry<Entry>[] = [];
-    const groups = groupsOf(left).values();
+    const groups = groupsOf(left, bytesOf).values();
     const callNext = async () => {
       // The callers share the iterator: each takes the next group that none has.
       for (const group of groups) failed.push(...(await callGroup(group, call)));
@@ -60,10 +65,24 @@ async function callGroup<Entry>(
   return Failed.map((why) => ({ entry: group[Number(why.Id)] as Entry, why }));
 }
 
-function groupsOf<Entry>(entries: readonly Entry[]): readonly (readonly Entry[])[] {
-  return Array.from({ length: Math.ceil(entries.length / GROUP_ENTRIES) }, (_, i) =>
-    entries.slice(i * GROUP_ENTRIES, (i + 1) * GROUP_ENTRIES),
-  );
+function groupsOf<Entry>(
+  entries: readonly Entry[],
+  bytesOf: (entry: Entry) => number,
+): readonly (readonly Entry[])[] {
+  const groups: Entry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = bytesOf(entry);
+    const last = groups.at(-1);
+    if (last && last.length < GROUP_ENTRIES && bytes + size <= CALL_BYTES) {
+      last.push(entry);
+      bytes += size;
+    } else {
+      groups.push([entry]);
+      bytes = size;
+    }
+  }
+  return groups;
 }
 
 function pause(ms: number): Promise<void> {

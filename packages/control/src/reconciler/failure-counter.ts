@@ -1,8 +1,11 @@
-import { type Backend, ERROR_CODES, isMillraceError, type Logger } from "@millrace/core";
+import { type Backend, ERROR_CODES, isMillraceError, type Logger, retryDelayMs } from "@millrace/core";
 
 /** About 30 s of ticks: a full disk may be freed, a lock let go. */
 const MAX_FAILURES = 60;
-const MAX_CLEAN_UPS = 5;
+/** About 15 minutes: infrastructure that is being changed refuses for a while. */
+const MAX_MISCONFIGURED = 1_800;
+/** With the waits between them about 20 minutes. */
+const MAX_CLEAN_UPS = 45;
 
 /** Counts how often in a row a job could not be reconciled, so that a broken one ends instead of staying `running` for ever. */
 export class FailureCounter {
@@ -27,7 +30,8 @@ export class FailureCounter {
     if (count === 1) this.#logger.error("cannot reconcile job", { job_id: jobId, error });
     const passing = isMillraceError(error) && ERROR_CODES[error.code].retryable;
     const corrupt = isMillraceError(error, "state_corrupt") || isMillraceError(error, "state_too_new");
-    if (corrupt ? count > 1 : passing || count < MAX_FAILURES) return;
+    const most = isMillraceError(error, "backend_misconfigured") ? MAX_MISCONFIGURED : MAX_FAILURES;
+    if (corrupt ? count > 1 : passing || count < most) return;
     const message = error instanceof Error ? error.message : String(error);
     const code = isMillraceError(error) ? error.code : "internal";
     try {
@@ -38,11 +42,11 @@ export class FailureCounter {
     }
   }
 
-  /** True when the clean-up is given up. */
-  cleanUpFailed(jobId: string, error: unknown): boolean {
+  /** How long to wait before the clean-up is tried again, milliseconds; undefined when it is given up. */
+  cleanUpFailed(jobId: string, error: unknown): number | undefined {
     const count = this.#count(jobId);
     this.#logger.error("cannot clean up after job", { job_id: jobId, error, attempt: count });
-    return count >= MAX_CLEAN_UPS;
+    return count >= MAX_CLEAN_UPS ? undefined : retryDelayMs(count);
   }
 
   #count(jobId: string): number {

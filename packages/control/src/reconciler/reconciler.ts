@@ -1,9 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { isMillraceError, isTerminal, type Job } from "@millrace/core";
 import { cleanUp } from "./clean-up.ts";
 import type { ReconcilerContext, ReconcilerOptions } from "./context.ts";
 import { enforceTimeout } from "./enforce-timeout.ts";
 import { ExitMemory } from "./exit-memory.ts";
 import { FailureCounter } from "./failure-counter.ts";
+import { LostBatches } from "./requeue-lost.ts";
 import { unfinishedCleanUps } from "./start-up-scan.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 
@@ -15,6 +17,7 @@ export class Reconciler {
   readonly #context: ReconcilerContext;
   readonly #tickMs: number;
   readonly #failures: FailureCounter;
+  readonly #lost: LostBatches;
   readonly #woken = new Set<string>();
   /** Jobs seen that were not over; one that leaves `active()` must be cleaned up. */
   readonly #seen = new Set<string>();
@@ -27,6 +30,7 @@ export class Reconciler {
     this.#context = { ...options, exits: new ExitMemory() };
     this.#tickMs = options.tickMs ?? 500;
     this.#failures = new FailureCounter(options);
+    this.#lost = new LostBatches(options);
   }
 
   start(): void {
@@ -89,6 +93,7 @@ export class Reconciler {
       this.#seen.add(jobId);
       if (await enforceTimeout(this.#context, job)) return this.#cleanUp(jobId);
       if (this.#enqueue(job)) await superviseWorkers(this.#context, job, workers);
+      await this.#lost.look(job);
       this.#failures.forget(jobId);
     } catch (error) {
       if (isMillraceError(error, "job_not_found")) return this.#forget(jobId);
@@ -111,19 +116,24 @@ export class Reconciler {
     this.#cleaning.set(jobId, run);
   }
 
-  /** A clean-up that failed is tried again at the next tick, a few times. */
+  /** A clean-up that failed is tried again, later each time, for a while. */
   async #runCleanUp(jobId: string): Promise<void> {
     try {
       await cleanUp(this.#context, jobId);
       this.#forget(jobId);
     } catch (error) {
-      if (!this.#stopped && this.#failures.cleanUpFailed(jobId, error)) this.#forget(jobId);
+      if (this.#stopped) return;
+      const waitMs = this.#failures.cleanUpFailed(jobId, error);
+      if (waitMs === undefined) return this.#forget(jobId);
+      // Until then it counts as being cleaned up: no tick begins it anew.
+      await delay(waitMs, undefined, { ref: false });
     }
   }
 
   #forget(jobId: string): void {
     this.#seen.delete(jobId);
     this.#failures.forget(jobId);
+    this.#lost.forget(jobId);
     this.#context.exits.forgetJob(jobId);
   }
 

@@ -11,13 +11,19 @@ export async function noteRunning(
   seen: readonly SeenWorker[],
 ): Promise<void> {
   const { jobId } = job.spec;
+  for (const { worker, process } of seen) {
+    if (process?.state !== "running") context.exits.forget(jobId, worker, "stalled");
+  }
   const running = seen.filter(({ process }) => process?.state === "running");
   let silentMs = Number.POSITIVE_INFINITY;
   for (const worker of running) silentMs = Math.min(silentMs, await noteSilence(context, jobId, worker));
   if (running.length === 0 || silentMs < ALL_SILENT_MS) return;
   context.logger.error("all workers are silent", { job_id: jobId });
   for (const { worker } of running) context.exits.forget(jobId, worker, "stalled");
-  await context.backend.pool.stop(jobId, { graceSeconds: 1 });
+  // Beside the loop: on a cluster it takes minutes, in which other jobs must be looked after.
+  context.backend.pool.stop(jobId, { graceSeconds: 1 }).catch((error: unknown) => {
+    context.logger.error("cannot end silent workers", { job_id: jobId, error });
+  });
 }
 
 /** Milliseconds for which the worker has been seen silent; 0 when it is not. */

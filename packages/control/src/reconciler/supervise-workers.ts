@@ -92,7 +92,10 @@ async function restart(
     const text = `Worker ${worker} ended early (${how}); it is started again`;
     return { timeMs: context.now(), level: "warn", worker: null, text };
   });
-  await logs.append(jobId, null, lines);
+  // A log that cannot be written must not keep anybody from working.
+  await logs
+    .append(jobId, null, lines)
+    .catch((error: unknown) => context.logger.error("log lines not written", { job_id: jobId, error }));
   // First: what could not be started is tried again at the next tick, and must not count as another restart.
   await pool.start(
     job,

@@ -1,12 +1,19 @@
-import type { BatchDescriptor } from "../batch.ts";
+import type { BatchDescriptor, ItemRange } from "../batch.ts";
 
 /** A worker's time-limited claim on a batch. */
 export interface Lease {
   readonly batch: BatchDescriptor;
   /** Names this claim; a later claim on the same batch has another receipt. Opaque. */
   readonly receipt: string;
-  /** How often the batch was leased, this time included; approximate. */
+  /** How often the batch was leased, this time included, less the leases given back as unstarted; approximate. */
   readonly receiveCount: number;
+}
+
+export interface ReleaseOptions {
+  /** @default 0 */
+  readonly delayMs?: number;
+  /** The batches that nobody has begun to predict: these leases do not count as deliveries. @default none */
+  readonly unstarted?: readonly ItemRange[];
 }
 
 export interface QueueEntry {
@@ -40,7 +47,7 @@ export interface BatchQueue {
   /** Removes batches for good; a lost receipt is ignored. */
   ack(jobId: string, receipts: readonly string[]): Promise<void>;
   /** Gives claims back, visible again after `delayMs`; a lost receipt is ignored. */
-  release(jobId: string, receipts: readonly string[], options?: { readonly delayMs?: number }): Promise<void>;
+  release(jobId: string, receipts: readonly string[], options?: ReleaseOptions): Promise<void>;
   /** Batches queued and leased; approximate. */
   counts(jobId: string): Promise<{ readonly queued: number; readonly leased: number }>;
   delete(jobId: string): Promise<void>;

@@ -75,6 +75,8 @@ export interface BatchLedger {
     jobId: string,
     commits: readonly BatchCommit[],
   ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly progress?: Progress }>;
+  /** True when exactly this range was committed. */
+  isDone(jobId: string, range: ItemRange): Promise<boolean>;
   /**
    * Marks a range as split, so that it can never be committed whole. True also when it was split before;
    * false when it was committed before or the job is over: then there is nothing to split.

@@ -85,6 +85,11 @@ export class Backlog {
     if (at >= 0) this.#remove(at);
   }
 
+  /** Leases of the batches in line. */
+  leases(): readonly Lease[] {
+    return this.#ready.map(({ lease }) => lease);
+  }
+
   /** Learns how long one batch takes. */
   learn(predictMs: number): void {
     // 20 us stand for the frames of a batch that predicts in no time.

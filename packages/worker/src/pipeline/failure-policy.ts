@@ -57,7 +57,9 @@ export class FailurePolicy {
     });
     const final = isMillraceError(error) && FINAL_CODES.has(error.code);
     if (!final && attempts < this.allowedAttempts(batch.lease.batch)) {
-      await persist(() => this.#leases.release([batch.lease.receipt], retryDelayMs(attempts)), { logger });
+      await persist(() => this.#leases.release([batch.lease.receipt], { delayMs: retryDelayMs(attempts) }), {
+        logger,
+      });
       return undefined;
     }
     return this.exhausted(batch, { attempts, error: attempt.error, final });

@@ -1,5 +1,6 @@
 import {
   type BatchReader,
+  ERROR_CODES,
   isMillraceError,
   type Lease,
   type LoadedBatch,
@@ -55,7 +56,7 @@ export class Fetcher {
     } catch (error) {
       // Kept, they would be renewed for ever and never predicted.
       const receipts = leases.map((lease) => lease.receipt);
-      await persist(() => this.#leases.release(receipts), this.#context);
+      await persist(() => this.#leases.release(receipts, { unstarted: true }), this.#context);
       throw error;
     }
   }
@@ -64,7 +65,8 @@ export class Fetcher {
     try {
       const batches = await this.#reader.read(leases.map((lease) => lease.batch));
       return batches.map((batch, i) => toReady(leases[i] as Lease, batch));
-    } catch {
+    } catch (error) {
+      if (!isOfInput(error)) throw error;
       // One bad batch must not fail its neighbours: read them one by one.
       const ready: ReadyBatch[] = [];
       for (const lease of leases) {
@@ -72,6 +74,7 @@ export class Fetcher {
           const [batch] = await this.#reader.read([lease.batch]);
           if (batch) ready.push(toReady(lease, batch));
         } catch (error) {
+          if (!isOfInput(error)) throw error;
           this.#context.logger.warn("batch not readable", { error, first: lease.batch.first });
           await this.#fail({ lease }, error);
         }
@@ -86,6 +89,11 @@ export class Fetcher {
    */
   async #judge(batch: ReadyBatch): Promise<ReadyBatch | undefined> {
     const { backend, job } = this.#context;
+    if (await backend.ledger.batches.isDone(job.jobId, batch.lease.batch)) {
+      // A queue may deliver again what was done, even what was removed from it.
+      await this.#leases.ack([batch.lease.receipt]);
+      return undefined;
+    }
     const attempts = await backend.ledger.batches.attempts(job.jobId, batch.lease.batch);
     const last = attempts.at(-1);
     if (last && attempts.length >= this.#failures.allowedAttempts(batch.lease.batch)) {
@@ -102,6 +110,12 @@ export class Fetcher {
     const reason = await this.#failures.failed(batch, error);
     if (reason) this.#onBreak(reason);
   }
+}
+
+/** False for what would pass by waiting, or is wrong with the platform: that must not cost any batch an attempt. */
+function isOfInput(error: unknown): boolean {
+  if (!isMillraceError(error)) return false;
+  return !ERROR_CODES[error.code].retryable && error.code !== "backend_misconfigured";
 }
 
 function toReady(lease: Lease, loaded: LoadedBatch): ReadyBatch {

@@ -45,15 +45,28 @@ export class LeaseBook {
     for (const receipt of held) this.#held.delete(receipt);
   }
 
-  /** Others may take the batches, after `delayMs`. */
-  async release(receipts: readonly string[], delayMs = 0): Promise<void> {
-    const held = receipts.filter((receipt) => this.#held.has(receipt));
+  /** Others may take the batches, after `delayMs`; nobody began those that are `unstarted`. */
+  async release(
+    receipts: readonly string[],
+    { delayMs = 0, unstarted = false }: { readonly delayMs?: number; readonly unstarted?: boolean } = {},
+  ): Promise<void> {
+    const held = receipts.flatMap((receipt) => this.#held.get(receipt) ?? []);
     if (held.length === 0) return;
-    await this.#context.backend.queue.release(this.#context.job.jobId, held, { delayMs });
-    for (const receipt of held) this.#held.delete(receipt);
+    const { backend, job } = this.#context;
+    await backend.queue.release(
+      job.jobId,
+      held.map(({ receipt }) => receipt),
+      { delayMs, ...(unstarted && { unstarted: held.map(({ batch }) => batch) }) },
+    );
+    for (const { receipt } of held) this.#held.delete(receipt);
   }
 
-  async releaseAll(): Promise<void> {
+  /** Gives back everything; those of `unstarted` were never handed to the predictor. */
+  async releaseAll(unstarted: readonly Lease[]): Promise<void> {
+    await this.release(
+      unstarted.map(({ receipt }) => receipt),
+      { unstarted: true },
+    );
     await this.release([...this.#held.keys()]);
   }
 }

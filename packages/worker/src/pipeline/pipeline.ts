@@ -92,7 +92,7 @@ export class Pipeline {
     await this.#committer
       .flush()
       .catch((error: unknown) => this.#context.logger.error("results not written", { error }));
-    await this.#leases.releaseAll();
+    await this.#leases.releaseAll(this.#backlog.leases());
     return end;
   }
 
@@ -140,7 +140,8 @@ export class Pipeline {
     const { backend, job, worker } = this.#context;
     // The predictor starts while the first batches are leased and loaded.
     await Promise.race([this.#slot.get(), this.#ended.promise]);
-    if (!this.#end) await backend.ledger.workers.update(job.jobId, worker, { status: "running" });
+    const running = () => backend.ledger.workers.update(job.jobId, worker, { status: "running" });
+    if (!this.#end) await persist(running, this.#context);
     while (!this.#end) {
       // No race for each batch: every one would stay with the promise of the end, and memory would grow with the job.
       const predictor = this.#slot.current ?? (await Promise.race([this.#slot.get(), this.#ended.promise]));

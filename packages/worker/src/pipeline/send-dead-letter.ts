@@ -1,16 +1,11 @@
-import {
-  type BatchDescriptor,
-  type DeadLetter,
-  type ItemError,
-  isMillraceError,
-  type WorkerBackend,
-} from "@millrace/core";
+import type { BatchDescriptor, DeadLetter, ItemError, WorkerBackend } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
 import { persist } from "./persist.ts";
 
 /**
  * Sends a batch that failed for good to the job's dead-letter queue, if it has one: before its rows are committed, so that
- * a worker that dies in between sends it twice rather than never. A queue that is gone does not stop the job.
+ * a worker that dies in between sends it twice rather than never. A queue that does not take it does not stop the job: the
+ * failures are in the ledger all the same.
  */
 export async function sendDeadLetter(
   { backend, job, logger }: WorkerContext,
@@ -24,10 +19,13 @@ export async function sendDeadLetter(
     const payload = await persist(() => payloadOf(backend, jobId, batch), { logger });
     await persist(() => deadLetters.send(arn, [{ jobId, apiName, batch, payload, error }]), { logger });
   } catch (cause) {
-    if (!isMillraceError(cause, "backend_misconfigured")) throw cause;
     logger.error("dead letter not sent", { error: cause });
-    const text = `batch of items ${batch.first} to ${batch.first + batch.count - 1} not sent to the dead-letter queue: ${cause.message}`;
-    await backend.logs.append(jobId, null, [{ timeMs: Date.now(), level: "error", worker: null, text }]);
+    const items = `items ${batch.first} to ${batch.first + batch.count - 1}`;
+    const text = `batch of ${items} not sent to the dead-letter queue: ${(cause as Error).message}`;
+    const line = { timeMs: Date.now(), level: "error", worker: null, text } as const;
+    await backend.logs
+      .append(jobId, null, [line])
+      .catch((error: unknown) => logger.error("log line not written", { error }));
   }
 }
 

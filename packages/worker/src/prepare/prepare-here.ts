@@ -7,9 +7,11 @@ import {
   type ApiVersion,
   ERROR_CODES,
   type ErrorCode,
+  type Logger,
   MillraceError,
   type ObjectStore,
 } from "@millrace/core";
+import { persist } from "../pipeline/persist.ts";
 import { withLock } from "./environment-lock.ts";
 import { prepareVersion } from "./prepare-version.ts";
 import { type Prepared, readPrepared, tryReadPrepared } from "./prepared.ts";
@@ -23,6 +25,7 @@ export interface PrepareHereOptions {
   /** Called with each line of the installation's output. */
   readonly onOutput: (line: string) => void;
   readonly signal: AbortSignal;
+  readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -43,7 +46,7 @@ export async function prepareHere(options: PrepareHereOptions): Promise<Prepared
 }
 
 async function prepareLocked(versionDir: string, options: PrepareHereOptions): Promise<Prepared> {
-  const { api, objects, scratchDirectory, onOutput, signal, env } = options;
+  const { api, objects, scratchDirectory, onOutput, signal, env, logger } = options;
   const ready = await tryReadPrepared(versionDir);
   if (ready) return ready;
   const archivePath = join(versionDir, "project.tar.gz");
@@ -55,7 +58,7 @@ async function prepareLocked(versionDir: string, options: PrepareHereOptions): P
   const uri = objects.apiUri(api.name, api.version, "project.tar.gz");
   const cacheDir = join(scratchDirectory, "cache");
   try {
-    await download(objects, { uri, archivePath, signal });
+    await persist(() => download(objects, { uri, archivePath, signal }), { logger, signal });
     const { spec } = api;
     const prepared = await prepareVersion({ versionDir, cacheDir, spec, archivePath, emit, signal, env });
     if (!prepared) throw errorOf(last);

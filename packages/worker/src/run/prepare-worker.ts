@@ -1,4 +1,4 @@
-import { WORKER_EXIT } from "@millrace/core";
+import { DEFAULTS, WORKER_EXIT } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { prepareHere } from "../prepare/prepare-here.ts";
 import type { Prepared } from "../prepare/prepared.ts";
@@ -21,12 +21,21 @@ export async function prepareWorker(
     readonly release: AbortSignal;
   },
 ): Promise<Prepared | number> {
-  const { backend, job, api, worker } = context;
+  const { backend, job, api, worker, logger } = context;
   const { scratchDirectory, env, release } = options;
   const log = new WorkerLog(context);
+  const beat = () =>
+    backend.ledger.workers.update(job.jobId, worker, {
+      status: "initializing",
+      reason: "preparing the project",
+      heartbeatAtMs: Date.now(),
+    });
+  // An installation may take long: a worker that is not heard of counts as stalled.
+  const beating = setInterval(() => {
+    beat().catch((error: unknown) => logger.warn("heartbeat not written", { error }));
+  }, DEFAULTS.heartbeatSeconds * 1_000);
   try {
-    const record = { status: "initializing", reason: "preparing the project" } as const;
-    await persist(() => backend.ledger.workers.update(job.jobId, worker, record), context);
+    await persist(beat, context);
     const onOutput = (line: string) => void log.add("info", line);
     return await prepareHere({
       api,
@@ -34,6 +43,7 @@ export async function prepareWorker(
       scratchDirectory,
       onOutput,
       signal: release,
+      logger,
       env,
     });
   } catch (error) {
@@ -41,9 +51,21 @@ export async function prepareWorker(
     if (!isPredictorFailure(error)) throw error;
     log.add("error", explain(error));
     await log.flush();
+    // What others could prepare is not wrong with the project but with this machine or its network.
+    if (await hasOthersAtWork(context)) throw error;
     await endJob(context, predictorFailure(error));
     return WORKER_EXIT.done;
   } finally {
+    clearInterval(beating);
     await log.flush();
   }
+}
+
+async function hasOthersAtWork(context: WorkerContext): Promise<boolean> {
+  const { backend, job, worker } = context;
+  const records = await persist(() => backend.ledger.workers.list(job.jobId), context);
+  return records.some(
+    ({ worker: other, status, succeededItems }) =>
+      other !== worker && (status === "running" || succeededItems > 0),
+  );
 }

@@ -27,7 +27,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
   const record = (fields: Parameters<typeof backend.ledger.workers.update>[2]) =>
     persist(() => backend.ledger.workers.update(job.jobId, worker, fields), context);
   const log = new WorkerLog(context);
-  const current = await backend.ledger.jobs.get(job.jobId);
+  const current = await persist(() => backend.ledger.jobs.get(job.jobId), context);
   const slot = new PredictorSlot(context, (signal) =>
     startPredictor(context, {
       ...options,

@@ -2,7 +2,6 @@ import type { LogLine } from "@millrace/core";
 import type { WorkerContext } from "./context.ts";
 import { explain } from "./explain.ts";
 
-const GROUP_DELAY_MS = 100;
 const GROUP_LINES = 500;
 /** Failed attempts that are logged with their traceback. */
 const FULL_FAILURES = 20;
@@ -28,7 +27,7 @@ export class WorkerLog {
       const written = this.#write();
       return this.#lines.length >= MAX_LINES ? written : undefined;
     }
-    this.#timer ??= setTimeout(() => void this.#write(), GROUP_DELAY_MS);
+    this.#timer ??= setTimeout(() => void this.#write(), this.#context.backend.pace.logGroupMs);
   }
 
   /** Adds a failed attempt of a batch: with its traceback while they are few, then in one line. The ledger keeps them all. */
