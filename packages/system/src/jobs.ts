@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Submission } from "@millrace/client";
+import { isClientError, type Submission } from "@millrace/client";
 import { type FailureView, isTerminal, type JobStatusResponse, type LogLineView } from "@millrace/core";
 import type { Platform } from "./platform.ts";
 import { poll } from "./poll.ts";
@@ -28,8 +28,9 @@ export async function submit(
   platform: Platform,
   endpoint: string,
   submission: Submission,
+  options: { readonly idempotencyKey?: string } = {},
 ): Promise<JobHandle> {
-  const { job_id: jobId } = await platform.client.submit(endpoint, submission);
+  const { job_id: jobId } = await platform.client.submit(endpoint, submission, options);
   return { platform, endpoint, jobId };
 }
 
@@ -54,9 +55,20 @@ export async function finished(
 }
 
 async function whenOver(job: JobHandle): Promise<JobStatusResponse | undefined> {
-  const status = await statusOf(job);
+  const status = await patiently(() => statusOf(job));
+  if (!status) return undefined;
   const { job_status: view } = status;
   return isTerminal(view.status) && view.output !== null ? status : undefined;
+}
+
+/** As a client does that is answered 503: undefined, and it asks again. */
+export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isClientError(error, "unavailable")) return undefined;
+    throw error;
+  }
 }
 
 export function statusOf({ platform, endpoint, jobId }: JobHandle): Promise<JobStatusResponse> {

@@ -15,6 +15,7 @@ export {
   type JobHandle,
   logOf,
   numbers,
+  patiently,
   type Row,
   resultDigest,
   resultText,

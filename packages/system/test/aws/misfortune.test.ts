@@ -9,6 +9,7 @@ import {
   type JobHandle,
   killAtRandom,
   numbers,
+  patiently,
   poll,
   putInput,
   pythonPredict,
@@ -125,8 +126,11 @@ test.serial(
     const body = numbers(ITEMS, { workers: 3, batch_size: 40 });
     const { faults } = platform.aws;
     faults?.setRates(FIVE_PERCENT);
-    const job = await submit(platform, "square", body);
+    const job = await poll("an answer to the submission", () =>
+      patiently(() => submit(platform, "square", body, { idempotencyKey: "faulty" })),
+    );
     const { status } = await finished(job, { deadlineMs: 150_000 });
+    faults?.setRates({});
     t.log(`faults done: ${JSON.stringify(faults?.counts)}`);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     t.deepEqual(status.metrics.items, { total: ITEMS, succeeded: ITEMS, failed: 0 });
