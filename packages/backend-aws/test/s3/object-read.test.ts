@@ -235,7 +235,7 @@ test("read() and stat() say how to get over a refusal, a redirect and an archive
     [objects.read("s3://bucket/moved"), "object_unreadable", /another region/],
     [objects.stat("s3://bucket/moved"), "object_unreadable", /another region/],
     [objects.read("s3://bucket/cold"), "object_unreadable", /archived/],
-    [objects.read("s3://bucket/expired"), "backend_misconfigured", /credentials/],
+    [objects.read("s3://bucket/expired"), "unavailable", /ExpiredToken.*try again/],
   ];
   for (const [work, code, message] of cases) {
     const error = await t.throwsAsync(work, { message });

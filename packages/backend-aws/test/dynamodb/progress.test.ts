@@ -1,0 +1,71 @@
+import type { Emulators } from "@millrace/aws-emulator";
+import { batch, commitOf, createRunningJob } from "@millrace/backend-suite";
+import { isComplete, type WorkerBackend } from "@millrace/core";
+import test from "ava";
+import { startTestEmulators } from "../fixtures/cluster.ts";
+import { startFaultyCluster } from "../fixtures/faulty-cluster.ts";
+
+let emulators: Emulators;
+test.before(async () => {
+  emulators = await startTestEmulators();
+});
+test.after.always(async () => {
+  await emulators?.stop();
+});
+
+const MAX_AGE = { maxAgeMs: 60_000 };
+const SUMS = /^dynamodb\.Query$/;
+
+test("semantic 15: of many idle workers that ask at once, one adds up", async (t) => {
+  const { backend, count, open } = await startFaultyCluster(t, { emulators });
+  const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
+  await backend.ledger.batches.commit(jobId, [commitOf(batch(0))]);
+  const workers = await Promise.all(Array.from({ length: 6 }, open));
+  const ask = ({ ledger }: WorkerBackend) => ledger.batches.progress(jobId, MAX_AGE);
+  const sums = await count(SUMS, async () => {
+    const progresses = await Promise.all([...workers, ...workers, ...workers].map(ask));
+    t.true(progresses.every(({ succeededItems, totalItems }) => succeededItems === 1 && totalItems === 2));
+  });
+  // Eight workers' rows are one partition.
+  t.is(sums, 1);
+  t.is(await count(SUMS, () => Promise.all(workers.map(ask))), 0);
+});
+
+test("semantic 15: progress is added up again when it is too old, by one, and sees the end", async (t) => {
+  let nowMs = Date.now();
+  const { backend, count, open } = await startFaultyCluster(t, { emulators, now: () => nowMs });
+  const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
+  const workers = await Promise.all(Array.from({ length: 5 }, open));
+  const ask = ({ ledger }: WorkerBackend) => ledger.batches.progress(jobId, MAX_AGE);
+  await ask(backend);
+  await backend.ledger.batches.commit(jobId, [commitOf(batch(0)), commitOf(batch(1), { worker: 7 })]);
+  t.false(isComplete(await ask(backend)), "it may be old");
+  t.true(isComplete(await backend.ledger.batches.progress(jobId)), "unless that is not wanted");
+  nowMs += MAX_AGE.maxAgeMs;
+  t.is(await count(SUMS, () => Promise.all(workers.map(ask))), 1);
+  t.true(isComplete(await ask(backend)));
+});
+
+test("semantic 15: the first sum of a worker that died is made by another", async (t) => {
+  const { backend, faults } = await startFaultyCluster(t, { emulators });
+  const jobId = await createRunningJob(backend, [batch(0)]);
+  await backend.ledger.batches.commit(jobId, [commitOf(batch(0))]);
+  // It has claimed the sum, and fails at it.
+  faults.inject({ service: "dynamodb", operation: "Query", kind: "error500", times: 5 });
+  await t.throwsAsync(backend.ledger.batches.progress(jobId, { maxAgeMs: 300 }));
+  t.is((await backend.ledger.batches.progress(jobId, { maxAgeMs: 300 })).succeededItems, 1);
+});
+
+test("semantic 15: workers' rows spread over partitions, and all are added up", async (t) => {
+  const { backend, count } = await startFaultyCluster(t, { emulators });
+  const { spec } = await backend.ledger.jobs.get(await createRunningJob(backend, [batch(0)]));
+  const { jobId } = (
+    await backend.ledger.jobs.create({ ...spec, jobId: `${spec.jobId.slice(0, -1)}Z`, workers: 200 })
+  ).job.spec;
+  const commits = [0, 63, 64, 128, 199].map((worker) => commitOf(batch(worker), { worker }));
+  await backend.ledger.batches.commit(jobId, commits);
+  const sums = await count(SUMS, async () => {
+    t.is((await backend.ledger.batches.progress(jobId)).succeededItems, 5);
+  });
+  t.is(sums, 4);
+});
