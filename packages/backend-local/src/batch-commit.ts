@@ -1,8 +1,13 @@
-import { type BatchCommit, type CommitOutcome, isTerminal, type Progress } from "@millrace/core";
+import {
+  type BatchCommit,
+  type CommitOutcome,
+  encodeSegments,
+  isTerminal,
+  type Progress,
+} from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
 import { readProgress } from "./progress.ts";
-import { encodeSegments } from "./segments.ts";
 
 /** Commits a group in one transaction: rows, "range done", progress and the workers' counts become durable together. */
 export function commitBatches(

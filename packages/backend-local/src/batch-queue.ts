@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { BatchQueue, ItemRange, Lease, QueueEntry } from "@millrace/core";
+import { type BatchQueue, encodeSegments, type ItemRange, type Lease, type QueueEntry } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
-import { type BatchRow, encodeSegments, toDescriptor } from "./segments.ts";
+import { type BatchRow, toDescriptor } from "./segments.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /** A batch that left the queue without being done: never visible again, kept for `unfinished`. */

@@ -1,4 +1,5 @@
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
+export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
 export { composeOutput } from "./compose-output.ts";
@@ -68,5 +69,6 @@ export type {
 } from "./rest.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
+export { decodeSegments, encodeSegments } from "./segments.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";

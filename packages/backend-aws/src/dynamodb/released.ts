@@ -1,8 +1,6 @@
-import type { ItemRange } from "@millrace/core";
+import { forEachAtOnce, type ItemRange } from "@millrace/core";
 import { releasedKey } from "./keys.ts";
 import type { LedgerTable } from "./table.ts";
-
-const AT_ONCE = 16;
 
 /**
  * How often batches were given back without having been begun. SQS counts every delivery and takes none back, but a batch
@@ -16,17 +14,12 @@ export class ReleasedCounts {
   }
 
   async add(jobId: string, ranges: readonly ItemRange[]): Promise<void> {
-    const left = ranges.values();
-    const addNext = async () => {
-      // The loops share the iterator: each takes the next range that none has.
-      for (const range of left) {
-        await this.#table.update(releasedKey(jobId, range), {
-          UpdateExpression: "ADD released :one",
-          ExpressionAttributeValues: { ":one": 1 },
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, addNext));
+    await forEachAtOnce(ranges, (range) =>
+      this.#table.update(releasedKey(jobId, range), {
+        UpdateExpression: "ADD released :one",
+        ExpressionAttributeValues: { ":one": 1 },
+      }),
+    );
   }
 
   /** By `<first>-<count>`; at most 100 ranges. */

@@ -1,3 +1,5 @@
+import { forEachAtOnce } from "@millrace/core";
+
 /** Entries that a batch call of SQS takes. */
 const GROUP_ENTRIES = 10;
 const CALLS_AT_ONCE = 8;
@@ -42,12 +44,11 @@ export async function inGroups<Entry>(
   let left = entries;
   for (let attempt = 1; left.length > 0; attempt++) {
     const failed: RefusedEntry<Entry>[] = [];
-    const groups = groupsOf(left, bytesOf).values();
-    const callNext = async () => {
-      // The callers share the iterator: each takes the next group that none has.
-      for (const group of groups) failed.push(...(await callGroup(group, call)));
-    };
-    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, callNext));
+    await forEachAtOnce(
+      groupsOf(left, bytesOf),
+      async (group) => failed.push(...(await callGroup(group, call))),
+      { atOnce: CALLS_AT_ONCE },
+    );
     const again = failed.filter(({ why }) => why.SenderFault !== true);
     refused.push(...failed.filter(({ why }) => why.SenderFault === true));
     if (attempt === TRIES) return [...refused, ...again];

@@ -26,6 +26,8 @@ export class QueueUrls {
 
   /** Makes the job's queue, or finds it. */
   async create(jobId: string): Promise<void> {
+    // What is known may be of a queue that somebody has deleted.
+    this.forget(jobId);
     const existing = await this.find(jobId);
     if (existing !== undefined) return;
     const { QueueUrl } = await translated(`create the queue of job "${jobId}"`, () =>

@@ -225,3 +225,14 @@ test("lease() removes a message that is no batch, and says so", async (t) => {
   await clients.sqs.send(new DeleteQueueCommand({ QueueUrl }));
   t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });
 });
+
+test("create() makes the queue anew when somebody has deleted it under this process", async (t) => {
+  const { backend, config, clients } = await startFaultyCluster(t, { emulators });
+  const jobId = await createRunningJob(backend, many(2));
+  const url = await new QueueUrls(clients.sqs, config).find(jobId);
+  await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+  t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });
+  await backend.queue.create(jobId);
+  await backend.queue.send(jobId, entries(2));
+  t.is((await backend.queue.lease(jobId, LEASE)).length, 2);
+});

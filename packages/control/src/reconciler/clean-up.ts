@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DEFAULTS, type JobStatus } from "@millrace/core";
-import { forEachAtOnce } from "./at-once.ts";
+import { DEFAULTS, forEachAtOnce, type JobStatus } from "@millrace/core";
 import type { ReconcilerContext } from "./context.ts";
 
 /** Workers of a job that ended well are on their way out; they get this long before they are told. */

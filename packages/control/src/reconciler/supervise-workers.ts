@@ -1,5 +1,12 @@
-import { DEFAULTS, type Job, type LogLine, type PoolWorker, retryDelayMs, WORKER_EXIT } from "@millrace/core";
-import { forEachAtOnce } from "./at-once.ts";
+import {
+  DEFAULTS,
+  forEachAtOnce,
+  type Job,
+  type LogLine,
+  type PoolWorker,
+  retryDelayMs,
+  WORKER_EXIT,
+} from "@millrace/core";
 import type { ReconcilerContext, SeenWorker } from "./context.ts";
 import { describeExit } from "./describe-exit.ts";
 import { endUnstartable, giveUp } from "./give-up.ts";

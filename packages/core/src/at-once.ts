@@ -1,0 +1,18 @@
+const AT_ONCE = 16;
+
+/** Does `work` for every item, some at once, and waits for all: thousands one after the other would hold up everything else. */
+export async function forEachAtOnce<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<unknown>,
+  options: {
+    /** @default 16 */
+    readonly atOnce?: number;
+  } = {},
+): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const workNext = async () => {
+    // The loops share the iterator: each takes the next item that none has.
+    for (let next = left.next(); !next.done; next = left.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: options.atOnce ?? AT_ONCE }, workNext));
+}
