@@ -42,7 +42,8 @@ for (const [what, { lines, code, message }] of Object.entries(MISFORTUNES)) {
       "return payload",
     );
     await deployPython(platform(), name, source);
-    const body = numbers(20, { batch_size: 4, batch_timeout: 1, max_attempts: 2 });
+    const batch_timeout = code === "batch_timeout" ? 1 : 20;
+    const body = numbers(20, { batch_size: 4, batch_timeout, max_attempts: 2 });
     const job = await runJob(platform(), name, body);
     t.is(job.status.job_status.status, "completed_with_failures");
     assertOnlyFailed(t, await rowsOf(job), { index: 13, code, message });
