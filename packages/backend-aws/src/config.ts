@@ -31,6 +31,8 @@ export interface AwsConfig {
   readonly executionRoleArn: string;
   /** `MILLRACE_AWS_WORKER_IMAGE`: container image of workers whose API names none. */
   readonly workerImage: string;
+  /** `MILLRACE_AWS_WORKER_GPU_IMAGE`: the same for APIs with GPUs. @default the other one */
+  readonly workerGpuImage: string;
   /** `MILLRACE_AWS_WORKER_COMMAND`: JSON array, the container's command. @default ["millrace-worker", "run"] */
   readonly workerCommand: readonly string[];
   /** `MILLRACE_AWS_SCRATCH`: directory of unpacked projects and their environments on a worker's machine. @default /var/lib/millrace */
@@ -62,6 +64,7 @@ export function parseAwsConfig(environment: Environment): AwsConfig {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(cluster)) {
     throw invalid("MILLRACE_AWS_CLUSTER", cluster, 'a letter, then at most 31 of a-z, 0-9 and "-"');
   }
+  const workerImage = required("MILLRACE_AWS_WORKER_IMAGE", "a container image");
   return Object.freeze({
     region,
     cluster,
@@ -73,7 +76,8 @@ export function parseAwsConfig(environment: Environment): AwsConfig {
     jobQueues: parseJobQueues(required("MILLRACE_AWS_JOB_QUEUES", JOB_QUEUES)),
     jobRoleArn: required("MILLRACE_AWS_JOB_ROLE", "the ARN of a role"),
     executionRoleArn: required("MILLRACE_AWS_EXECUTION_ROLE", "the ARN of a role"),
-    workerImage: required("MILLRACE_AWS_WORKER_IMAGE", "a container image"),
+    workerImage,
+    workerGpuImage: text("MILLRACE_AWS_WORKER_GPU_IMAGE") ?? workerImage,
     workerCommand: parseCommand(text("MILLRACE_AWS_WORKER_COMMAND") ?? '["millrace-worker","run"]'),
     scratchDirectory: text("MILLRACE_AWS_SCRATCH") ?? "/var/lib/millrace",
     batchPollSeconds: parseSeconds(
@@ -103,6 +107,7 @@ export function configEnvironment(config: AwsConfig): Record<string, string> {
     MILLRACE_AWS_JOB_ROLE: config.jobRoleArn,
     MILLRACE_AWS_EXECUTION_ROLE: config.executionRoleArn,
     MILLRACE_AWS_WORKER_IMAGE: config.workerImage,
+    MILLRACE_AWS_WORKER_GPU_IMAGE: config.workerGpuImage,
     MILLRACE_AWS_WORKER_COMMAND: JSON.stringify(config.workerCommand),
     MILLRACE_AWS_SCRATCH: config.scratchDirectory,
     MILLRACE_AWS_BATCH_POLL_SECONDS: String(config.batchPollSeconds),

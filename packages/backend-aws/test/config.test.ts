@@ -41,6 +41,7 @@ test("parseAwsConfig() fills in what the cluster's name gives", (t) => {
     jobRoleArn: LEAST.MILLRACE_AWS_JOB_ROLE,
     executionRoleArn: LEAST.MILLRACE_AWS_EXECUTION_ROLE,
     workerImage: "image@sha256:0000",
+    workerGpuImage: "image@sha256:0000",
     workerCommand: ["millrace-worker", "run"],
     scratchDirectory: "/var/lib/millrace",
     batchPollSeconds: 1,

@@ -4,6 +4,7 @@ export { API_LIMITS, type ApiConfig, ApiConfigSchema } from "./config/api-schema
 export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
 export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
+export { type FieldError, got } from "./config/field-error.ts";
 export {
   type ConfigWarning,
   type ParsedApiConfigs,
@@ -11,6 +12,7 @@ export {
   parseApiSpecView,
 } from "./config/parse-api-configs.ts";
 export { formatSize, parseSizeBytes } from "./config/quantity.ts";
+export { readYamlConfig, type YamlConfig, type YamlConfigOptions } from "./config/read-yaml-config.ts";
 export { apiSpecView } from "./config/to-api-spec.ts";
 export {
   ApiListResponseSchema,

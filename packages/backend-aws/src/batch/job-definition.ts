@@ -58,21 +58,22 @@ export function jobDefinition(
   { spec, ...api }: ApiVersion,
 ): RegisterJobDefinitionCommandInput {
   const { compute, predictor } = spec;
+  const environment = workerEnvironment(config, api.name);
   return {
     jobDefinitionName: `${config.cluster}-${api.name}`.slice(0, 128),
     type: "container",
     platformCapabilities: ["EC2"],
     containerProperties: {
-      image: predictor.image ?? config.workerImage,
+      image: predictor.image ?? (compute.gpu > 0 ? config.workerGpuImage : config.workerImage),
       command: [...config.workerCommand],
       jobRoleArn: config.jobRoleArn,
       executionRoleArn: config.executionRoleArn,
       resourceRequirements: requirements(compute),
-      environment: Object.entries(configEnvironment(config)).map(([name, value]) => ({ name, value })),
+      environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
       privileged: false,
-      // Of the machine: what one worker has installed the next ones there use. A folder for each API, so that none can
-      // change another's environment.
-      volumes: [{ name: SCRATCH, host: { sourcePath: `${config.scratchDirectory}/${api.name}` } }],
+      user: workerUser(api.name),
+      // Of the machine: what one worker has installed the next ones there use.
+      volumes: [{ name: SCRATCH, host: { sourcePath: config.scratchDirectory } }],
       mountPoints: [{ sourceVolume: SCRATCH, containerPath: config.scratchDirectory, readOnly: false }],
       linuxParameters: {
         // Reaps what predictors leave behind, and passes SIGTERM on.
@@ -99,6 +100,32 @@ export function jobDefinition(
     tags: { "millrace:cluster": config.cluster, "millrace:api": api.name, "millrace:version": api.version },
     propagateTags: true,
   };
+}
+
+/** What a worker is told: the cluster's configuration, and the folder in the machine's scratch directory that is its API's. */
+function workerEnvironment(config: AwsConfig, apiName: string): Record<string, string> {
+  const scratchDirectory = `${config.scratchDirectory}/${apiName}`;
+  return {
+    ...configEnvironment({ ...config, scratchDirectory }),
+    // The user has no entry in the image: programs that ask for a home or a name find them here.
+    HOME: scratchDirectory,
+    USER: "millrace",
+    LOGNAME: "millrace",
+  };
+}
+
+const FIRST_USER = 100_000;
+const USERS = 1_000_000_000;
+/** The images' own group. */
+const GROUP = 10_001;
+
+/**
+ * Each API's workers are a user of their own, never root. The scratch directory is open to all as `/tmp` is, so this keeps
+ * predictors from changing what is installed for another API; a folder that the container engine makes would be root's.
+ */
+function workerUser(apiName: string): string {
+  const hash = createHash("sha256").update(apiName).digest().readUInt32BE(0);
+  return `${FIRST_USER + (hash % USERS)}:${GROUP}`;
 }
 
 function requirements({ cpu, gpu, memBytes }: ApiVersion["spec"]["compute"]): ResourceRequirement[] {

@@ -68,8 +68,34 @@ test("jobDefinition() gives workers the service's configuration, under names tha
   const { environment = [], image } = jobDefinition(config, sampleApi("sample")).containerProperties ?? {};
   t.false(environment.some(({ name }) => name?.startsWith("AWS_BATCH")));
   const given = Object.fromEntries(environment.map(({ name, value }) => [name, value]));
-  t.deepEqual(parseAwsConfig(given), config);
+  const scratchDirectory = `${config.scratchDirectory}/sample`;
+  t.deepEqual(parseAwsConfig(given), { ...config, scratchDirectory });
+  t.is(given.HOME, scratchDirectory);
   t.is(image, "millrace-worker");
+});
+
+test("jobDefinition() takes the image for GPUs where an API has some, and the API's own before both", (t) => {
+  const images = { ...config, workerImage: "cpu", workerGpuImage: "gpu" };
+  const imageOf = (api: ApiVersion) => jobDefinition(images, api).containerProperties?.image;
+  t.is(imageOf(apiWith({})), "cpu");
+  const gpu = apiWith({ gpu: 1 });
+  t.is(imageOf(gpu), "gpu");
+  const predictor = { ...gpu.spec.predictor, image: "own" };
+  t.is(imageOf({ ...gpu, spec: { ...gpu.spec, predictor } }), "own");
+});
+
+test("jobDefinition() runs each API's workers as a user of their own, never root, on the machine's one scratch directory", (t) => {
+  const propertiesOf = (name: string) => jobDefinition(config, sampleApi(name)).containerProperties;
+  const users = ["one", "two"].map((name) => propertiesOf(name)?.user ?? "");
+  t.true(
+    users.every((user) => /^[1-9]\d{5,9}:10001$/.test(user)),
+    users.join(", "),
+  );
+  t.not(users[0], users[1]);
+  t.is(propertiesOf("one")?.user, users[0]);
+  t.deepEqual(propertiesOf("one")?.volumes, [
+    { name: "scratch", host: { sourcePath: config.scratchDirectory } },
+  ]);
 });
 
 test("jobQueueOf() picks the GPU family, and spot where there is such a queue", (t) => {

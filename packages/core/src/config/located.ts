@@ -53,3 +53,12 @@ export function offsetOf(root: Located, path: FieldPath, of: "name" | "value"): 
   }
   return of === "name" ? nameOffset : node.offset;
 }
+
+/** `compute:` with nothing after it is `compute` left out. Deeper than the schema's own fields, null is a value. */
+export function dropEmptyFields(node: Located, options: { readonly below: number }): void {
+  for (const [name, field] of node.fields ?? []) {
+    if (field.node.value === null && field.node.fields === undefined && field.node.items === undefined) {
+      node.fields?.delete(name);
+    } else if (options.below > 1) dropEmptyFields(field.node, { below: options.below - 1 });
+  }
+}

@@ -4,7 +4,7 @@ import { findNonJson } from "./json-value.ts";
 import { type Located, locatePlain, offsetOf } from "./located.ts";
 import { type ReadApi, readApi } from "./read-api.ts";
 import { fieldName } from "./schema-fields.ts";
-import { readYaml } from "./yaml-document.ts";
+import { readYaml, type YamlExpectation } from "./yaml-document.ts";
 
 /** Something in a configuration that does no harm, and that its author should know. */
 export interface ConfigWarning {
@@ -22,6 +22,11 @@ export interface ParsedApiConfigs {
   readonly warnings: readonly ConfigWarning[];
 }
 
+const EXPECTED: YamlExpectation = {
+  contents: "a list of APIs, each with name and predictor",
+  together: "put all APIs into one list",
+};
+
 /** More APIs than this in one file are a mistake of a generator. */
 const MAX_APIS = 1_000;
 
@@ -33,7 +38,7 @@ const MAX_APIS = 1_000;
  *   `{ file, line, column, api?, field?, message }`, and the message has one line for each
  */
 export function parseApiConfigs(text: string, options: { readonly file: string }): ParsedApiConfigs {
-  const { root, positionOf } = readYaml(text, options.file);
+  const { root, positionOf } = readYaml(text, { ...options, expected: EXPECTED });
   return readApis(root, { file: options.file, positionOf });
 }
 

@@ -4,7 +4,7 @@ import { adaptCortexFields, type IgnoredField } from "./cortex-fields.ts";
 import { isReservedEndpoint } from "./endpoint.ts";
 import { type FieldError, got } from "./field-error.ts";
 import { findNonJson } from "./json-value.ts";
-import { type Located, type LocatedField, plainValue } from "./located.ts";
+import { dropEmptyFields, type Located, type LocatedField, plainValue } from "./located.ts";
 import { fieldName } from "./schema-fields.ts";
 import { toApiSpec } from "./to-api-spec.ts";
 import { validate } from "./validate.ts";
@@ -37,15 +37,6 @@ export function readApi(api: Located): ReadApi {
   if (!result.ok) errors.push(...result.errors.filter((error) => !reported.has(fieldName(error.path))));
   if (result.ok && errors.length === 0) return { spec: toApiSpec(result.value), errors, ignored };
   return { errors, ignored };
-}
-
-/** `compute:` with nothing after it is `compute` left out. Deeper than the schema's own fields, null is a value. */
-function dropEmptyFields(node: Located, options: { readonly below: number }): void {
-  for (const [name, field] of node.fields ?? []) {
-    if (field.node.value === null && field.node.fields === undefined && field.node.items === undefined) {
-      node.fields?.delete(name);
-    } else if (options.below > 1) dropEmptyFields(field.node, { below: options.below - 1 });
-  }
 }
 
 /** Numbers and booleans in `env` become the text that was written: `1.10` stays `1.10`. */

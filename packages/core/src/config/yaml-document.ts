@@ -6,6 +6,14 @@ import { locateNode } from "./yaml-node.ts";
 /** Real configurations are a few KiB; the parser takes about a second for the worst of this size. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
 
+/** What messages about the document as a whole say is expected of it. */
+export interface YamlExpectation {
+  /** After "expected", of an empty text. */
+  readonly contents: string;
+  /** Where several documents belong. */
+  readonly together: string;
+}
+
 /**
  * Reads a text with one YAML 1.2 document.
  *
@@ -14,7 +22,7 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
  */
 export function readYaml(
   text: string,
-  file: string,
+  { file, expected }: { readonly file: string; readonly expected: YamlExpectation },
 ): { readonly root: Located; readonly positionOf: Positioner } {
   const lines = new LineCounter();
   const positionOf: Positioner = (offset) => {
@@ -41,11 +49,11 @@ export function readYaml(
   const filled = documents.filter((document) => !isEmpty(document));
   const [first, second] = filled;
   if (second !== undefined) {
-    const message = "must be one YAML document (got several), put all APIs into one list";
+    const message = `must be one YAML document (got several), ${expected.together}`;
     throw refuse([{ offset: second.contents?.range?.[0] ?? second.range[0], message }]);
   }
   if (first === undefined) {
-    throw refuse([{ offset: 0, message: "is empty, expected a list of APIs, each with name and predictor" }]);
+    throw refuse([{ offset: 0, message: `is empty, expected ${expected.contents}` }]);
   }
   const { node, mistakes: nodeMistakes } = locateNode(first);
   if (nodeMistakes.length > 0) throw refuse(nodeMistakes);

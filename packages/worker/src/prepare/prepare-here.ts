@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -37,12 +37,25 @@ export interface PrepareHereOptions {
  */
 export async function prepareHere(options: PrepareHereOptions): Promise<Prepared> {
   const { api, scratchDirectory, onOutput, signal } = options;
+  await claim(scratchDirectory);
   const versionDir = join(scratchDirectory, "apis", api.name, api.version);
   await mkdir(versionDir, { recursive: true, mode: 0o700 });
   const ready = await tryReadPrepared(versionDir);
   if (ready) return ready;
   const onWait = () => onOutput("waiting for another worker that prepares the same version");
   return withLock(join(versionDir, "lock.db"), () => prepareLocked(versionDir, options), { onWait, signal });
+}
+
+/** Makes the directory, or finds its own: in a place open to all, another's predictor could have made it. */
+async function claim(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { uid } = await stat(directory);
+  const user = process.getuid?.() ?? uid;
+  if (uid === user) return;
+  throw new MillraceError(
+    "backend_misconfigured",
+    `Cannot use the scratch directory "${directory}": it belongs to user ${uid}, expected ${user}; remove it, or end that machine`,
+  );
 }
 
 async function prepareLocked(versionDir: string, options: PrepareHereOptions): Promise<Prepared> {
