@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { EnvironmentArchive } from "./environment-archive.ts";
 import { withLock } from "./environment-lock.ts";
 import type { PrepareEvent } from "./run-step.ts";
 
@@ -15,6 +16,8 @@ export interface CacheOptions {
   readonly key: string;
   /** Make a new one although there is one. */
   readonly fresh: boolean;
+  /** Where other machines' installations of this key are; it may fail, and only costs time then. */
+  readonly archive?: EnvironmentArchive | undefined;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,6 +56,8 @@ async function buildLocked(
   const found = options.fresh ? undefined : await completeIn(home);
   if (found !== undefined) return found;
   await removeUnfinished(home);
+  const restored = await restore(home, options);
+  if (restored !== undefined) return finish(home, restored);
   const name = `${INSTALL}${randomBytes(6).toString("hex")}`;
   const dir = join(home, name);
   await mkdir(dir);
@@ -62,11 +67,47 @@ async function buildLocked(
     await rm(dir, { recursive: true, force: true });
     throw error;
   }
+  await finish(home, name);
+  await keep(home, name, options);
+  return dir;
+}
+
+/** From here on the installation counts. */
+async function finish(home: string, name: string): Promise<string> {
+  const dir = join(home, name);
   await writeFile(join(dir, MARKER), "");
   const aside = join(home, `${COMPLETE}.${name}`);
   await writeFile(aside, JSON.stringify({ install: name }));
   await rename(aside, join(home, COMPLETE));
   return dir;
+}
+
+async function restore(home: string, options: CacheOptions): Promise<string | undefined> {
+  const { archive, key, fresh, emit, signal } = options;
+  if (archive === undefined || fresh) return undefined;
+  try {
+    const name = await archive.restore(home, key);
+    if (name !== undefined) emit({ type: "output", text: "dependencies come from the version's cache" });
+    return name;
+  } catch (error) {
+    signal?.throwIfAborted();
+    emit({ type: "output", text: `the version's cache of dependencies is not usable: ${messageOf(error)}` });
+    await removeUnfinished(home);
+    return undefined;
+  }
+}
+
+async function keep(home: string, name: string, { archive, key, emit, signal }: CacheOptions): Promise<void> {
+  try {
+    await archive?.keep(home, { name, key, marker: MARKER });
+  } catch (error) {
+    signal?.throwIfAborted();
+    emit({ type: "output", text: `dependencies are not kept for other machines: ${messageOf(error)}` });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function completeIn(home: string): Promise<string | undefined> {

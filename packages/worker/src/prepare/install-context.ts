@@ -1,4 +1,5 @@
 import type { ApiSpec } from "@millrace/core";
+import type { EnvironmentArchive } from "./environment-archive.ts";
 import type { PrepareEvent, StepContext } from "./run-step.ts";
 
 /** What the installers of all kinds need to know. */
@@ -9,6 +10,8 @@ export interface InstallContext {
   readonly sharedRoot: string;
   /** Environments of this version alone. */
   readonly ownRoot: string;
+  /** Other machines' installations of what versions share. */
+  readonly archive?: EnvironmentArchive | undefined;
   /** Install although it is installed already. */
   readonly fresh: boolean;
   readonly emit: (event: PrepareEvent) => void;

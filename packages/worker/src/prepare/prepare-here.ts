@@ -12,6 +12,7 @@ import {
   type ObjectStore,
 } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
+import { environmentArchive } from "./environment-archive.ts";
 import { withLock } from "./environment-lock.ts";
 import { prepareVersion } from "./prepare-version.ts";
 import { type Prepared, readPrepared, tryReadPrepared } from "./prepared.ts";
@@ -73,7 +74,13 @@ async function prepareLocked(versionDir: string, options: PrepareHereOptions): P
   try {
     await persist(() => download(objects, { uri, archivePath, signal }), { logger, signal });
     const { spec } = api;
-    const prepared = await prepareVersion({ versionDir, cacheDir, spec, archivePath, emit, signal, env });
+    const archive = environmentArchive({
+      objects,
+      uriOf: (name) => objects.apiUri(api.name, api.version, name),
+      signal,
+    });
+    const options = { versionDir, cacheDir, spec, archivePath, archive, emit, signal, env };
+    const prepared = await prepareVersion(options);
     if (!prepared) throw errorOf(last);
     return await readPrepared(versionDir);
   } finally {

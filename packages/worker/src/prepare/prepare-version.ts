@@ -1,6 +1,7 @@
 import { lstat, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ApiSpec, isMillraceError, MillraceError } from "@millrace/core";
+import type { EnvironmentArchive } from "./environment-archive.ts";
 import type { InstallContext } from "./install-context.ts";
 import { installDependencies } from "./install-dependencies.ts";
 import { checkLoads } from "./load-check.ts";
@@ -17,6 +18,8 @@ export interface PrepareOptions {
   readonly spec: ApiSpec;
   /** The project as a `.tar.gz`; not read when the version is unpacked already. */
   readonly archivePath: string;
+  /** Other machines' installations. @default none */
+  readonly archive?: EnvironmentArchive | undefined;
   /** Install the dependencies again although they are installed. @default false */
   readonly fresh?: boolean | undefined;
   readonly emit: (event: PrepareEvent) => void;
@@ -64,6 +67,7 @@ async function prepare(options: PrepareOptions): Promise<void> {
     projectDir,
     sharedRoot: join(options.cacheDir, "envs"),
     ownRoot: join(versionDir, "envs"),
+    archive: options.archive,
     fresh,
     emit,
     signal,

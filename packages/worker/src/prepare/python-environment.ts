@@ -43,7 +43,10 @@ export async function pythonEnvironment(context: InstallContext): Promise<Instal
     script ?? "",
   ]);
   const dir = await cachedEnvironment(
-    { ...context, root: shared ? context.sharedRoot : context.ownRoot, key },
+    // A script may install outside the environment, which an archive of it would lack.
+    shared
+      ? { ...context, root: context.sharedRoot, key }
+      : { ...context, root: context.ownRoot, key, archive: undefined },
     (install) =>
       buildEnvironment(install, {
         context,
