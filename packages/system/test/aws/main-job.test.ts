@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -53,6 +53,12 @@ test.serial(
     const here = await runJob(local(), "image-classifier", body);
     t.is(await resultDigest(job), await resultDigest(here));
     t.regex(await logOf(job), /model ready/);
+    // A machine that starts later finds what the first one has installed.
+    await rm(aws().aws.config.scratchDirectory, { recursive: true });
+    const few = { workers: 1, item_list: { items: items.slice(0, 32), batch_size: 32 } };
+    const later = await runJob(aws(), "image-classifier", few);
+    t.is(later.status.job_status.status, "succeeded");
+    t.regex(await logOf(later), /dependencies come from the version's cache/);
   },
 );
 
