@@ -6,6 +6,7 @@ import { type FakeBatch, type FakeBatchOptions, startFakeBatch } from "./batch/f
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultProxy, startFaultProxy } from "./faults/fault-proxy.ts";
+import type { RecordedCall } from "./recorder/recorded-call.ts";
 
 export interface AwsStackOptions {
   /** Where moto is installed. */
@@ -18,6 +19,8 @@ export interface AwsStackOptions {
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   /** Put a layer of faults between every client and the emulators. @default false */
   readonly withFaults?: boolean;
+  /** Told of each request to the emulators; needs `withFaults`. */
+  readonly record?: ((call: RecordedCall) => void) | undefined;
   readonly batch?: Partial<FakeBatchOptions>;
   /** @default `dev-` and random letters */
   readonly cluster?: string;
@@ -46,7 +49,7 @@ export async function startAwsStack(options: AwsStackOptions): Promise<AwsStack>
   const events = new EventQueue(emulators.urls.sqs, `${cluster}-batch-events`);
   const batch = await startBatch(options, (event) => events.send(event));
   const faults = options.withFaults
-    ? await startFaultProxy({ targets: { ...emulators.urls, batch: batch.url } })
+    ? await startFaultProxy({ targets: { ...emulators.urls, batch: batch.url }, record: options.record })
     : undefined;
   const config = parseAwsConfig({
     MILLRACE_AWS_REGION: REGION,

@@ -2,7 +2,7 @@ import type { Backend, Logger, WorkerBackend } from "@millrace/core";
 import { openWorkerPool } from "./batch/open-worker-pool.ts";
 import { AWS_CAPABILITIES, AWS_PACE } from "./capabilities.ts";
 import { checkResources } from "./check-resources.ts";
-import { type Clients, makeClients, makeSqsClient, type OnRequest } from "./clients.ts";
+import { type Clients, makeClients, makeSqsClient, type OnRequest, type Principal } from "./clients.ts";
 import type { AwsConfig } from "./config.ts";
 import { dynamoLedger } from "./dynamodb/ledger.ts";
 import { dynamoLogRegistry } from "./dynamodb/log-registry.ts";
@@ -29,7 +29,7 @@ export interface AwsBackendOptions {
  * @throws {MillraceError} backend_misconfigured naming each resource that is missing and each permission
  */
 export async function openAwsBackend(options: AwsBackendOptions): Promise<Backend> {
-  const { clients, table, ...ports } = openPorts(options);
+  const { clients, table, ...ports } = openPorts(options, "control");
   await checkResources(clients, options.config);
   const pool = openWorkerPool({
     ...options,
@@ -41,18 +41,27 @@ export async function openAwsBackend(options: AwsBackendOptions): Promise<Backen
   return { ...ports, pool, capabilities: AWS_CAPABILITIES };
 }
 
-/** What a worker process needs; calls nothing before it is used. Close it with `ledger.close()`. */
-export async function openAwsWorkerBackend(options: AwsBackendOptions): Promise<WorkerBackend> {
-  const { clients: _, table: __, ...ports } = openPorts(options);
+/**
+ * What a worker process needs, or a thread of the service's; calls nothing before it is used. Close it with
+ * `ledger.close()`.
+ */
+export async function openAwsWorkerBackend(
+  options: AwsBackendOptions & {
+    /** @default "worker" */
+    readonly principal?: Principal;
+  },
+): Promise<WorkerBackend> {
+  const { clients: _, table: __, ...ports } = openPorts(options, options.principal ?? "worker");
   return ports;
 }
 
-function openPorts({ config, logger, now = Date.now, onRequest }: AwsBackendOptions) {
-  const clients: Clients = makeClients(config, { onRequest });
+function openPorts(options: AwsBackendOptions, principal: Principal) {
+  const { config, logger, now = Date.now, onRequest } = options;
+  const clients: Clients = makeClients(config, { onRequest, principal });
   const objects = s3ObjectStore(clients, config);
   const table = new LedgerTable(clients.dynamodb, config.table);
   const urls = new QueueUrls(clients.sqs, config);
-  const regional = (region: string) => makeSqsClient({ ...config, region }, { onRequest });
+  const regional = (region: string) => makeSqsClient({ ...config, region }, { onRequest, principal });
   return {
     clients,
     table,

@@ -29,7 +29,11 @@ const MAX_ATTEMPTS = 5;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** Who asks; it is in the user agent of each request, so that CloudTrail tells the service from its workers. */
+export type Principal = "control" | "worker";
+
 export interface ClientOptions {
+  readonly principal?: Principal | undefined;
   readonly onRequest?: OnRequest | undefined;
   /** @default those that the SDK finds */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
@@ -83,7 +87,7 @@ export function makeSqsClient(
 
 function settingsOf(
   service: Service,
-  { region, endpoints, credentials }: Pick<AwsConfig, "region" | "endpoints"> & ClientOptions,
+  { region, endpoints, credentials, principal }: Pick<AwsConfig, "region" | "endpoints"> & ClientOptions,
 ) {
   const endpoint = endpoints[service];
   return {
@@ -97,6 +101,7 @@ function settingsOf(
     },
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials && { credentials }),
+    ...(principal && { userAgentAppId: `millrace-${principal}` }),
   };
 }
 

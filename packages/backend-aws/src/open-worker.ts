@@ -19,7 +19,7 @@ export async function openAwsWorker(options: {
   readonly logger: Logger;
 }): Promise<AwsWorker | undefined> {
   const config = parseAwsConfig(options.env);
-  const clients = makeClients(config);
+  const clients = makeClients(config, { principal: "worker" });
   const records = new PoolRecords(new LedgerTable(clients.dynamodb, config.table));
   const identity = await identifyWorker(records, options).finally(() => clients.close());
   if (!identity) return undefined;

@@ -68,6 +68,7 @@ export function deployTypeScript(
   return deploy(platform, name, {
     "millrace.yaml": config(name, { ...options, type: "typescript", path: "predictor.ts" }),
     "predictor.ts": source,
+    ...options.files,
   });
 }
 

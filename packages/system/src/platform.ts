@@ -29,6 +29,7 @@ export interface PlatformOptions {
 export interface AwsOptions {
   /** Put the layer of faults before every emulator. @default false */
   readonly withFaults?: boolean;
+  readonly record?: NonNullable<AwsStackOptions["record"]>;
   readonly batch?: NonNullable<AwsStackOptions["batch"]>;
 }
 

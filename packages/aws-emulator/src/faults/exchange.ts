@@ -9,7 +9,8 @@ export interface Exchange extends Target {
   readonly response: ServerResponse;
   readonly upstream: URL;
   readonly agent: Agent;
-  readonly onForward: (target: Target) => void;
+  /** Called as the request goes out, with its body where that was read before. */
+  readonly onForward: (exchange: Exchange, body: Buffer | undefined) => void;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface Exchange extends Target {
 export function forward(exchange: Exchange, body?: Buffer): Promise<IncomingMessage> {
   const { request, response, upstream, agent } = exchange;
   if (response.destroyed) return Promise.reject(new Error("The client went away"));
-  exchange.onForward(exchange);
+  exchange.onForward(exchange, body);
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
       agent,

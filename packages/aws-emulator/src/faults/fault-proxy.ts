@@ -2,12 +2,14 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type RecordedCall, recordCall } from "../recorder/recorded-call.ts";
+import type { Exchange } from "./exchange.ts";
 import type { FaultKind, FaultRates } from "./fault-kinds.ts";
 import { FaultPlan, type Injection } from "./fault-plan.ts";
 import { identify } from "./identify.ts";
 import { perform } from "./perform.ts";
 import { Repeats } from "./repeats.ts";
-import { forServices, type Service, type Target } from "./service.ts";
+import { forServices, type Service } from "./service.ts";
 
 export type { FaultRates } from "./fault-kinds.ts";
 
@@ -24,6 +26,8 @@ export interface FaultProxyOptions {
   readonly seed?: number | undefined;
   /** Decides instead of the seed; gives 0 <= n < 1. */
   readonly random?: (() => number) | undefined;
+  /** Told of each request that is forwarded. */
+  readonly record?: ((call: RecordedCall) => void) | undefined;
   /** The longest `delay` by rate. @default 1,000 */
   readonly delayMs?: number | undefined;
 }
@@ -70,8 +74,10 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     plan,
     agent,
     signal: stopping.signal,
-    onForward: ({ service, operation }) => {
+    onForward: (exchange, body) => {
+      const { service, operation } = exchange;
       requests[service][operation] = (requests[service][operation] ?? 0) + 1;
+      if (options.record) recordCall(exchange, { body, record: options.record });
     },
   });
   const server = createServer(
@@ -105,7 +111,7 @@ interface ServeContext {
   readonly plan: FaultPlan;
   readonly agent: Agent;
   readonly signal: AbortSignal;
-  readonly onForward: (target: Target) => void;
+  readonly onForward: Exchange["onForward"];
 }
 
 function makeServe({ upstreams, plan, agent, signal, onForward }: ServeContext) {

@@ -24,6 +24,7 @@ export interface SubmitOptions {
   readonly batch: BatchClient;
   /** A client that tries once: SubmitJob has no idempotency token, and a second try could start a second job. */
   readonly submitOnce: BatchClient;
+  readonly cluster: string;
   readonly apiName: string;
   readonly definitionArn: string;
   readonly logger: Logger;
@@ -66,7 +67,7 @@ function refusedSubmission({ jobId, jobQueue }: Generation, cause: Error): Millr
 
 function submission(
   { jobId, generation, workers, jobName, jobQueue }: Generation,
-  { apiName, definitionArn }: SubmitOptions,
+  { cluster, apiName, definitionArn }: SubmitOptions,
 ): SubmitJobCommandInput {
   return {
     jobName,
@@ -82,7 +83,8 @@ function submission(
         { name: WORKER_VARIABLES.generation, value: String(generation) },
       ],
     },
-    tags: { "millrace:job": jobId },
+    // By the first, the service's role may end its own cluster's jobs and no others.
+    tags: { "millrace:cluster": cluster, "millrace:job": jobId },
     propagateTags: true,
   };
 }

@@ -174,7 +174,14 @@ export class AwsWorkerPool implements WorkerPool {
     const { jobId } = generation;
     let batchJobId: string;
     try {
-      batchJobId = await submitGeneration(generation, { batch, submitOnce, apiName, definitionArn, logger });
+      batchJobId = await submitGeneration(generation, {
+        batch,
+        submitOnce,
+        cluster: this.#options.config.cluster,
+        apiName,
+        definitionArn,
+        logger,
+      });
     } catch (error) {
       // It may have been done all the same. The record stays, and the name is looked up before anything else is started.
       this.#jobs.delete(jobId);

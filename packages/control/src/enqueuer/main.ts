@@ -34,5 +34,5 @@ async function openBackend(chosen: ThreadSettings["backend"]): Promise<WorkerBac
     return openLocalWorkerBackend({ home: chosen.home, logger });
   }
   const { openAwsWorkerBackend } = await import("@millrace/backend-aws");
-  return openAwsWorkerBackend({ config: chosen.config as AwsConfig, logger });
+  return openAwsWorkerBackend({ config: chosen.config as AwsConfig, logger, principal: "control" });
 }

@@ -1,0 +1,51 @@
+import { datasetStatements, logWriting } from "./shared.ts";
+import { arnsOf, type ClusterResources, type PolicyStatement, present } from "./statement.ts";
+
+/** What a worker may do, and with it the predictor, which acts in the same role. */
+export function workerPermissions(resources: ClusterResources): readonly PolicyStatement[] {
+  const arns = arnsOf(resources);
+  return present([
+    {
+      sid: "Ledger",
+      actions: [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+      ],
+      resources: [arns.table],
+    },
+    {
+      sid: "JobQueues",
+      actions: [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+      ],
+      resources: [arns.jobQueues],
+    },
+    {
+      sid: "DeadLetterQueues",
+      actions: ["sqs:GetQueueUrl", "sqs:SendMessage"],
+      resources: resources.deadLetterQueueArns,
+    },
+    { sid: "ReadObjects", actions: ["s3:GetObject"], resources: [arns.jobObjects, arns.apiObjects] },
+    {
+      sid: "WriteResults",
+      actions: ["s3:AbortMultipartUpload", "s3:PutObject"],
+      resources: [arns.jobObjects],
+    },
+    {
+      // What a version's dependencies installed, for the machines that come later.
+      sid: "KeepDependencies",
+      actions: ["s3:AbortMultipartUpload", "s3:PutObject"],
+      resources: [`${arns.bucket}/apis/*/objects/dependencies/*`],
+    },
+    { sid: "ListObjects", actions: ["s3:ListBucket"], resources: [arns.bucket] },
+    ...datasetStatements(resources),
+    logWriting(resources),
+  ]);
+}
