@@ -14,6 +14,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "aws-emulator": ["backend-aws", "core"],
   client: ["core"],
   cli: ["client", "core"],
+  // What it wires and permits is what the backend says.
+  infra: ["backend-aws", "core"],
   // Tests of the whole may use the whole.
   system: ["aws-emulator", "backend-aws", "backend-local", "cli", "client", "control", "core", "worker"],
 };
@@ -25,11 +27,12 @@ const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];
 const graph = new Map<string, string[]>();
 
-for (const name of await readdir(join(root, "packages"))) {
-  const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8"));
+const packages = (await readdir(join(root, "packages"))).map((name) => join("packages", name));
+for (const folder of [...packages, "infra"]) {
+  const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const declared = new Set(Object.keys(manifest.dependencies ?? {}));
-  for (const file of await sources(join(root, "packages", name, "src")))
-    await check(file, { name, declared });
+  for (const file of await sources(join(root, folder, "src")))
+    await check(file, { name: basename(folder), declared });
 }
 for (const folder of ["packages", "scripts", "examples"]) {
   for (const file of await sources(join(root, folder))) await checkSdk(file);

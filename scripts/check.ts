@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 /**
  * Checks everything, in the order of how fast it fails: format and lint, types, boundaries, generated documents, tests.
@@ -26,9 +26,10 @@ if (only.length === 0 || only.includes("static")) {
   await step("generated documents", ["node", "scripts/docs.ts", "--check"]);
   await step("python format and lint", await ruff());
 }
-for (const name of await packagesWithTests()) {
+for (const [name, folder] of await foldersWithTests()) {
   if (only.length > 0 && !only.includes(name)) continue;
-  const { output } = await step(`tests of ${name}`, ["ava"], join(root, "packages", name));
+  if (name === "infra" && !(await prepareInfra()).ok) continue;
+  const { output } = await step(`tests of ${name}`, ["ava"], folder);
   count(output);
 }
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
@@ -68,16 +69,24 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   });
 }
 
-async function packagesWithTests(): Promise<string[]> {
-  const names = await readdir(join(root, "packages"));
-  const tested = names.filter((name) => existsSync(join(root, "packages", name, "ava.config.js")));
-  const found = await Promise.all(
-    tested.map(async (name) => {
-      const files = await readdir(join(root, "packages", name, "test"), { recursive: true }).catch(() => []);
-      return files.some((file) => file.endsWith(".test.ts")) ? [name] : [];
-    }),
-  );
-  return found.flat().sort();
+/** Names and folders of all that has tests: the packages, the infrastructure, the images. */
+async function foldersWithTests(): Promise<readonly (readonly [string, string])[]> {
+  const packages = (await readdir(join(root, "packages"))).sort().map((name) => join("packages", name));
+  const found = [...packages, "infra", join("scripts", "images")].map(async (name) => {
+    const folder = join(root, name);
+    if (!existsSync(join(folder, "ava.config.js"))) return [];
+    const files = await readdir(join(folder, "test"), { recursive: true }).catch(() => []);
+    return files.some((file) => file.endsWith(".test.ts")) ? [[basename(folder), folder] as const] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** The infrastructure is a workspace of its own, with some 660 MB that only its tests and its users need. */
+async function prepareInfra(): Promise<Outcome> {
+  const install = ["npx", "-y", "pnpm@12", "--dir", "infra", "install", "--frozen-lockfile"];
+  const installed = await step("installation of infra", install);
+  if (!installed.ok) return installed;
+  return step("types of infra", ["tsc", "--noEmit", "-p", join("infra", "tsconfig.json")]);
 }
 
 /** Reads ava's closing lines, such as `12 tests passed`. */

@@ -1,0 +1,114 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import {
+  controlPermissions,
+  type PolicyStatement,
+  workerPermissions,
+} from "@millrace/backend-aws/permissions";
+import { Construct } from "constructs";
+import type { ClusterContext } from "../context.ts";
+import { allowing, trusting } from "../policy-document.ts";
+import type { Image } from "../settings.ts";
+
+export interface TaskRolesProps extends ClusterContext {
+  readonly bucketName: string;
+  readonly tableName: string;
+  readonly jobQueueArns: readonly string[];
+  readonly repositoryArns: Readonly<Record<Image, string>>;
+  readonly logGroupArns: { readonly workers: string; readonly service: string };
+  readonly tokenSecretArn: string;
+}
+
+/** Roles of containers: what the service and workers may do, and what starting their containers needs. */
+export class TaskRoles extends Construct {
+  readonly control: IamRole;
+  readonly controlExecution: IamRole;
+  readonly worker: IamRole;
+  readonly workerExecution: IamRole;
+  readonly #props: TaskRolesProps;
+
+  constructor(scope: Construct, id: string, props: TaskRolesProps) {
+    super(scope, id);
+    this.#props = props;
+    const { config, names, account, partition, logGroupArns, repositoryArns } = props;
+    const { rolePath, jobRolePath } = names;
+    this.worker = this.#role("worker", {
+      path: jobRolePath,
+      description: "Workers, and the predictors in them",
+    });
+    this.workerExecution = this.#role("worker-execution", {
+      path: rolePath,
+      description: "Starting workers' containers",
+    });
+    this.control = this.#role("control", { path: rolePath, description: "The control service" });
+    this.controlExecution = this.#role("control-execution", {
+      path: rolePath,
+      description: "Starting the control service's container",
+    });
+    const resources = {
+      partition,
+      region: config.region,
+      account,
+      cluster: names.cluster,
+      bucket: props.bucketName,
+      table: props.tableName,
+      eventsQueue: names.eventsQueue,
+      logGroup: names.logGroups.jobs,
+      workerLogGroup: names.logGroups.workers,
+      jobQueueArns: props.jobQueueArns,
+      jobRoleArn: this.worker.arn,
+      executionRoleArn: this.workerExecution.arn,
+      datasets: config.datasets,
+      deadLetterQueueArns: config.dead_letter_queues,
+    };
+    this.#permit("worker", this.worker, workerPermissions(resources));
+    this.#permit("control", this.control, controlPermissions(resources));
+    const workerImages = [repositoryArns["worker-cpu"], repositoryArns["worker-gpu"]];
+    this.#permit("worker_execution", this.workerExecution, [
+      ...pulling([...workerImages, `arn:${partition}:ecr:${config.region}:${account}:repository/*`]),
+      logging(logGroupArns.workers),
+    ]);
+    this.#permit("control_execution", this.controlExecution, [
+      ...pulling([repositoryArns.control]),
+      logging(logGroupArns.service),
+      { sid: "Token", actions: ["secretsmanager:GetSecretValue"], resources: [props.tokenSecretArn] },
+    ]);
+  }
+
+  #role(name: string, options: { readonly path: string; readonly description: string }): IamRole {
+    const { names, account } = this.#props;
+    return new IamRole(this, name.replace("-", "_"), {
+      name: `${names.cluster}-${name}`,
+      ...options,
+      assumeRolePolicy: trusting("ecs-tasks.amazonaws.com", account),
+    });
+  }
+
+  #permit(id: string, role: IamRole, statements: readonly PolicyStatement[]): void {
+    new IamRolePolicy(this, `${id}_policy`, {
+      role: role.id,
+      name: "millrace",
+      policy: allowing(statements),
+    });
+  }
+}
+
+function pulling(repositories: readonly string[]): readonly PolicyStatement[] {
+  return [
+    // Has no resource to be limited to.
+    { sid: "Registry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+    {
+      sid: "Images",
+      actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      resources: repositories,
+    },
+  ];
+}
+
+function logging(groupArn: string): PolicyStatement {
+  return {
+    sid: "Logs",
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [`${groupArn}:log-stream:*`],
+  };
+}
