@@ -13,7 +13,7 @@ export const KEPT_DATA: readonly string[] = [
   ...IMAGES.flatMap((image) => [`aws_ecr_repository.${image}`, `aws_ecr_lifecycle_policy.${image}`]),
 ];
 
-/** Gives a resource the address that {@link KEPT_DATA} lists. */
+/** Gives a resource the address that {@link KEPT_DATA} lists; before anything refers to it. */
 export function kept<Resource extends TerraformResource>(resource: Resource, name: string): Resource {
   resource.overrideLogicalId(name);
   if (KEPT_DATA.includes(`${resource.terraformResourceType}.${name}`)) return resource;

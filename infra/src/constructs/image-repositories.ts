@@ -15,19 +15,22 @@ export class ImageRepositories extends Construct {
     super(scope, id);
     const isProtected = settings.data !== "unprotect";
     const entries = IMAGES.map((image) => {
-      const repository = new EcrRepository(this, image, {
-        name: names.repositories[image],
-        imageTagMutability: "IMMUTABLE",
-        imageScanningConfiguration: { scanOnPush: true },
-        forceDelete: !isProtected,
-        lifecycle: { preventDestroy: isProtected },
-      });
+      const repository = kept(
+        new EcrRepository(this, image, {
+          name: names.repositories[image],
+          imageTagMutability: "IMMUTABLE",
+          imageScanningConfiguration: { scanOnPush: true },
+          forceDelete: !isProtected,
+          lifecycle: { preventDestroy: isProtected },
+        }),
+        image,
+      );
       const policy = new EcrLifecyclePolicy(this, `${image}_lifecycle`, {
         repository: repository.name,
         policy: JSON.stringify({ rules: LIFECYCLE }),
       });
       kept(policy, image);
-      return [image, kept(repository, image)] as const;
+      return [image, repository] as const;
     });
     this.repositories = Object.fromEntries(entries) as Record<Image, EcrRepository>;
   }
