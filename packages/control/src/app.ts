@@ -6,10 +6,13 @@ import { hostCheck } from "./middleware/host-check.ts";
 import { problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { routing } from "./middleware/routing.ts";
+import { serviceUrl } from "./middleware/service-url.ts";
 import type { Services } from "./services.ts";
 
 export interface AppOptions {
   readonly token: string;
+  /** Address that answers name. @default the one by which the client reached the service */
+  readonly publicUrl?: string | undefined;
   /** Host names that requests may name, beside loopback. */
   readonly allowedHosts: readonly string[];
 }
@@ -24,6 +27,7 @@ export function createApp(services: Services, options: AppOptions): Koa<RequestS
   app.use(accessLog());
   app.use(problems());
   app.use(hostCheck(options.allowedHosts));
+  app.use(serviceUrl(options.publicUrl));
   app.use(authentication(options.token));
   app.use(routing(services));
   app.on("error", (error: NodeJS.ErrnoException) => {

@@ -10,13 +10,14 @@ import { startService } from "./service.ts";
 import { type Config, parseConfig } from "./startup/config.ts";
 import { runtimeCommand } from "./startup/runtime-command.ts";
 import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";
-import { loadToken } from "./startup/token-file.ts";
+import { loadToken, takeToken } from "./startup/token-file.ts";
 import { VERSION } from "./version.ts";
 
 /** sysexits.h: EX_CONFIG for what the user set wrongly, EX_TEMPFAIL for what another process holds. */
 const EXIT = { failed: 1, inUse: 75, config: 78 };
 
 async function main(): Promise<void> {
+  const given = takeToken(process.env);
   const config = parseConfig(process.env, process.cwd());
   const logger = createWinstonLogger(config.logLevel);
   await mkdir(config.home, { recursive: true, mode: 0o700 });
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
     ...config,
     backend,
     logger,
-    token: await loadToken(config.home),
+    token: given ?? (await loadToken(config.home)),
     startThread: () => startEnqueuerThread({ backend: threadBackend, logLevel: config.logLevel }),
   });
   await writeServiceFile(config.home, { url: service.url, pid: process.pid, version: VERSION });

@@ -15,6 +15,7 @@ export interface ServiceOptions {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly string[];
+  readonly publicUrl?: string | undefined;
   /** How long open requests may go on once the service stops. */
   readonly stopSeconds: number;
   /** @default DEFAULTS.requestLimitBytes */
@@ -59,7 +60,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     now,
   };
-  const app = createApp(services, { token: options.token, allowedHosts: [host, ...options.allowedHosts] });
+  const { token, publicUrl, allowedHosts } = options;
+  const app = createApp(services, { token, publicUrl, allowedHosts: [host, ...allowedHosts] });
   const server = await listen(app.callback(), { host, port });
   enqueuer.start();
   reconciler.start();

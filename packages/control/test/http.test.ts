@@ -64,6 +64,23 @@ test("hostCheck() refuses a Host that is not ours", async (t) => {
   }
 });
 
+test("hostCheck() lets load balancers ask for the health by any name", async (t) => {
+  const { service } = await startHarness(t, {});
+  for (const path of ["/healthz", "/readyz"]) {
+    t.is((await rawRequest(`${service.url}${path}`, { headers: { host: "10.42.33.7:8080" } })).status, 200);
+  }
+});
+
+test("answers name the address that is configured, else the one that the client used", async (t) => {
+  const endpointOf = async (publicUrl: string | undefined) => {
+    const { call } = await startHarness(t, { publicUrl });
+    const { apis } = (await (await call("/apis")).json()) as { apis: readonly { endpoint: string }[] };
+    return apis[0]?.endpoint;
+  };
+  t.is(await endpointOf("https://millrace.example.com"), "https://millrace.example.com/sum");
+  t.regex((await endpointOf(undefined)) ?? "", /^http:\/\/127\.0\.0\.1:\d+\/sum$/);
+});
+
 const BAD_INPUT: readonly (readonly [string, string, unknown, number, string, RegExp])[] = [
   ["POST", "/sum", "", 400, "invalid_request", /it is empty/],
   ["POST", "/sum", '{"workers": 1,\n "x": ]', 400, "invalid_request", /line 2, column 7/],

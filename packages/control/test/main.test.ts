@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { openLocalWorkerBackend } from "@millrace/backend-local";
 import { type JobView, type ServiceFile, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
+import { takeToken } from "../src/startup/token-file.ts";
 import { apiSpec, temporaryDirectory, until } from "./helpers/harness.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -120,12 +121,44 @@ test("main() refuses a port in use, a home in use and bad settings, each with th
     ["MILLRACE_PORT", "70000"],
     ["MILLRACE_LOG_LEVEL", "loud"],
     ["MILLRACE_HOST", "http://x"],
+    ["MILLRACE_PUBLIC_URL", "https://x.example/path"],
   ] as const) {
     const bad = await refused(t, home, { [name]: value });
     t.is(bad.code, 78);
-    t.regex(bad.stderr, new RegExp(`^millrace: Cannot use ${name} "${value}": expected`));
+    t.regex(
+      bad.stderr,
+      new RegExp(`^millrace: Cannot use ${name} "${value.replaceAll(".", "\\.")}": expected`),
+    );
     t.is(bad.stderr.trimEnd().split("\n").length, 1);
   }
+});
+
+test("main() takes the token that it is given, keeps it nowhere, and refuses a short one without showing it", async (t) => {
+  const home = await temporaryDirectory(t);
+  const token = "t".repeat(64);
+  const child = spawnMain(t, home, { MILLRACE_SERVICE_TOKEN: token });
+  if (!child.stdout) throw new Error("no stdout");
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const url = /(http:\/\/\S+)$/.exec(line)?.[1] ?? "";
+  const statusWith = async (given: string) =>
+    (await fetch(`${url}/jobs`, { headers: { authorization: `Bearer ${given}` } })).status;
+  t.is(await statusWith(token), 200);
+  t.is(await statusWith("u".repeat(64)), 401);
+  await t.throwsAsync(stat(join(home, "token")), { code: "ENOENT" });
+  const bad = await refused(t, await temporaryDirectory(t), { MILLRACE_SERVICE_TOKEN: "secret-but-short" });
+  t.is(bad.code, 78);
+  t.regex(bad.stderr, /^millrace: Cannot use MILLRACE_SERVICE_TOKEN: expected at least 32/);
+  t.notRegex(bad.stderr, /secret-but-short/);
+});
+
+test("takeToken() leaves nothing for the processes that the service starts", (t) => {
+  const environment: Record<string, string | undefined> = {
+    MILLRACE_SERVICE_TOKEN: "t".repeat(32),
+    PATH: "/bin",
+  };
+  t.is(takeToken(environment), "t".repeat(32));
+  t.deepEqual(environment, { PATH: "/bin" });
+  t.is(takeToken(environment), undefined);
 });
 
 test("a service killed while enqueuing resumes and queues every batch exactly once", async (t) => {

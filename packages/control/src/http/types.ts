@@ -6,6 +6,8 @@ export interface RequestState {
   /** ULID, or what the client sent as `X-Request-Id`. */
   requestId: string;
   logger: Logger;
+  /** What answers say is the service's address: as configured, else as the client reached it. No "/" at its end. */
+  serviceUrl: string;
 }
 
 export type RequestContext = Koa.ParameterizedContext<RequestState>;

@@ -1,5 +1,6 @@
 import { MillraceError } from "@millrace/core";
 import type { Middleware } from "../http/types.ts";
+import { PUBLIC_PATHS } from "./authentication.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -11,7 +12,8 @@ export function hostCheck(allowedHosts: readonly string[]): Middleware {
   const allowed = new Set([...LOOPBACK, ...allowedHosts.map(bracketed)]);
   return async function hostCheckMiddleware(ctx, next) {
     const name = hostName(ctx.get("host"));
-    if (!allowed.has(name)) {
+    // Load balancers ask for its health by address, and it tells nothing.
+    if (!allowed.has(name) && !PUBLIC_PATHS.includes(ctx.path)) {
       throw new MillraceError(
         "host_not_allowed",
         `Cannot serve host "${name}": expected one of ${[...allowed].join(", ")}; add it to MILLRACE_ALLOWED_HOSTS`,

@@ -1,10 +1,9 @@
-import { serviceUrl } from "../http/route-params.ts";
 import type { RouteHandler } from "../http/types.ts";
 import { openApiDocument } from "../openapi/document.ts";
 
 /** `GET /openapi.json` */
 export function getOpenApi(): RouteHandler {
   return (ctx) => {
-    ctx.body = openApiDocument(serviceUrl(ctx));
+    ctx.body = openApiDocument(ctx.state.serviceUrl);
   };
 }

@@ -1,4 +1,3 @@
-import { serviceUrl } from "../http/route-params.ts";
 import type { RouteHandler } from "../http/types.ts";
 
 /** `GET /`: where to look next. */
@@ -6,8 +5,8 @@ export function getRoot(): RouteHandler {
   return (ctx) => {
     ctx.body = {
       name: "millrace",
-      openapi: `${serviceUrl(ctx)}/openapi.json`,
-      apis: `${serviceUrl(ctx)}/apis`,
+      openapi: `${ctx.state.serviceUrl}/openapi.json`,
+      apis: `${ctx.state.serviceUrl}/apis`,
     };
   };
 }

@@ -19,6 +19,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** `MILLRACE_ALLOWED_HOSTS`: host names, beside loopback and `host`, that requests may name. */
   readonly allowedHosts: readonly string[];
+  /** `MILLRACE_PUBLIC_URL`: the address that clients use, where it is not the one that the service sees. */
+  readonly publicUrl: string | undefined;
   /** `MILLRACE_STOP_SECONDS`: how long open requests may go on after SIGTERM. @default 10 */
   readonly stopSeconds: number;
 }
@@ -27,6 +29,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the service's configuration. @throws {MillraceError} invalid_config naming the variable */
 export function parseConfig(environment: Environment, currentDirectory: string): Config {
+  const publicUrl = parsePublicUrl(text(environment, "MILLRACE_PUBLIC_URL"));
+  const publicHost = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
   return Object.freeze({
     backend: parseChoice(environment, "MILLRACE_BACKEND", { choices: BACKENDS, fallback: "local" }),
     home: resolve(currentDirectory, text(environment, "MILLRACE_HOME") ?? ".millrace"),
@@ -36,7 +40,9 @@ export function parseConfig(environment: Environment, currentDirectory: string):
     allowedHosts: (text(environment, "MILLRACE_ALLOWED_HOSTS") ?? "")
       .split(",")
       .map((host) => host.trim().toLowerCase())
-      .filter((host) => host !== ""),
+      .filter((host) => host !== "")
+      .concat(publicHost),
+    publicUrl,
     stopSeconds: parseInteger(environment, "MILLRACE_STOP_SECONDS", { fallback: 10, min: 0, max: 3_600 }),
   });
 }
@@ -45,6 +51,19 @@ export function parseConfig(environment: Environment, currentDirectory: string):
 function text(environment: Environment, name: string): string | undefined {
   const value = environment[name]?.trim();
   return value === "" ? undefined : value;
+}
+
+function parsePublicUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  const isAddress =
+    url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "";
+  if (isAddress && url.username === "" && url.hash === "") return url.origin;
+  throw invalid(
+    "MILLRACE_PUBLIC_URL",
+    value,
+    "an address such as https://millrace.example.com, without a path",
+  );
 }
 
 function parseHost(host: string): string {

@@ -4,6 +4,25 @@ import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 
 const TOKEN_BYTES = 32;
+const TOKEN = /^[A-Za-z0-9_-]{32,}$/;
+const EXPECTED = 'at least 32 letters, digits, "-" or "_"';
+
+/**
+ * Takes the token that the service was given in `MILLRACE_SERVICE_TOKEN` out of its environment: nothing that the service
+ * starts inherits it. (`MILLRACE_TOKEN` is a client's, perhaps for another service.)
+ *
+ * @returns undefined where none is given
+ * @throws {MillraceError} invalid_config, without the token
+ */
+export function takeToken(environment: Record<string, string | undefined>): string | undefined {
+  const token = environment.MILLRACE_SERVICE_TOKEN?.trim();
+  delete environment.MILLRACE_SERVICE_TOKEN;
+  if (token === undefined || token === "") return undefined;
+  if (TOKEN.test(token)) return token;
+  throw new MillraceError("invalid_config", `Cannot use MILLRACE_SERVICE_TOKEN: expected ${EXPECTED}`, {
+    details: { field: "MILLRACE_SERVICE_TOKEN" },
+  });
+}
 
 /**
  * The token of this installation, from `<home>/token`; generated at the first start (32 random bytes, base64url, mode 0600).
@@ -35,10 +54,10 @@ async function readToken(path: string): Promise<string | undefined> {
   });
   if (text === undefined) return undefined;
   const token = text.trim();
-  if (!/^[A-Za-z0-9_-]{32,}$/.test(token)) {
+  if (!TOKEN.test(token)) {
     throw new MillraceError(
       "state_corrupt",
-      `Cannot use the token file "${path}": expected at least 32 letters, digits, "-" or "_"; remove it and start again to make a new one`,
+      `Cannot use the token file "${path}": expected ${EXPECTED}; remove it and start again to make a new one`,
     );
   }
   await chmod(path, 0o600);
