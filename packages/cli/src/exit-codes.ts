@@ -28,8 +28,9 @@ Exit codes:
 
 Environment:
   MILLRACE_HOME   where the service keeps its state; without it, the nearest .millrace directory upwards
-  MILLRACE_URL    address of the service, instead of the local one
-  MILLRACE_TOKEN  token, instead of the one in the home directory
+  MILLRACE_ENV    the environment, as --env; see: millrace env list
+  MILLRACE_URL    address of the service, instead of an environment's
+  MILLRACE_TOKEN  token for MILLRACE_URL, or instead of the one in the home directory
   MILLRACE_DEBUG  1 shows the stack of an error
   NO_COLOR        1 turns colours off`;
 

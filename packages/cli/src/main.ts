@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Context, Interruption } from "./context.ts";
@@ -23,7 +24,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const context: Context = Object.freeze({
   env: Object.freeze({ ...process.env }),
-  cwd: process.cwd(),
+  cwd: userDirectory(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -39,4 +40,12 @@ function serviceCommand(): readonly [string, ...string[]] {
   const main = fileURLToPath(import.meta.resolve("@millrace/control/main"));
   if (!("deno" in process.versions)) return [process.execPath, main];
   return [process.execPath, "run", "-A", "--node-modules-dir=manual", main];
+}
+
+/** Where the user is. pnpm runs scripts in the package's directory, and says in INIT_CWD where it was called. */
+function userDirectory(): string {
+  const { INIT_CWD, npm_lifecycle_event: script, npm_package_json: manifest } = process.env;
+  const isScript = (script === "millrace" || script === "api:deploy") && manifest !== undefined;
+  const isThere = isScript && process.cwd() === dirname(manifest);
+  return isThere && INIT_CWD ? INIT_CWD : process.cwd();
 }

@@ -1,7 +1,9 @@
 import { Command, Option } from "@commander-js/extra-typings";
+import { registerCluster } from "./commands/cluster.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDeploy } from "./commands/deploy.ts";
 import { registerDown } from "./commands/down.ts";
+import { registerEnv } from "./commands/env.ts";
 import { registerFailures } from "./commands/failures.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerInit } from "./commands/init.ts";
@@ -31,6 +33,8 @@ const VERBS: readonly RegisterVerb[] = [
   registerRetry,
   registerDelete,
   registerRefresh,
+  registerEnv,
+  registerCluster,
   registerVersion,
 ];
 
@@ -44,6 +48,7 @@ export function createProgram(context: Context, createRun: (program: Program) =>
         .default("text" as const),
     )
     .addOption(new Option("--home <dir>", "directory of the local service's state"))
+    .addOption(new Option("-e, --env <name>", "the service to talk to; see: millrace env list"))
     .addHelpText("after", EXIT_CODE_HELP)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

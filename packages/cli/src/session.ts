@@ -1,15 +1,16 @@
 import { isClientError, MillraceClient } from "@millrace/client";
 import type { Context } from "./context.ts";
-import { EXIT } from "./exit-codes.ts";
+import { LOCAL } from "./environments/environments-file.ts";
+import { environmentName, findTarget, type Target } from "./environments/find-target.ts";
 import { findHome } from "./home.ts";
 import { type Format, Output } from "./output.ts";
-import { readServiceFile, readToken } from "./service/service-file.ts";
 import { UserError } from "./user-error.ts";
 
 /** Options that every command has. */
 export type GlobalOptions = {
   readonly format: Format;
   readonly home?: string | undefined;
+  readonly env?: string | undefined;
 };
 
 /** What a command works with. */
@@ -18,34 +19,40 @@ export interface App {
   readonly output: Output;
   /** Directory of the local service's state. */
   readonly home: string;
+  /** The environment that is asked for. */
+  environment(): Promise<string>;
   /** A client of the service. @throws {UserError} when none is known */
   connect(): Promise<MillraceClient>;
 }
 
 export function createApp(context: Context, options: GlobalOptions): App {
   const home = findHome(context, options.home);
+  const isHomeNamed = (options.home ?? context.env.MILLRACE_HOME?.trim() ?? "") !== "";
+  const target = { home, isHomeNamed, env: options.env };
   return {
     context,
     output: new Output(context, options.format),
     home,
-    connect: () => connect(context, home),
+    environment: () => environmentName(context, target),
+    connect: async () => connect(await findTarget(context, target)),
   };
 }
 
-async function connect(context: Context, home: string): Promise<MillraceClient> {
-  const url = (context.env.MILLRACE_URL?.trim() || undefined) ?? (await readServiceFile(home))?.url;
-  if (url === undefined) {
-    throw new UserError(`Cannot reach the service: none runs for the home directory "${home}"`, {
-      exitCode: EXIT.unreachable,
-      hint: "start one with: millrace up; or name another with --home or MILLRACE_URL",
-    });
-  }
-  const token = (context.env.MILLRACE_TOKEN?.trim() || undefined) ?? (await readToken(home));
+function connect({ url, token }: Target): MillraceClient {
   try {
     return new MillraceClient({ url, token });
   } catch (cause) {
     throw new UserError((cause as Error).message, { hint: "check MILLRACE_URL", cause });
   }
+}
+
+/** Refuses what is about this machine's service when another is asked for. @throws {UserError} */
+export async function requireLocal(app: App, verb: string): Promise<void> {
+  const name = await app.environment();
+  if (name === LOCAL) return;
+  throw new UserError(`Cannot ${verb} environment "${name}": the command is about this machine`, {
+    hint: `use --env ${LOCAL}; clusters are brought up and down with: millrace cluster ${verb}`,
+  });
 }
 
 /**

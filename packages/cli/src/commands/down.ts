@@ -3,7 +3,7 @@ import { DEFAULTS } from "@millrace/core";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { isAlive, readServiceFile } from "../service/service-file.ts";
 import { runningService } from "../service/start-service.ts";
-import type { App } from "../session.ts";
+import { type App, requireLocal } from "../session.ts";
 import { UserError } from "../user-error.ts";
 import type { Program, Run } from "./program.ts";
 
@@ -17,6 +17,7 @@ export function registerDown(program: Program, run: Run): void {
 }
 
 async function down(app: App): Promise<ExitCode> {
+  await requireLocal(app, "down");
   const service = await readServiceFile(app.home);
   if (service === undefined || !isAlive(service.pid)) {
     app.output.line(`no service runs for ${app.home}`);

@@ -6,7 +6,7 @@ import {
   type StartedService,
   startService,
 } from "../service/start-service.ts";
-import type { App } from "../session.ts";
+import { type App, requireLocal } from "../session.ts";
 import { integerFrom } from "../submission/parse-flags.ts";
 import { UserError } from "../user-error.ts";
 import type { Program, Run } from "./program.ts";
@@ -28,6 +28,7 @@ interface UpOptions {
 }
 
 async function up(app: App, options: UpOptions): Promise<ExitCode> {
+  await requireLocal(app, "up");
   const running = await runningService(app.home);
   if (running !== undefined) return alreadyRunning(app, running, options);
   const started = await startService(app.context, {

@@ -1,0 +1,72 @@
+import type { Context } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readServiceFile, readToken } from "../service/service-file.ts";
+import { UserError } from "../user-error.ts";
+import { LOCAL, readEnvironments } from "./environments-file.ts";
+
+/** The service that a command talks to. */
+export interface Target {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** How messages name it. */
+  readonly name: string;
+}
+
+export interface TargetOptions {
+  /** `--env` */
+  readonly env?: string | undefined;
+  /** Directory of the local service's state. */
+  readonly home: string;
+  /** `--home` or `MILLRACE_HOME` was given. */
+  readonly isHomeNamed: boolean;
+}
+
+/**
+ * Finds the service: `--env`, then `MILLRACE_URL`, then `MILLRACE_ENV`, then a home that is named, then the default
+ * environment. A token goes to no service but its own: `MILLRACE_TOKEN` is for `MILLRACE_URL` and the local service.
+ *
+ * @throws {UserError} when there is none
+ */
+export async function findTarget(context: Context, options: TargetOptions): Promise<Target> {
+  const variable = (name: string) => context.env[name]?.trim() || undefined;
+  const token = variable("MILLRACE_TOKEN");
+  if (options.env === undefined) {
+    const url = variable("MILLRACE_URL");
+    if (url !== undefined) return { url, token: token ?? (await readToken(options.home)), name: url };
+  }
+  const name = await environmentName(context, options);
+  if (name === LOCAL) return localTarget(options.home, token);
+  const { services } = await readEnvironments(context);
+  const service = Object.hasOwn(services, name) ? services[name] : undefined;
+  if (service === undefined) throw noEnvironment(name, Object.keys(services));
+  return { ...service, name: `environment "${name}"` };
+}
+
+/** The environment that is asked for, by its name. */
+export async function environmentName(
+  context: Context,
+  { env, isHomeNamed }: Pick<TargetOptions, "env" | "isHomeNamed">,
+): Promise<string> {
+  const named = env ?? (context.env.MILLRACE_ENV?.trim() || undefined);
+  if (named !== undefined) return named;
+  if (isHomeNamed) return LOCAL;
+  return (await readEnvironments(context)).default;
+}
+
+export function noEnvironment(name: string, known: readonly string[]): UserError {
+  return new UserError(
+    `Cannot use environment "${name}": there is none, expected ${[LOCAL, ...known].join(", ")}`,
+    { hint: `add it with: millrace env add ${name} --url https://…` },
+  );
+}
+
+async function localTarget(home: string, token: string | undefined): Promise<Target> {
+  const service = await readServiceFile(home);
+  if (service === undefined) {
+    throw new UserError(`Cannot reach the service: none runs for the home directory "${home}"`, {
+      exitCode: EXIT.unreachable,
+      hint: "start one with: millrace up; or name another with --home, --env or MILLRACE_URL",
+    });
+  }
+  return { url: service.url, token: token ?? (await readToken(home)), name: LOCAL };
+}
