@@ -60,7 +60,7 @@ export class ClusterStack extends TerraformStack {
       defaultTags: [{ tags: { ...config.tags, "millrace:cluster": config.name } }],
     });
     if (localState) {
-      new LocalBackend(this, { path: "cluster.tfstate" });
+      new LocalBackend(this);
       return;
     }
     new S3Backend(this, {

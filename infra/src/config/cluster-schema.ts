@@ -87,7 +87,7 @@ const service = z.strictObject({
     .int()
     .min(512)
     .max(30_720)
-    .default(2048)
+    .default(1024)
     .meta({ description: "Memory of the service's task." }),
 });
 

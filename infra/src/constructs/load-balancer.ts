@@ -29,7 +29,7 @@ export class LoadBalancer extends Construct {
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
-    const { config, names, settings, placement } = props;
+    const { config, names, placement } = props;
     const { certificate, domain, access } = config.service;
     const port = certificate === undefined ? 80 : 443;
     const group = this.#securityGroup(props, port);
@@ -41,7 +41,8 @@ export class LoadBalancer extends Construct {
       subnets: [...placement.loadBalancerSubnets],
       dropInvalidHeaderFields: true,
       idleTimeout: IDLE_SECONDS,
-      enableDeletionProtection: settings.data === "protect",
+      // It holds nothing; protection would only keep the cluster from being taken down.
+      enableDeletionProtection: false,
     });
     this.targets = new LbTargetGroup(this, "targets", {
       name: names.service,

@@ -52,7 +52,6 @@ export const strictBalancer: Check = (stack) =>
   resourcesOf(stack, "aws_lb").flatMap(([name, balancer]) => [
     ...(balancer.drop_invalid_header_fields === true ? [] : [`${name} passes invalid headers on`]),
     ...(Number(balancer.idle_timeout) >= 600 ? [] : [`${name} cuts followed logs`]),
-    ...(balancer.enable_deletion_protection === true ? [] : [`${name} can be deleted`]),
   ]);
 
 /** S3 and DynamoDB are reached without the internet, from every route table; in a VPC of the cluster's own. */

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { MillraceError } from "@millrace/core";
+import type { ClusterConfig } from "../config/cluster-schema.ts";
+import { parseCluster } from "../config/parse-cluster.ts";
+import { type ClusterNames, clusterNames } from "../names.ts";
+import { type AwsClients, awsClients, errorName } from "./aws-clients.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A cluster as the commands see it: what is written of it, and in which account it is. */
+export interface Cluster {
+  readonly config: ClusterConfig;
+  readonly names: ClusterNames;
+  readonly account: string;
+  readonly stateBucket: string;
+  readonly file: string;
+  readonly clients: AwsClients;
+}
+
+export interface OpenOptions {
+  /** `cluster.yaml`; relative to where the user is. @default the repository's own */
+  readonly file: string | undefined;
+  readonly cwd: string;
+  readonly environment: Environment;
+}
+
+/** Where `cluster.yaml` is. */
+export function clusterFile({ file, cwd, environment }: OpenOptions): string {
+  const named = file ?? environment.MILLRACE_CLUSTER_FILE;
+  if (named === undefined) return resolve(import.meta.dirname, "../../cluster.yaml");
+  return resolve(environment.INIT_CWD ?? cwd, named);
+}
+
+/**
+ * Reads `cluster.yaml`, and asks AWS who is asking.
+ *
+ * @throws {MillraceError} invalid_config for a wrong file, backend_misconfigured without credentials or for another account
+ */
+export async function openCluster(options: OpenOptions): Promise<Cluster> {
+  const file = clusterFile(options);
+  const config = parseCluster(readFileSync(file, "utf8"), { file: relative(options.cwd, file) });
+  const { environment } = options;
+  const clients = awsClients(config.region, (service) => {
+    return environment[`MILLRACE_AWS_ENDPOINT_${service.toUpperCase()}`] ?? environment.MILLRACE_AWS_ENDPOINT;
+  });
+  const account = await accountOf(clients);
+  if (config.account !== undefined && config.account !== account) {
+    throw new MillraceError(
+      "backend_misconfigured",
+      `Cannot use account ${account}: ${relative(options.cwd, file)} is for ${config.account}; take other credentials (AWS_PROFILE), or correct account`,
+    );
+  }
+  return {
+    config,
+    names: clusterNames(config, account),
+    account,
+    stateBucket: config.state?.bucket ?? `millrace-state-${account}-${config.region}`,
+    file,
+    clients,
+  };
+}
+
+async function accountOf({ sts }: AwsClients): Promise<string> {
+  try {
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    return Account as string;
+  } catch (cause) {
+    throw new MillraceError(
+      "backend_misconfigured",
+      `Cannot find out whose credentials these are (${errorName(cause)}: ${(cause as Error).message}); sign in, such as with: aws sso login, and name the profile with AWS_PROFILE`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { createInterface } from "node:readline/promises";
+import { MillraceError } from "@millrace/core";
+import type { Cluster } from "./cluster.ts";
+import { deleteRunTimeQueues, deregisterDefinitions, endJobs } from "./leftovers.ts";
+import { readState } from "./outputs.ts";
+import { writeRemoved } from "./result-file.ts";
+import { type Runner, runCdktf, synthEnvironment } from "./run-cdktf.ts";
+import { scaleToZero } from "./service-state.ts";
+
+export interface DownOptions {
+  readonly confirm: string | undefined;
+  readonly deleteData: boolean;
+  readonly trial: boolean;
+}
+
+/**
+ * Takes the cluster down: jobs first, then what they left, then everything that Terraform knows. It may be called again
+ * after any failure. Data stays unless it is to be deleted.
+ */
+export async function down(cluster: Cluster, options: DownOptions, runner: Runner): Promise<number> {
+  const { log, environment, wait } = runner;
+  const { names } = cluster;
+  await confirm(cluster, options, log);
+  // Before the jobs: the service would start their workers again.
+  await scaleToZero(cluster);
+  log(`ended ${await endJobs(cluster, { wait })} jobs of AWS Batch`);
+  log(`deleted ${await deleteRunTimeQueues(cluster)} queues of jobs`);
+  log(`removed ${await deregisterDefinitions(cluster)} job definitions`);
+  if ((await readState(cluster, options)) === undefined) {
+    log(`there is no state of cluster "${names.cluster}": nothing else is known of it`);
+  } else if (options.deleteData) {
+    const variables = synthEnvironment(cluster, { data: "unprotect", trial: options.trial });
+    // What protects the data is itself a part of the stack, and is taken away first.
+    await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
+    await runCdktf(["destroy", "cluster", "--auto-approve"], variables, runner);
+  } else {
+    // A stack in which only what is to be forgotten is named: everything else is destroyed.
+    const variables = synthEnvironment(cluster, { data: "release", trial: options.trial });
+    await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
+  }
+  await writeRemoved(cluster, environment);
+  sayWhatIsLeft(cluster, options, log);
+  return 0;
+}
+
+function sayWhatIsLeft(
+  { names, stateBucket }: Cluster,
+  { deleteData, trial }: DownOptions,
+  log: (line: string) => void,
+): void {
+  log(`cluster "${names.cluster}" is down`);
+  if (!trial) log(`left: bucket ${stateBucket} with Terraform's state (cents a year)`);
+  if (deleteData) return;
+  const images = Object.values(names.repositories).join(", ");
+  log(
+    `left: bucket ${names.bucket}, table ${names.table} and repositories ${images}: they cost what they store`,
+  );
+  log(
+    "bring them back with: millrace cluster up --adopt-data; delete them with: millrace cluster down --delete-data after that",
+  );
+}
+
+async function confirm(
+  { names, account, config }: Cluster,
+  options: DownOptions,
+  log: (line: string) => void,
+): Promise<void> {
+  log(
+    `cluster "${names.cluster}" in ${config.region}, account ${account}: all jobs end, and everything is removed`,
+  );
+  if (options.deleteData)
+    log(
+      `WITH ITS DATA: every project, result and job record in bucket ${names.bucket} and table ${names.table}`,
+    );
+  let given = options.confirm;
+  if (given === undefined && process.stdin.isTTY) {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    given = (await terminal.question("type the cluster's name to go on: ")).trim();
+    terminal.close();
+  }
+  if (given === names.cluster) return;
+  const way = given === undefined ? `pass --confirm ${names.cluster}` : `"${given}" is not its name`;
+  throw new MillraceError(
+    "invalid_config",
+    `Cannot take cluster "${names.cluster}" down: ${way}; nothing was changed`,
+  );
+}

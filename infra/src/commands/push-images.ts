@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "@millrace/core";
+import type { Cluster } from "./cluster.ts";
+import type { Runner } from "./run-cdktf.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ENGINES = ["docker", "podman"] as const;
+
+/**
+ * Builds and pushes the images where there is a container engine; else says how to.
+ *
+ * @returns whether they were pushed
+ */
+export async function pushImages(
+  { account, config, names }: Cluster,
+  { environment, log }: Pick<Runner, "environment" | "log">,
+): Promise<boolean> {
+  const registry = `${account}.dkr.ecr.${config.region}.amazonaws.com`;
+  const push = ["images:push", "--registry", registry, "--cluster", names.cluster];
+  const has = await Promise.all(
+    ENGINES.map(async (engine) => (await run([engine, "version"], environment, "ignore")) === 0),
+  );
+  if (!has.includes(true)) {
+    log(
+      "the images are not pushed, and there is no docker or podman here. On a machine that has one, in this repository:",
+    );
+    log(`  npx pnpm@12 images:build && npx pnpm@12 ${push.join(" ")}`);
+    log("then run the same command again: it goes on from here");
+    return false;
+  }
+  for (const script of [["images:build"], push]) {
+    const code = await run(["npx", "-y", "pnpm@12", ...script], environment, "inherit");
+    if (code !== 0)
+      throw new MillraceError(
+        "internal",
+        `Cannot push the images: ${script[0]} ended with ${code}, see above`,
+      );
+  }
+  return true;
+}
+
+async function run(
+  command: readonly string[],
+  env: Runner["environment"],
+  stdio: "inherit" | "ignore",
+): Promise<number> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { cwd: ROOT, env, stdio });
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(127));
+    void once(child, "exit").then(
+      ([code]) => resolve((code as number | null) ?? 1),
+      () => resolve(127),
+    );
+  });
+}

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "@millrace/core";
+import type { DataMode, Image } from "../settings.ts";
+import type { Cluster, Environment } from "./cluster.ts";
+
+const INFRA = fileURLToPath(new URL("../..", import.meta.url));
+const CDKTN = fileURLToPath(new URL("../../node_modules/.bin/cdktn", import.meta.url));
+/** A queue lets go of a compute environment, or settles after a change, within a minute or so. */
+const RACE_WAIT_MS = 60_000;
+const RACE_TRIES = 5;
+
+/** What passes by itself: AWS Batch is not done with the last change of the same queue. */
+const RACE = /existing JobQueue relationship|resource is being modified|is being modified by/i;
+
+/** How `cdktn` is run. */
+export interface Runner {
+  readonly environment: Environment;
+  readonly log: (line: string) => void;
+  /** @default the one that is installed */
+  readonly program?: readonly [string, ...string[]];
+  /** @default a timer */
+  readonly wait?: (ms: number) => Promise<unknown>;
+}
+
+/** What synthesis needs to know of the account, as variables. */
+export function synthEnvironment(
+  { account, stateBucket, file }: Cluster,
+  settings: {
+    readonly images?: Readonly<Record<Image, string>> | undefined;
+    readonly data?: DataMode | undefined;
+    readonly trial?: boolean | undefined;
+  },
+): Record<string, string> {
+  return {
+    MILLRACE_AWS_ACCOUNT: account,
+    MILLRACE_STATE_BUCKET: stateBucket,
+    MILLRACE_CLUSTER_FILE: file,
+    ...(settings.images && { MILLRACE_IMAGES: JSON.stringify(settings.images) }),
+    ...(settings.data && { MILLRACE_DATA: settings.data }),
+    ...(settings.trial && { MILLRACE_STATE: "local-trial" }),
+  };
+}
+
+/**
+ * Runs `cdktn` with its output shown, and again when what failed passes by itself.
+ *
+ * @throws {MillraceError} internal when it fails
+ */
+export async function runCdktf(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  runner: Runner,
+): Promise<void> {
+  const { log, wait = delay } = runner;
+  for (let attempt = 1; ; attempt++) {
+    const { code, output } = await run(args, variables, runner);
+    if (code === 0) return;
+    if (!RACE.test(output) || attempt >= RACE_TRIES) {
+      throw new MillraceError(
+        "internal",
+        `Cannot ${args[0]} the cluster: cdktf ended with ${code}, see above; the same command goes on from there`,
+      );
+    }
+    log(
+      `AWS Batch is not done with an earlier change: trying again in ${RACE_WAIT_MS / 1_000} s (${attempt} of ${RACE_TRIES - 1})`,
+    );
+    await wait(RACE_WAIT_MS);
+  }
+}
+
+async function run(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  { environment, program = [CDKTN] }: Runner,
+): Promise<{ readonly code: number; readonly output: string }> {
+  const [command, ...first] = program;
+  const child = spawn(command, [...first, ...args], {
+    cwd: INFRA,
+    env: { ...environment, CHECKPOINT_DISABLE: "1", ...variables },
+    stdio: ["inherit", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const [stream, shown] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
+    stream.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-200_000);
+      shown.write(chunk);
+    });
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? 1, output };
+}

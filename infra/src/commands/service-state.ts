@@ -1,0 +1,62 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DescribeServicesCommand, type Service, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { MillraceError } from "@millrace/core";
+import { errorName } from "./aws-clients.ts";
+import type { Cluster } from "./cluster.ts";
+
+const POLL_MS = 10_000;
+const LIMIT_MS = 15 * 60_000;
+const SHOWN_EVENTS = 5;
+
+/** The control service as ECS has it; undefined when there is none. */
+export async function controlService({ clients, names }: Cluster): Promise<Service | undefined> {
+  try {
+    const input = { cluster: names.service, services: [names.service] };
+    const { services = [] } = await clients.ecs.send(new DescribeServicesCommand(input));
+    return services.find(({ status }) => status === "ACTIVE");
+  } catch (error) {
+    if (/ClusterNotFound|ServiceNotFound/.test(errorName(error))) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Waits until the deployment is over.
+ *
+ * @throws {MillraceError} unavailable when it failed or takes too long, with what ECS said last
+ */
+export async function untilStable(
+  cluster: Cluster,
+  { wait = delay }: { readonly wait?: ((ms: number) => Promise<unknown>) | undefined } = {},
+): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const service = await controlService(cluster);
+    const [newest] = service?.deployments ?? [];
+    const isDone = newest?.rolloutState === undefined || newest.rolloutState === "COMPLETED";
+    if (service && isDone && service.runningCount === service.desiredCount) return;
+    const isFailed = newest?.rolloutState === "FAILED";
+    if (isFailed || waitedMs >= LIMIT_MS) {
+      const said = (service?.events ?? []).slice(0, SHOWN_EVENTS).map(({ message }) => message);
+      const why = isFailed
+        ? "its deployment failed and was rolled back"
+        : `it does not run after ${LIMIT_MS / 60_000} minutes`;
+      throw new MillraceError(
+        "unavailable",
+        [
+          `Cannot bring up the control service: ${why}; its log group is ${cluster.names.logGroups.service}. ECS says:`,
+          ...said,
+        ].join("\n  "),
+      );
+    }
+    await wait(POLL_MS);
+  }
+}
+
+/** Ends the service's container, so that it starts no more workers; one that is gone is fine. */
+export async function scaleToZero(cluster: Cluster): Promise<void> {
+  if ((await controlService(cluster)) === undefined) return;
+  const { clients, names } = cluster;
+  await clients.ecs.send(
+    new UpdateServiceCommand({ cluster: names.service, service: names.service, desiredCount: 0 }),
+  );
+}

@@ -1,0 +1,64 @@
+import { type StdioOptions, spawn } from "node:child_process";
+import { MillraceError } from "@millrace/core";
+
+export interface RunOptions {
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Written to stdin: what must not be seen among the arguments. */
+  readonly input?: string | undefined;
+  /** Output goes to this process's stderr as it comes, and is not kept. @default false */
+  readonly shown?: boolean | undefined;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, however it ends. @throws {MillraceError} unavailable when it is not there */
+export async function tryRun(command: readonly string[], options: RunOptions): Promise<Ending> {
+  const [program = "", ...args] = command;
+  const output = options.shown ? process.stderr.fd : "pipe";
+  const stdio: StdioOptions = [options.input === undefined ? "ignore" : "pipe", output, output];
+  const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env }, stdio });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  // A program that does not read to the end tells by its exit code.
+  child.stdin?.on("error", () => {}).end(options.input);
+  const code = await new Promise<number | null>((done, fail) => {
+    child.once("error", (cause: NodeJS.ErrnoException) => fail(notStarted(program, cause)));
+    child.once("close", done);
+  });
+  return { code, stdout, stderr };
+}
+
+/** As {@link tryRun}, and returns what it printed. @throws {MillraceError} unavailable when it fails */
+export async function run(command: readonly string[], options: RunOptions): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(command, options);
+  if (code === 0) return stdout.trim();
+  const words = command.filter((word) => !word.startsWith("-")).slice(0, 3);
+  throw new MillraceError(
+    "unavailable",
+    `Cannot run "${words.join(" ")}": it ended with exit code ${code}${lastLine(stderr)}`,
+    { details: { command, exit_code: code } },
+  );
+}
+
+/** `: ` and the last line that says something, or nothing. */
+export function lastLine(text: string): string {
+  const line = text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+  return line === "" ? "" : `: ${line}`;
+}
+
+function notStarted(program: string, cause: NodeJS.ErrnoException): MillraceError {
+  const why = cause.code === "ENOENT" ? "it is not on PATH, expected it to be installed" : cause.message;
+  return new MillraceError("unavailable", `Cannot run "${program}": ${why}`, { cause });
+}
