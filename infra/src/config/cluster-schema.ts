@@ -36,7 +36,7 @@ const existingVpc = z
 const network = z.strictObject({
   mode: z.enum(["public", "nat", "endpoints"]).default("public").meta({
     description:
-      "How workers reach AWS: `public`: by addresses of their own, that nothing reaches (no standing cost); `nat`: from private subnets by NAT gateways; `endpoints`: from private subnets without the internet, by VPC endpoints.",
+      "How workers reach AWS: `public`: by addresses of their own, that nothing reaches (no standing cost); `nat`: from private subnets by a NAT gateway; `endpoints`: from private subnets without the internet, by VPC endpoints.",
   }),
   zones: z
     .int()

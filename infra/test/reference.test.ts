@@ -1,0 +1,20 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import test from "ava";
+import { fieldTable, type Property } from "../../scripts/field-table.ts";
+import { ClusterConfigSchema } from "../src/config/cluster-schema.ts";
+
+const PAGE = new URL("../../docs/reference/cluster-configuration.md", import.meta.url);
+
+test("the reference of cluster.yaml is what its schema says", (t) => {
+  const table = fieldTable(ClusterConfigSchema.toJSONSchema({ io: "input" }) as Property);
+  const page = `<!-- Generated from infra/src/config/cluster-schema.ts; write it anew with: MILLRACE_UPDATE=1 ava test/reference.test.ts -->
+
+# cluster.yaml
+
+The fields of a cluster's description. A field that is not here is refused with the nearest known name. [How to use it](../aws.md).
+
+${table}
+`;
+  if (process.env.MILLRACE_UPDATE === "1") writeFileSync(PAGE, page);
+  t.is(readFileSync(PAGE, "utf8"), page);
+});
