@@ -26,6 +26,7 @@ export async function pushImages(
     log(
       "the images are not pushed, and there is no docker or podman here. On a machine that has one, in this repository:",
     );
+    log("  npx pnpm@12 images:lock    # once: commit images/base-images.lock.json");
     log(`  npx pnpm@12 images:build && npx pnpm@12 ${push.join(" ")}`);
     log("then run the same command again: it goes on from here");
     return false;

@@ -75,7 +75,7 @@ function* instructions(text: string): Generator<Instruction> {
     // Comments and empty lines may stand between continued lines.
     if (/^\s*(#|$)/.test(raw)) continue;
     if (joined === "") first = index + 1;
-    joined += raw.replace(/\s*\\\s*$/, " ");
+    joined += raw.trimStart().replace(/\s*\\\s*$/, " ");
     if (/\\\s*$/.test(raw)) continue;
     yield instruction(joined.trim(), first);
     joined = "";

@@ -38,7 +38,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       }
     }
     const last = final(stages);
-    if (!last.instructions.some(({ name, exec }) => /^(ENTRYPOINT|CMD)$/.test(name) && exec?.length))
+    if (!last.instructions.some(({ name, text }) => /^(ENTRYPOINT|CMD)$/.test(name) && text !== "[]"))
       yield { line: last.line, message: "the image starts nothing, expected ENTRYPOINT or CMD" };
   },
   "not-root": function* ({ stages }) {

@@ -3,12 +3,11 @@ import { join } from "node:path";
 import test from "ava";
 import { LOCK_FILE } from "../base-images.ts";
 import { buildImages } from "../build-images.ts";
-import { CLEAN_GIT, DIGEST, DIRTY_GIT, fakes } from "./fakes.ts";
+import { CLEAN_GIT, DIGEST, DIRTY_GIT, fakes, version } from "./fakes.ts";
 
 test("buildImages() gives docker each Dockerfile with the pinned bases it asks for when they are locked", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: "", git: CLEAN_GIT } });
   const names = await buildImages(context, { images: ["control", "worker-gpu"] });
-  const { version } = JSON.parse(await readFile(join(context.root, "package.json"), "utf8"));
   const tag = `${version}-0123456789ab`;
   t.deepEqual(names, [`millrace/control:${tag}`, `millrace/worker-gpu:${tag}`]);
   const built = (await calls()).filter((call) => call.startsWith("docker buildx build"));

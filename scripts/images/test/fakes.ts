@@ -9,6 +9,11 @@ import { dockerfilePath, IMAGES } from "../image.ts";
 export const repository = resolve(import.meta.dirname, "..", "..", "..");
 export const DIGEST = `sha256:${"5".repeat(64)}`;
 
+/** Of the workspace. */
+export const { version } = JSON.parse(await readFile(join(repository, "package.json"), "utf8")) as {
+  readonly version: string;
+};
+
 /** A repository with the images' files, and programs that note what they were asked. */
 export interface Fakes {
   readonly context: Context;

@@ -1,6 +1,6 @@
 import test from "ava";
 import { pushImages } from "../push-images.ts";
-import { CLEAN_GIT, DIGEST, DIRTY_GIT, fakes } from "./fakes.ts";
+import { CLEAN_GIT, DIGEST, DIRTY_GIT, fakes, version } from "./fakes.ts";
 
 const HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 const TARGET = { registry: HOST, cluster: "prod" } as const;
@@ -30,9 +30,9 @@ test("pushImages() pushes what is missing and returns all digests when one tag i
   const asked = await calls();
   t.deepEqual(
     asked.filter((call) => call.startsWith("docker push")),
-    [`docker push ${HOST}/millrace/prod/control:0.1.0-0123456789ab`],
+    [`docker push ${HOST}/millrace/prod/control:${version}-0123456789ab`],
   );
-  t.true(said.includes("millrace/prod/worker-cpu:0.1.0-0123456789ab is there already"));
+  t.true(said.includes(`millrace/prod/worker-cpu:${version}-0123456789ab is there already`));
 });
 
 test("pushImages() hands the password to the engine's stdin alone when it logs in", async (t) => {
@@ -51,7 +51,7 @@ test("pushImages() refuses before it asks anybody when files differ from the com
   const { context, calls } = await fakes(t, { programs: { docker: "", aws: AWS, git: DIRTY_GIT } });
   await t.throwsAsync(pushImages(context, { ...TARGET, images: ["control"] }), {
     message:
-      /^Cannot push "0\.1\.0-0123456789ab-dirty": files differ from the commit.*commit, and build again/,
+      /^Cannot push "[\d.]+-0123456789ab-dirty": files differ from the commit.*commit, and build again/,
   });
   t.true((await calls()).every((call) => call.startsWith("git ")));
 });

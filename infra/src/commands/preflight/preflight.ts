@@ -145,7 +145,7 @@ async function checkImages(cluster: Cluster): Promise<readonly Finding[]> {
   return [
     warning(
       "images are not pushed yet",
-      "cluster up makes their repositories first, then: pnpm images:build && pnpm images:push",
+      "cluster up makes their repositories first, then builds and pushes them; without docker here, docs/aws.md says how",
     ),
   ];
 }
