@@ -30,7 +30,6 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
         "sqs:DeleteQueue",
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
-
         "sqs:SendMessage",
         "sqs:TagQueue",
       ],
@@ -53,6 +52,7 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
       actions: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       resources: [arns.jobObjects, arns.apiObjects],
     },
+    // Not by prefix: a HEAD of the bucket has none, and without it a missing object looks like one not permitted.
     { sid: "ListObjects", actions: ["s3:ListBucket"], resources: [arns.bucket] },
     ...datasetStatements(resources),
     logWriting(resources),
