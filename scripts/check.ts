@@ -111,6 +111,11 @@ async function ruff(): Promise<readonly string[]> {
     if (ok) await writeFile(stamp, RUFF);
   }
   const program = join(venv, "bin", "ruff");
-  const sources = ["packages/predictor/python", "packages/aws-emulator/python", "examples"];
+  const sources = [
+    "packages/predictor/python",
+    "packages/aws-emulator/python",
+    "packages/system/python",
+    "examples",
+  ];
   return ["sh", "-c", `"$0" format --check ${sources.join(" ")} && "$0" check ${sources.join(" ")}`, program];
 }

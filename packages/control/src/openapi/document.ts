@@ -33,6 +33,7 @@ function paths(): ZodOpenApiPathsObject {
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { summary, isPublic, params, query, header, requestBody, responses } = operation;
+  const problems = answers({}, isPublic ? [403] : [401, 403]);
   return {
     summary,
     requestParams: {
@@ -42,6 +43,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     },
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
     ...(isPublic ? { security: [] } : {}),
-    responses: { ...responses, ...answers({}, isPublic ? [403] : [401, 403]) },
+    // What is asked for in a query or a header may be malformed, or given twice.
+    responses: { ...answers({}, query || header ? [400] : []), ...problems, ...responses },
   };
 }
