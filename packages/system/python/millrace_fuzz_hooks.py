@@ -1,4 +1,4 @@
-"""What the fuzzer of the OpenAPI document is told: names that exist, and bodies that are no JSON."""
+"""What the fuzzer of the OpenAPI document is told: names that exist, bodies that are no JSON."""
 
 import os
 import zlib
@@ -17,7 +17,7 @@ NAMES = {
 
 @schemathesis.hook
 def map_path_parameters(ctx, path_parameters):
-    """Every other request is about something that is there, so that not everything is 404; nothing of it is deleted."""
+    """Has every other request ask for something that is there; nothing of it is deleted."""
     if not path_parameters or ctx.operation.method.lower() == "delete":
         return path_parameters
     if zlib.crc32(repr(sorted(path_parameters.items())).encode()) % 2:
