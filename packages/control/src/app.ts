@@ -3,6 +3,7 @@ import type { RequestState } from "./http/types.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { hostCheck } from "./middleware/host-check.ts";
+import { httpMetrics } from "./middleware/http-metrics.ts";
 import { problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { routing } from "./middleware/routing.ts";
@@ -23,6 +24,7 @@ const CLIENT_GONE: ReadonlySet<unknown> = new Set(["ERR_STREAM_PREMATURE_CLOSE",
 /** The HTTP application: every request passes these, in this order. */
 export function createApp(services: Services, options: AppOptions): Koa<RequestState> {
   const app = new Koa<RequestState>();
+  app.use(httpMetrics(services.metrics));
   app.use(requestId(services.logger));
   app.use(accessLog());
   app.use(problems());

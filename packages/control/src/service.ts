@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { type Backend, DEFAULTS, type Logger } from "@millrace/core";
 import { createApp } from "./app.ts";
 import { Enqueuer, type EnqueuerThread } from "./enqueuer/enqueuer.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
@@ -47,11 +48,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     now,
   });
   const reconciler = new Reconciler({ backend, logger, enqueuer, now });
+  const metrics = new Metrics({ backend, logger, now });
   const services: Services = {
     backend,
     logger,
-    enqueuer,
+    enqueuer: {
+      // Routes enqueue what is new, once.
+      enqueue(jobId) {
+        metrics.submitted(jobId);
+        enqueuer.enqueue(jobId);
+      },
+      cancel: (jobId) => enqueuer.cancel(jobId),
+    },
     reconciler,
+    metrics,
     watcher: new JobWatcher(backend, logger),
     stopping: stopping.signal,
     limits: {
@@ -63,6 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { token, publicUrl, allowedHosts } = options;
   const app = createApp(services, { token, publicUrl, allowedHosts: [host, ...allowedHosts] });
   const server = await listen(app.callback(), { host, port });
+  metrics.start();
   enqueuer.start();
   reconciler.start();
   let stopped: Promise<void> | undefined;
@@ -70,7 +81,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: server.url,
     stop() {
       stopping.abort();
-      stopped ??= stopAll({ server, enqueuer, reconciler, deadlineMs: options.stopSeconds * 1_000 });
+      stopped ??= stopAll({ server, enqueuer, reconciler, metrics, deadlineMs: options.stopSeconds * 1_000 });
       return stopped;
     },
   };
@@ -80,10 +91,11 @@ async function stopAll(parts: {
   readonly server: HttpServer;
   readonly enqueuer: Enqueuer;
   readonly reconciler: Reconciler;
+  readonly metrics: Metrics;
   readonly deadlineMs: number;
 }): Promise<void> {
-  const { server, enqueuer, reconciler, deadlineMs } = parts;
+  const { server, enqueuer, reconciler, metrics, deadlineMs } = parts;
   // Requests first: one that is being answered may still need the others.
   await server.stop(deadlineMs);
-  await Promise.all([enqueuer.stop(), reconciler.stop()]);
+  await Promise.all([enqueuer.stop(), reconciler.stop(), metrics.stop()]);
 }

@@ -1,5 +1,6 @@
 import type { Backend, Logger } from "@millrace/core";
 import type { Enqueuer } from "./enqueuer/enqueuer.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Reconciler } from "./reconciler/reconciler.ts";
 import type { JobWatcher } from "./streams/job-watcher.ts";
 
@@ -9,6 +10,7 @@ export interface Services {
   readonly logger: Logger;
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel">;
   readonly reconciler: Pick<Reconciler, "wake">;
+  readonly metrics: Pick<Metrics, "render" | "request">;
   readonly watcher: Pick<JobWatcher, "watch">;
   /** Aborts when the service stops: streams end, and nothing new is begun. */
   readonly stopping: AbortSignal;

@@ -175,7 +175,7 @@ const BAD_INPUT: readonly (readonly [string, string, unknown, number, string, Re
   ["GET", "/%E0%A4%A", undefined, 400, "invalid_request", /./],
   ["DELETE", "/jobs", undefined, 405, "method_not_allowed", /expected HEAD, GET/],
   ["PATCH", "/sum", undefined, 405, "method_not_allowed", /./],
-  ["POST", "/metrics", undefined, 404, "not_found", /./],
+  ["POST", "/metrics", undefined, 405, "method_not_allowed", /GET/],
 ];
 
 test("the service answers bad input with a clear 4xx problem", async (t) => {

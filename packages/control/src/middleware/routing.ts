@@ -1,9 +1,15 @@
 import { Router } from "@koa/router";
 import { MillraceError } from "@millrace/core";
 import { isReservedEndpoint } from "@millrace/core/schemas";
-import type { Middleware, RequestContext, RouteContext } from "../http/types.ts";
+import type { Middleware, RequestContext, RequestState, RouteContext } from "../http/types.ts";
 import { endpointRoutes, fixedRoutes, type Route } from "../routes/table.ts";
 import type { Services } from "../services.ts";
+
+/** What the request keeps once its route is found. */
+export interface RoutedState extends RequestState {
+  /** The route's pattern, such as `/:endpoint/:id`. */
+  route?: string;
+}
 
 /** Answers by the route tables: reserved names by the fixed routes alone, all others by the endpoints' routes. */
 export function routing(services: Services): Middleware {
@@ -32,7 +38,10 @@ interface RouteMatcher {
 function createRouter(table: readonly Route[]): RouteMatcher {
   const router = new Router({ strict: false });
   for (const { method, path, handler } of table) {
-    router[method](path, (ctx) => handler(ctx as unknown as RouteContext));
+    router[method](path, (ctx) => {
+      (ctx.state as RoutedState).route = path;
+      return handler(ctx as unknown as RouteContext);
+    });
   }
   const routes = router.routes() as unknown as RouteMatcher["routes"];
   return {

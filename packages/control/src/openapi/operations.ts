@@ -45,6 +45,12 @@ export const OPERATIONS: readonly Operation[] = [
     isPublic: true,
     responses: answers(json(health), [503]),
   },
+  {
+    method: "get",
+    path: "/metrics",
+    summary: "Metrics of jobs, workers, requests and the service, for Prometheus",
+    responses: answers(text()),
+  },
   { method: "get", path: "/openapi.json", summary: "This document", responses: answers({}) },
   {
     method: "get",

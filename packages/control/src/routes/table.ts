@@ -1,4 +1,5 @@
 import type { RouteHandler } from "../http/types.ts";
+import { getMetrics } from "../metrics/get-metrics.ts";
 import type { Services } from "../services.ts";
 import { deleteApi } from "./delete-api.ts";
 import { putApi } from "./deploy-api.ts";
@@ -31,6 +32,7 @@ export function fixedRoutes(services: Services): readonly Route[] {
     { method: "get", path: "/", handler: getRoot() },
     { method: "get", path: "/healthz", handler: getHealth() },
     { method: "get", path: "/readyz", handler: getReadiness(services) },
+    { method: "get", path: "/metrics", handler: getMetrics(services) },
     { method: "get", path: "/openapi.json", handler: getOpenApi() },
     { method: "get", path: "/jobs", handler: listJobs(services) },
     { method: "get", path: "/apis", handler: listApis(services) },

@@ -70,8 +70,16 @@ async function statOrNone(objects: ObjectStore, uri: string) {
 
 async function unpack(content: Readable, directory: string, signal: AbortSignal): Promise<void> {
   const tar = startTar(["-x", "-C", directory], signal);
-  await Promise.all([pipeline(content, createZstdDecompress(), tar.child.stdin, { signal }), tar.ended]);
+  const fed = pipeline(content, createZstdDecompress(), tar.child.stdin, { signal }).catch(
+    (error: unknown) => {
+      // tar ends at the archive's end, perhaps before it was handed the padding after it.
+      if (!HUNG_UP.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    },
+  );
+  await Promise.all([fed, tar.ended]);
 }
+
+const HUNG_UP: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET"]);
 
 async function pack(
   from: {

@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { zstdCompressSync } from "node:zlib";
 import { openLocalWorkerBackend } from "@millrace/backend-local";
 import { silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
@@ -47,16 +50,12 @@ async function install(dir: string): Promise<void> {
   await writeFile(join(dir, "large"), Buffer.alloc(3 << 20, "x"));
 }
 
-const mustNotInstall = async () => {
-  throw new Error("installed again");
-};
-
 test("cachedEnvironment() unpacks on a second machine what the first has installed, at the same path", async (t) => {
   const { environment, said } = await cluster(t);
   const root = join(temporaryDirectory(t), "envs");
   const first = await environment(root, install);
   await rm(root, { recursive: true });
-  const second = await environment(root, mustNotInstall);
+  const second = await environment(root, async () => t.fail(`installed again: ${said.join("; ")}`));
   t.is(second, first);
   t.is(lstatSync(join(second, "python", "bin", "tool")).mode & 0o777, 0o755);
   t.true(lstatSync(join(second, "python", "bin", "python")).isSymbolicLink());
@@ -100,4 +99,24 @@ test("cachedEnvironment() is as good without the store: an installation that can
   const dir = await cachedEnvironment({ root, key: "k", fresh: false, archive, emit }, install);
   t.true(existsSync(join(dir, "large")));
   t.deepEqual(said, ["dependencies are not kept for other machines: no space in the bucket"]);
+});
+
+test("restore() does not mind that tar ends before it was handed the padding after the archive", async (t) => {
+  const source = temporaryDirectory(t);
+  await mkdir(join(source, "install-x"));
+  await writeFile(join(source, "install-x", "file"), "x");
+  const tar = execFileSync("tar", ["-c", "-C", source, "install-x"]);
+  const padding = 4_096;
+  async function* stream() {
+    // Two frames, the second of nothing but zeros, and late: as from a busy machine.
+    yield zstdCompressSync(tar.subarray(0, -padding));
+    await delay(300);
+    yield zstdCompressSync(tar.subarray(-padding));
+  }
+  const objects = { stat: async (uri: string) => ({ uri, sizeBytes: 1, version: "1" }), stream } as never;
+  const { signal } = new AbortController();
+  const home = temporaryDirectory(t);
+  const archive = environmentArchive({ objects, uriOf: (name) => name, signal });
+  t.is(await archive.restore(home, "k"), "install-x");
+  t.is(readFileSync(join(home, "install-x", "file"), "utf8"), "x");
 });

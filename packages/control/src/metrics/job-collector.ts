@@ -1,0 +1,124 @@
+import {
+  type Backend,
+  ERROR_CODES,
+  forEachAtOnce,
+  isMillraceError,
+  isTerminal,
+  type Job,
+  type Logger,
+} from "@millrace/core";
+import { ApiLabels } from "./api-labels.ts";
+import { addCounts, countsOf, type JobCounts, NO_COUNTS } from "./job-counts.ts";
+import { setGauges } from "./job-gauges.ts";
+import { beginCounters, type JobMetricSet } from "./job-metrics.ts";
+import { type JobLook, lookAtJob } from "./look-at-job.ts";
+
+export interface JobCollectorOptions {
+  readonly backend: Backend;
+  readonly logger: Logger;
+  readonly metrics: JobMetricSet;
+  /** Called for each job that could not be read. */
+  readonly onError: () => void;
+  readonly now: () => number;
+}
+
+/** A job that is not over, or not known to be. */
+interface Tracked {
+  readonly job: Job;
+  /** What the counters hold of it. */
+  readonly counted: JobCounts;
+}
+
+/**
+ * Turns the ledger into metrics. A pass reads the jobs that are not over, and once more each that has ended since the
+ * last pass, whose id it kept; jobs that ended before cost nothing, however many there are.
+ */
+export class JobCollector {
+  readonly #options: JobCollectorOptions;
+  readonly #labels = new ApiLabels();
+  readonly #tracked = new Map<string, Tracked>();
+  /** Submitted since the last pass. */
+  readonly #submitted = new Set<string>();
+  /** Older jobs belong to an earlier life of the service: what they had then is not counted. */
+  readonly #sinceMs: number;
+
+  constructor(options: JobCollectorOptions) {
+    this.#options = options;
+    this.#sinceMs = options.now();
+  }
+
+  /** Number of jobs that the next pass will read at least. */
+  get size(): number {
+    return this.#tracked.size + this.#submitted.size;
+  }
+
+  /** Remembers a new job, which may be over before anybody scrapes. */
+  submitted(jobId: string): void {
+    this.#submitted.add(jobId);
+  }
+
+  /** @throws {MillraceError} when the ledger cannot be read */
+  async collect(): Promise<void> {
+    const { backend, metrics, now } = this.#options;
+    const active = new Set(await backend.ledger.jobs.active());
+    const looks: JobLook[] = [];
+    await forEachAtOnce(new Set([...active, ...this.#tracked.keys(), ...this.#submitted]), async (jobId) => {
+      const look = await this.#look(jobId, active.has(jobId));
+      if (look) looks.push(look);
+    });
+    for (const { name } of await backend.ledger.apis.list()) beginCounters(metrics, this.#labels.of(name));
+    setGauges(metrics, looks, { labels: this.#labels, nowMs: now() });
+  }
+
+  /** What the job is like now, if it is not over. One that cannot be read must not hide the others. */
+  async #look(jobId: string, isActive: boolean): Promise<JobLook | undefined> {
+    try {
+      // Indexes lag: a job that is not among the active ones may only just have begun.
+      const known = isActive ? this.#tracked.get(jobId)?.job : undefined;
+      const job = known ?? (await this.#options.backend.ledger.jobs.get(jobId));
+      const look = await lookAtJob(this.#options.backend, job);
+      this.#count(job, look);
+      this.#submitted.delete(jobId);
+      return isTerminal(job.status) ? undefined : look;
+    } catch (error) {
+      this.#failed(jobId, error);
+      return undefined;
+    }
+  }
+
+  #count(job: Job, look: JobLook): void {
+    const { metrics } = this.#options;
+    const { jobId, apiName, createdAtMs } = job.spec;
+    const api = this.#labels.of(apiName);
+    const seen = countsOf(look);
+    const before = this.#tracked.get(jobId)?.counted;
+    // Where indexes lag, a job that ended and was counted may be listed as active once more.
+    if (!before && isTerminal(job.status) && !this.#submitted.has(jobId)) return;
+    const isNew = createdAtMs >= this.#sinceMs;
+    if (!before) {
+      beginCounters(metrics, api);
+      if (isNew) metrics.submitted.inc({ api });
+    }
+    const counted = addCounts(metrics, api, { before: before ?? (isNew ? NO_COUNTS : seen), seen });
+    if (!isTerminal(job.status)) {
+      this.#tracked.set(jobId, { job, counted });
+      return;
+    }
+    this.#tracked.delete(jobId);
+    metrics.ended.inc({ api, status: job.status });
+    if (job.endedAtMs !== undefined) {
+      metrics.duration.observe({ api }, Math.max(0, job.endedAtMs - createdAtMs) / 1_000);
+    }
+  }
+
+  /** One that may be readable later is tried again at the next pass; a broken or deleted one never. */
+  #failed(jobId: string, error: unknown): void {
+    if (!isMillraceError(error) || !ERROR_CODES[error.code].retryable) {
+      this.#tracked.delete(jobId);
+      this.#submitted.delete(jobId);
+    }
+    if (isMillraceError(error, "job_not_found")) return;
+    this.#options.onError();
+    this.#options.logger.warn("cannot read job for metrics", { job_id: jobId, error });
+  }
+}
