@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODE_HELP = `
 Exit codes:
   0    it worked; a watched job ended "succeeded"
-  1    the API or the watched job failed, or the service did
+  1    the API or the watched job failed, or the service did; doctor found a fault
   2    wrong usage, or input that was refused (also: no such API or job)
   3    a watched job ended "completed_with_failures"
   4    the service is not reachable, or refused the token

@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { COMPLETE_VERB } from "./commands/completion.ts";
 import type { Context, Interruption } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runCommandLine } from "./run.ts";
@@ -33,6 +34,8 @@ const context: Context = Object.freeze({
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), context);
+// A name that is still being looked up would keep the process open, and the prompt with it.
+if (process.argv[2] === COMPLETE_VERB) process.stdout.write("", () => process.exit());
 // A terminal on stdin would keep the process open.
 process.stdin.unref?.();
 

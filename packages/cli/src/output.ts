@@ -5,7 +5,8 @@ import type { Context, TerminalStream } from "./context.ts";
 import { type Column, renderTable } from "./table.ts";
 
 export type Format = "text" | "json";
-type Style = Parameters<typeof styleText>[0];
+/** A colour or the like, as `styleText` names it. */
+export type Style = Parameters<typeof styleText>[0];
 
 /** Where a command writes: what was asked for to stdout, everything else to stderr. */
 export class Output {
@@ -65,7 +66,8 @@ export class Output {
   }
 }
 
-function statusStyle(status: JobStatus | WorkerStatus): Style {
+/** The colour of a status. */
+export function statusStyle(status: JobStatus | WorkerStatus): Style {
   if (status === "succeeded") return "green";
   if (status === "completed_with_failures" || status === "stopped" || status === "stalled") return "yellow";
   if (status === "running" || status === "initializing") return "cyan";

@@ -1,7 +1,9 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { registerCluster } from "./commands/cluster.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDeploy } from "./commands/deploy.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerDown } from "./commands/down.ts";
 import { registerEnv } from "./commands/env.ts";
 import { registerFailures } from "./commands/failures.ts";
@@ -35,6 +37,8 @@ const VERBS: readonly RegisterVerb[] = [
   registerRefresh,
   registerEnv,
   registerCluster,
+  registerDoctor,
+  registerCompletion,
   registerVersion,
 ];
 

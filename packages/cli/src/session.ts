@@ -21,6 +21,8 @@ export interface App {
   readonly home: string;
   /** The environment that is asked for. */
   environment(): Promise<string>;
+  /** The service that commands talk to. @throws {UserError} when none is known */
+  target(): Promise<Target>;
   /** A client of the service. @throws {UserError} when none is known */
   connect(): Promise<MillraceClient>;
 }
@@ -28,13 +30,15 @@ export interface App {
 export function createApp(context: Context, options: GlobalOptions): App {
   const home = findHome(context, options.home);
   const isHomeNamed = (options.home ?? context.env.MILLRACE_HOME?.trim() ?? "") !== "";
-  const target = { home, isHomeNamed, env: options.env };
+  const asked = { home, isHomeNamed, env: options.env };
+  const target = () => findTarget(context, asked);
   return {
     context,
     output: new Output(context, options.format),
     home,
-    environment: () => environmentName(context, target),
-    connect: async () => connect(await findTarget(context, target)),
+    environment: () => environmentName(context, asked),
+    target,
+    connect: async () => connect(await target()),
   };
 }
 

@@ -9,7 +9,7 @@ import { interruptionSignal } from "../service/start-service.ts";
 import type { App } from "../session.ts";
 import { UserError } from "../user-error.ts";
 import { forgetEnvironment, saveEnvironment } from "./env.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 /** Beside `packages`, in the repository. */
 const INFRA = fileURLToPath(new URL("../../../../infra", import.meta.url));
@@ -22,7 +22,10 @@ const VERBS = {
 } as const;
 
 export function registerCluster(program: Program, run: Run): void {
-  const cluster = program.command("cluster").description("a cluster on AWS, described by a cluster.yaml");
+  const cluster = program
+    .command("cluster")
+    .description("a cluster on AWS, described by a cluster.yaml")
+    .addHelpText("after", examples("cluster preflight", "cluster up --yes"));
   for (const [verb, description] of Object.entries(VERBS)) {
     cluster
       .command(verb)

@@ -1,5 +1,5 @@
 import { endpointOf } from "../session.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerDelete(program: Program, run: Run): void {
   program
@@ -8,6 +8,7 @@ export function registerDelete(program: Program, run: Run): void {
     .argument("<api>")
     .argument("[job]")
     .option("--force", "also stop the API's active jobs")
+    .addHelpText("after", examples("delete hello 01M84A8S07XNBHQCA3ZN4W26SY", "delete hello --force"))
     .action((api, job, options) =>
       run(async (app) => {
         const client = await app.connect();

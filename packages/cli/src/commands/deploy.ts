@@ -9,11 +9,11 @@ import { showDeploy } from "../deploy-events.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import { packProject } from "../project/pack-project.ts";
-import { type ProjectConfig, readProjectConfig } from "../project/read-config.ts";
+import type { ProjectConfig } from "../project/read-config.ts";
 import { reportError } from "../report-error.ts";
 import type { App } from "../session.ts";
 import { UserError } from "../user-error.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerDeploy(program: Program, run: Run): void {
   program
@@ -22,10 +22,13 @@ export function registerDeploy(program: Program, run: Run): void {
     .argument("[file]", "the configuration; without it millrace.yaml, then cortex.yaml")
     .option("--api <name>", "deploy only this API of the file")
     .option("--yes", "taken for Cortex's sake: nothing is asked")
+    .addHelpText("after", examples("deploy", "deploy hello/millrace.yaml --api hello"))
     .action((file, { api }) => run((app) => deploy(app, file, api)));
 }
 
 async function deploy(app: App, file: string | undefined, only: string | undefined): Promise<ExitCode> {
+  // Only here: the schemas are a quarter of what any other command, or a press of the tab key, would wait for.
+  const { readProjectConfig } = await import("../project/read-config.ts");
   const config = pick(await readProjectConfig(app.context.cwd, file), only);
   const client = await app.connect();
   const directory = await mkdtemp(join(tmpdir(), "millrace-deploy-"));

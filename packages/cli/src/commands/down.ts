@@ -5,7 +5,7 @@ import { isAlive, readServiceFile } from "../service/service-file.ts";
 import { runningService } from "../service/start-service.ts";
 import { type App, requireLocal } from "../session.ts";
 import { UserError } from "../user-error.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const POLL_MS = 50;
 
@@ -13,6 +13,7 @@ export function registerDown(program: Program, run: Run): void {
   program
     .command("down")
     .description("stop the service on this machine; jobs go on, and are taken up again by the next one")
+    .addHelpText("after", examples("down", "down --home /data/millrace"))
     .action(() => run(down));
 }
 

@@ -10,7 +10,7 @@ import { serviceAddress } from "../environments/service-address.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { App } from "../session.ts";
 import { UserError } from "../user-error.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const MAX_TOKEN_BYTES = 4_096;
@@ -18,10 +18,15 @@ const MAX_TOKEN_BYTES = 4_096;
 export function registerEnv(program: Program, run: Run): void {
   const env = program
     .command("env")
-    .description("the services that commands can talk to: this machine's, and clusters'");
+    .description("the services that commands can talk to: this machine's, and clusters'")
+    .addHelpText(
+      "after",
+      examples("env list", "env add box --url https://box.example.com --token-stdin < token"),
+    );
   env
     .command("list")
     .description("list environments, the default one marked")
+    .addHelpText("after", examples("env list", "env list -o json"))
     .action(() => run(list));
   env
     .command("add")
@@ -32,17 +37,20 @@ export function registerEnv(program: Program, run: Run): void {
     .option("--token-stdin", "read the token from stdin")
     .option("--insecure", "take http:// although it is not this machine")
     .option("--no-check", "do not ask the service whether it takes the token")
+    .addHelpText("after", examples("env add box --url https://box.example.com --token-stdin < token"))
     .action((name, options) => run((app) => add(app, name, options)));
   env
     .command("remove")
     .alias("delete")
     .description("remove an environment; the service is left as it is")
     .argument("<name>")
+    .addHelpText("after", examples("env remove box"))
     .action((name) => run((app) => remove(app, name)));
   env
     .command("default")
     .description("print the default environment, or set it")
     .argument("[name]")
+    .addHelpText("after", examples("env default", "env default box"))
     .action((name) => run((app) => chooseDefault(app, name)));
 }
 

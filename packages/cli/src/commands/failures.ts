@@ -1,7 +1,7 @@
 import type { FailureView } from "@millrace/core";
 import type { Output } from "../output.ts";
 import { endpointOf } from "../session.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const PAYLOAD_CHARS = 200;
 
@@ -14,6 +14,13 @@ export function registerFailures(program: Program, run: Run): void {
     .argument("<api>")
     .argument("<job>")
     .option("--traceback", "show the traceback of the last attempt")
+    .addHelpText(
+      "after",
+      examples(
+        "failures hello 01M84A8S07XNBHQCA3ZN4W26SY --traceback",
+        "failures hello 01M84A8S07XNBHQCA3ZN4W26SY -o json",
+      ),
+    )
     .action((api, job, options) =>
       run(async (app) => {
         const client = await app.connect();

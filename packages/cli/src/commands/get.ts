@@ -3,8 +3,8 @@ import type { MillraceClient } from "@millrace/client";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type App, endpointOf } from "../session.ts";
 import { printApi, printApis, printJob } from "../views.ts";
-import { watchJob } from "../watch-job.ts";
-import type { Program, Run } from "./program.ts";
+import { watchJob } from "../watch/watch-job.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
 /** Cursor home, and clear what is below. */
@@ -17,6 +17,7 @@ export function registerGet(program: Program, run: Run): void {
     .argument("[api]")
     .argument("[job]")
     .option("--watch", "of a job: wait for its end, showing progress; else show it again and again")
+    .addHelpText("after", examples("get", "get hello", "get hello 01M84A8S07XNBHQCA3ZN4W26SY --watch"))
     .action((api, job, options) => run((app) => get(app, { api, job, watch: options.watch ?? false })));
 }
 

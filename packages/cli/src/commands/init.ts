@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { projectTemplate } from "../project/project-template.ts";
 import type { App } from "../session.ts";
 import { UserError } from "../user-error.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerInit(program: Program, run: Run): void {
   program
@@ -12,6 +12,7 @@ export function registerInit(program: Program, run: Run): void {
     .description("write a small project that runs")
     .argument("[dir]", "where to write it", ".")
     .option("--typescript", "with a predictor in TypeScript rather than Python")
+    .addHelpText("after", examples("init hello", "init hello --typescript"))
     .action((dir, options) => run((app) => init(app, dir, options.typescript ?? false)));
 }
 

@@ -2,7 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import { JOB_STATUSES, type JobStatus } from "@millrace/core";
 import { printJobTable } from "../job-table.ts";
 import { collectPair, integerFrom } from "../submission/parse-flags.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const STATUSES = Object.keys(JOB_STATUSES) as JobStatus[];
 
@@ -15,6 +15,10 @@ export function registerJobs(program: Program, run: Run): void {
     .option("--label <key=value>", "only with this label; several must all match", collectPair)
     .option("--limit <n>", "at most this many, up to 1000", integerFrom(1, 1_000))
     .option("--cursor <cursor>", "the page after the one that ended with it")
+    .addHelpText(
+      "after",
+      examples("jobs --status running pending", "jobs --api hello --label team=vision --limit 20"),
+    )
     .action((options) =>
       run(async (app) => {
         const client = await app.connect();

@@ -2,7 +2,7 @@ import type { LogLineView } from "@millrace/core";
 import type { Output } from "../output.ts";
 import { endpointOf } from "../session.ts";
 import { integerFrom } from "../submission/parse-flags.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerLogs(program: Program, run: Run): void {
   program
@@ -12,6 +12,13 @@ export function registerLogs(program: Program, run: Run): void {
     .argument("<job>")
     .option("-f, --follow", "go on as lines come, until the job is over")
     .option("--worker <n>", "only this worker's lines", integerFrom(0))
+    .addHelpText(
+      "after",
+      examples(
+        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --follow",
+        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --worker 0",
+      ),
+    )
     .action((api, job, options) =>
       run(async (app) => {
         const client = await app.connect();

@@ -10,3 +10,8 @@ export type Run = (work: (app: App) => Promise<ExitCode> | Promise<void>) => Pro
 
 /** What a verb's file exports. */
 export type RegisterVerb = (program: Program, run: Run) => void;
+
+/** One or two command lines below a verb's help, so that nobody starts from a blank prompt. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  millrace ${line}`).join("\n")}`;
+}

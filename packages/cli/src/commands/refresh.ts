@@ -1,11 +1,12 @@
 import { showDeploy } from "../deploy-events.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerRefresh(program: Program, run: Run): void {
   program
     .command("refresh")
     .description("install the dependencies of an API again")
     .argument("<api>")
+    .addHelpText("after", examples("refresh hello"))
     .action((api) =>
       run(async (app) => {
         const client = await app.connect();

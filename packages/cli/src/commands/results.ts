@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { formatBytes, formatCount } from "../format.ts";
 import { type App, endpointOf } from "../session.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 const NEWLINE = 0x0a;
 
@@ -18,6 +18,13 @@ export function registerResults(program: Program, run: Run): void {
     .argument("<api>")
     .argument("<job>")
     .option("--output <file>", "write them to a file instead")
+    .addHelpText(
+      "after",
+      examples(
+        "results hello 01M84A8S07XNBHQCA3ZN4W26SY",
+        "results hello 01M84A8S07XNBHQCA3ZN4W26SY --output rows.ndjson",
+      ),
+    )
     .action((api, job, options) =>
       run(async (app) => {
         const client = await app.connect();

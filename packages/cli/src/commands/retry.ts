@@ -1,7 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
 import { endpointOf } from "../session.ts";
-import { watchJob } from "../watch-job.ts";
-import type { Program, Run } from "./program.ts";
+import { watchJob } from "../watch/watch-job.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerRetry(program: Program, run: Run): void {
   program
@@ -11,6 +11,7 @@ export function registerRetry(program: Program, run: Run): void {
     .argument("<job>")
     .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
     .option("--watch", "wait for its end, showing progress")
+    .addHelpText("after", examples("retry hello 01M84A8S07XNBHQCA3ZN4W26SY --watch"))
     .action((api, job, options) =>
       run(async (app) => {
         const client = await app.connect();

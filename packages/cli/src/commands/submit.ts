@@ -3,15 +3,15 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type App, endpointOf } from "../session.ts";
 import { buildSubmission, type SubmitFlags } from "../submission/build-submission.ts";
 import { collectConfig, collectPair, integerFrom } from "../submission/parse-flags.ts";
-import { watchJob } from "../watch-job.ts";
-import type { Program, Run } from "./program.ts";
+import { watchJob } from "../watch/watch-job.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
-const EXAMPLES = `
-Examples:
-  millrace submit classifier sample.json --watch
-  millrace submit classifier --items '["a", "b"]' --batch-size 1
-  millrace submit classifier --path images/ --include '**/*.png' --batch-size 32 --workers 4
-  millrace submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision`;
+const EXAMPLES = examples(
+  "submit classifier sample.json --watch",
+  `submit classifier --items '["a", "b"]' --batch-size 1`,
+  "submit classifier --path images/ --include '**/*.png' --batch-size 32 --workers 4",
+  "submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
+);
 
 export function registerSubmit(program: Program, run: Run): void {
   program

@@ -9,7 +9,7 @@ import {
 import { type App, requireLocal } from "../session.ts";
 import { integerFrom } from "../submission/parse-flags.ts";
 import { UserError } from "../user-error.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerUp(program: Program, run: Run): void {
   program
@@ -18,6 +18,7 @@ export function registerUp(program: Program, run: Run): void {
     .option("--port <port>", "port to listen on; 0 takes a free one", integerFrom(0, 65_535))
     .option("--host <host>", "address to listen on; other than loopback only behind something that encrypts")
     .option("--detach", "return when it is ready; stop it with: millrace down")
+    .addHelpText("after", examples("up --detach", "up --port 8081 --home /data/millrace"))
     .action((options) => run((app) => up(app, options)));
 }
 

@@ -1,15 +1,15 @@
-import { readFile } from "node:fs/promises";
+import { cliVersion } from "../cli-version.ts";
 import { readServiceFile } from "../service/service-file.ts";
-import type { Program, Run } from "./program.ts";
+import { examples, type Program, type Run } from "./program.ts";
 
 export function registerVersion(program: Program, run: Run): void {
   program
     .command("version")
     .description("the version of this command, and of the local service if one runs")
+    .addHelpText("after", examples("version", "version -o json"))
     .action(() =>
       run(async (app) => {
-        const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-        const { version } = JSON.parse(text) as { readonly version: string };
+        const version = await cliVersion();
         const service = await readServiceFile(app.home);
         app.output.line(
           `millrace ${version}${service === undefined ? "" : ` (service ${service.version} at ${service.url})`}`,

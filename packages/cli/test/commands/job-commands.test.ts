@@ -117,7 +117,7 @@ test("get --watch leaves the job running at Ctrl-C and says so", async (t) => {
   t.false(seen.some(({ method }) => method === "DELETE"));
 });
 
-test("get --watch draws a bar on a terminal, and leaves the terminal as it was", async (t) => {
+test("get --watch draws a live view on a terminal, and leaves the terminal as it was", async (t) => {
   const { url } = await fakeService(t, {
     ...KNOWN,
     "GET /text/sum/J1/events": events(
@@ -132,11 +132,27 @@ test("get --watch draws a bar on a terminal, and leaves the terminal as it was",
     env: { NO_COLOR: "" },
   });
   t.true(ran.stdout.includes("\u001b[32msucceeded\u001b[39m"));
-  t.true(ran.stderr.includes("[============            ]  50/100 items  50%"));
-  // The cursor is hidden while the bar is drawn.
+  t.true(ran.stderr.includes(`[${"=".repeat(20)}${" ".repeat(20)}]  50/100 items  50%`));
+  t.true(ran.stderr.includes("2 running"));
+  // The cursor is hidden while it is drawn, and the last thing is that all of it is taken away.
+  t.regex(ran.stderr.replaceAll("\u001b", "ESC"), /ESC\[\d+AESC\[J$/);
   t.is(ran.stderr.split("\u001b[?25l").length, ran.stderr.split("\u001b[?25h").length);
   const plain = await millrace(["get", "sum", "J1"], { url, isTerminal: true, env: { NO_COLOR: "1" } });
   t.false(plain.stdout.includes("\u001b"));
+});
+
+test("get --watch writes plain lines on a terminal that cannot move its cursor", async (t) => {
+  const { url } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/events": events({
+      event: "end",
+      data: event("succeeded", { total: 100, succeeded: 100, failed: 0 }),
+    }),
+    "GET /text/sum/J1": jobStatus("succeeded"),
+  });
+  const env = { TERM: "dumb" };
+  const ran = await millrace(["get", "sum", "J1", "--watch"], { url, isTerminal: true, env });
+  t.is(ran.stderr, "succeeded  100/100 items  100%\n");
 });
 
 test("jobs passes its filters on and prints a table", async (t) => {

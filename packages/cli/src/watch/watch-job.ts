@@ -1,21 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isClientError, type MillraceClient } from "@millrace/client";
 import type { JobStatusResponse } from "@millrace/core";
-import { EXIT, type ExitCode, jobExitCode } from "./exit-codes.ts";
-import { formatCount, formatDuration, formatRate } from "./format.ts";
+import { EXIT, type ExitCode, jobExitCode } from "../exit-codes.ts";
+import { formatCount, formatDuration, formatRate } from "../format.ts";
+import type { App } from "../session.ts";
+import { UserError } from "../user-error.ts";
 import { showJobProgress } from "./job-progress.ts";
-import type { App } from "./session.ts";
-import { UserError } from "./user-error.ts";
+import type { WatchedJob } from "./watched-job.ts";
 
 /** How long a service that is away is waited for, such as while it restarts. */
 const AWAY_LIMIT_MS = 60_000;
 const RECONNECT_MS = 500;
-
-export interface WatchedJob {
-  readonly api: string;
-  readonly endpoint: string;
-  readonly jobId: string;
-}
 
 /**
  * Waits for a job's end and shows its progress meanwhile; then prints its summary, or under `-o json` its status.
@@ -41,7 +36,7 @@ export async function watchJob(app: App, client: MillraceClient, job: WatchedJob
 
 async function followToEnd(app: App, client: MillraceClient, job: WatchedJob): Promise<void> {
   const { signal } = app.context;
-  const progress = showJobProgress(app.context);
+  const progress = showJobProgress(app, client, job);
   let lastHeardMs = performance.now();
   try {
     for (;;) {
@@ -56,11 +51,12 @@ async function followToEnd(app: App, client: MillraceClient, job: WatchedJob): P
         const isAway = isClientError(error) && (error.code === "unreachable" || error.status === 503);
         if (!isAway || performance.now() - lastHeardMs > AWAY_LIMIT_MS) throw error;
       }
+      progress.away();
       // The stream ended before the job did: the service restarts, or a proxy closed it.
       await delay(RECONNECT_MS, undefined, { signal });
     }
   } finally {
-    progress.stop();
+    await progress.stop();
   }
 }
 

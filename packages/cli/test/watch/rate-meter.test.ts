@@ -1,5 +1,5 @@
 import test from "ava";
-import { RateMeter } from "../src/rate-meter.ts";
+import { RateMeter } from "../../src/watch/rate-meter.ts";
 
 test("RateMeter follows the last ten seconds", (t) => {
   const meter = new RateMeter();
@@ -16,4 +16,15 @@ test("RateMeter has no ETA while nothing moves", (t) => {
   meter.add(5, 0);
   meter.add(5, 1_000);
   t.is(meter.etaSeconds(10), undefined);
+});
+
+test("RateMeter leaves a wait before the first growth out of the speed", (t) => {
+  const meter = new RateMeter();
+  meter.add(0, 0);
+  meter.add(0, 20_000);
+  meter.add(10, 21_000);
+  t.is(meter.perSecond, 10);
+  t.is(meter.lastGrowthAtMs, 21_000);
+  meter.add(10, 25_000);
+  t.is(meter.lastGrowthAtMs, 21_000);
 });

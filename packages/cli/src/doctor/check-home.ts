@@ -1,0 +1,57 @@
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { formatBytes } from "../format.ts";
+import { type Check, type Finding, failed, ok, warning } from "./finding.ts";
+
+const GIB = 1024 ** 3;
+/** Below these a job of some size ends in `disk_full`. */
+const LITTLE_BYTES = 2 * GIB;
+const TOO_LITTLE_BYTES = GIB / 4;
+/** `f_type` of file systems where SQLite's locks are not to be trusted; statfs(2). */
+const NETWORK = new Map([
+  [0x6969, "NFS"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x01021997, "9p"],
+]);
+
+/** The disk that the state is on. */
+export const checkHome: Check = async ({ home }) => {
+  const place = await nearestExisting(home);
+  const { bavail, bsize, type } = await statfs(place);
+  return [
+    await writable(home, place),
+    spaceFinding(bavail * bsize),
+    ...(NETWORK.has(type) ? [networkFinding(NETWORK.get(type))] : []),
+  ];
+};
+
+/** What is said of free bytes. */
+export function spaceFinding(freeBytes: number): Finding {
+  const text = `${formatBytes(freeBytes)} free`;
+  if (freeBytes >= LITTLE_BYTES) return ok("disk", text);
+  const advice = "free some, or take another disk with --home";
+  return freeBytes < TOO_LITTLE_BYTES ? failed("disk", text, advice) : warning("disk", text, advice);
+}
+
+function networkFinding(kind: string | undefined): Finding {
+  return warning("disk", `the home is on a network file system (${kind})`, "take a local disk with --home");
+}
+
+async function writable(home: string, place: string): Promise<Finding> {
+  const state = place === home ? "" : " (made at the first start)";
+  try {
+    if (!(await stat(place)).isDirectory())
+      return failed("home", `${place} is no directory`, "name another with --home");
+    await access(place, constants.W_OK | constants.X_OK);
+    return ok("home", `${home}${state}`);
+  } catch {
+    return failed("home", `${place} cannot be written to`, "change its owner, or name another with --home");
+  }
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
+  return isThere || dirname(path) === path ? path : nearestExisting(dirname(path));
+}

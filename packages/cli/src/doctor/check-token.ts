@@ -1,0 +1,21 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Check, type Finding, failed, ok } from "./finding.ts";
+
+/** The token of this machine's service is its owner's secret. */
+export const checkToken: Check = async ({ home }) => {
+  const path = join(home, "token");
+  const finding = await secretFinding("token", path);
+  return [finding ?? ok("token", "none yet (made at the first start)")];
+};
+
+/** What is said of a file that only its owner may read; undefined where there is none. */
+export async function secretFinding(check: string, path: string): Promise<Finding | undefined> {
+  const file = await stat(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const mode = file.mode & 0o777;
+  // Windows has no such modes.
+  if (process.platform === "win32" || (mode & 0o077) === 0) return ok(check, `${path} is for its owner only`);
+  const text = `${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600: others can read it`;
+  return failed(check, text, `chmod 600 ${path}`);
+}

@@ -1,0 +1,29 @@
+import type { JobEvent } from "@millrace/core";
+import { formatCount, formatDuration, formatRate } from "../format.ts";
+import type { RateMeter } from "./rate-meter.ts";
+
+/** Such as `450/1,000 items  45%`. */
+export function itemsText({ metrics }: JobEvent): string {
+  const { total, succeeded, failed } = metrics.items;
+  const done = succeeded + failed;
+  if (total === null) return `${formatCount(done)} items done, total not known yet`;
+  return `${formatCount(done)}/${formatCount(total)} items  ${Math.floor(doneShare(total, done) * 100)}%`;
+}
+
+/** Such as `123 items/s`, `ETA 5s` and `3 failed`, those that there are. */
+export function speedTexts({ metrics }: JobEvent, meter: RateMeter): readonly string[] {
+  const { total, succeeded, failed } = metrics.items;
+  const done = succeeded + failed;
+  const rate = meter.perSecond;
+  const eta = total === null ? undefined : meter.etaSeconds(total - done);
+  return [
+    ...(rate !== undefined && done > 0 ? [`${formatRate(rate)} items/s`] : []),
+    ...(eta !== undefined && eta > 0 ? [`ETA ${formatDuration(eta)}`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+  ];
+}
+
+/** From 0 to 1; a dataset without items is done. */
+export function doneShare(total: number, done: number): number {
+  return total === 0 ? 1 : Math.min(1, done / total);
+}

@@ -1,0 +1,36 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Style } from "../output.ts";
+import type { ScreenLine } from "./screen.ts";
+
+/** A part of a line and how it looks. */
+export interface Segment {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+/** Segments as a line of at most `columns`, cut with `…`. */
+export function fitLine(
+  segments: readonly Segment[],
+  columns: number,
+  style: (style: Style, text: string) => string,
+): ScreenLine {
+  let room = columns;
+  let text = "";
+  const width = segments.reduce((sum, segment) => sum + [...segment.text].length, 0);
+  for (const segment of segments) {
+    if (room <= 0) break;
+    const characters = [...segment.text];
+    const isCut = width > columns && characters.length >= room;
+    const shown = isCut ? `${characters.slice(0, room - 1).join("")}…` : segment.text;
+    text += segment.style === undefined ? shown : style(segment.style, shown);
+    room -= isCut ? room : characters.length;
+  }
+  return { text, width: Math.min(width, columns) };
+}
+
+/** Text of others on one line, with nothing in it that a terminal would obey. */
+export function harmless(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+}
