@@ -33,7 +33,8 @@ function paths(): ZodOpenApiPathsObject {
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { summary, isPublic, params, query, header, requestBody, responses } = operation;
-  const problems = answers({}, isPublic ? [403] : [401, 403]);
+  // Any route may meet a ledger that cannot be read, or that is away for the moment.
+  const problems = answers({}, [...(isPublic ? [] : [401]), 403, 500, 503]);
   return {
     summary,
     requestParams: {

@@ -15,6 +15,7 @@ import {
 import type { ExecutionContext } from "ava";
 import { startEnqueuerThread } from "../../src/enqueuer/start-thread.ts";
 import { type Service, type ServiceOptions, startService } from "../../src/service.ts";
+import { assertConforms } from "./conformance.ts";
 
 export const TOKEN = "t".repeat(43);
 const FAKE_WORKER = fileURLToPath(new URL("./fake-worker.ts", import.meta.url));
@@ -93,11 +94,14 @@ export async function startHarness(
 }
 
 function caller(service: Service) {
-  const call = (path: string, init: RequestInit = {}) =>
-    fetch(path.startsWith("http") ? path : `${service.url}${path}`, {
+  const call = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(path.startsWith("http") ? path : `${service.url}${path}`, {
       ...init,
       headers: { authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string>) },
     });
+    await assertConforms(response, { method: init.method ?? "GET", path });
+    return response;
+  };
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     call(path, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers });
   const submit = async (body: unknown) => {

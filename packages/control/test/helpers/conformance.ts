@@ -1,0 +1,65 @@
+import { isReservedEndpoint } from "@millrace/core/schemas";
+import { z } from "zod";
+import { openApiDocument } from "../../src/openapi/document.ts";
+import type { Operation } from "../../src/openapi/operation.ts";
+import { OPERATIONS } from "../../src/openapi/operations.ts";
+
+interface Described {
+  readonly [status: string]: { readonly content?: Readonly<Record<string, unknown>> };
+}
+
+const { paths } = openApiDocument("") as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Described }>>>>;
+};
+
+/**
+ * Checks an answer against the document: its status, its type, and what is in it where that is JSON.
+ *
+ * @throws {Error} naming what is not as the document says
+ */
+export async function assertConforms(
+  response: Response,
+  { method, path }: { readonly method: string; readonly path: string },
+): Promise<void> {
+  const operation = operationOf(method, path);
+  // No such route, or not by that method: no operation has promised anything.
+  if (operation === undefined) return;
+  const what = `${method} ${operation.path}: ${response.status}`;
+  const described = paths[operation.path]?.[operation.method]?.responses[String(response.status)];
+  if (described === undefined) throw new Error(`${what} is not in the document`);
+  const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+  const isEmpty = response.status === 204 || response.headers.get("content-length") === "0";
+  const types = Object.keys(described.content ?? {});
+  if (types.length > 0 && !isEmpty && !types.includes(type)) {
+    throw new Error(`${what} is ${type || "of no type"}, expected ${types.join(" or ")}`);
+  }
+  if (!/json$/.test(type) || type.includes("ndjson")) return;
+  const schema = schemaOf(operation, { status: response.status, type });
+  const result = schema?.safeParse(await response.clone().json());
+  if (result?.success === false)
+    throw new Error(`${what} is not as its schema says: ${z.prettifyError(result.error)}`);
+}
+
+/** As the router does: a reserved name is never an endpoint. */
+function operationOf(method: string, path: string): Operation | undefined {
+  const { pathname } = new URL(path, "http://service");
+  const isFixed = isReservedEndpoint(pathname.split("/")[1] ?? "");
+  return OPERATIONS.find((operation) => {
+    const pattern = operation.path.replaceAll(/\{\w+\}/g, "[^/]+");
+    const isOfKind = operation.path.startsWith("/{") !== isFixed;
+    return (
+      isOfKind && operation.method === method.toLowerCase() && new RegExp(`^${pattern}/?$`).test(pathname)
+    );
+  });
+}
+
+function schemaOf(
+  { responses }: Operation,
+  { status, type }: { readonly status: number; readonly type: string },
+): z.ZodType | undefined {
+  const response = (responses as Record<string, { content?: Record<string, { schema?: unknown }> }>)[
+    String(status)
+  ];
+  const schema = response?.content?.[type]?.schema;
+  return schema instanceof z.ZodType ? schema : undefined;
+}
