@@ -99,7 +99,7 @@ export class ClusterStack extends TerraformStack {
       bucketName: bucket.bucket,
       tableName: table.name,
       jobQueueArns,
-      repositoryArns: mapImages((image) => repositories[image].arn),
+      controlRepositoryArn: repositories.control.arn,
       logGroupArns: { workers: logs.workers.arn, service: logs.service.arn },
       tokenSecretArn: secret.arn,
     });
@@ -155,7 +155,8 @@ export class ClusterStack extends TerraformStack {
       job_queues: JSON.stringify(queues.arns),
       repositories: JSON.stringify(mapImages((image) => repositories[image].repositoryUrl)),
       ecs_cluster: control.cluster.name,
-      ecs_service: control.service.name,
+      ecs_service: names.service,
+      task_definition: control.task.arn,
     });
   }
 
@@ -169,7 +170,7 @@ export class ClusterStack extends TerraformStack {
     });
     new VpcSecurityGroupEgressRule(this, "service_out", {
       securityGroupId: group.id,
-      description: "AWS services, and users' datasets",
+      description: "AWS services and datasets of users",
       cidrIpv4: "0.0.0.0/0",
       ipProtocol: "tcp",
       fromPort: 443,

@@ -4,6 +4,8 @@ import { IMAGES, type Image } from "./settings.ts";
 /** Names of what belongs to a cluster. */
 export interface ClusterNames {
   readonly cluster: string;
+  /** Begins names that are the account's in all regions: of roles and budgets. */
+  readonly global: string;
   /** Buckets' names are the world's: account and region make it the cluster's own. */
   readonly bucket: string;
   readonly table: string;
@@ -26,6 +28,7 @@ export function clusterNames(
 ): ClusterNames {
   return {
     cluster: name,
+    global: `${name}-${region}`,
     bucket: `${name}-${account}-${region}`,
     table: `${name}-ledger`,
     eventsQueue: `${name}-batch-events`,

@@ -1,6 +1,9 @@
 /** Directory on a worker's machine that its workers share; the backend's default. */
 export const SCRATCH_DIRECTORY = "/var/lib/millrace";
 
+const METADATA = "169.254.169.254";
+/** Users of workers begin here; see the backend's job definitions. */
+const FIRST_WORKER_USER = 100_000;
 const BOUNDARY = "==MILLRACE==";
 
 /**
@@ -18,6 +21,9 @@ export function machineUserData(): string {
     // Workers are not root, and each API's are a user of their own: open to all as /tmp is.
     `mkdir -p ${SCRATCH_DIRECTORY}`,
     `chmod 1777 ${SCRATCH_DIRECTORY}`,
+    // Containers of AWS Batch are in the host's network, where a hop limit does not keep them from the machine's role.
+    // https://docs.aws.amazon.com/batch/latest/userguide/networking-modes-jobs.html
+    `iptables --insert OUTPUT --destination ${METADATA} --match owner --uid-owner ${FIRST_WORKER_USER}-4294967294 --jump REJECT`,
     "",
   ].join("\n");
   return [

@@ -70,8 +70,8 @@ test("the service starts with just what the stack gives it, on just what the sta
   batch.destroy();
   const [definition] = jobDefinitions;
   t.like(definition?.containerProperties, {
-    jobRoleArn: "arn:aws:iam::123456789012:role/millrace/millrace/jobs/millrace-worker",
-    executionRoleArn: "arn:aws:iam::123456789012:role/millrace/millrace/millrace-worker-execution",
+    jobRoleArn: "arn:aws:iam::123456789012:role/millrace/millrace/jobs/millrace-eu-west-1-worker",
+    executionRoleArn: "arn:aws:iam::123456789012:role/millrace/millrace/millrace-eu-west-1-worker-execution",
     image: given.MILLRACE_AWS_WORKER_IMAGE,
   });
   child.kill("SIGTERM");

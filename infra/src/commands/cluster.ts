@@ -40,7 +40,7 @@ export function clusterFile({ file, cwd, environment }: OpenOptions): string {
  */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
   const file = clusterFile(options);
-  const config = parseCluster(readFileSync(file, "utf8"), { file: relative(options.cwd, file) });
+  const config = parseCluster(readCluster(file), { file: relative(options.cwd, file) });
   const { environment } = options;
   const clients = awsClients(config.region, (service) => {
     return environment[`MILLRACE_AWS_ENDPOINT_${service.toUpperCase()}`] ?? environment.MILLRACE_AWS_ENDPOINT;
@@ -60,6 +60,18 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
     file,
     clients,
   };
+}
+
+function readCluster(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new MillraceError(
+      "invalid_config",
+      `Cannot read the cluster's description "${file}": ${(cause as NodeJS.ErrnoException).code}; name it with --file or MILLRACE_CLUSTER_FILE`,
+      { cause },
+    );
+  }
 }
 
 async function accountOf({ sts }: AwsClients): Promise<string> {

@@ -1,8 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { MillraceError } from "@millrace/core";
+import { KEPT_DATA } from "../kept-data.ts";
 import type { Cluster } from "./cluster.ts";
 import { deleteRunTimeQueues, deregisterDefinitions, endJobs } from "./leftovers.ts";
-import { readState } from "./outputs.ts";
+import { isInState, readState } from "./outputs.ts";
+import { pushedImages } from "./pushed-images.ts";
 import { writeRemoved } from "./result-file.ts";
 import { type Runner, runCdktf, synthEnvironment } from "./run-cdktf.ts";
 import { scaleToZero } from "./service-state.ts";
@@ -22,16 +24,24 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
   const { names } = cluster;
   await confirm(cluster, options, log);
   // Before the jobs: the service would start their workers again.
-  await scaleToZero(cluster);
+  await scaleToZero(cluster, { wait });
   log(`ended ${await endJobs(cluster, { wait })} jobs of AWS Batch`);
   log(`deleted ${await deleteRunTimeQueues(cluster)} queues of jobs`);
   log(`removed ${await deregisterDefinitions(cluster)} job definitions`);
-  if ((await readState(cluster, options)) === undefined) {
-    log(`there is no state of cluster "${names.cluster}": nothing else is known of it`);
-  } else if (options.deleteData) {
+  const state = await readState(cluster, options);
+  if ((state?.resources ?? []).every(({ mode }) => mode !== "managed")) {
+    log(`Terraform knows nothing of cluster "${names.cluster}"`);
+    if (options.deleteData)
+      log(
+        "data that an earlier down kept is deleted by: millrace cluster up --adopt-data, then down --delete-data",
+      );
+    await writeRemoved(cluster, environment);
+    return 0;
+  }
+  if (options.deleteData) {
+    await unprotect(cluster, { state, trial: options.trial }, runner);
+
     const variables = synthEnvironment(cluster, { data: "unprotect", trial: options.trial });
-    // What protects the data is itself a part of the stack, and is taken away first.
-    await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
     await runCdktf(["destroy", "cluster", "--auto-approve"], variables, runner);
   } else {
     // A stack in which only what is to be forgotten is named: everything else is destroyed.
@@ -41,6 +51,18 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
   await writeRemoved(cluster, environment);
   sayWhatIsLeft(cluster, options, log);
   return 0;
+}
+
+/** What protects the data is itself a part of the stack, and is taken away first; not where a destruction had begun. */
+async function unprotect(
+  cluster: Cluster,
+  { state, trial }: { readonly state: Awaited<ReturnType<typeof readState>>; readonly trial: boolean },
+  runner: Runner,
+): Promise<void> {
+  if (!KEPT_DATA.every((address) => isInState(state, address))) return;
+  const images = await pushedImages(cluster, undefined);
+  const variables = synthEnvironment(cluster, { data: "unprotect", trial, images });
+  await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
 }
 
 function sayWhatIsLeft(

@@ -4,6 +4,7 @@ import { openCluster } from "./cluster.ts";
 import { down } from "./down.ts";
 import { info } from "./info.ts";
 import { preflight } from "./preflight/preflight.ts";
+import { pushedImages } from "./pushed-images.ts";
 import { type Runner, runCdktf, synthEnvironment } from "./run-cdktf.ts";
 import { ensureStateBucket } from "./state-bucket.ts";
 import { up } from "./up.ts";
@@ -53,7 +54,15 @@ async function run(): Promise<number> {
       const passed = await preflight(cluster, { ...runner, trial, adopt });
       if (values.plan) {
         if (!trial) await ensureStateBucket(cluster);
-        await runCdktf(["diff", "cluster"], synthEnvironment(cluster, { trial }), runner);
+        await runCdktf(
+          ["diff", "cluster"],
+          synthEnvironment(cluster, {
+            trial,
+            images: await pushedImages(cluster, values["image-tag"]),
+            ...(adopt && { data: "adopt" as const }),
+          }),
+          runner,
+        );
       }
       return passed ? 0 : EXIT.failed;
     }

@@ -6,6 +6,8 @@ import type { Cluster } from "./cluster.ts";
 
 const POLL_MS = 10_000;
 const LIMIT_MS = 15 * 60_000;
+/** Its container has a minute to stop. */
+const STOP_LIMIT_MS = 180_000;
 const SHOWN_EVENTS = 5;
 
 /** The control service as ECS has it; undefined when there is none. */
@@ -27,14 +29,22 @@ export async function controlService({ clients, names }: Cluster): Promise<Servi
  */
 export async function untilStable(
   cluster: Cluster,
-  { wait = delay }: { readonly wait?: ((ms: number) => Promise<unknown>) | undefined } = {},
+  {
+    taskDefinition,
+    wait = delay,
+  }: {
+    /** What was deployed: after a failure ECS goes back to the one before, and is stable, too. */
+    readonly taskDefinition: string | undefined;
+    readonly wait?: ((ms: number) => Promise<unknown>) | undefined;
+  },
 ): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
     const service = await controlService(cluster);
     const [newest] = service?.deployments ?? [];
     const isDone = newest?.rolloutState === undefined || newest.rolloutState === "COMPLETED";
-    if (service && isDone && service.runningCount === service.desiredCount) return;
-    const isFailed = newest?.rolloutState === "FAILED";
+    const isOther = taskDefinition !== undefined && service?.taskDefinition !== taskDefinition;
+    if (service && isDone && !isOther && service.runningCount === service.desiredCount) return;
+    const isFailed = newest?.rolloutState === "FAILED" || (service !== undefined && isDone && isOther);
     if (isFailed || waitedMs >= LIMIT_MS) {
       const said = (service?.events ?? []).slice(0, SHOWN_EVENTS).map(({ message }) => message);
       const why = isFailed
@@ -52,11 +62,18 @@ export async function untilStable(
   }
 }
 
-/** Ends the service's container, so that it starts no more workers; one that is gone is fine. */
-export async function scaleToZero(cluster: Cluster): Promise<void> {
+/** Ends the service's container, so that it starts no more workers, and waits for that; one that is gone is fine. */
+export async function scaleToZero(
+  cluster: Cluster,
+  { wait = delay }: { readonly wait?: ((ms: number) => Promise<unknown>) | undefined } = {},
+): Promise<void> {
   if ((await controlService(cluster)) === undefined) return;
   const { clients, names } = cluster;
   await clients.ecs.send(
     new UpdateServiceCommand({ cluster: names.service, service: names.service, desiredCount: 0 }),
   );
+  for (let waitedMs = 0; waitedMs < STOP_LIMIT_MS; waitedMs += POLL_MS) {
+    if (((await controlService(cluster))?.runningCount ?? 0) === 0) return;
+    await wait(POLL_MS);
+  }
 }

@@ -56,8 +56,8 @@ export async function up(cluster: Cluster, options: UpOptions, runner: Runner): 
   }
   await deploy(images);
   log("waiting for the control service");
-  await untilStable(cluster, { wait });
   const outputs = outputsOf(await readState(cluster, options));
+  await untilStable(cluster, { taskDefinition: outputs?.task_definition, wait });
   if (outputs === undefined)
     throw new MillraceError("internal", "Cannot read the cluster's outputs: its state has none");
   await writeUp(cluster, { outputs, environment });

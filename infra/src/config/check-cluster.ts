@@ -95,7 +95,8 @@ function checkService({ service, network, region }: ClusterConfig): readonly Fie
   const step = service.cpu === 256 ? [512, 1024, 2048] : undefined;
   const isAllowed = step ? step.includes(service.memory_mib) : service.memory_mib % 1024 === 0;
   if (service.memory_mib < least || service.memory_mib > most || !isAllowed) {
-    const message = `must be ${least} to ${most} in steps of 1024 with service.cpu ${service.cpu} (got ${service.memory_mib})`;
+    const allowed = step ? step.join(", ") : `${least} to ${most} in steps of 1024`;
+    const message = `must be ${allowed} with service.cpu ${service.cpu} (got ${service.memory_mib})`;
     errors.push({ path: ["service", "memory_mib"], message });
   }
   return errors;

@@ -1,6 +1,7 @@
 import { got } from "@millrace/core/schemas";
 import { z } from "zod";
 import { parseCidr } from "./cidr.ts";
+import { CPU_FAMILIES } from "./gpu-families.ts";
 
 /** A pattern with what to say of a text that does not have it. */
 function text(pattern: RegExp, expected: string) {
@@ -92,6 +93,11 @@ const service = z.strictObject({
 });
 
 const compute = z.strictObject({
+  families: z
+    .array(text(/^[a-z][a-z0-9-]*$/, "a family of instances such as m7i"))
+    .min(1)
+    .default([...CPU_FAMILIES])
+    .meta({ description: "Families of machines without GPUs; several, so that spot capacity is found." }),
   max_vcpus: vcpus.default(64).meta({ description: "vCPUs of machines without GPUs that may run at once." }),
   spot: z.boolean().default(true).meta({ description: "Whether APIs may ask for spot machines." }),
   gpus: z
@@ -117,10 +123,17 @@ const compute = z.strictObject({
 
 /** `cluster.yaml` as it is written, snake_case. */
 export const ClusterConfigSchema = z.strictObject({
-  name: text(/^[a-z][a-z0-9-]{0,22}[a-z0-9]$/, 'a letter, then at most 23 of a-z, 0-9 and "-"')
+  // A load balancer may not be called internal-…, a repository may not have two hyphens, local is this machine.
+  name: text(
+    /^(?!internal(-|$)|local$)(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]$/,
+    'a letter, then at most 23 of a-z, 0-9 and single "-", and not local or internal-…',
+  )
     .default("millrace")
     .meta({ description: "Begins the names of everything that belongs to the cluster." }),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region of AWS such as eu-central-1").meta({
+  region: text(
+    /^(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d$/,
+    "a region of AWS such as eu-central-1, not of China or a government",
+  ).meta({
     description: "Region of AWS.",
     example: "eu-central-1",
   }),

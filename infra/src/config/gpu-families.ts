@@ -2,8 +2,6 @@
 export interface GpuFamily {
   /** vCPUs of its smallest instance: with fewer, none can start. */
   readonly smallestVcpus: number;
-  /** GPUs of its smallest instance. */
-  readonly smallestGpus: number;
   /** Which quotas of EC2 its vCPUs count against. */
   readonly quota: "g" | "p";
 }
@@ -13,13 +11,13 @@ export interface GpuFamily {
  * Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html
  */
 export const GPU_FAMILIES: Readonly<Record<string, GpuFamily>> = {
-  g4dn: { smallestVcpus: 4, smallestGpus: 1, quota: "g" },
-  g5: { smallestVcpus: 4, smallestGpus: 1, quota: "g" },
-  g6: { smallestVcpus: 4, smallestGpus: 1, quota: "g" },
-  g6e: { smallestVcpus: 4, smallestGpus: 1, quota: "g" },
-  p4d: { smallestVcpus: 96, smallestGpus: 8, quota: "p" },
-  p4de: { smallestVcpus: 96, smallestGpus: 8, quota: "p" },
-  p5: { smallestVcpus: 16, smallestGpus: 1, quota: "p" },
+  g4dn: { smallestVcpus: 4, quota: "g" },
+  g5: { smallestVcpus: 4, quota: "g" },
+  g6: { smallestVcpus: 4, quota: "g" },
+  g6e: { smallestVcpus: 4, quota: "g" },
+  p4d: { smallestVcpus: 96, quota: "p" },
+  p4de: { smallestVcpus: 96, quota: "p" },
+  p5: { smallestVcpus: 16, quota: "p" },
 };
 
 /** Families of machines without GPUs: several, so that spot capacity is found. The smallest that Batch takes has 2 vCPUs. */

@@ -87,7 +87,7 @@ export class Alarms extends Construct {
     });
     this.#alarm("ledger-throttled", {
       namespace: "AWS/DynamoDB",
-      metricName: "ThrottledRequests",
+      metricName: "WriteThrottleEvents",
       dimensions: { TableName: tableName },
       statistic: "Sum",
       comparisonOperator: "GreaterThanThreshold",
@@ -121,7 +121,7 @@ export class Alarms extends Construct {
       subscriberEmailAddresses: config.alarms.emails,
     });
     new BudgetsBudget(this, "budget", {
-      name: `${names.cluster}-monthly`,
+      name: `${names.global}-monthly`,
       budgetType: "COST",
       timeUnit: "MONTHLY",
       limitAmount: String(monthlyUsd),

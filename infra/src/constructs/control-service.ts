@@ -29,7 +29,7 @@ export interface ControlServiceProps extends ClusterContext {
 /** The control service: one container on Fargate, behind the load balancer. */
 export class ControlService extends Construct {
   readonly cluster: EcsCluster;
-  readonly service: EcsService;
+  readonly task: EcsTaskDefinition;
 
   constructor(scope: Construct, id: string, props: ControlServiceProps) {
     super(scope, id);
@@ -38,7 +38,7 @@ export class ControlService extends Construct {
       name: names.service,
       setting: [{ name: "containerInsights", value: "disabled" }],
     });
-    const task = new EcsTaskDefinition(this, "task", {
+    this.task = new EcsTaskDefinition(this, "task", {
       family: names.service,
       requiresCompatibilities: ["FARGATE"],
       networkMode: "awsvpc",
@@ -50,13 +50,14 @@ export class ControlService extends Construct {
       volume: [{ name: "home" }, { name: "temporary" }],
       containerDefinitions: JSON.stringify([this.#container(props)]),
     });
-    this.service = new EcsService(this, "service", {
+    // Before the first images are pushed there is nothing to start, and nothing that a bad start could be rolled back to.
+    if (settings.images === undefined) return;
+    new EcsService(this, "service", {
       name: names.service,
       cluster: this.cluster.arn,
-      taskDefinition: task.arn,
+      taskDefinition: this.task.arn,
       launchType: "FARGATE",
-      // Before the first images are pushed there is nothing to start.
-      desiredCount: settings.images === undefined ? 0 : 1,
+      desiredCount: 1,
       // Never two at a time: both would start workers for the same jobs.
       deploymentMinimumHealthyPercent: 0,
       deploymentMaximumPercent: 100,

@@ -1,8 +1,8 @@
 import { BatchComputeEnvironment } from "@cdktf/provider-aws/lib/batch-compute-environment/index.js";
 import { BatchJobQueue } from "@cdktf/provider-aws/lib/batch-job-queue/index.js";
 import { BatchSchedulingPolicy } from "@cdktf/provider-aws/lib/batch-scheduling-policy/index.js";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { CPU_FAMILIES } from "../config/gpu-families.ts";
 import type { ClusterContext } from "../context.ts";
 import type { WorkerMachines } from "./worker-machines.ts";
 
@@ -50,7 +50,7 @@ export class JobQueues extends Construct {
     const kinds: readonly Kind[] = [
       {
         name: "cpu",
-        instanceTypes: CPU_FAMILIES,
+        instanceTypes: compute.families,
         imageType: "ECS_AL2023",
         maxVcpus: compute.max_vcpus,
         spot: compute.spot,
@@ -97,7 +97,11 @@ export class JobQueues extends Construct {
         subnets: [...subnetIds],
         securityGroupIds: [machines.securityGroup.id],
         ec2Configuration: [{ imageType: kind.imageType }],
-        launchTemplate: { launchTemplateId: launchTemplate.id, version: "$Latest" },
+        // By its number: AWS Batch would look up "$Latest" once, and never see a change.
+        launchTemplate: {
+          launchTemplateId: launchTemplate.id,
+          version: Token.asString(launchTemplate.latestVersion),
+        },
         tags: { ...config.tags, "millrace:cluster": names.cluster, Name: `${names.cluster}-${name}` },
       },
       updatePolicy: { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: 30 },

@@ -11,8 +11,8 @@ import type { Placement } from "./network.ts";
 export const SERVICE_PORT = 8080;
 /** The default is of 2016 and takes TLS 1.0. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
 export const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
-/** The longest there is: followed logs may say nothing for long. */
-const IDLE_SECONDS = 4_000;
+/** Streams have a heartbeat every 15 s. The service keeps connections a little longer, so that it never closes one in use. */
+const IDLE_SECONDS = 300;
 
 export interface LoadBalancerProps extends ClusterContext {
   readonly placement: Placement;

@@ -164,16 +164,14 @@ interface SubnetGroup {
 }
 
 /**
- * Blocks of the subnets where none are given. Workers' are an eighth of the VPC for each zone, from the second eighth on,
- * since there may be thousands of them; small ones for what else is public come from the first.
+ * Blocks of the subnets where none are given: sixteenths of the VPC, the first six for public ones and six of the second half
+ * for private ones, whatever the mode, so that a change of mode moves no subnet.
  */
-function subnetPlan({ cidr, zones, mode, public_cidrs, private_cidrs }: ClusterContext["config"]["network"]) {
+function subnetPlan({ cidr, zones, public_cidrs, private_cidrs }: ClusterContext["config"]["network"]) {
   const vpc = parseCidr(cidr) as Cidr;
-  const cut = (prefixLength: number, from: number) =>
+  const cut = (from: number) =>
     Array.from({ length: zones }, (_, index) =>
-      formatCidr(subnetOf(vpc, { prefixLength, index: from + index })),
+      formatCidr(subnetOf(vpc, { prefixLength: vpc.prefixLength + 4, index: from + index })),
     );
-  const large = cut(vpc.prefixLength + 3, 1);
-  const small = cut(vpc.prefixLength + 7, 0);
-  return { public: public_cidrs ?? (mode === "public" ? large : small), private: private_cidrs ?? large };
+  return { public: public_cidrs ?? cut(0), private: private_cidrs ?? cut(8) };
 }

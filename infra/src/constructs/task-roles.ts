@@ -8,13 +8,12 @@ import {
 import { Construct } from "constructs";
 import type { ClusterContext } from "../context.ts";
 import { allowing, trusting } from "../policy-document.ts";
-import type { Image } from "../settings.ts";
 
 export interface TaskRolesProps extends ClusterContext {
   readonly bucketName: string;
   readonly tableName: string;
   readonly jobQueueArns: readonly string[];
-  readonly repositoryArns: Readonly<Record<Image, string>>;
+  readonly controlRepositoryArn: string;
   readonly logGroupArns: { readonly workers: string; readonly service: string };
   readonly tokenSecretArn: string;
 }
@@ -30,7 +29,7 @@ export class TaskRoles extends Construct {
   constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id);
     this.#props = props;
-    const { config, names, account, partition, logGroupArns, repositoryArns } = props;
+    const { config, names, account, partition, logGroupArns, controlRepositoryArn } = props;
     const { rolePath, jobRolePath } = names;
     this.worker = this.#role("worker", {
       path: jobRolePath,
@@ -63,13 +62,13 @@ export class TaskRoles extends Construct {
     };
     this.#permit("worker", this.worker, workerPermissions(resources));
     this.#permit("control", this.control, controlPermissions(resources));
-    const workerImages = [repositoryArns["worker-cpu"], repositoryArns["worker-gpu"]];
+    // Of every repository of the account: an API may name an image of its own.
     this.#permit("worker_execution", this.workerExecution, [
-      ...pulling([...workerImages, `arn:${partition}:ecr:${config.region}:${account}:repository/*`]),
+      ...pulling([`arn:${partition}:ecr:${config.region}:${account}:repository/*`]),
       logging(logGroupArns.workers),
     ]);
     this.#permit("control_execution", this.controlExecution, [
-      ...pulling([repositoryArns.control]),
+      ...pulling([controlRepositoryArn]),
       logging(logGroupArns.service),
       { sid: "Token", actions: ["secretsmanager:GetSecretValue"], resources: [props.tokenSecretArn] },
     ]);
@@ -78,7 +77,7 @@ export class TaskRoles extends Construct {
   #role(name: string, options: { readonly path: string; readonly description: string }): IamRole {
     const { names, account } = this.#props;
     return new IamRole(this, name.replace("-", "_"), {
-      name: `${names.cluster}-${name}`,
+      name: `${names.global}-${name}`,
       ...options,
       assumeRolePolicy: trusting("ecs-tasks.amazonaws.com", account),
     });

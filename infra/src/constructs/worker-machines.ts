@@ -19,7 +19,7 @@ export class WorkerMachines extends Construct {
     super(scope, id);
     const { config, names, partition, vpcId } = props;
     const role = new IamRole(this, "role", {
-      name: `${names.cluster}-machine`,
+      name: `${names.global}-machine`,
       path: names.rolePath,
       description: "Machines of workers: to join the cluster of AWS Batch, and nothing of Millrace",
       assumeRolePolicy: trusting("ec2.amazonaws.com", undefined),
@@ -29,7 +29,7 @@ export class WorkerMachines extends Construct {
       policyArn: `arn:${partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role`,
     });
     this.instanceProfile = new IamInstanceProfile(this, "profile", {
-      name: `${names.cluster}-machine`,
+      name: `${names.global}-machine`,
       path: names.rolePath,
       role: role.name,
     });
@@ -62,7 +62,7 @@ export class WorkerMachines extends Construct {
           },
         },
       ],
-      // A container would need two hops to reach the machine's role.
+      // Version 2 alone, and not past a container's own network; user data closes it to workers in the machine's.
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
       lifecycle: { createBeforeDestroy: true },

@@ -11,6 +11,7 @@ import { isMillraceError } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { type DownOptions, down } from "../../src/commands/down.ts";
 import { ensureStateBucket } from "../../src/commands/state-bucket.ts";
+import { KEPT_DATA } from "../../src/kept-data.ts";
 import { clusterOf, resultOf, startAws, stubRunner, temporary, withoutTls } from "./harness.ts";
 
 const aws = startAws(test);
@@ -18,10 +19,16 @@ const OPTIONS: DownOptions = { confirm: "prod", deleteData: false, trial: false 
 const ULID = "01M86FDWXNFRT5P7R8H38R3WY8";
 const INFRA = fileURLToPath(new URL("../..", import.meta.url));
 
-async function prod(t: ExecutionContext) {
+/** As Terraform's state lists resources. */
+function resource(address: string) {
+  const [type, name] = address.split(".");
+  return { mode: "managed", type, name };
+}
+
+async function prod(t: ExecutionContext, addresses: readonly string[] = [...KEPT_DATA, "aws_lb.balancer"]) {
   const cluster = withoutTls(await clusterOf(t, aws, { yaml: ["name: prod"] }));
   await ensureStateBucket(cluster);
-  const state = { outputs: {}, resources: [] };
+  const state = { outputs: {}, resources: addresses.map(resource) };
   await cluster.clients.s3.send(
     new PutObjectCommand({
       Bucket: cluster.stateBucket,
@@ -103,6 +110,26 @@ test.serial(
       ],
     );
     t.notRegex(runner.said.join("\n"), /left: bucket prod-/);
+  },
+);
+
+test.serial(
+  "down --delete-data builds nothing up in order to destroy it: after a down, and where a destruction had begun",
+  async (t) => {
+    const options = { ...OPTIONS, deleteData: true };
+    const begun = await stubRunner(t, aws);
+    await down(await prod(t, ["aws_lb.balancer", "aws_dynamodb_table.ledger"]), options, {
+      ...begun,
+      wait: delay,
+    });
+    t.deepEqual(
+      (await begun.calls()).map(({ args }) => args[0]),
+      ["destroy"],
+    );
+    const empty = await stubRunner(t, aws);
+    t.is(await down(await prod(t, []), options, { ...empty, wait: delay }), 0);
+    t.deepEqual(await empty.calls(), []);
+    t.regex(empty.said.join("\n"), /Terraform knows nothing of cluster "prod"\n.*up --adopt-data/);
   },
 );
 

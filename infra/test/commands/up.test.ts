@@ -11,6 +11,7 @@ import test from "ava";
 import type { Cluster } from "../../src/commands/cluster.ts";
 import { pushedImages } from "../../src/commands/pushed-images.ts";
 import { runCdktf } from "../../src/commands/run-cdktf.ts";
+import { untilStable } from "../../src/commands/service-state.ts";
 import { ensureStateBucket } from "../../src/commands/state-bucket.ts";
 import { up } from "../../src/commands/up.ts";
 import { IMAGES } from "../../src/settings.ts";
@@ -94,6 +95,25 @@ test("runCdktf() waits out AWS Batch's own race, and gives up after some tries",
   const other = await stubRunner(t, aws, [{ code: 1, says: "Error: AccessDenied" }]);
   await t.throwsAsync(runCdktf(["deploy", "cluster"], {}, other));
   t.is((await other.calls()).length, 1, "what does not pass is not tried again");
+});
+
+test("up does not take what ECS went back to for what was deployed", async (t) => {
+  const old = { status: "ACTIVE", runningCount: 1, desiredCount: 1, taskDefinition: "control:1" };
+  const services = [
+    {
+      ...old,
+      deployments: [{ rolloutState: "COMPLETED" }],
+      events: [{ message: "rolling back to control:1" }],
+    },
+  ];
+  const cluster = await clusterOf(t, aws, { yaml: ["name: back"] });
+  const clients = { ...cluster.clients, ecs: { send: async () => ({ services }) } as never };
+  const wait = async () => {};
+  const error = await t.throwsAsync(
+    untilStable({ ...cluster, clients }, { taskDefinition: "control:2", wait }),
+  );
+  t.regex(error?.message ?? "", /failed and was rolled back[\s\S]*rolling back to control:1/);
+  await t.notThrowsAsync(untilStable({ ...cluster, clients }, { taskDefinition: "control:1", wait }));
 });
 
 test("up says what ECS says when the service does not come up", async (t) => {

@@ -5,7 +5,7 @@ export type Check = (stack: Stack) => readonly string[];
 
 const text = (value: unknown) => JSON.stringify(value);
 
-/** The world may come in by 443 of the load balancer, and only where the configuration says 0.0.0.0/0. */
+/** Addresses come in by the load balancer alone: the world by nothing, which a configuration has to ask for in so many words. */
 export const noOpenIngress: Check = (stack) =>
   resourcesOf(stack, "aws_vpc_security_group_ingress_rule").flatMap(([name, rule]) => {
     const problems: string[] = [];
@@ -33,6 +33,19 @@ export const closedWorkers: Check = (stack) =>
     return [];
   });
 
+/** What EC2 lets descriptions of groups and rules be made of. */
+export const describable: Check = (stack) =>
+  resourcesOf(
+    stack,
+    "aws_security_group",
+    "aws_vpc_security_group_ingress_rule",
+    "aws_vpc_security_group_egress_rule",
+  )
+    .filter(
+      ([, { description }]) => !/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(String(description)),
+    )
+    .map(([name, { description }]) => `${name} has a description that EC2 refuses: ${description}`);
+
 /** Rules stand by themselves: inline ones would undo each other. */
 export const noInlineRules: Check = (stack) =>
   resourcesOf(stack, "aws_security_group")
@@ -51,7 +64,7 @@ export const tls13: Check = (stack) =>
 export const strictBalancer: Check = (stack) =>
   resourcesOf(stack, "aws_lb").flatMap(([name, balancer]) => [
     ...(balancer.drop_invalid_header_fields === true ? [] : [`${name} passes invalid headers on`]),
-    ...(Number(balancer.idle_timeout) >= 600 ? [] : [`${name} cuts followed logs`]),
+    ...(Number(balancer.idle_timeout) >= 120 ? [] : [`${name} cuts followed logs`]),
   ]);
 
 /** S3 and DynamoDB are reached without the internet, from every route table; in a VPC of the cluster's own. */
@@ -97,6 +110,7 @@ export const hardenedMachines: Check = (stack) =>
       "ECS_CONTAINER_STOP_TIMEOUT=110s",
       "ECS_IMAGE_PULL_BEHAVIOR=prefer-cached",
       "chmod 1777 /var/lib/millrace",
+      "--destination 169.254.169.254 --match owner --uid-owner 100000-4294967294 --jump REJECT",
     ]) {
       if (!userData.includes(line)) problems.push(`${name} lacks "${line}"`);
     }

@@ -78,6 +78,13 @@ const BROKEN: Readonly<Record<string, readonly (readonly [string, (stack: Stack)
       /reach workers/,
     ],
   ],
+  describable: [
+    [
+      "an apostrophe",
+      (stack) => (first(stack, "aws_vpc_security_group_egress_rule").description = "users' datasets"),
+      /EC2 refuses/,
+    ],
+  ],
   noInlineRules: [
     ["inline rules", (stack) => (first(stack, "aws_security_group").ingress = []), /rules of its own/],
   ],

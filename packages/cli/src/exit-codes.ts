@@ -24,6 +24,8 @@ Exit codes:
   2    wrong usage, or input that was refused (also: no such API or job)
   3    a watched job ended "completed_with_failures"
   4    the service is not reachable, or refused the token
+  75   cluster up: there is something to do first, and it goes on from there
+  78   cluster: a wrong cluster.yaml
   130  interrupted; a watched job goes on running
 
 Environment:

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { MillraceError } from "@millrace/core";
 
 const CLOSE_IDLE_MS = 50;
+/** Longer than load balancers keep connections (300 s in our stack): one that we close as they use it again is a 502. */
+const KEEP_ALIVE_MS = 310_000;
 
 /** A listening HTTP server. */
 export interface HttpServer {
@@ -17,7 +19,7 @@ export async function listen(
   handler: RequestListener,
   options: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 0 }, handler);
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen({ host: options.host, port: options.port }, resolve);

@@ -36,7 +36,7 @@ export async function checkNames(
       if (!found) return undefined;
       return failed(
         `${what} is there, and not in the state`,
-        "take over what an earlier cluster left with --adopt-data, or choose another name",
+        "take over what an earlier cluster of yours left with --adopt-data, or choose another name",
       );
     }),
   );

@@ -1,6 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeSubnetsCommand,
+} from "@aws-sdk/client-ec2";
 import type { Cluster, Environment } from "../cluster.ts";
 import { readState } from "../outputs.ts";
 import { pushedImages } from "../pushed-images.ts";
@@ -121,8 +125,31 @@ async function checkSubnets({ clients, config }: Cluster): Promise<readonly Find
     });
 }
 
-async function checkFamilies({ clients, config }: Cluster): Promise<readonly Finding[]> {
-  const families = config.compute.gpus.map(({ family }) => family);
+/** Zones that machines are started in. */
+async function zonesOf({ clients, config }: Cluster): Promise<readonly string[]> {
+  const { existing, zones } = config.network;
+  if (existing !== undefined) {
+    const { Subnets = [] } = await clients.ec2.send(
+      new DescribeSubnetsCommand({ SubnetIds: existing.worker_subnets }),
+    );
+    return [...new Set(Subnets.map(({ AvailabilityZone = "" }) => AvailabilityZone))];
+  }
+  const Filters = [
+    { Name: "state", Values: ["available"] },
+    { Name: "opt-in-status", Values: ["opt-in-not-required"] },
+  ];
+  const { AvailabilityZones = [] } = await clients.ec2.send(
+    new DescribeAvailabilityZonesCommand({ Filters }),
+  );
+  return AvailabilityZones.map(({ ZoneName = "" }) => ZoneName)
+    .sort()
+    .slice(0, zones);
+}
+
+async function checkFamilies(cluster: Cluster): Promise<readonly Finding[]> {
+  const { clients, config } = cluster;
+  const own = await zonesOf(cluster);
+  const families = [...config.compute.families, ...config.compute.gpus.map(({ family }) => family)];
   return Promise.all(
     families.map(async (family) => {
       const { InstanceTypeOfferings = [] } = await clients.ec2.send(
@@ -131,10 +158,14 @@ async function checkFamilies({ clients, config }: Cluster): Promise<readonly Fin
           Filters: [{ Name: "instance-type", Values: [`${family}.*`] }],
         }),
       );
-      const zones = [...new Set(InstanceTypeOfferings.map(({ Location }) => Location))].sort();
+      const offered = new Set(InstanceTypeOfferings.map(({ Location }) => Location));
+      const zones = own.filter((zone) => offered.has(zone));
       return zones.length > 0
         ? ok(`${family} is offered in ${zones.join(", ")}`)
-        : failed(`${family} is not offered in ${config.region}`, "choose another family or region");
+        : failed(
+            `${family} is not offered in ${own.join(", ") || config.region}`,
+            "take it out of compute.families or compute.gpus, or choose another region",
+          );
     }),
   );
 }

@@ -3,6 +3,7 @@ import { EXIT } from "../exit-codes.ts";
 import { readServiceFile, readToken } from "../service/service-file.ts";
 import { UserError } from "../user-error.ts";
 import { LOCAL, readEnvironments } from "./environments-file.ts";
+import { isLoopback } from "./service-address.ts";
 
 /** The service that a command talks to. */
 export interface Target {
@@ -32,7 +33,7 @@ export async function findTarget(context: Context, options: TargetOptions): Prom
   const token = variable("MILLRACE_TOKEN");
   if (options.env === undefined) {
     const url = variable("MILLRACE_URL");
-    if (url !== undefined) return { url, token: token ?? (await readToken(options.home)), name: url };
+    if (url !== undefined) return { url, token: token ?? (await tokenFor(url, options.home)), name: url };
   }
   const name = await environmentName(context, options);
   if (name === LOCAL) return localTarget(options.home, token);
@@ -58,6 +59,12 @@ export function noEnvironment(name: string, known: readonly string[]): UserError
     `Cannot use environment "${name}": there is none, expected ${[LOCAL, ...known].join(", ")}`,
     { hint: `add it with: millrace env add ${name} --url https://…` },
   );
+}
+
+/** The home's token, for its own service or another on this machine; to no other address. */
+async function tokenFor(url: string, home: string): Promise<string | undefined> {
+  const isOwn = (await readServiceFile(home))?.url === url;
+  return isOwn || isLoopback(url) ? readToken(home) : undefined;
 }
 
 async function localTarget(home: string, token: string | undefined): Promise<Target> {

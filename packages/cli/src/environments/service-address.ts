@@ -2,6 +2,11 @@ import { UserError } from "../user-error.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
+/** True when the address is of this machine alone. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(URL.parse(url)?.hostname ?? "");
+}
+
 /** The address of a service as it is kept: its origin. @throws {UserError} */
 export function serviceAddress(text: string, options: { readonly insecure: boolean }): string {
   const url = URL.parse(text);

@@ -76,7 +76,7 @@ test("a home that is named means this machine, whatever the default is", async (
   for (const verb of ["up", "down"]) {
     const refused = await run([verb]);
     t.is(refused.code, 2);
-    t.regex(refused.stderr, /Cannot (up|down) environment "prod": the command is about this machine/);
+    t.regex(refused.stderr, /Cannot run "(up|down)" for environment "prod": it is about this machine/);
   }
 });
 
