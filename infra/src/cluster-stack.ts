@@ -22,7 +22,7 @@ import { WorkerMachines } from "./constructs/worker-machines.ts";
 import type { ClusterContext } from "./context.ts";
 import { KEPT_DATA } from "./kept-data.ts";
 import { clusterNames } from "./names.ts";
-import { IMAGES, type SynthSettings } from "./settings.ts";
+import { IMAGES, type Image, type SynthSettings } from "./settings.ts";
 
 /** Ephemeral values and write-only arguments, by which the token stays out of the state. */
 const TERRAFORM_VERSION = ">= 1.11.0";
@@ -186,11 +186,8 @@ export class ClusterStack extends TerraformStack {
   }
 }
 
-function mapImages(of: (image: (typeof IMAGES)[number]) => string): Record<(typeof IMAGES)[number], string> {
-  return Object.fromEntries(IMAGES.map((image) => [image, of(image)])) as Record<
-    (typeof IMAGES)[number],
-    string
-  >;
+function mapImages(of: (image: Image) => string): Record<Image, string> {
+  return Object.fromEntries(IMAGES.map((image) => [image, of(image)])) as Record<Image, string>;
 }
 
 /** Import blocks for what a cluster that was taken down left behind. */
@@ -199,6 +196,6 @@ function imports({ names }: ClusterContext): readonly { readonly to: string; rea
     const [type = "", name = ""] = to.split(".");
     if (type.startsWith("aws_s3")) return { to, id: names.bucket };
     if (type === "aws_dynamodb_table") return { to, id: names.table };
-    return { to, id: names.repositories[name as (typeof IMAGES)[number]] };
+    return { to, id: names.repositories[name as Image] };
   });
 }

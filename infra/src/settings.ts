@@ -50,12 +50,19 @@ export function parseSettings(environment: Environment, config: ClusterConfig): 
     account,
     stateBucket:
       text("MILLRACE_STATE_BUCKET") ??
-      config.state?.bucket ??
-      (account === undefined ? undefined : `millrace-state-${account}-${config.region}`),
+      (account === undefined ? config.state?.bucket : stateBucketName(config, account)),
     localState: state === "local-trial",
     images: parseImages(text("MILLRACE_IMAGES")),
     data: data as DataMode,
   });
+}
+
+/** Where Terraform's state is, unless the configuration says. */
+export function stateBucketName(
+  { state, region }: Pick<ClusterConfig, "state" | "region">,
+  account: string,
+): string {
+  return state?.bucket ?? `millrace-state-${account}-${region}`;
 }
 
 function parseImages(value: string | undefined): Readonly<Record<Image, string>> | undefined {

@@ -74,6 +74,8 @@ test("the service starts with just what the stack gives it, on just what the sta
     executionRoleArn: "arn:aws:iam::123456789012:role/millrace/millrace/millrace-eu-west-1-worker-execution",
     image: given.MILLRACE_AWS_WORKER_IMAGE,
   });
+  // The machine's rule against its metadata is for users from here on.
+  t.true(Number(definition?.containerProperties?.user?.split(":")[0]) >= 100_000);
   child.kill("SIGTERM");
   t.deepEqual(await once(child, "exit"), [0, null]);
 });

@@ -5,6 +5,7 @@ import { MillraceError } from "@millrace/core";
 import type { ClusterConfig } from "../config/cluster-schema.ts";
 import { parseCluster } from "../config/parse-cluster.ts";
 import { type ClusterNames, clusterNames } from "../names.ts";
+import { stateBucketName } from "../settings.ts";
 import { type AwsClients, awsClients, errorName } from "./aws-clients.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,7 +57,7 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
     config,
     names: clusterNames(config, account),
     account,
-    stateBucket: config.state?.bucket ?? `millrace-state-${account}-${config.region}`,
+    stateBucket: stateBucketName(config, account),
     file,
     clients,
   };

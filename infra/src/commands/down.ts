@@ -4,7 +4,6 @@ import { KEPT_DATA } from "../kept-data.ts";
 import type { Cluster } from "./cluster.ts";
 import { deleteRunTimeQueues, deregisterDefinitions, endJobs } from "./leftovers.ts";
 import { isInState, readState } from "./outputs.ts";
-import { pushedImages } from "./pushed-images.ts";
 import { writeRemoved } from "./result-file.ts";
 import { type Runner, runCdktf, synthEnvironment } from "./run-cdktf.ts";
 import { scaleToZero } from "./service-state.ts";
@@ -39,9 +38,12 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
     return 0;
   }
   if (options.deleteData) {
-    await unprotect(cluster, { state, trial: options.trial }, runner);
-
     const variables = synthEnvironment(cluster, { data: "unprotect", trial: options.trial });
+    // What protects the data is itself a part of the stack, and is taken away first, and the service with it, as no images
+    // are named; not where a destruction had begun, which this would undo.
+    if (KEPT_DATA.every((address) => isInState(state, address))) {
+      await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
+    }
     await runCdktf(["destroy", "cluster", "--auto-approve"], variables, runner);
   } else {
     // A stack in which only what is to be forgotten is named: everything else is destroyed.
@@ -51,18 +53,6 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
   await writeRemoved(cluster, environment);
   sayWhatIsLeft(cluster, options, log);
   return 0;
-}
-
-/** What protects the data is itself a part of the stack, and is taken away first; not where a destruction had begun. */
-async function unprotect(
-  cluster: Cluster,
-  { state, trial }: { readonly state: Awaited<ReturnType<typeof readState>>; readonly trial: boolean },
-  runner: Runner,
-): Promise<void> {
-  if (!KEPT_DATA.every((address) => isInState(state, address))) return;
-  const images = await pushedImages(cluster, undefined);
-  const variables = synthEnvironment(cluster, { data: "unprotect", trial, images });
-  await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
 }
 
 function sayWhatIsLeft(

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
 import type { Cluster } from "./cluster.ts";
+import { registryOf } from "./pushed-images.ts";
 import type { Runner } from "./run-cdktf.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -17,8 +18,7 @@ export async function pushImages(
   { account, config, names }: Cluster,
   { environment, log }: Pick<Runner, "environment" | "log">,
 ): Promise<boolean> {
-  const registry = `${account}.dkr.ecr.${config.region}.amazonaws.com`;
-  const push = ["images:push", "--registry", registry, "--cluster", names.cluster];
+  const push = ["images:push", "--registry", registryOf({ account, config }), "--cluster", names.cluster];
   const has = await Promise.all(
     ENGINES.map(async (engine) => (await run([engine, "version"], environment, "ignore")) === 0),
   );

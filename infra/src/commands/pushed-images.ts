@@ -8,6 +8,11 @@ import { IMAGES, type Image } from "../settings.ts";
 import { errorName } from "./aws-clients.ts";
 import type { Cluster } from "./cluster.ts";
 
+/** The account's registry in the cluster's region. */
+export function registryOf({ account, config }: Pick<Cluster, "account" | "config">): string {
+  return `${account}.dkr.ecr.${config.region}.amazonaws.com`;
+}
+
 /** References of the cluster's images by digest; undefined while one of them is not pushed. */
 export async function pushedImages(
   { clients, names, account, config }: Cluster,
@@ -17,8 +22,9 @@ export async function pushedImages(
     IMAGES.map(async (image) => {
       const repository = names.repositories[image];
       const digest = await digestOf(clients.ecr, repository, tag);
-      const registry = `${account}.dkr.ecr.${config.region}.amazonaws.com`;
-      return digest === undefined ? undefined : ([image, `${registry}/${repository}@${digest}`] as const);
+      return digest === undefined
+        ? undefined
+        : ([image, `${registryOf({ account, config })}/${repository}@${digest}`] as const);
     }),
   );
   if (found.some((entry) => entry === undefined)) return undefined;
