@@ -97,10 +97,12 @@ export class Database {
 export interface Schema {
   readonly version: number;
   readonly sql: string;
+  /** What brings the tables of a version to the next one: of version 1, of version 2, … */
+  readonly upgrades?: readonly string[];
 }
 
 /**
- * Opens a state file for use by several processes and checks its schema version.
+ * Opens a state file for use by several processes, brings it to the schema's version if it is older.
  * A file without tables gets them if `create` is given.
  *
  * @throws {MillraceError} state_too_new, state_corrupt, unavailable
@@ -121,6 +123,7 @@ export function openDatabase(
     if (found === 0 && !options.create) throw stateCorrupt(file, "it has no tables");
     if (options.isStaged) database.exec("PRAGMA synchronous = OFF");
     if (found === 0) createTables(database, options.schema);
+    else if (found < options.schema.version) upgradeTables(database, options.schema);
     if (options.isStaged) return database;
     // NORMAL: nothing is lost or damaged by a killed process; a power cut may lose the last commits.
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
@@ -146,5 +149,17 @@ function createTables(database: Database, schema: Schema): void {
     if (tables > 0) throw stateCorrupt(database.file, "its tables are not Millrace's");
     database.exec(schema.sql);
     database.exec(`PRAGMA user_version = ${schema.version}`);
+  });
+}
+
+function upgradeTables(database: Database, schema: Schema): void {
+  database.transaction(() => {
+    // Another process may have been first.
+    for (let from = schemaVersion(database); from < schema.version; from++) {
+      const sql = schema.upgrades?.[from - 1];
+      if (sql === undefined) throw stateCorrupt(database.file, `nothing upgrades its version ${from}`);
+      database.exec(sql);
+      database.exec(`PRAGMA user_version = ${from + 1}`);
+    }
   });
 }

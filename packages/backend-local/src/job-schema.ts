@@ -11,7 +11,7 @@ import type { Schema } from "./database.ts";
  * - `progress`, `job`, `queue_state`: one row each. Progress is apart from the job's row, which may be long.
  */
 export const JOB_SCHEMA: Schema = {
-  version: 1,
+  version: 2,
   sql: `
 CREATE TABLE spec (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 CREATE TABLE job (
@@ -49,7 +49,8 @@ CREATE TABLE workers (
   worker INTEGER PRIMARY KEY, status TEXT NOT NULL DEFAULT 'pending', reason TEXT,
   started_at INTEGER, heartbeat_at INTEGER,
   succeeded_items INTEGER NOT NULL DEFAULT 0, failed_items INTEGER NOT NULL DEFAULT 0,
-  restarts INTEGER NOT NULL DEFAULT 0, fruitless_restarts INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER
+  restarts INTEGER NOT NULL DEFAULT 0, fruitless_restarts INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER,
+  report TEXT
 );
 CREATE TABLE processes (
   worker INTEGER PRIMARY KEY, state TEXT NOT NULL, pid INTEGER, start_id TEXT, gpus TEXT NOT NULL,
@@ -58,4 +59,5 @@ CREATE TABLE processes (
 INSERT INTO progress (id) VALUES (1);
 INSERT INTO queue_state (id, total, deleted) VALUES (1, 0, 0);
 `,
+  upgrades: ["ALTER TABLE workers ADD COLUMN report TEXT"],
 };

@@ -1,4 +1,4 @@
-import type { WorkerLedger, WorkerRecord, WorkerStatus } from "@millrace/core";
+import type { WorkerLedger, WorkerRecord, WorkerReport, WorkerStatus } from "@millrace/core";
 import type { SqlValue } from "./database.ts";
 import { readStatus } from "./job-record.ts";
 import type { StateFiles } from "./state-files.ts";
@@ -15,12 +15,18 @@ const COLUMNS: Readonly<Record<keyof Fields, string>> = {
   restarts: "restarts",
   fruitlessRestarts: "fruitless_restarts",
   peakMemoryBytes: "peak_memory",
+  report: "report",
 };
 
 /** Workers of a job, in the job's file. A commit adds to their item counts and ends a run of fruitless restarts. */
 export function localWorkerLedger(files: StateFiles): WorkerLedger {
   return {
     update: async (jobId, worker, fields) => updateWorker(files, jobId, { worker, fields }),
+    get: async (jobId, worker) => {
+      readStatus(files.job(jobId), jobId);
+      const row = files.job(jobId).get<WorkerRow>("SELECT * FROM workers WHERE worker = ?", worker);
+      return row && toRecord(row);
+    },
     list: async (jobId) => {
       readStatus(files.job(jobId), jobId);
       return files.job(jobId).all<WorkerRow>("SELECT * FROM workers ORDER BY worker").map(toRecord);
@@ -35,7 +41,9 @@ function updateWorker(
 ): void {
   const database = files.job(jobId);
   readStatus(database, jobId);
-  const entries = (Object.entries(fields) as [keyof Fields, SqlValue | undefined][]).filter(
+  const { report, ...plain } = fields;
+  const given = { ...plain, ...(report && { report: JSON.stringify(report) }) };
+  const entries = (Object.entries(given) as [keyof Fields, SqlValue | undefined][]).filter(
     (entry): entry is [keyof Fields, SqlValue] => entry[1] !== undefined,
   );
   // A status without a reason ends the reason of the status before.
@@ -65,6 +73,7 @@ interface WorkerRow {
   readonly restarts: number;
   readonly fruitless_restarts: number;
   readonly peak_memory: number | null;
+  readonly report: string | null;
 }
 
 function toRecord(row: WorkerRow): WorkerRecord {
@@ -79,5 +88,6 @@ function toRecord(row: WorkerRow): WorkerRecord {
     restarts: row.restarts,
     fruitlessRestarts: row.fruitless_restarts,
     ...(row.peak_memory !== null && { peakMemoryBytes: row.peak_memory }),
+    ...(row.report !== null && { report: JSON.parse(row.report) as WorkerReport }),
   };
 }

@@ -97,7 +97,12 @@ export class LocalWorkerPool implements WorkerPool {
     this.#look();
     return [...slots.values()]
       .sort((a, b) => a.worker - b.worker)
-      .map(({ worker, state, ending }) => ({ worker, state, ...ending }));
+      .map(({ worker, state, ending, gpuNames }) => ({
+        worker,
+        state,
+        ...(gpuNames.length > 0 && { gpus: gpuNames }),
+        ...ending,
+      }));
   }
 
   async stop(jobId: string, { graceSeconds }: { readonly graceSeconds: number }): Promise<void> {

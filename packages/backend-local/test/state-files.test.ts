@@ -6,7 +6,7 @@ import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { collect, createJob, createRunningJob, rowsOf, sampleJob } from "@millrace/backend-suite";
-import { isMillraceError, silentLogger } from "@millrace/core";
+import { EMPTY_REPORT, isMillraceError, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { Database } from "../src/database.ts";
 import { openLocalBackend } from "../src/mod.ts";
@@ -70,6 +70,20 @@ test("a newer state file gives state_too_new and is left as it is", async (t) =>
   const error = await t.throwsAsync(open());
   t.like(error, { code: "state_too_new", details: { found: 99, known: 1 } });
   t.true(error?.message.includes("index.db"));
+});
+
+test("a job's file of version 1 is upgraded when it is opened, and its workers are kept", async (t) => {
+  const { open, jobFile } = await openHome(t);
+  const first = await open();
+  const jobId = await createJob(first);
+  await first.ledger.workers.update(jobId, 0, { status: "running" });
+  await first.ledger.close();
+  const database = new DatabaseSync(jobFile(jobId));
+  database.exec("ALTER TABLE workers DROP COLUMN report; PRAGMA user_version = 1");
+  database.close();
+  const { ledger } = await open();
+  await ledger.workers.update(jobId, 0, { report: EMPTY_REPORT });
+  t.like(await ledger.workers.get(jobId, 0), { status: "running", report: EMPTY_REPORT });
 });
 
 test("an index that is somebody else's database gives state_corrupt", async (t) => {

@@ -1,3 +1,4 @@
+import { EMPTY_REPORT } from "@millrace/core";
 import type { ContractTest } from "./contract.ts";
 import { batch, commitOf, createRunningJob } from "./samples.ts";
 
@@ -33,6 +34,27 @@ export function describeWorkerLedger(test: ContractTest): void {
       ...zeros,
       restarts: 1,
     });
+  });
+
+  test("workers.get() gives one worker with its last report, and nothing of one that has no record", async (t, {
+    backend,
+    second,
+  }) => {
+    const jobId = await createRunningJob(backend, [batch(0)]);
+    const { workers } = backend.ledger;
+    t.is(await workers.get(jobId, 1), undefined);
+    const report = {
+      ...EMPTY_REPORT,
+      batch: "000000000000-1",
+      failedAttempts: 3,
+      items: { intervalMs: 2_000, counts: [0, 5] },
+    };
+    await workers.update(jobId, 1, { report: EMPTY_REPORT });
+    await workers.update(jobId, 1, { status: "running", report });
+    await workers.update(jobId, 1, { heartbeatAtMs: 9 });
+    const other = (await second()).ledger.workers;
+    t.like(await other.get(jobId, 1), { worker: 1, status: "running", heartbeatAtMs: 9, report });
+    t.deepEqual(await other.list(jobId), [await other.get(jobId, 1)]);
   });
 
   test("batches.commit() keeps a worker's counts over its lives and ends a run of fruitless restarts", async (t, {

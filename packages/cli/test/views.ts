@@ -58,6 +58,7 @@ export function event(status: JobStatus, items: JobEvent["metrics"]["items"]): J
     status_reason: null,
     metrics: { succeeded: 1, failed: 0, avg_time_per_batch: 0.5, items },
     worker_counts: { running: 2 },
+    remaining: null,
   };
 }
 
@@ -82,11 +83,19 @@ export function jobStatus(status: JobStatus, failed = 0): JobStatusResponse {
           start_time: TIME,
           heartbeat_time: TIME,
           peak_memory_bytes: 1_572_864,
+          batch: null,
+          failed_attempts: 0,
+          gpus: null,
+          time: null,
         },
       ],
       start_time: TIME,
       end_time: "2026-11-23T12:00:10.000Z",
       output: null,
+      time: null,
+      advice: null,
+      throughput: null,
+      remaining: null,
     },
     metrics: {
       succeeded: 10,

@@ -1,3 +1,4 @@
+export { type AdviseFacts, advise } from "./advise.ts";
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
 export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
@@ -16,6 +17,7 @@ export { type OpenSourceOptions, openSource } from "./dataset/source.ts";
 export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
+export { ItemSeriesCounter, sumSeries } from "./item-series.ts";
 export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress } from "./job.ts";
 export { isComplete } from "./job.ts";
 export {
@@ -46,12 +48,15 @@ export type { LogLine, LogQuery, LogStore } from "./ports/log-store.ts";
 export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
 export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
 export { canonicalJson, type ProjectFile, projectVersion } from "./project-version.ts";
+export { estimateRemaining, type Remaining } from "./remaining.ts";
 export type {
   ApiListResponse,
   ApiResponse,
   ApiView,
   DeployEvent,
   DeployResponse,
+  FailureGroup,
+  FailureGroupsResponse,
   FailureView,
   ItemCounts,
   JobEvent,
@@ -60,15 +65,33 @@ export type {
   JobStatusResponse,
   JobStatusView,
   JobSummary,
+  JobsEvent,
   JobView,
   LogLineView,
   MessageResponse,
   Problem,
+  RemainingView,
   ServiceFile,
+  ThroughputView,
+  TimeView,
+  WorkersEvent,
   WorkerView,
 } from "./rest.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
+export { sumReports } from "./sum-reports.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
+export {
+  EMPTY_REPORT,
+  type ItemSeries,
+  PHASES,
+  type Phase,
+  type PhaseTimes,
+  STEP_BUCKETS_MS,
+  STEPS,
+  type Step,
+  type StepTimes,
+  type WorkerReport,
+} from "./worker-report.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";

@@ -37,6 +37,42 @@ export interface WorkerView {
   readonly start_time: string | null;
   readonly heartbeat_time: string | null;
   readonly peak_memory_bytes: number | null;
+  /** Batch that it predicted when it last reported. */
+  readonly batch: string | null;
+  /** Tries of batches that failed. */
+  readonly failed_attempts: number;
+  /** GPUs that it was given, as the machine names them; null where that is not known. */
+  readonly gpus: readonly string[] | null;
+  /** null until it has reported. */
+  readonly time: TimeView | null;
+}
+
+/** Seconds that went into each phase. Of a worker they add up to its life; of a job to those of its workers. */
+export interface TimeView {
+  readonly waiting: number;
+  readonly starting: number;
+  readonly loading: number;
+  readonly predicting: number;
+  readonly writing: number;
+  readonly idle: number;
+}
+
+/** Items finished over time. */
+export interface ThroughputView {
+  /** Where the first interval begins. */
+  readonly start_time: string;
+  readonly interval_seconds: number;
+  /** Items finished in each interval; the last one may be under way. */
+  readonly items: readonly number[];
+}
+
+/** How long a job will still take. */
+export interface RemainingView {
+  readonly seconds: number;
+  /** If it goes on as fast as in its best recent moments. */
+  readonly low_seconds: number;
+  /** If it goes on as slowly as in its worst recent moments; null: there is no telling. */
+  readonly high_seconds: number | null;
 }
 
 export interface ItemCounts {
@@ -66,6 +102,14 @@ export interface JobStatusView extends JobView {
   readonly end_time: string | null;
   /** Where the ordered output is, once the job is over. */
   readonly output: { readonly manifest: string; readonly parts: readonly string[] } | null;
+  /** Of all workers together; null until one has reported. */
+  readonly time: TimeView | null;
+  /** What would make the job faster, or why nothing would, in one sentence; null until there is something to say. */
+  readonly advice: string | null;
+  /** null until something is finished. */
+  readonly throughput: ThroughputView | null;
+  /** null for a job that is over, and until its pace is known. */
+  readonly remaining: RemainingView | null;
 }
 
 /** `GET /<endpoint>/<id>` */
@@ -155,6 +199,44 @@ export interface JobEvent {
   readonly status_reason: StatusReason | null;
   readonly metrics: JobMetrics;
   readonly worker_counts: Readonly<Partial<Record<WorkerStatus, number>>>;
+  readonly remaining: RemainingView | null;
+}
+
+/** Data of the server-sent event `workers`, which `GET /<endpoint>/<id>/events?workers=true` sends besides. */
+export interface WorkersEvent {
+  readonly job_id: string;
+  /** Those that are new or changed since the event before; all of them in the first. */
+  readonly workers: readonly WorkerView[];
+  readonly time: TimeView | null;
+  readonly advice: string | null;
+  readonly throughput: ThroughputView | null;
+}
+
+/** Data of the server-sent event `jobs` of `GET /jobs/events`: jobs that are new or changed. */
+export interface JobsEvent {
+  readonly jobs: readonly JobSummary[];
+}
+
+/** Failed items whose errors are alike. */
+export interface FailureGroup {
+  readonly code: string;
+  /** Class of the error. */
+  readonly type: string | null;
+  /** The message, with what differs between its items, such as numbers and paths, as "…". */
+  readonly message: string;
+  readonly items: number;
+  /** The first of them in input order. */
+  readonly example: FailureView;
+}
+
+/** `GET /<endpoint>/<id>/failures/groups` */
+export interface FailureGroupsResponse {
+  /** Largest first, at most 50. */
+  readonly groups: readonly FailureGroup[];
+  /** Failed items that were looked at. */
+  readonly items: number;
+  /** False when the job has more failed items, or more kinds of errors, than these tell of. */
+  readonly is_complete: boolean;
 }
 
 /** One line of `GET /<endpoint>/<id>/failures`. */

@@ -22,6 +22,7 @@ export {
   DeployResponseSchema,
 } from "./rest-schema/api-views.ts";
 export {
+  FailureGroupsResponseSchema,
   FailureViewSchema,
   LogLineViewSchema,
   ResultRowSchema,
@@ -34,7 +35,12 @@ export {
   JobStatusResponseSchema,
   JobStatusViewSchema,
   JobSummarySchema,
+  JobsEventSchema,
   JobViewSchema,
+  RemainingViewSchema,
+  ThroughputViewSchema,
+  TimeViewSchema,
+  WorkersEventSchema,
   WorkerViewSchema,
 } from "./rest-schema/job-views.ts";
 export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";

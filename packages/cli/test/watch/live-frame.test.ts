@@ -43,6 +43,10 @@ function worker(number: number, reason: string): WorkerView {
     start_time: null,
     heartbeat_time: null,
     peak_memory_bytes: null,
+    batch: null,
+    failed_attempts: 0,
+    gpus: null,
+    time: null,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   MessageResponseSchema,
   ResultRowSchema,
   SubmissionSchema,
+  WorkersEventSchema,
 } from "@millrace/core/schemas";
 import { z } from "zod";
 import { answers, json, ndjson, type Operation, text } from "./operation.ts";
@@ -176,9 +177,13 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/{endpoint}/{id}/events",
-    summary: "Server-sent events `progress`, then `end`",
+    summary: "Server-sent events `progress`, then `end`; with workers also `workers`",
     params: z.object(job),
-    responses: answers({ "text/event-stream": { schema: JobEventSchema } }, [404]),
+    query: z.object({ workers: z.boolean().optional() }),
+    responses: answers(
+      { "text/event-stream": { schema: z.union([JobEventSchema, WorkersEventSchema]) } },
+      [404],
+    ),
   },
   {
     method: "post",

@@ -18,7 +18,7 @@ export function getJobStatus({ backend }: Services): RouteHandler {
       backend.ledger.apis.version(apiName, apiVersion),
     ]);
     const body: JobStatusResponse = {
-      job_status: await jobStatusView(backend, job),
+      job_status: await jobStatusView(backend, { job, progress }),
       metrics: metricsView(progress),
       api_spec: version ? apiSpecOf(version) : {},
       endpoint: endpointUrl(ctx, endpoint),

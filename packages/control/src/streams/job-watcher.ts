@@ -1,22 +1,40 @@
-import { type Backend, isTerminal, type Job, type JobEvent, type Logger } from "@millrace/core";
-import { jobEvent } from "../views/job-status-view.ts";
+import {
+  type Backend,
+  isTerminal,
+  type Job,
+  type JobEvent,
+  type Logger,
+  type WorkerRecord,
+  type WorkersEvent,
+} from "@millrace/core";
+import { type JobFacts, jobEvent, workersEvent } from "../views/job-events.ts";
+import { workerViews } from "../views/worker-view.ts";
+import { WorkerChanges } from "./worker-changes.ts";
 
 export interface JobWatcherOptions {
   /** How often a watched job's status is looked at. @default 100 */
   readonly statusMs?: number;
   /** Shortest time between two `progress` events of a job. @default 500 */
   readonly progressMs?: number;
+  /** Shortest time between two looks at a job's workers, of which there may be thousands. @default 2000 */
+  readonly workersMs?: number;
 }
 
 /** Told what happens to a job; after `end` nothing comes. */
 export interface JobListener {
   progress(event: JobEvent): void;
+  /** Workers that are new or changed; all of them first. */
+  workers?(event: WorkersEvent): void;
   end(event: JobEvent): void;
   error(error: unknown): void;
 }
 
 interface Watch {
   readonly listeners: Set<JobListener>;
+  readonly changes: WorkerChanges;
+  facts?: JobFacts;
+  /** When the workers were looked at. */
+  workersMs: number;
   lastText: string;
   lastEvent?: JobEvent;
   lastSentMs: number;
@@ -28,15 +46,13 @@ interface Watch {
 export class JobWatcher {
   readonly #backend: Backend;
   readonly #logger: Logger;
-  readonly #statusMs: number;
-  readonly #progressMs: number;
+  readonly #every: Required<JobWatcherOptions>;
   readonly #watches = new Map<string, Watch>();
 
   constructor(backend: Backend, logger: Logger, options: JobWatcherOptions = {}) {
     this.#backend = backend;
     this.#logger = logger;
-    this.#statusMs = options.statusMs ?? 100;
-    this.#progressMs = options.progressMs ?? 500;
+    this.#every = { statusMs: 100, progressMs: 500, workersMs: 2_000, ...options };
   }
 
   /** Number of jobs that are watched now. */
@@ -49,6 +65,8 @@ export class JobWatcher {
     const watch = this.#watches.get(jobId) ?? this.#begin(jobId);
     watch.listeners.add(listener);
     if (watch.lastEvent) listener.progress(watch.lastEvent);
+    const { all } = watch.changes;
+    if (watch.facts && all.length > 0) listener.workers?.(workersEvent(watch.facts, all));
     return () => {
       watch.listeners.delete(listener);
       if (watch.listeners.size === 0) this.#forget(jobId, watch);
@@ -58,10 +76,12 @@ export class JobWatcher {
   #begin(jobId: string): Watch {
     const watch: Watch = {
       listeners: new Set(),
+      changes: new WorkerChanges(),
+      workersMs: Number.NEGATIVE_INFINITY,
       lastText: "",
       lastSentMs: Number.NEGATIVE_INFINITY,
       busy: false,
-      timer: setInterval(() => void this.#look(jobId, watch), this.#statusMs),
+      timer: setInterval(() => void this.#look(jobId, watch), this.#every.statusMs),
     };
     this.#watches.set(jobId, watch);
     queueMicrotask(() => void this.#look(jobId, watch));
@@ -80,8 +100,8 @@ export class JobWatcher {
       const job = await this.#backend.ledger.jobs.get(jobId);
       const over = isTerminal(job.status);
       const changedStatus = job.status !== watch.lastEvent?.status;
-      const due = performance.now() - watch.lastSentMs >= this.#progressMs;
-      if (over || changedStatus || due) await this.#tell(job, watch);
+      const due = performance.now() - watch.lastSentMs >= this.#every.progressMs;
+      if (over || changedStatus || due) await this.#tell(job, { watch, changedStatus });
       if (over) this.#forget(jobId, watch);
     } catch (error) {
       this.#logger.warn("cannot watch job", { job_id: jobId, error });
@@ -92,9 +112,12 @@ export class JobWatcher {
     }
   }
 
-  async #tell(job: Job, watch: Watch): Promise<void> {
-    const event = await jobEvent(this.#backend, job);
-    const over = isTerminal(job.status);
+  async #tell(job: Job, { watch, changedStatus }: { watch: Watch; changedStatus: boolean }): Promise<void> {
+    const progress = await this.#backend.ledger.batches.progress(job.spec.jobId);
+    const due = performance.now() - watch.workersMs >= this.#every.workersMs;
+    const known = due || changedStatus ? undefined : watch.facts?.records;
+    watch.facts = { job, progress, records: known ?? (await this.#lookAtWorkers(job, watch)) };
+    const event = jobEvent(watch.facts);
     const text = JSON.stringify(event);
     if (text !== watch.lastText) {
       watch.lastText = text;
@@ -102,6 +125,24 @@ export class JobWatcher {
       watch.lastSentMs = performance.now();
       for (const listener of watch.listeners) listener.progress(event);
     }
-    if (over) for (const listener of watch.listeners) listener.end(event);
+    const changed = watch.changes.take();
+    if (changed.length > 0) {
+      const workers = workersEvent(watch.facts, changed);
+      for (const listener of watch.listeners) listener.workers?.(workers);
+    }
+    if (isTerminal(job.status)) for (const listener of watch.listeners) listener.end(event);
+  }
+
+  /** Their processes, too, where a listener wants to know more than how many there are. */
+  async #lookAtWorkers(job: Job, watch: Watch): Promise<readonly WorkerRecord[]> {
+    const { jobId } = job.spec;
+    watch.workersMs = performance.now();
+    const isAsked = [...watch.listeners].some(({ workers }) => workers !== undefined);
+    const [records, processes] = await Promise.all([
+      this.#backend.ledger.workers.list(jobId),
+      isAsked && !isTerminal(job.status) ? this.#backend.pool.describe(jobId) : [],
+    ]);
+    if (isAsked) watch.changes.see(workerViews(records, processes));
+    return records;
   }
 }

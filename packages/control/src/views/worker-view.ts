@@ -1,7 +1,10 @@
 import type { PoolWorker, WorkerRecord, WorkerStatus, WorkerView } from "@millrace/core";
+import { phasesView } from "./report-view.ts";
 import { timeView } from "./time-view.ts";
 
-export function workerView(record: WorkerRecord): WorkerView {
+/** A worker's record, and the GPUs that its process was given. */
+export function workerView(record: WorkerRecord, gpus: readonly string[] | undefined): WorkerView {
+  const { report } = record;
   return {
     worker: record.worker,
     status: record.status,
@@ -12,11 +15,24 @@ export function workerView(record: WorkerRecord): WorkerView {
     start_time: timeView(record.startedAtMs),
     heartbeat_time: timeView(record.heartbeatAtMs),
     peak_memory_bytes: record.peakMemoryBytes ?? null,
+    batch: report?.batch ?? null,
+    failed_attempts: report?.failedAttempts ?? 0,
+    gpus: gpus ?? null,
+    time: report ? phasesView(report.phasesMs) : null,
   };
 }
 
+/** The workers of a job as views, with what the pool knows of their processes. */
+export function workerViews(
+  records: readonly WorkerRecord[],
+  processes: readonly PoolWorker[],
+): readonly WorkerView[] {
+  const gpus = new Map(processes.map((process) => [process.worker, process.gpus]));
+  return withWaiting(records, processes).map((record) => workerView(record, gpus.get(record.worker)));
+}
+
 /** The records with what the pool says of workers that wait: it changes too often to be written down for each of thousands. */
-export function withWaiting(
+function withWaiting(
   records: readonly WorkerRecord[],
   processes: readonly PoolWorker[],
 ): readonly WorkerRecord[] {

@@ -1,3 +1,4 @@
+import type { WorkerReport } from "../worker-report.ts";
 import type { WorkerStatus } from "../worker-status.ts";
 
 /** A worker as the ledger knows it. */
@@ -18,12 +19,16 @@ export interface WorkerRecord {
   readonly fruitlessRestarts: number;
   /** Peak memory of the predictor, bytes. */
   readonly peakMemoryBytes?: number;
+  /** What it last said of itself: where its time went, what it is doing. */
+  readonly report?: WorkerReport;
 }
 
 /** Workers of jobs. `commit` keeps their item counts. */
 export interface WorkerLedger {
   /** Writes the given fields of a worker, creating its record (`pending`, zeros) if needed. */
   update(jobId: string, worker: number, fields: Partial<Omit<WorkerRecord, "worker">>): Promise<void>;
+  /** One worker's record, if there is one. */
+  get(jobId: string, worker: number): Promise<WorkerRecord | undefined>;
   /** By number. */
   list(jobId: string): Promise<readonly WorkerRecord[]>;
 }

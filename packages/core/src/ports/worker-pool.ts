@@ -8,6 +8,8 @@ export interface PoolWorker {
   readonly state: "pending" | "running" | "exited";
   readonly exitCode?: number;
   readonly signal?: string;
+  /** GPUs that it was given, as the machine names them; absent where the pool does not know. */
+  readonly gpus?: readonly string[];
   /** True for one that is pending and can never start on these machines. */
   readonly neverStarts?: boolean;
   /** Why it waits or how it ended, in words. */

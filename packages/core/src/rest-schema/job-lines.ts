@@ -65,6 +65,32 @@ export const FailureViewSchema = z
   })
   .meta({ id: "Failure", description: "An item that failed." });
 
+/** `GET /<endpoint>/<id>/failures/groups` */
+export const FailureGroupsResponseSchema = z
+  .object({
+    groups: z
+      .array(
+        z
+          .object({
+            code: z.string().meta({ example: "predictor_error" }),
+            type: z.string().nullable().meta({ description: "Class of the error.", example: "ValueError" }),
+            message: z.string().meta({
+              description: 'The message, with what differs between its items as "…".',
+              example: "cannot identify image file …",
+            }),
+            items: z.int().min(0).meta({ example: 12 }),
+            example: FailureViewSchema,
+          })
+          .meta({ id: "FailureGroup", description: "Failed items whose errors are alike." }),
+      )
+      .meta({ description: "Largest first, at most 50." }),
+    items: z.int().min(0).meta({ description: "Failed items that were looked at.", example: 12 }),
+    is_complete: z.boolean().meta({
+      description: "False when there are more failed items, or more kinds of errors, than these tell of.",
+    }),
+  })
+  .meta({ id: "FailureGroupsResponse", description: "Failed items by what went wrong." });
+
 /** `<home>/service.json` */
 export const ServiceFileSchema = z
   .object({ url: z.string(), pid: z.int().min(0), version: z.string() })

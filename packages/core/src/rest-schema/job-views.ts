@@ -53,6 +53,45 @@ const jobView = z.object({
 /** Answer to a submission. */
 export const JobViewSchema = jobView.meta({ id: "Job", description: "A job as it was submitted." });
 
+const seconds = (description: string, example: number) => z.number().min(0).meta({ description, example });
+
+/** Where the time went. */
+export const TimeViewSchema = z
+  .object({
+    waiting: seconds("No process yet, for want of a place or after one that died.", 0.4),
+    starting: seconds("Installing, loading and constructing the predictor.", 3.1),
+    loading: seconds("The predictor waited for the next batch to be read.", 0.6),
+    predicting: seconds("The predictor held a batch.", 118.2),
+    writing: seconds("The predictor waited for results to be written.", 0.2),
+    idle: seconds("There was no batch to be had.", 2.5),
+  })
+  .meta({ id: "Time", description: "Seconds that went into each phase." });
+
+/** Items finished over time. */
+export const ThroughputViewSchema = z
+  .object({
+    start_time: TimeSchema,
+    interval_seconds: z.number().meta({ example: 4 }),
+    items: z.array(z.int().min(0)).meta({
+      description: "Items finished in each interval; the last one may be under way.",
+      example: [0, 812, 1003, 990],
+    }),
+  })
+  .meta({ id: "Throughput", description: "Items finished over time." });
+
+/** How long a job will still take. */
+export const RemainingViewSchema = z
+  .object({
+    seconds: seconds("At its recent pace.", 840),
+    low_seconds: seconds("At the pace of its best recent moments.", 790),
+    high_seconds: z
+      .number()
+      .min(0)
+      .nullable()
+      .meta({ description: "At the pace of its worst recent moments; null: no telling.", example: 910 }),
+  })
+  .meta({ id: "Remaining", description: "How long the job will still take." });
+
 /** One worker in a status. */
 export const WorkerViewSchema = z
   .object({
@@ -65,6 +104,16 @@ export const WorkerViewSchema = z
     start_time: TimeSchema.nullable(),
     heartbeat_time: TimeSchema.nullable(),
     peak_memory_bytes: z.int().min(0).nullable().meta({ example: 104_857_600 }),
+    batch: z
+      .string()
+      .nullable()
+      .meta({ description: "Batch that it predicted when it last reported.", example: "000000001280-64" }),
+    failed_attempts: z.int().min(0).meta({ description: "Tries of batches that failed.", example: 0 }),
+    gpus: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "As the machine names them; null where that is not known.", example: ["0"] }),
+    time: TimeViewSchema.nullable(),
   })
   .meta({ id: "Worker", description: "One worker of a job." });
 
@@ -109,6 +158,13 @@ export const JobStatusViewSchema = jobView
       })
       .nullable()
       .meta({ description: "Where the ordered output is, once the job is over." }),
+    time: TimeViewSchema.nullable(),
+    advice: z.string().nullable().meta({
+      description: "What would make the job faster, or why nothing would.",
+      example: "97 % of the time went into predict: more workers would make the job faster",
+    }),
+    throughput: ThroughputViewSchema.nullable(),
+    remaining: RemainingViewSchema.nullable(),
   })
   .meta({ id: "JobWithStatus", description: "A job and how it stands." });
 
@@ -166,5 +222,24 @@ export const JobEventSchema = z
     status_reason: StatusReasonSchema.nullable(),
     metrics: JobMetricsSchema,
     worker_counts: WorkerCountsSchema,
+    remaining: RemainingViewSchema.nullable(),
   })
   .meta({ id: "JobEvent", description: "Status and progress of a job at one moment." });
+
+/** Data of the server-sent event `workers`. */
+export const WorkersEventSchema = z
+  .object({
+    job_id: JobIdSchema,
+    workers: z
+      .array(WorkerViewSchema)
+      .meta({ description: "New or changed since the event before; all in the first." }),
+    time: TimeViewSchema.nullable(),
+    advice: z.string().nullable(),
+    throughput: ThroughputViewSchema.nullable(),
+  })
+  .meta({ id: "WorkersEvent", description: "A job's workers, and where their time went." });
+
+/** Data of the server-sent event `jobs`. */
+export const JobsEventSchema = z
+  .object({ jobs: z.array(JobSummarySchema) })
+  .meta({ id: "JobsEvent", description: "Jobs that are new or changed." });

@@ -1,0 +1,88 @@
+import {
+  advise,
+  estimateRemaining,
+  isTerminal,
+  type Job,
+  type PhaseTimes,
+  type Progress,
+  type RemainingView,
+  sumReports,
+  type ThroughputView,
+  type TimeView,
+  type WorkerRecord,
+  type WorkerReport,
+} from "@millrace/core";
+import { timeView } from "./time-view.ts";
+
+/** What the workers' reports say of a job. */
+export interface ReportView {
+  readonly time: TimeView | null;
+  readonly advice: string | null;
+  readonly throughput: ThroughputView | null;
+  readonly remaining: RemainingView | null;
+}
+
+const NOTHING: ReportView = { time: null, advice: null, throughput: null, remaining: null };
+
+export function reportView(
+  job: Job,
+  { records, progress }: { readonly records: readonly WorkerRecord[]; readonly progress: Progress },
+): ReportView {
+  const reports = records.flatMap(({ report }) => report ?? []);
+  if (reports.length === 0) return NOTHING;
+  const report = sumReports(reports);
+  const batches = progress.succeededBatches + progress.failedBatches;
+  return {
+    time: phasesView(report.phasesMs),
+    advice: advise({ phasesMs: report.phasesMs, batches, predictMs: progress.predictMs }) ?? null,
+    throughput: throughputView(job, report),
+    remaining: remainingView(job, { report, progress, reportedAtMs: reportedAtMs(records) }),
+  };
+}
+
+/** Milliseconds by phase as seconds. */
+export function phasesView(phasesMs: PhaseTimes): TimeView {
+  const seconds = Object.entries(phasesMs).map(([phase, ms]) => [phase, Math.round(ms) / 1_000]);
+  return Object.fromEntries(seconds);
+}
+
+function throughputView(job: Job, { items }: WorkerReport): ThroughputView | null {
+  if (items.counts.length === 0) return null;
+  return {
+    start_time: timeView(job.spec.createdAtMs),
+    interval_seconds: items.intervalMs / 1_000,
+    items: items.counts,
+  };
+}
+
+function remainingView(
+  job: Job,
+  {
+    report,
+    progress,
+    reportedAtMs,
+  }: { readonly report: WorkerReport; readonly progress: Progress; readonly reportedAtMs: number },
+): RemainingView | null {
+  if (isTerminal(job.status) || progress.totalItems === undefined) return null;
+  const remaining = estimateRemaining(report.items, {
+    items: progress.totalItems - progress.succeededItems - progress.failedItems,
+    sinceStartMs: reportedAtMs - job.spec.createdAtMs,
+  });
+  if (!remaining) return null;
+  const { ms, lowMs, highMs } = remaining;
+  return {
+    seconds: tenths(ms),
+    low_seconds: tenths(lowMs),
+    high_seconds: Number.isFinite(highMs) ? tenths(highMs) : null,
+  };
+}
+
+/** Up to when every running worker's report reaches. */
+function reportedAtMs(records: readonly WorkerRecord[]): number {
+  const running = records.filter(({ status, report }) => status === "running" && report);
+  return Math.min(...running.map(({ heartbeatAtMs = 0 }) => heartbeatAtMs));
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}

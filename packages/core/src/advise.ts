@@ -1,0 +1,38 @@
+import { PHASES, type Phase, type PhaseTimes } from "./worker-report.ts";
+
+export interface AdviseFacts {
+  /** Of all workers together. */
+  readonly phasesMs: PhaseTimes;
+  /** Batches that were predicted, and the time in `predict` of all of them. */
+  readonly batches: number;
+  readonly predictMs: number;
+}
+
+/** With less than this there is nothing to tell. */
+const ENOUGH_MS = 2_000;
+/** Batches shorter than this cost about as much to hand over as to predict. */
+const SHORT_BATCH_MS = 2;
+
+/** What the largest share of the time calls for. */
+const ADVICE: Readonly<Record<Phase, string>> = {
+  waiting: "waiting for a place to run: fewer workers, a smaller compute, or more machines would help",
+  starting: "starting workers: fewer workers, or more items in a job, would use them better",
+  loading:
+    "waiting for input to be read: a larger prefetch, or faster storage, would keep the predictor busy",
+  predicting: "predict: more workers, or a faster predictor, would make the job faster",
+  writing: "waiting for results to be written: smaller outputs, or faster storage, would help",
+  idle: "having no batch to work on: fewer workers, or a smaller batch_size, would keep them busy",
+};
+
+/** Says in one sentence what would make a job faster, from where its time went; undefined while there is too little to tell. */
+export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | undefined {
+  const total = PHASES.reduce((sum, phase) => sum + phasesMs[phase], 0);
+  if (total < ENOUGH_MS) return undefined;
+  const largest = PHASES.reduce((best, phase) => (phasesMs[phase] > phasesMs[best] ? phase : best));
+  const share = `${Math.round((phasesMs[largest] / total) * 100)} % of the workers' time went into`;
+  const meanMs = batches > 0 ? predictMs / batches : Number.POSITIVE_INFINITY;
+  if (largest === "predicting" && meanMs < SHORT_BATCH_MS) {
+    return `${share} predict, in batches of ${meanMs.toFixed(1)} ms: a larger batch_size would spare much of the cost of each`;
+  }
+  return `${share} ${ADVICE[largest]}`;
+}

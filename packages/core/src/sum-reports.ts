@@ -1,0 +1,26 @@
+import { sumSeries } from "./item-series.ts";
+import { EMPTY_REPORT, PHASES, STEPS, type StepTimes, type WorkerReport } from "./worker-report.ts";
+
+/** What all workers of a job say together; without what only one can say. */
+export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
+  const phases = PHASES.map((phase) => [phase, total(reports, (report) => report.phasesMs[phase])]);
+  const steps = STEPS.map((step) => [step, sumSteps(reports.map((report) => report.steps[step]))]);
+  return {
+    failedAttempts: total(reports, (report) => report.failedAttempts),
+    phasesMs: Object.fromEntries(phases),
+    items: sumSeries(reports.map((report) => report.items)),
+    steps: Object.fromEntries(steps),
+  };
+}
+
+function sumSteps(all: readonly StepTimes[]): StepTimes {
+  const { counts } = EMPTY_REPORT.steps.load;
+  return {
+    counts: counts.map((_, i) => total(all, (times) => times.counts[i] ?? 0)),
+    sumMs: total(all, ({ sumMs }) => sumMs),
+  };
+}
+
+function total<T>(all: readonly T[], value: (one: T) => number): number {
+  return all.reduce((sum, one) => sum + value(one), 0);
+}
