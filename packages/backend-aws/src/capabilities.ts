@@ -12,6 +12,7 @@ export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
  */
 export const AWS_PACE: WorkerPace = Object.freeze({
   lookMs: 5_000,
+  reportMs: 10_000,
   commitGroupMs: 1_000,
   logGroupMs: 1_000,
   leaseWaitMs: 1_000,

@@ -9,6 +9,7 @@ export const LOCAL_CAPABILITIES: BackendCapabilities = Object.freeze({
 /** Files are asked for nothing. */
 export const LOCAL_PACE: WorkerPace = Object.freeze({
   lookMs: 500,
+  reportMs: 2_000,
   commitGroupMs: 250,
   logGroupMs: 100,
   leaseWaitMs: 0,

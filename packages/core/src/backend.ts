@@ -17,6 +17,8 @@ export interface BackendCapabilities {
 export interface WorkerPace {
   /** Between two looks at the job's status. */
   readonly lookMs: number;
+  /** Between two reports of what it does and what its time went into. */
+  readonly reportMs: number;
   /** How long a finished batch waits for others to be committed with. */
   readonly commitGroupMs: number;
   /** How long log lines wait for others to be written with. */

@@ -1,5 +1,6 @@
 import type { BatchCommit, Lease, Progress } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
+import type { TimeSheet } from "../run/time-sheet.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import { persist } from "./persist.ts";
 
@@ -26,6 +27,7 @@ const GROUP_BYTES = 1024 * 1024;
 export class Committer {
   readonly #context: WorkerContext;
   readonly #leases: LeaseBook;
+  readonly #sheet: TimeSheet;
   readonly #onCommitted: (group: CommittedGroup) => void;
   #waiting: FinishedBatch[] = [];
   #waitingBytes = 0;
@@ -35,10 +37,12 @@ export class Committer {
   constructor(options: {
     context: WorkerContext;
     leases: LeaseBook;
+    sheet: TimeSheet;
     onCommitted: (group: CommittedGroup) => void;
   }) {
     this.#context = options.context;
     this.#leases = options.leases;
+    this.#sheet = options.sheet;
     this.#onCommitted = options.onCommitted;
   }
 
@@ -101,7 +105,10 @@ export class Committer {
   async #writeGroup(group: readonly FinishedBatch[]): Promise<void> {
     const { backend, job, logger } = this.#context;
     const commits = group.map(({ commit }) => commit);
+    const startedAtMs = performance.now();
     const { progress } = await persist(() => backend.ledger.batches.commit(job.jobId, commits), { logger });
+    this.#sheet.took("commit", performance.now() - startedAtMs);
+    this.#sheet.finished(commits.reduce((items, { batch }) => items + batch.count, 0));
     // Whatever the outcome, the range is settled: committed now, before, or not to be committed at all.
     await persist(() => this.#leases.ack(group.map(({ lease }) => lease.receipt)), { logger });
     this.#onCommitted({ progress, hasFailures: commits.some(({ failedItems }) => failedItems > 0) });

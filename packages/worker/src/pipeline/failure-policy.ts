@@ -9,6 +9,7 @@ import {
 } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
 import { inOneLine } from "../run/explain.ts";
+import type { TimeSheet } from "../run/time-sheet.ts";
 import type { ReadyBatch } from "./backlog.ts";
 import { Breaker } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
@@ -33,10 +34,17 @@ export class FailurePolicy {
   readonly #context: WorkerContext;
   readonly #leases: LeaseBook;
   readonly #committer: Committer;
+  readonly #sheet: TimeSheet;
   readonly #breaker: Breaker;
 
-  constructor(options: { context: WorkerContext; leases: LeaseBook; committer: Committer }) {
+  constructor(options: {
+    context: WorkerContext;
+    leases: LeaseBook;
+    committer: Committer;
+    sheet: TimeSheet;
+  }) {
     this.#context = options.context;
+    this.#sheet = options.sheet;
     this.#leases = options.leases;
     this.#committer = options.committer;
     this.#breaker = new Breaker(options.context, () => options.committer.flush());
@@ -51,6 +59,7 @@ export class FailurePolicy {
   async failed(batch: FailedBatch, error: unknown): Promise<StatusReason | undefined> {
     const { backend, job, worker, logger } = this.#context;
     const { first, count } = batch.lease.batch;
+    this.#sheet.attemptFailed();
     const attempt = { first, count, worker, endedAtMs: Date.now(), error: attemptError(error) };
     const attempts = await persist(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), {
       logger,

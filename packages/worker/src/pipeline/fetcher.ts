@@ -8,6 +8,7 @@ import {
   splitBatch,
 } from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
+import type { TimeSheet } from "../run/time-sheet.ts";
 import type { ReadyBatch } from "./backlog.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { LeaseBook } from "./lease-book.ts";
@@ -19,6 +20,7 @@ export class Fetcher {
   readonly #leases: LeaseBook;
   readonly #reader: BatchReader;
   readonly #failures: FailurePolicy;
+  readonly #sheet: TimeSheet;
   readonly #onBreak: (reason: StatusReason) => void;
 
   constructor(options: {
@@ -26,12 +28,14 @@ export class Fetcher {
     leases: LeaseBook;
     reader: BatchReader;
     failures: FailurePolicy;
+    sheet: TimeSheet;
     onBreak: (reason: StatusReason) => void;
   }) {
     this.#context = options.context;
     this.#leases = options.leases;
     this.#reader = options.reader;
     this.#failures = options.failures;
+    this.#sheet = options.sheet;
     this.#onBreak = options.onBreak;
   }
 
@@ -46,7 +50,9 @@ export class Fetcher {
     const leases = await this.#leases.lease(max, signal);
     if (leases.length === 0) return { leased: 0, ready: [] };
     try {
+      const startedAtMs = performance.now();
       const loaded = await this.#load(leases);
+      this.#sheet.took("load", performance.now() - startedAtMs);
       const ready: ReadyBatch[] = [];
       for (const batch of loaded) {
         const judged = batch.lease.receiveCount > 1 ? await this.#judge(batch) : batch;

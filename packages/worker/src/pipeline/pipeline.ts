@@ -4,11 +4,13 @@ import {
   isComplete,
   isMillraceError,
   isTerminal,
+  type Phase,
   type Progress,
-  type StatusReason,
+  type WorkerReport,
 } from "@millrace/core";
 import type { PredictOutput, PredictorProcess } from "../predictor-process/mod.ts";
 import type { WorkerContext } from "../run/context.ts";
+import type { TimeSheet } from "../run/time-sheet.ts";
 import type { WorkerLog } from "../run/worker-log.ts";
 import { Backlog, type ReadyBatch } from "./backlog.ts";
 import { type CommittedGroup, Committer } from "./committer.ts";
@@ -16,22 +18,10 @@ import { FailurePolicy } from "./failure-policy.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LeaseBook } from "./lease-book.ts";
 import { persist } from "./persist.ts";
+import type { PipelineEnd } from "./pipeline-end.ts";
 import type { PredictorSlot } from "./predictor-slot.ts";
 import { outputRows } from "./rows.ts";
 import { Wake } from "./wake.ts";
-
-/** Why a pipeline ended; the first reason wins. */
-export type PipelineEnd =
-  /** Every item of the job has its row. */
-  | { readonly kind: "complete" }
-  /** Somebody ended the job: stopped, timed out, failed elsewhere. */
-  | { readonly kind: "job_over" }
-  /** The breaker: the job should end with this reason. */
-  | { readonly kind: "broken"; readonly reason: StatusReason }
-  /** The predictor cannot be constructed, or the state cannot be written. */
-  | { readonly kind: "failed"; readonly error: unknown }
-  /** This worker was asked to end. */
-  | { readonly kind: "released" };
 
 const IDLE_FIRST_MS = 5;
 const IDLE_LONGEST_MS = 200;
@@ -41,6 +31,7 @@ export class Pipeline {
   readonly #context: WorkerContext;
   readonly #slot: PredictorSlot;
   readonly #log: WorkerLog;
+  readonly #sheet: TimeSheet;
   readonly #backlog: Backlog;
   readonly #leases: LeaseBook;
   readonly #committer: Committer;
@@ -51,24 +42,37 @@ export class Pipeline {
   readonly #settling = new Set<Promise<void>>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #endSignal = new AbortController();
-  #inFlight = 0;
+  /** Batches that the predictor holds, in its order. */
+  readonly #inFlight = new Set<ReadyBatch>();
+  /** Why the predictor would have nothing to do. */
+  #lack: Phase = "loading";
   /** A suspect is being predicted: nothing else may be, so that it is clear who ended the worker if it ends. */
   #isAlone = false;
   #end: PipelineEnd | undefined;
 
-  constructor(context: WorkerContext, options: { readonly slot: PredictorSlot; readonly log: WorkerLog }) {
+  constructor(
+    context: WorkerContext,
+    options: { readonly slot: PredictorSlot; readonly log: WorkerLog; readonly sheet: TimeSheet },
+  ) {
     const { backend, job } = context;
     this.#context = context;
     this.#slot = options.slot;
     this.#log = options.log;
+    this.#sheet = options.sheet;
     this.#backlog = new Backlog(job.prefetchBatches);
     this.#leases = new LeaseBook(context);
     this.#committer = new Committer({
       context,
       leases: this.#leases,
+      sheet: this.#sheet,
       onCommitted: (group) => void this.#guard(this.#afterCommit(group)),
     });
-    this.#failures = new FailurePolicy({ context, leases: this.#leases, committer: this.#committer });
+    this.#failures = new FailurePolicy({
+      context,
+      leases: this.#leases,
+      committer: this.#committer,
+      sheet: this.#sheet,
+    });
     const reader = new BatchReader({
       objects: backend.objects,
       source: (id) => backend.ledger.batches.source(job.jobId, id),
@@ -78,6 +82,7 @@ export class Pipeline {
       leases: this.#leases,
       reader,
       failures: this.#failures,
+      sheet: this.#sheet,
       onBreak: (reason) => this.end({ kind: "broken", reason }),
     });
   }
@@ -89,11 +94,19 @@ export class Pipeline {
     // Batches in flight are finished when the predictor is needed again or the worker was merely asked to end.
     if (end.kind !== "released" && end.kind !== "complete") await this.#slot.stop({ now: true });
     while (this.#settling.size > 0) await Promise.all(this.#settling);
+    this.#sheet.lap(this.#phase);
     await this.#committer
       .flush()
       .catch((error: unknown) => this.#context.logger.error("results not written", { error }));
     await this.#leases.releaseAll(this.#backlog.leases());
+    this.#sheet.lap("writing");
     return end;
+  }
+
+  /** What the worker is doing now, and what its time went into. */
+  report(): WorkerReport {
+    const [batch] = this.#inFlight;
+    return this.#sheet.report(this.#phase, batch && batchId(batch.lease.batch));
   }
 
   /** Asks the pipeline to end. */
@@ -113,22 +126,25 @@ export class Pipeline {
   async #fetchLoop(): Promise<void> {
     let idleMs = IDLE_FIRST_MS;
     while (!this.#end) {
-      const room = this.#committer.behind ? 0 : this.#backlog.room(this.#inFlight);
+      const isBehind = this.#committer.behind;
+      const room = isBehind ? 0 : this.#backlog.room(this.#inFlight.size);
       if (room === 0) {
-        await this.#fetchWake.wait(this.#committer.behind ? IDLE_LONGEST_MS : undefined);
+        await this.#fetchWake.wait(isBehind ? IDLE_LONGEST_MS : undefined);
+        if (isBehind) this.#lacked("writing");
         continue;
       }
       const { leased, ready } = await persist(
         () => this.#fetcher.fetch(room, this.#endSignal.signal),
         this.#context,
       );
+      this.#lacked(leased > 0 ? "loading" : "idle");
       this.#backlog.push(ready);
       if (ready.length > 0) this.#predictWake.notify();
       if (leased > 0) {
         idleMs = IDLE_FIRST_MS;
         continue;
       }
-      if (this.#inFlight === 0 && this.#backlog.size === 0 && this.#committer.idle)
+      if (this.#inFlight.size === 0 && this.#backlog.size === 0 && this.#committer.idle)
         await this.#lookAtProgress(this.#context.backend.pace.progressAgeMs);
       if (this.#end) return;
       await this.#fetchWake.wait(idleMs);
@@ -140,14 +156,20 @@ export class Pipeline {
     const { backend, job, worker } = this.#context;
     // The predictor starts while the first batches are leased and loaded.
     await Promise.race([this.#slot.get(), this.#ended.promise]);
-    const running = () => backend.ledger.workers.update(job.jobId, worker, { status: "running" });
+    this.#sheet.lap("starting");
+    const running = () =>
+      backend.ledger.workers.update(job.jobId, worker, {
+        status: "running",
+        heartbeatAtMs: Date.now(),
+        report: this.report(),
+      });
     if (!this.#end) await persist(running, this.#context);
     while (!this.#end) {
       // No race for each batch: every one would stay with the promise of the end, and memory would grow with the job.
-      const predictor = this.#slot.current ?? (await Promise.race([this.#slot.get(), this.#ended.promise]));
+      const predictor = this.#slot.current ?? (await this.#nextPredictor());
       if (!predictor || this.#end) return;
-      const isOpen = !this.#isAlone && this.#inFlight < this.#backlog.window();
-      const batch = isOpen ? this.#backlog.take(this.#inFlight === 0) : undefined;
+      const isOpen = !this.#isAlone && this.#inFlight.size < this.#backlog.window();
+      const batch = isOpen ? this.#backlog.take(this.#inFlight.size === 0) : undefined;
       if (!batch) {
         await this.#predictWake.wait();
         continue;
@@ -157,13 +179,22 @@ export class Pipeline {
         // What the worker has finished must not be lost with it.
         await this.#committer.flush();
         await this.#failures.chargeSuspect(batch);
+        this.#lacked("writing");
       }
       this.#predict(batch, predictor);
     }
   }
 
+  /** The predictor that replaces one that died. */
+  async #nextPredictor(): Promise<PredictorProcess | undefined> {
+    const predictor = await Promise.race([this.#slot.get(), this.#ended.promise]);
+    if (this.#inFlight.size === 0) this.#sheet.lap("starting");
+    return predictor ?? undefined;
+  }
+
   #predict(batch: ReadyBatch, predictor: PredictorProcess): void {
-    this.#inFlight += 1;
+    if (this.#inFlight.size === 0) this.#sheet.lap(this.#lack);
+    this.#inFlight.add(batch);
     const prediction = predictor.predict({
       batchId: batchId(batch.lease.batch),
       items: batch.items,
@@ -171,18 +202,19 @@ export class Pipeline {
     });
     const settled = this.#guard(this.#settle(batch, { predictor, prediction })).finally(() => {
       this.#settling.delete(settled);
-      this.#inFlight -= 1;
+      this.#inFlight.delete(batch);
+      if (this.#inFlight.size === 0) this.#sheet.lap("predicting");
       this.#isAlone = false;
       this.#predictWake.notify();
       this.#wakeFetcher();
-      if (this.#inFlight === 0 && this.#backlog.size === 0) this.#committer.hurry();
+      if (this.#inFlight.size === 0 && this.#backlog.size === 0) this.#committer.hurry();
     });
     this.#settling.add(settled);
     this.#wakeFetcher();
   }
 
   #wakeFetcher(): void {
-    if (this.#backlog.room(this.#inFlight) > 0) this.#fetchWake.notify();
+    if (this.#backlog.room(this.#inFlight.size) > 0) this.#fetchWake.notify();
   }
 
   async #settle(
@@ -194,6 +226,7 @@ export class Pipeline {
       const output = await prediction;
       const rows = outputRows(batch.lease.batch, { items: batch.items, idsFrom: job.dataset.kind, output });
       this.#backlog.learn(output.predictMs);
+      this.#sheet.took("predict", output.predictMs);
       this.#committer.add({
         lease: batch.lease,
         commit: { batch: batch.lease.batch, rows, failedItems: 0, predictMs: output.predictMs, worker },
@@ -216,10 +249,21 @@ export class Pipeline {
     if (reason) this.end({ kind: "broken", reason });
   }
 
+  /** The fetcher has found out what the predictor lacks: if it has nothing to do, that is what its time went into. */
+  #lacked(phase: Phase): void {
+    this.#lack = phase;
+    if (this.#inFlight.size === 0 && this.#slot.current) this.#sheet.lap(phase);
+  }
+
+  get #phase(): Phase {
+    if (this.#inFlight.size > 0) return "predicting";
+    return this.#slot.current ? this.#lack : "starting";
+  }
+
   /** Whoever commits last must see that it was the last; in the middle of the work nobody needs to know. */
   async #afterCommit({ progress, hasFailures }: CommittedGroup): Promise<void> {
     if (progress) return this.#learnProgress(progress);
-    const isOut = this.#inFlight === 0 && this.#backlog.size === 0;
+    const isOut = this.#inFlight.size === 0 && this.#backlog.size === 0;
     const mayBeTooMany = hasFailures && this.#context.job.maxFailedItems !== undefined;
     if (!this.#end && (isOut || mayBeTooMany)) await this.#lookAtProgress(0);
   }

@@ -3,6 +3,7 @@ import { persist } from "../pipeline/persist.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
 import { explain, inOneLine } from "./explain.ts";
+import type { TimeSheet } from "./time-sheet.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** Those who wait for another worker to complete the job look again after this, and less often the longer it takes. */
@@ -12,6 +13,7 @@ const FIRST_WAIT_MS = 200;
 interface Completing {
   readonly slot: PredictorSlot;
   readonly log: WorkerLog;
+  readonly sheet: TimeSheet;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function completeJob(
           logger.warn("completion lease not renewed", { error });
         });
       }, DEFAULTS.heartbeatSeconds * 1_000);
+      options.sheet.lap("idle");
       try {
         await finish(context, options);
         return;
@@ -54,7 +57,7 @@ export async function completeJob(
 }
 
 async function finish(context: WorkerContext, options: Completing): Promise<void> {
-  const { backend, job, logger } = context;
+  const { backend, job, worker, logger } = context;
   const hookFailure = await runHook(context, options);
   const current = await backend.ledger.jobs.get(job.jobId);
   if (isTerminal(current.status)) return;
@@ -63,6 +66,9 @@ async function finish(context: WorkerContext, options: Completing): Promise<void
   await persist(() => composeOutput(backend, current, { status }), { logger });
   // Who sees the job's end may read its log, or has followed it: everything must be there.
   await options.log.flush();
+  // Who sees the end may look where the time went, too.
+  const last = { heartbeatAtMs: Date.now(), report: options.sheet.report("writing") };
+  await persist(() => backend.ledger.workers.update(job.jobId, worker, last), { logger });
   await persist(
     () =>
       backend.ledger.jobs.transition(job.jobId, status, {

@@ -22,19 +22,26 @@ export function watchJob(
     await backend.ledger.jobs.transition(job.jobId, "timed_out", { atMs, reason: timeoutReason(job) });
     options.onJobOver();
   };
-  const beat = async () => {
-    await options.pipeline.heartbeat();
-    const peakMemoryBytes = options.slot.peakMemoryBytes;
-    await backend.ledger.workers.update(job.jobId, worker, { heartbeatAtMs: Date.now(), peakMemoryBytes });
-  };
+  const report = () =>
+    backend.ledger.workers.update(job.jobId, worker, {
+      heartbeatAtMs: Date.now(),
+      peakMemoryBytes: options.slot.peakMemoryBytes,
+      report: options.pipeline.report(),
+    });
   const guarded = (name: string, step: () => Promise<void>) => () => {
     step().catch((error: unknown) => logger.warn("look at the job failed", { step: name, error }));
   };
   const looking = setInterval(guarded("status", look), backend.pace.lookMs);
   // Jitter, so that a thousand workers do not beat as one.
-  const beating = setInterval(guarded("heartbeat", beat), HEARTBEAT_MS * (0.9 + Math.random() * 0.1));
+  const jitter = 0.9 + Math.random() * 0.1;
+  const beating = setInterval(
+    guarded("heartbeat", () => options.pipeline.heartbeat()),
+    HEARTBEAT_MS * jitter,
+  );
+  const reporting = setInterval(guarded("report", report), backend.pace.reportMs * jitter);
   return () => {
     clearInterval(looking);
     clearInterval(beating);
+    clearInterval(reporting);
   };
 }

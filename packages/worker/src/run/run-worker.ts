@@ -1,6 +1,7 @@
-import { WORKER_EXIT } from "@millrace/core";
+import { type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
-import { Pipeline, type PipelineEnd } from "../pipeline/pipeline.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
+import type { PipelineEnd } from "../pipeline/pipeline-end.ts";
 import { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { Prepared } from "../prepare/prepared.ts";
 import { completeJob } from "./complete-job.ts";
@@ -9,6 +10,7 @@ import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
 import { explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
+import { TimeSheet } from "./time-sheet.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /** Of the stop grace, what the batch in flight gets; the rest is for writing and releasing. */
@@ -27,7 +29,11 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
   const record = (fields: Parameters<typeof backend.ledger.workers.update>[2]) =>
     persist(() => backend.ledger.workers.update(job.jobId, worker, fields), context);
   const log = new WorkerLog(context);
-  const current = await persist(() => backend.ledger.jobs.get(job.jobId), context);
+  const [current, before] = await persist(
+    () => Promise.all([backend.ledger.jobs.get(job.jobId), backend.ledger.workers.get(job.jobId, worker)]),
+    context,
+  );
+  const sheet = openTimeSheet(current, before);
   const slot = new PredictorSlot(context, (signal) =>
     startPredictor(context, {
       ...options,
@@ -37,7 +43,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
       signal,
     }),
   );
-  const pipeline = new Pipeline(context, { slot, log });
+  const pipeline = new Pipeline(context, { slot, log, sheet });
   const jobOver = new AbortController();
   const stopWatching = watchJob(context, {
     pipeline,
@@ -68,6 +74,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
       end,
       slot,
       log,
+      sheet,
       signal: jobOver.signal,
       released: () => options.release.aborted,
     });
@@ -75,14 +82,30 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     stopWatching();
     await slot.stop({ now: true });
     await log.flush();
-    await backend.ledger.workers.update(job.jobId, worker, { peakMemoryBytes: slot.peakMemoryBytes });
+    await backend.ledger.workers.update(job.jobId, worker, {
+      heartbeatAtMs: Date.now(),
+      peakMemoryBytes: slot.peakMemoryBytes,
+      report: sheet.report("idle"),
+    });
   }
+}
+
+/** Goes on from what the worker's lives before have told; the time since then, or since its job runs, it waited. */
+function openTimeSheet(job: Job, before: WorkerRecord | undefined): TimeSheet {
+  const { createdAtMs, eagerStart } = job.spec;
+  const runsSinceMs = job.startedAtMs ?? (eagerStart ? createdAtMs : Number.POSITIVE_INFINITY);
+  return new TimeSheet({
+    before: before?.report,
+    dueAtMs: before?.report ? (before.heartbeatAtMs ?? runsSinceMs) : runsSinceMs,
+    jobCreatedAtMs: createdAtMs,
+  });
 }
 
 interface Settling {
   readonly end: PipelineEnd;
   readonly slot: PredictorSlot;
   readonly log: WorkerLog;
+  readonly sheet: TimeSheet;
   readonly signal: AbortSignal;
   readonly released: () => boolean;
 }
@@ -92,7 +115,7 @@ async function settle(context: WorkerContext, settling: Settling): Promise<numbe
   const { end, slot, log } = settling;
   switch (end.kind) {
     case "complete":
-      await completeJob(context, { slot, log, signal: settling.signal });
+      await completeJob(context, { slot, log, sheet: settling.sheet, signal: settling.signal });
       if (settling.released()) return WORKER_EXIT.released;
       break;
     case "broken":

@@ -1,0 +1,26 @@
+import test from "ava";
+import { advise } from "../src/advise.ts";
+import { EMPTY_REPORT, PHASES, type Phase } from "../src/worker-report.ts";
+
+function mostly(phase: Phase) {
+  const phasesMs = { ...EMPTY_REPORT.phasesMs, starting: 1_000, [phase]: 9_000 };
+  return { phasesMs, batches: 10, predictMs: 10 * 900 };
+}
+
+test("advise() speaks of the largest phase, each in its own words", (t) => {
+  const all = PHASES.map((phase) => advise(mostly(phase)));
+  t.is(new Set(all).size, PHASES.length);
+  t.is(
+    advise(mostly("predicting")),
+    "90 % of the workers' time went into predict: more workers, or a faster predictor, would make the job faster",
+  );
+});
+
+test("advise() recommends larger batches where each costs more to hand over than to predict", (t) => {
+  const advice = advise({ ...mostly("predicting"), batches: 10_000, predictMs: 3_000 });
+  t.regex(advice ?? "", /in batches of 0\.3 ms: a larger batch_size/);
+});
+
+test("advise() says nothing of less than two seconds", (t) => {
+  t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0 }), undefined);
+});
