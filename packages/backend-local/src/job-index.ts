@@ -64,6 +64,12 @@ export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
   for (const [key, value] of Object.entries(query.labels ?? {})) {
     where("EXISTS (SELECT 1 FROM json_each(jobs.labels) l WHERE l.key = ? AND l.value = ?)", key, value);
   }
+  if (query.search) {
+    // Not LIKE: "_" and "%" are what they are.
+    const text =
+      "lower(job_id || ' ' || api_name || ' ' || (SELECT group_concat(key || ' ' || value, ' ') FROM json_each(jobs.labels)))";
+    where(`instr(${text}, lower(?)) > 0`, query.search);
+  }
   const filter = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const rows = files
     .index()

@@ -1,5 +1,13 @@
-import type { Job, JobOutput, JobSpec, JobStatus, StatusReason } from "@millrace/core";
+import {
+  isTerminal,
+  type Job,
+  type JobOutput,
+  type JobSpec,
+  type JobStatus,
+  type StatusReason,
+} from "@millrace/core";
 import type { Database } from "./database.ts";
+import { readProgress } from "./progress.ts";
 import { jobNotFound } from "./state-files.ts";
 
 /** What changes about a job; kept in its own file, and copied into the index. */
@@ -29,6 +37,8 @@ export function readJobState(database: Database, jobId: string): JobState {
     ...(row.started_at !== null && { startedAtMs: row.started_at }),
     ...(row.ended_at !== null && { endedAtMs: row.ended_at }),
     ...(row.output !== null && { output: JSON.parse(row.output) as JobOutput }),
+    // It changes no more: in the index it spares a list of jobs the opening of each one's file.
+    ...(isTerminal(row.status) && { progress: readProgress(database, jobId) }),
   };
 }
 

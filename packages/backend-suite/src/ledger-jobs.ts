@@ -1,6 +1,6 @@
 import type { JobStatus } from "@millrace/core";
 import { type ContractTest, throwsCode } from "./contract.ts";
-import { collect, createJob, newJobId, sampleJob } from "./samples.ts";
+import { batch, collect, commitOf, createJob, createRunningJob, newJobId, sampleJob } from "./samples.ts";
 
 export function describeJobLedger(test: ContractTest): void {
   test("jobs.create() writes the job as enqueuing, readable by another process", async (t, {
@@ -79,6 +79,20 @@ export function describeJobLedger(test: ContractTest): void {
     for (const call of calls) await throwsCode(t, call, { code: "job_not_found", text: jobId });
   });
 
+  test("a ledger that keeps progress beside an ended job keeps what batches.progress() says", async (t, {
+    backend,
+  }) => {
+    const { jobs, batches } = backend.ledger;
+    const jobId = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
+    await batches.commit(jobId, [commitOf(batch(0)), commitOf(batch(1), { failed: true })]);
+    t.is((await jobs.get(jobId)).progress, undefined);
+    await jobs.transition(jobId, "stopped", { atMs: 9 });
+    const progress = await batches.progress(jobId);
+    t.like(progress, { status: "stopped", succeededItems: 1, failedItems: 1 });
+    const [listed] = await jobs.list({});
+    for (const job of [listed, await jobs.get(jobId)]) t.deepEqual(job?.progress ?? progress, progress);
+  });
+
   test("jobs.list() gives newest first, filtered, in pages", async (t, { backend }) => {
     const { jobs } = backend.ledger;
     const ids: string[] = [];
@@ -94,6 +108,10 @@ export function describeJobLedger(test: ContractTest): void {
     t.deepEqual(await listed({ apiName: "one" }), [3, 2, 1, 0]);
     t.deepEqual(await listed({ labels: { parity: "odd", 'a"b.c': "q" } }), [5, 3, 1]);
     t.deepEqual(await listed({ labels: { parity: "odd", absent: "" } }), []);
+    t.deepEqual(await listed({ search: "ODD" }), [5, 3, 1]);
+    t.deepEqual(await listed({ search: "tw", labels: { parity: "even" } }), [6, 4]);
+    t.deepEqual(await listed({ search: (ids[3] as string).slice(-6).toLowerCase() }), [3]);
+    t.deepEqual(await listed({ search: "%" }), []);
     await jobs.transition(ids[2] as string, "stopped", { atMs: 9 });
     t.deepEqual(await listed({ statuses: ["stopped", "succeeded"] }), [2]);
     t.deepEqual(await listed({ statuses: ["enqueuing"], apiName: "one" }), [3, 1, 0]);

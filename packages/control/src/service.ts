@@ -7,6 +7,7 @@ import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
 import { JobWatcher } from "./streams/job-watcher.ts";
+import { JobsWatcher } from "./streams/jobs-watcher.ts";
 
 export interface ServiceOptions {
   readonly backend: Backend;
@@ -63,6 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reconciler,
     metrics,
     watcher: new JobWatcher(backend, logger),
+    jobsWatcher: new JobsWatcher(backend, logger),
     stopping: stopping.signal,
     limits: {
       requestBytes: options.requestLimitBytes ?? DEFAULTS.requestLimitBytes,

@@ -3,6 +3,7 @@ import type { Enqueuer } from "./enqueuer/enqueuer.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Reconciler } from "./reconciler/reconciler.ts";
 import type { JobWatcher } from "./streams/job-watcher.ts";
+import type { JobsWatcher } from "./streams/jobs-watcher.ts";
 
 /** What the routes use. */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   readonly reconciler: Pick<Reconciler, "wake">;
   readonly metrics: Pick<Metrics, "render" | "request">;
   readonly watcher: Pick<JobWatcher, "watch">;
+  readonly jobsWatcher: Pick<JobsWatcher, "watch">;
   /** Aborts when the service stops: streams end, and nothing new is begun. */
   readonly stopping: AbortSignal;
   readonly limits: {

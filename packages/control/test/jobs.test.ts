@@ -1,4 +1,4 @@
-import type { JobListResponse, JobView, Problem } from "@millrace/core";
+import type { FailureGroupsResponse, JobListResponse, JobView, Problem } from "@millrace/core";
 import {
   FailureViewSchema,
   JobListResponseSchema,
@@ -92,6 +92,27 @@ test("retryJob() runs the failed items again, and failures say what they were", 
   t.is(((await again.json()) as JobView).job_id, retry.job_id);
   const { metrics } = await over(retry.job_id);
   t.is(metrics.items.total, 2);
+});
+
+test("getFailureGroups() groups failed items by their errors, with a whole example", async (t) => {
+  const { submit, over, call } = await startHarness(t);
+  const job = await submit({
+    workers: 1,
+    item_list: { items: [1, "bad", 3, { bad: 1 }], batch_size: 1 },
+  });
+  await over(job.job_id);
+  const response = await call(`/sum/${job.job_id}/failures/groups`);
+  t.is(response.status, 200);
+  const groups = (await response.json()) as FailureGroupsResponse;
+  t.like(groups, { items: 2, is_complete: true });
+  t.is(groups.groups.length, 1);
+  t.like(groups.groups[0], { code: "predictor_error", type: "ValueError", items: 2 });
+  t.like(groups.groups[0]?.example, { index: 1, payload: "bad" });
+  t.is(groups.groups[0]?.example.attempts[0]?.type, "ValueError");
+  const none = await submit(items(2));
+  await over(none.job_id);
+  const empty = await (await call(`/sum/${none.job_id}/failures/groups`)).json();
+  t.deepEqual(empty, { groups: [], items: 0, is_complete: true });
 });
 
 test("retryJob() refuses a job that is not over, and one in which nothing failed", async (t) => {

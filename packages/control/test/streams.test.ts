@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { JobEvent, LogLineView } from "@millrace/core";
+import {
+  EMPTY_REPORT,
+  type JobEvent,
+  type JobSummary,
+  type JobsEvent,
+  type LogLineView,
+  type WorkersEvent,
+} from "@millrace/core";
 import test from "ava";
 import { type Harness, items, startHarness, until } from "./helpers/harness.ts";
 
@@ -68,9 +75,63 @@ test("getJobEvents() sends progress on change, then end, to each of several clie
   );
 });
 
+test("getJobEvents() sends all workers first, then those that changed, when it is asked for them", async (t) => {
+  const { submit, call, backend } = await startHarness(t);
+  const job = await submit(items(10, { workers: 2, config: { mode: "hold" } }));
+  await until(async () => (await backend.ledger.jobs.get(job.job_id)).status === "running");
+  const leave = new AbortController();
+  const response = await call(`/sum/${job.job_id}/events?workers=true`, { signal: leave.signal });
+  const sent: WorkersEvent[] = [];
+  try {
+    for await (const { event, data } of eventsOf(response)) {
+      if (event !== "workers") continue;
+      sent.push(data as WorkersEvent);
+      const known = new Set(sent.flatMap(({ workers }) => workers.map(({ worker }) => worker)));
+      if (known.size < 2) continue;
+      const isReported = sent.at(-1)?.time !== null;
+      if (isReported) break;
+      const report = { ...EMPTY_REPORT, phasesMs: { ...EMPTY_REPORT.phasesMs, predicting: 5_000 } };
+      await backend.ledger.workers.update(job.job_id, 1, { report });
+    }
+  } finally {
+    leave.abort();
+  }
+  const last = sent.at(-1);
+  t.is(last?.workers.find(({ worker }) => worker === 1)?.time?.predicting, 5);
+  t.is(last?.time?.predicting, 5);
+  t.regex(last?.advice ?? "", /went into predict/);
+});
+
+test("getJobsEvents() tells of jobs that are new or changed, chosen as in a list", async (t) => {
+  const { submit, call, over } = await startHarness(t);
+  const before = await submit(items(1));
+  await over(before.job_id);
+  const leave = new AbortController();
+  const open = { signal: leave.signal };
+  const streams = [await call("/jobs/events", open), await call("/jobs/events?label=team:b", open)];
+  const first = await submit(items(2, { labels: { team: "a" } }));
+  const second = await submit(items(2, { labels: { team: "b" } }));
+  const [all, chosen] = await Promise.all(
+    streams.map(async (response) => {
+      const jobs: JobSummary[] = [];
+      for await (const { data } of eventsOf(response)) {
+        jobs.push(...(data as JobsEvent).jobs);
+        const isOver = jobs.some(({ job_id, status }) => job_id === second.job_id && status === "succeeded");
+        if (isOver) break;
+      }
+      return jobs;
+    }),
+  );
+  leave.abort();
+  t.true(all?.some(({ job_id }) => job_id === first.job_id));
+  t.false(all?.some(({ job_id }) => job_id === before.job_id));
+  t.deepEqual([...new Set(chosen?.map(({ job_id }) => job_id))], [second.job_id]);
+  t.is((await call("/jobs/events?status=nonsense")).status, 400);
+});
+
 test("getJobLogs() serves lines of all or one worker, and follows until the job is over", async (t) => {
   const { submit, call, over } = await startHarness(t);
-  const job = await submit(items(30, { workers: 2, config: { slowMs: 30 } }));
+  const job = await submit(items(30, { workers: 2, config: { slowMs: 150 } }));
   const followed: ServerEvent[] = [];
   for await (const event of eventsOf(await call(`/sum/${job.job_id}/logs?follow=true`))) followed.push(event);
   t.is(followed.at(-1)?.event, "end");

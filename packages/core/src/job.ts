@@ -62,6 +62,8 @@ export interface Job {
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   readonly output?: JobOutput;
+  /** How far it was when it ended, where the ledger keeps that beside the job. */
+  readonly progress?: Progress;
 }
 
 /** How far a job is. Items are the truth; batches are counted as committed (a split batch counts as its parts). */

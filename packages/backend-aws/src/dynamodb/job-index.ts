@@ -8,7 +8,7 @@ const MAXIMUM_LIMIT = 1_000;
 
 /** Jobs of a query, newest first. Indexes lag behind the table by a moment. */
 export async function listJobs(records: JobRecords, query: JobQuery): Promise<readonly Job[]> {
-  const { apiName, statuses, labels = {}, before, limit = DEFAULT_LIMIT } = query;
+  const { apiName, statuses, labels = {}, search = "", before, limit = DEFAULT_LIMIT } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
     throw new RangeError(`Cannot list jobs: limit is ${limit}, expected 1..${MAXIMUM_LIMIT}`);
   }
@@ -29,7 +29,7 @@ export async function listJobs(records: JobRecords, query: JobQuery): Promise<re
   });
   const jobs: Job[] = [];
   for await (const item of items) {
-    if (!hasLabels(item, labels)) continue;
+    if (!hasLabels(item, labels) || !hasText(item, search)) continue;
     jobs.push(await records.job(item));
     if (jobs.length === limit) break;
   }
@@ -39,6 +39,12 @@ export async function listJobs(records: JobRecords, query: JobQuery): Promise<re
 function hasLabels(item: Item, labels: Readonly<Record<string, string>>): boolean {
   const own = (item.labels ?? {}) as Readonly<Record<string, string>>;
   return Object.entries(labels).every(([key, value]) => Object.hasOwn(own, key) && own[key] === value);
+}
+
+function hasText(item: Item, search: string): boolean {
+  const labels = Object.entries((item.labels ?? {}) as Readonly<Record<string, string>>).flat();
+  const text = [item.job_id, item.api_name, ...labels].join(" ");
+  return text.toLowerCase().includes(search.toLowerCase());
 }
 
 /** Ids of the jobs that are not over, oldest first. */

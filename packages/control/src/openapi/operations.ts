@@ -3,10 +3,12 @@ import {
   ApiResponseSchema,
   DeployEventSchema,
   DeployResponseSchema,
+  FailureGroupsResponseSchema,
   FailureViewSchema,
   JobEventSchema,
   JobListResponseSchema,
   JobStatusResponseSchema,
+  JobsEventSchema,
   JobViewSchema,
   LogLineViewSchema,
   MessageResponseSchema,
@@ -25,6 +27,18 @@ const dryRun = z.boolean().optional().meta({ description: "Only say what the job
 const idempotencyKey = z.string().max(255).optional().meta({
   description: "The same key with the same request gives the same job.",
 });
+const jobFilter = {
+  api: name.optional(),
+  status: z.string().optional().meta({ description: "Statuses, separated by commas." }),
+  label: z
+    .string()
+    .optional()
+    .meta({ description: "`key:value`; several, separated by commas, must all match." }),
+  search: z
+    .string()
+    .optional()
+    .meta({ description: "Part of the job's id, its API's name, or a label's key or value." }),
+};
 const health = z.object({ status: z.string() });
 const deployed = { ...json(DeployResponseSchema), ...ndjson(DeployEventSchema) };
 const job = { endpoint, id };
@@ -58,16 +72,18 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/jobs",
     summary: "List jobs, newest first",
     query: z.object({
-      api: name.optional(),
-      status: z.string().optional().meta({ description: "Statuses, separated by commas." }),
-      label: z
-        .string()
-        .optional()
-        .meta({ description: "`key:value`; several, separated by commas, must all match." }),
+      ...jobFilter,
       limit: z.int().min(1).max(1_000).optional().meta({ "x-default": "100" }),
       cursor: z.string().optional().meta({ description: "The `cursor` of the page before." }),
     }),
     responses: answers(json(JobListResponseSchema), [400]),
+  },
+  {
+    method: "get",
+    path: "/jobs/events",
+    summary: "Server-sent events `jobs`: jobs that are new or changed, whatever their status",
+    query: z.object(jobFilter),
+    responses: answers({ "text/event-stream": { schema: JobsEventSchema } }, [400]),
   },
   { method: "get", path: "/apis", summary: "List APIs", responses: answers(json(ApiListResponseSchema)) },
   {
@@ -162,6 +178,13 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Failed items, with their errors, attempts and payloads",
     params: z.object(job),
     responses: answers(ndjson(FailureViewSchema), [404]),
+  },
+  {
+    method: "get",
+    path: "/{endpoint}/{id}/failures/groups",
+    summary: "Failed items by what went wrong, with an example of each",
+    params: z.object(job),
+    responses: answers(json(FailureGroupsResponseSchema), [404]),
   },
   {
     method: "get",

@@ -3,6 +3,7 @@ import { getMetrics } from "../metrics/get-metrics.ts";
 import type { Services } from "../services.ts";
 import { deleteApi } from "./delete-api.ts";
 import { putApi } from "./deploy-api.ts";
+import { getFailureGroups } from "./failure-groups.ts";
 import { getApi } from "./get-api.ts";
 import { getHealth, getReadiness } from "./health.ts";
 import { getJobEvents } from "./job-events.ts";
@@ -10,6 +11,7 @@ import { getJobFailures } from "./job-failures.ts";
 import { getJobLogs } from "./job-logs.ts";
 import { getJobResults } from "./job-results.ts";
 import { getJobStatus } from "./job-status.ts";
+import { getJobsEvents } from "./jobs-events.ts";
 import { listApis } from "./list-apis.ts";
 import { listJobs } from "./list-jobs.ts";
 import { getOpenApi } from "./openapi.ts";
@@ -35,6 +37,7 @@ export function fixedRoutes(services: Services): readonly Route[] {
     { method: "get", path: "/metrics", handler: getMetrics(services) },
     { method: "get", path: "/openapi.json", handler: getOpenApi() },
     { method: "get", path: "/jobs", handler: listJobs(services) },
+    { method: "get", path: "/jobs/events", handler: getJobsEvents(services) },
     { method: "get", path: "/apis", handler: listApis(services) },
     { method: "put", path: "/apis/:name", handler: putApi(services) },
     { method: "get", path: "/apis/:name", handler: getApi(services) },
@@ -53,6 +56,7 @@ export function endpointRoutes(services: Services): readonly Route[] {
     { method: "delete", path: "/:endpoint/:id", handler: deleteJob(services) },
     { method: "get", path: "/:endpoint/:id/results", handler: getJobResults(services) },
     { method: "get", path: "/:endpoint/:id/failures", handler: getJobFailures(services) },
+    { method: "get", path: "/:endpoint/:id/failures/groups", handler: getFailureGroups(services) },
     { method: "get", path: "/:endpoint/:id/logs", handler: getJobLogs(services) },
     { method: "get", path: "/:endpoint/:id/events", handler: getJobEvents(services) },
     { method: "post", path: "/:endpoint/:id/retry", handler: retryJob(services) },

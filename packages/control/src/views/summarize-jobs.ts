@@ -1,14 +1,15 @@
-import type { Backend, Job, JobSummary, Progress } from "@millrace/core";
+import { type Backend, forEachAtOnce, type Job, type JobSummary, type Progress } from "@millrace/core";
 import { jobSummary } from "./job-view.ts";
 
 /** Jobs with their counts. A job whose counts cannot be read is still listed, with none. */
 export async function summarize(backend: Backend, jobs: readonly Job[]): Promise<readonly JobSummary[]> {
-  const summaries: JobSummary[] = [];
-  for (const job of jobs) {
-    const progress = await backend.ledger.batches.progress(job.spec.jobId).catch(() => nothing(job));
-    summaries.push(jobSummary(job, progress));
-  }
-  return summaries;
+  const summaries = new Map<Job, JobSummary>();
+  await forEachAtOnce(jobs, async (job) => {
+    const progress =
+      job.progress ?? (await backend.ledger.batches.progress(job.spec.jobId).catch(() => nothing(job)));
+    summaries.set(job, jobSummary(job, progress));
+  });
+  return jobs.map((job) => summaries.get(job) as JobSummary);
 }
 
 function nothing(job: Job): Progress {

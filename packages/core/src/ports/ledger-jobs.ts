@@ -6,6 +6,8 @@ export interface JobQuery {
   readonly statuses?: readonly JobStatus[];
   /** Every one must match. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Part of the job's id, its API's name, or a label's key or value; upper and lower case are the same. */
+  readonly search?: string;
   /** Jobs older than this job id (exclusive): the cursor of the page before. */
   readonly before?: string;
   /** 1..1000. @default 100 */

@@ -1,0 +1,80 @@
+import type { Backend, Job, JobSummary, Logger } from "@millrace/core";
+import { summarize } from "../views/summarize-jobs.ts";
+
+export interface JobsWatcherOptions {
+  /** Between two looks. @default 1000 */
+  readonly lookMs?: number;
+}
+
+/** Told of jobs that are new or changed. */
+export type JobsListener = (jobs: readonly JobSummary[]) => void;
+
+/** Jobs that are looked at each time: the newest, and as many that run since long; more than anybody can follow. */
+const NEWEST = 200;
+
+/** Looks at the newest jobs on behalf of all who follow the list: one poller, however many clients there are. */
+export class JobsWatcher {
+  readonly #backend: Backend;
+  readonly #logger: Logger;
+  readonly #lookMs: number;
+  readonly #listeners = new Set<JobsListener>();
+  /** Each job's summary as it was seen last; undefined before the first look. */
+  #seen: ReadonlyMap<string, string> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #busy = false;
+
+  constructor(backend: Backend, logger: Logger, options: JobsWatcherOptions = {}) {
+    this.#backend = backend;
+    this.#logger = logger;
+    this.#lookMs = options.lookMs ?? 1_000;
+  }
+
+  /** Number of clients that follow. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /** Tells `listener` of every job that changes from now on, until the returned function is called. */
+  watch(listener: JobsListener): () => void {
+    this.#listeners.add(listener);
+    this.#timer ??= setInterval(() => void this.#look(), this.#lookMs);
+    if (this.#listeners.size === 1) void this.#look();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      this.#seen = undefined;
+    };
+  }
+
+  async #look(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      const before = this.#seen;
+      const summaries = await summarize(this.#backend, await this.#jobs());
+      const seen = new Map(summaries.map((summary) => [summary.job_id, JSON.stringify(summary)]));
+      if (this.#listeners.size === 0) return;
+      this.#seen = seen;
+      // Who follows lists the jobs after that: what was there before is no news.
+      if (!before) return;
+      const changed = summaries.filter(({ job_id }) => seen.get(job_id) !== before.get(job_id));
+      if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+    } catch (error) {
+      this.#logger.warn("cannot look at the jobs", { error });
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #jobs(): Promise<readonly Job[]> {
+    const { jobs } = this.#backend.ledger;
+    const newest = await jobs.list({ limit: NEWEST });
+    const known = new Set(newest.map(({ spec }) => spec.jobId));
+    const older = (await jobs.active()).filter((jobId) => !known.has(jobId)).slice(0, NEWEST);
+    // One that is deleted meanwhile, or cannot be read, must not hide the others.
+    const found = await Promise.all(older.map((jobId) => jobs.get(jobId).catch(() => undefined)));
+    return [...newest, ...found.filter((job) => job !== undefined)];
+  }
+}
