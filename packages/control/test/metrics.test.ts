@@ -1,3 +1,4 @@
+import { EMPTY_REPORT } from "@millrace/core";
 import test from "ava";
 import { endpointRoutes, fixedRoutes } from "../src/routes/table.ts";
 import type { Services } from "../src/services.ts";
@@ -73,6 +74,41 @@ test("GET /metrics shows what a running job has, and drops it when the job is st
   t.is(after.value("millrace_jobs", { api, status: "running" }), undefined);
   t.is(after.value("millrace_workers", { api, status: "running" }), undefined);
   t.is(after.value("millrace_jobs_ended_total", { api, status: "stopped" }), 1);
+});
+
+test("GET /metrics adds what workers report of themselves, and never takes anything back", async (t) => {
+  const harness = await startHarness(t);
+  const { job_id } = await harness.submit(items(6, { config: { mode: "hold" }, workers: 2 }));
+  const report = (predicting: number, failedAttempts: number) => ({
+    ...EMPTY_REPORT,
+    failedAttempts,
+    phasesMs: { ...EMPTY_REPORT.phasesMs, predicting },
+    steps: {
+      ...EMPTY_REPORT.steps,
+      predict: { counts: [failedAttempts, 0, 1, 0, 0, 0, 0, 0, 0, 1], sumMs: predicting },
+    },
+  });
+  const { workers } = harness.backend.ledger;
+  await workers.update(job_id, 0, { report: report(2_000, 3) });
+  await workers.update(job_id, 1, { report: report(1_000, 1) });
+  const look = async () => {
+    const seen = await scrape(harness);
+    const bucket = (le: string) =>
+      seen.value("millrace_step_duration_seconds_bucket", { api, step: "predict", le });
+    return {
+      attempts: seen.value("millrace_failed_attempts_total", { api }),
+      predicting: seen.value("millrace_worker_phase_seconds_total", { api, phase: "predicting" }),
+      buckets: ["0.001", "0.005", "0.025", "300", "+Inf"].map(bucket),
+      count: seen.value("millrace_step_duration_seconds_count", { api, step: "predict" }),
+      sum: seen.value("millrace_step_duration_seconds_sum", { api, step: "predict" }),
+    };
+  };
+  const expected = { attempts: 4, predicting: 3, buckets: [4, 4, 6, 6, 8], count: 8, sum: 3 };
+  t.deepEqual(await look(), expected);
+  await workers.update(job_id, 1, { report: report(500, 0) });
+  t.deepEqual(await look(), expected);
+  await workers.update(job_id, 1, { report: report(4_000, 2) });
+  t.like(await look(), { attempts: 5, predicting: 6, count: 9, sum: 6 });
 });
 
 test("GET /metrics counts workers that were started again", async (t) => {

@@ -1,3 +1,4 @@
+import { EMPTY_REPORT, PHASES, sumReports, type WorkerReport } from "@millrace/core";
 import type { JobMetricSet } from "./job-metrics.ts";
 import type { JobLook } from "./look-at-job.ts";
 
@@ -9,6 +10,7 @@ export interface JobCounts {
   readonly failedBatches: number;
   readonly predictMs: number;
   readonly restarts: number;
+  readonly report: Pick<WorkerReport, "failedAttempts" | "phasesMs" | "steps">;
 }
 
 export const NO_COUNTS: JobCounts = {
@@ -18,12 +20,15 @@ export const NO_COUNTS: JobCounts = {
   failedBatches: 0,
   predictMs: 0,
   restarts: 0,
+  report: EMPTY_REPORT,
 };
 
 export function countsOf({ progress, workers }: JobLook): JobCounts {
   const { succeededItems, failedItems, succeededBatches, failedBatches, predictMs } = progress;
   const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
-  return { succeededItems, failedItems, succeededBatches, failedBatches, predictMs, restarts };
+  const { failedAttempts, phasesMs, steps } = sumReports(workers.flatMap(({ report }) => report ?? []));
+  const report = { failedAttempts, phasesMs, steps };
+  return { succeededItems, failedItems, succeededBatches, failedBatches, predictMs, restarts, report };
 }
 
 /** Adds to the counters what came after `before`, and returns what they hold now: a stale read never takes anything back. */
@@ -32,14 +37,26 @@ export function addCounts(
   api: string,
   { before, seen }: { readonly before: JobCounts; readonly seen: JobCounts },
 ): JobCounts {
-  const now = Object.fromEntries(
-    Object.entries(seen).map(([key, value]) => [key, Math.max(value, before[key as keyof JobCounts])]),
-  ) as unknown as JobCounts;
+  const now = later(before, seen);
   metrics.items.inc({ api, result: "succeeded" }, now.succeededItems - before.succeededItems);
   metrics.items.inc({ api, result: "failed" }, now.failedItems - before.failedItems);
   metrics.batches.inc({ api, result: "succeeded" }, now.succeededBatches - before.succeededBatches);
   metrics.batches.inc({ api, result: "failed" }, now.failedBatches - before.failedBatches);
   metrics.predictSeconds.inc({ api }, (now.predictMs - before.predictMs) / 1_000);
   metrics.restarts.inc({ api }, now.restarts - before.restarts);
+  metrics.failedAttempts.inc({ api }, now.report.failedAttempts - before.report.failedAttempts);
+  for (const phase of PHASES) {
+    const ms = now.report.phasesMs[phase] - before.report.phasesMs[phase];
+    metrics.phaseSeconds.inc({ api, phase }, ms / 1_000);
+  }
+  metrics.steps.add(api, { before: before.report.steps, now: now.report.steps });
   return now;
+}
+
+/** Of each number the larger one. */
+function later<Counts>(before: Counts, seen: Counts): Counts {
+  if (typeof seen === "number") return Math.max(seen, before as number) as Counts;
+  const known = before as Record<string, unknown>;
+  const entries = Object.entries(seen as object).map(([key, value]) => [key, later(known[key], value)]);
+  return (Array.isArray(seen) ? entries.map(([, value]) => value) : Object.fromEntries(entries)) as Counts;
 }

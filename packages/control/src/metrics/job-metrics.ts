@@ -1,5 +1,6 @@
-import { isTerminal, JOB_STATUSES, type JobStatus } from "@millrace/core";
+import { EMPTY_REPORT, isTerminal, JOB_STATUSES, type JobStatus, PHASES } from "@millrace/core";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { StepHistogram } from "./step-histogram.ts";
 
 /** From a job of a minute's pieces to one of days. */
 const JOB_SECONDS = [1, 10, 60, 300, 900, 3_600, 14_400, 43_200, 86_400, 259_200];
@@ -54,6 +55,15 @@ export function createJobMetricSet(registry: Registry) {
     restarts: counter("millrace_worker_restarts_total", "Workers started again after they ended early", [
       "api",
     ]),
+    failedAttempts: counter("millrace_failed_attempts_total", "Tries of batches that failed", ["api"]),
+    phaseSeconds: counter("millrace_worker_phase_seconds_total", "What the workers' time went into", [
+      "api",
+      "phase",
+    ]),
+    steps: new StepHistogram(registry, {
+      name: "millrace_step_duration_seconds",
+      help: `Time to load a group of batches, predict a batch, commit a group, ${SINCE}`,
+    }),
   };
 }
 
@@ -67,4 +77,7 @@ export function beginCounters(metrics: JobMetricSet, api: string): void {
   }
   metrics.predictSeconds.inc({ api }, 0);
   metrics.restarts.inc({ api }, 0);
+  metrics.failedAttempts.inc({ api }, 0);
+  for (const phase of PHASES) metrics.phaseSeconds.inc({ api, phase }, 0);
+  metrics.steps.add(api, { before: EMPTY_REPORT.steps, now: EMPTY_REPORT.steps });
 }
