@@ -29,6 +29,7 @@ export const JOB: JobView = {
   labels: { team: "a" },
   sqs_url: null,
   sqs_dead_letter_queue: null,
+  webhook: null,
   parent_job_id: null,
   created_time: TIME,
 };
@@ -92,6 +93,7 @@ export function jobStatus(status: JobStatus, failed = 0): JobStatusResponse {
       start_time: TIME,
       end_time: "2026-11-23T12:00:10.000Z",
       output: null,
+      webhook_deliveries: [],
       time: null,
       advice: null,
       throughput: null,

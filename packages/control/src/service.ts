@@ -8,6 +8,7 @@ import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
 import { JobWatcher } from "./streams/job-watcher.ts";
 import { JobsWatcher } from "./streams/jobs-watcher.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface ServiceOptions {
   readonly backend: Backend;
@@ -48,7 +49,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onChange: (jobId) => reconciler.wake(jobId),
     now,
   });
-  const reconciler = new Reconciler({ backend, logger, enqueuer, now });
+  const webhooks = new Webhooks({ backend, logger, now });
+  const reconciler = new Reconciler({ backend, logger, enqueuer, webhooks, now });
   const metrics = new Metrics({ backend, logger, now });
   const services: Services = {
     backend,
@@ -62,6 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       cancel: (jobId) => enqueuer.cancel(jobId),
     },
     reconciler,
+    webhooks,
     metrics,
     watcher: new JobWatcher(backend, logger),
     jobsWatcher: new JobsWatcher(backend, logger),
@@ -83,7 +86,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: server.url,
     stop() {
       stopping.abort();
-      stopped ??= stopAll({ server, enqueuer, reconciler, metrics, deadlineMs: options.stopSeconds * 1_000 });
+      stopped ??= stopAll({
+        server,
+        enqueuer,
+        reconciler,
+        webhooks,
+        metrics,
+        deadlineMs: options.stopSeconds * 1_000,
+      });
       return stopped;
     },
   };
@@ -93,11 +103,12 @@ async function stopAll(parts: {
   readonly server: HttpServer;
   readonly enqueuer: Enqueuer;
   readonly reconciler: Reconciler;
+  readonly webhooks: Webhooks;
   readonly metrics: Metrics;
   readonly deadlineMs: number;
 }): Promise<void> {
-  const { server, enqueuer, reconciler, metrics, deadlineMs } = parts;
+  const { server, enqueuer, reconciler, webhooks, metrics, deadlineMs } = parts;
   // Requests first: one that is being answered may still need the others.
   await server.stop(deadlineMs);
-  await Promise.all([enqueuer.stop(), reconciler.stop(), metrics.stop()]);
+  await Promise.all([enqueuer.stop(), reconciler.stop(), webhooks.stop(), metrics.stop()]);
 }

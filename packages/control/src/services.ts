@@ -4,6 +4,7 @@ import type { Metrics } from "./metrics/metrics.ts";
 import type { Reconciler } from "./reconciler/reconciler.ts";
 import type { JobWatcher } from "./streams/job-watcher.ts";
 import type { JobsWatcher } from "./streams/jobs-watcher.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 /** What the routes use. */
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   readonly logger: Logger;
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel">;
   readonly reconciler: Pick<Reconciler, "wake">;
+  readonly webhooks: Pick<Webhooks, "deliveries">;
   readonly metrics: Pick<Metrics, "render" | "request">;
   readonly watcher: Pick<JobWatcher, "watch">;
   readonly jobsWatcher: Pick<JobsWatcher, "watch">;

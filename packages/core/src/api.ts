@@ -1,3 +1,5 @@
+import type { Webhook } from "./webhook.ts";
+
 /** What runs the predictor. */
 export type PredictorType = "python" | "typescript";
 
@@ -44,6 +46,8 @@ export interface ApiSpec {
     readonly batchTimeoutSeconds: number;
     readonly prefetchBatches: number;
   };
+  /** Told of its jobs that name none themselves. */
+  readonly webhook?: Webhook;
 }
 
 /** One deploy of an API; immutable. */

@@ -1,5 +1,6 @@
 import type { OnFailure } from "./api.ts";
 import type { JobStatus, StatusReason } from "./job-status.ts";
+import type { Webhook } from "./webhook.ts";
 
 /** Listing rules of `file_path_lister` and `delimited_files`: raw prefixes, then globs on the full path. */
 export interface PathFilter {
@@ -41,6 +42,7 @@ export interface JobSpec {
   readonly eagerStart: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly sqsDeadLetterQueue?: { readonly arn: string; readonly maxReceiveCount: number };
+  readonly webhook?: Webhook;
   readonly createdAtMs: number;
 }
 

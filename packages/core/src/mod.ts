@@ -74,6 +74,7 @@ export type {
   ServiceFile,
   ThroughputView,
   TimeView,
+  WebhookDeliveryView,
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
@@ -82,6 +83,7 @@ export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
 export { sumReports } from "./sum-reports.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
+export type { Webhook, WebhookDelivery } from "./webhook.ts";
 export {
   EMPTY_REPORT,
   type ItemSeries,

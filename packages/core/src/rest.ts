@@ -1,4 +1,5 @@
 import type { JobStatus, StatusReason } from "./job-status.ts";
+import type { Phase } from "./worker-report.ts";
 import type { WorkerStatus } from "./worker-status.ts";
 
 /** What the REST API sends; snake_case as users see it. Times are RFC 3339 in UTC. */
@@ -21,9 +22,24 @@ export interface JobView {
   readonly labels: Readonly<Record<string, string>>;
   readonly sqs_url: string | null;
   readonly sqs_dead_letter_queue: { readonly arn: string; readonly max_receive_count: number } | null;
+  /** Who is told of the job's statuses; its secret is never shown. */
+  readonly webhook: { readonly url: string; readonly events: readonly JobStatus[] } | null;
   /** The job whose failed items this one runs again. */
   readonly parent_job_id: string | null;
   readonly created_time: string;
+}
+
+/** How the telling of one event to a webhook stands. */
+export interface WebhookDeliveryView {
+  readonly event: JobStatus;
+  readonly state: "pending" | "delivered" | "failed";
+  readonly attempts: number;
+  readonly last_time: string | null;
+  /** null unless it is pending. */
+  readonly next_time: string | null;
+  /** HTTP status of the last answer. */
+  readonly answer_status: number | null;
+  readonly error: string | null;
 }
 
 /** One worker in a status. */
@@ -48,14 +64,7 @@ export interface WorkerView {
 }
 
 /** Seconds that went into each phase. Of a worker they add up to its life; of a job to those of its workers. */
-export interface TimeView {
-  readonly waiting: number;
-  readonly starting: number;
-  readonly loading: number;
-  readonly predicting: number;
-  readonly writing: number;
-  readonly idle: number;
-}
+export type TimeView = Readonly<Record<Phase, number>>;
 
 /** Items finished over time. */
 export interface ThroughputView {
@@ -102,6 +111,8 @@ export interface JobStatusView extends JobView {
   readonly end_time: string | null;
   /** Where the ordered output is, once the job is over. */
   readonly output: { readonly manifest: string; readonly parts: readonly string[] } | null;
+  /** What the webhook was told, oldest first. */
+  readonly webhook_deliveries: readonly WebhookDeliveryView[];
   /** Of all workers together; null until one has reported. */
   readonly time: TimeView | null;
   /** What would make the job faster, or why nothing would, in one sentence; null until there is something to say. */

@@ -5,6 +5,7 @@ export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
 export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
 export { type FieldError, got } from "./config/field-error.ts";
+export { isForbiddenAddress } from "./config/forbidden-address.ts";
 export {
   type ConfigWarning,
   type ParsedApiConfigs,

@@ -9,8 +9,9 @@ const ENDED_WELL: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with
 
 /** What is left to do once a job is over: end its workers, compose its output if nobody did, drop its queue. */
 export async function cleanUp(context: ReconcilerContext, jobId: string): Promise<void> {
-  const { backend, enqueuer } = context;
+  const { backend, enqueuer, webhooks } = context;
   const job = await backend.ledger.jobs.get(jobId);
+  webhooks.look(job);
   enqueuer.cancel(jobId);
   if (ENDED_WELL.has(job.status)) await waitForExit(context, jobId);
   await backend.pool.stop(jobId, { graceSeconds: DEFAULTS.stopGraceSeconds });

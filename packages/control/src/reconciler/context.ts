@@ -1,10 +1,12 @@
 import type { Backend, Logger, PoolWorker, WorkerRecord } from "@millrace/core";
 import type { Enqueuer } from "../enqueuer/enqueuer.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { ExitMemory } from "./exit-memory.ts";
 
 export interface ReconcilerOptions {
   readonly backend: Backend;
   readonly logger: Logger;
+  readonly webhooks: Pick<Webhooks, "look">;
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel" | "compose" | "hasBegun">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

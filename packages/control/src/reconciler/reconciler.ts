@@ -6,7 +6,7 @@ import { enforceTimeout } from "./enforce-timeout.ts";
 import { ExitMemory } from "./exit-memory.ts";
 import { FailureCounter } from "./failure-counter.ts";
 import { LostBatches } from "./requeue-lost.ts";
-import { unfinishedCleanUps } from "./start-up-scan.ts";
+import { endedJobs, mayBeUnclean } from "./start-up-scan.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 
 /**
@@ -53,9 +53,12 @@ export class Reconciler {
   async #run(): Promise<void> {
     const { logger } = this.#context;
     try {
-      for (const jobId of await unfinishedCleanUps(this.#context)) this.#cleanUp(jobId);
+      for await (const job of endedJobs(this.#context.backend)) {
+        this.#context.webhooks.look(job);
+        if (mayBeUnclean(job, this.#context.now())) this.#cleanUp(job.spec.jobId);
+      }
     } catch (error) {
-      logger.error("cannot look for jobs to clean up", { error });
+      logger.error("cannot look for jobs that ended", { error });
     }
     let nextTickMs = 0;
     while (!this.#stopped) {
@@ -89,6 +92,7 @@ export class Reconciler {
       const workers = await this.#context.backend.pool.describe(jobId);
       // Read after the workers: one that is seen to have ended has written the job's end before.
       const job = await this.#context.backend.ledger.jobs.get(jobId);
+      this.#context.webhooks.look(job);
       if (isTerminal(job.status)) return this.#cleanUp(jobId);
       this.#seen.add(jobId);
       if (await enforceTimeout(this.#context, job)) return this.#cleanUp(jobId);

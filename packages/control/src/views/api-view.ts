@@ -20,5 +20,7 @@ export async function apiView(ctx: RouteContext, backend: Backend, api: ApiVersi
 
 /** The configuration of a version, as its YAML writes it. */
 export function apiSpecOf(api: ApiVersion): Readonly<Record<string, unknown>> {
-  return apiSpecView(api.spec);
+  const { webhook, ...spec } = api.spec;
+  // A secret is told once, by who sets it.
+  return apiSpecView(webhook ? { ...spec, webhook: { url: webhook.url, events: webhook.events } } : spec);
 }

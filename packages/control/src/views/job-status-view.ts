@@ -1,4 +1,12 @@
-import { type Backend, isTerminal, type Job, type JobStatusView, type Progress } from "@millrace/core";
+import {
+  type Backend,
+  isTerminal,
+  type Job,
+  type JobStatusView,
+  type Progress,
+  type WebhookDelivery,
+} from "@millrace/core";
+import { deliveryView } from "./delivery-view.ts";
 import { jobView } from "./job-view.ts";
 import { reportView } from "./report-view.ts";
 import { timeView } from "./time-view.ts";
@@ -7,7 +15,15 @@ import { workerCounts, workerViews } from "./worker-view.ts";
 /** The whole status of a job. */
 export async function jobStatusView(
   backend: Backend,
-  { job, progress }: { readonly job: Job; readonly progress: Progress },
+  {
+    job,
+    progress,
+    deliveries,
+  }: {
+    readonly job: Job;
+    readonly progress: Progress;
+    readonly deliveries: readonly WebhookDelivery[];
+  },
 ): Promise<JobStatusView> {
   const { jobId } = job.spec;
   const over = isTerminal(job.status);
@@ -32,6 +48,7 @@ export async function jobStatusView(
     output: job.output
       ? { manifest: display(job.output.manifestUri), parts: job.output.partUris.map(display) }
       : null,
+    webhook_deliveries: deliveries.map(deliveryView),
     time,
     advice,
     throughput,

@@ -24,6 +24,7 @@ export function jobView(spec: JobSpec): JobView {
     sqs_dead_letter_queue: deadLetter
       ? { arn: deadLetter.arn, max_receive_count: deadLetter.maxReceiveCount }
       : null,
+    webhook: spec.webhook ? { url: spec.webhook.url, events: spec.webhook.events } : null,
     parent_job_id: parentOf(spec),
     created_time: timeView(spec.createdAtMs),
   };

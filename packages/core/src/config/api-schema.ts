@@ -4,6 +4,7 @@ import { isReservedEndpoint, RESERVED_ENDPOINTS } from "./endpoint.ts";
 import { got } from "./field-error.ts";
 import { normalizeProjectPath } from "./project-path.ts";
 import { parseCores, parseSizeBytes } from "./quantity.ts";
+import { WebhookSchema } from "./webhook-schema.ts";
 
 /** Bounds of the API configuration; the schema and its messages use them. */
 export const API_LIMITS = Object.freeze({
@@ -187,6 +188,7 @@ export const ApiConfigSchema = z
     job_defaults: jobDefaults
       .prefault({})
       .meta({ description: "What a job has where its submission says nothing." }),
+    webhook: WebhookSchema.optional(),
   })
   .meta({ id: "ApiConfig", description: "Configuration of one API." });
 

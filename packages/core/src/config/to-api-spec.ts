@@ -1,7 +1,10 @@
+import type { z } from "zod";
 import type { ApiSpec } from "../api.ts";
+import type { Webhook } from "../webhook.ts";
 import type { ApiConfig } from "./api-schema.ts";
 import { normalizeProjectPath } from "./project-path.ts";
 import { formatSize, parseCores, parseSizeBytes } from "./quantity.ts";
+import type { WebhookSchema } from "./webhook-schema.ts";
 
 /** The one place where the configuration's snake_case becomes the model's camelCase. `config` passed the schema. */
 export function toApiSpec(config: ApiConfig): ApiSpec {
@@ -38,7 +41,12 @@ export function toApiSpec(config: ApiConfig): ApiSpec {
       batchTimeoutSeconds: defaults.batch_timeout,
       prefetchBatches: defaults.prefetch,
     },
+    ...(config.webhook && { webhook: toWebhook(config.webhook) }),
   };
+}
+
+export function toWebhook({ url, events, secret }: z.output<typeof WebhookSchema>): Webhook {
+  return { url, events, ...(secret === undefined ? {} : { secret }) };
 }
 
 /** The endpoint without the slash that is tolerated before it. */
@@ -85,5 +93,6 @@ export function apiSpecView(spec: ApiSpec): Readonly<Record<string, unknown>> {
       batch_timeout: jobDefaults.batchTimeoutSeconds,
       prefetch: jobDefaults.prefetchBatches,
     },
+    ...(spec.webhook && { webhook: spec.webhook }),
   };
 }

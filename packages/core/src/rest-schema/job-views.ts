@@ -43,6 +43,10 @@ const jobView = z.object({
     .object({ arn: z.string(), max_receive_count: z.int().min(0) })
     .nullable()
     .meta({ description: "Where batches go that fail (aws).", example: null }),
+  webhook: z
+    .object({ url: z.string(), events: z.array(JobStatusSchema) })
+    .nullable()
+    .meta({ description: "Who is told of the job's statuses; its secret is never shown.", example: null }),
   parent_job_id: JobIdSchema.nullable().meta({
     description: "The job whose failed items this one runs again.",
     example: null,
@@ -91,6 +95,18 @@ export const RemainingViewSchema = z
       .meta({ description: "At the pace of its worst recent moments; null: no telling.", example: 910 }),
   })
   .meta({ id: "Remaining", description: "How long the job will still take." });
+
+const webhookDelivery = z
+  .object({
+    event: JobStatusSchema,
+    state: z.enum(["pending", "delivered", "failed"]),
+    attempts: z.int().min(0).meta({ example: 1 }),
+    last_time: TimeSchema.nullable(),
+    next_time: TimeSchema.nullable().meta({ description: "null unless it is pending." }),
+    answer_status: z.int().nullable().meta({ description: "HTTP status of the last answer.", example: 200 }),
+    error: z.string().nullable().meta({ description: "What went wrong at the last try.", example: null }),
+  })
+  .meta({ id: "WebhookDelivery", description: "How the telling of one event stands." });
 
 /** One worker in a status. */
 export const WorkerViewSchema = z
@@ -158,6 +174,9 @@ export const JobStatusViewSchema = jobView
       })
       .nullable()
       .meta({ description: "Where the ordered output is, once the job is over." }),
+    webhook_deliveries: z
+      .array(webhookDelivery)
+      .meta({ description: "What the webhook was told, oldest first." }),
     time: TimeViewSchema.nullable(),
     advice: z.string().nullable().meta({
       description: "What would make the job faster, or why nothing would.",

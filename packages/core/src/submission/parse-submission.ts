@@ -2,6 +2,7 @@ import type { ApiSpec } from "../api.ts";
 import { type FieldError, got } from "../config/field-error.ts";
 import { findNonJson, isPlainObject } from "../config/json-value.ts";
 import { nearestName } from "../config/nearest-name.ts";
+import { toWebhook } from "../config/to-api-spec.ts";
 import { validate } from "../config/validate.ts";
 import type { Dataset, JobSpec } from "../job.ts";
 import { submissionError } from "./submission-error.ts";
@@ -22,6 +23,7 @@ export interface Submission
     | "eagerStart"
     | "labels"
     | "sqsDeadLetterQueue"
+    | "webhook"
   > {
   readonly dataset: Exclude<Dataset, { readonly kind: "retry" }>;
   /** Items of an `item_list`, in order. */
@@ -103,6 +105,7 @@ function isMisspeltDataset(name: string): boolean {
 function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
   const defaults = api.jobDefaults;
   const queue = body.sqs_dead_letter_queue;
+  const webhook = body.webhook ? toWebhook(body.webhook) : api.webhook;
   return {
     dataset: datasetOf(body),
     ...(body.item_list === undefined ? {} : { items: body.item_list.items }),
@@ -120,6 +123,7 @@ function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
     ...(queue === undefined
       ? {}
       : { sqsDeadLetterQueue: { arn: queue.arn, maxReceiveCount: queue.max_receive_count } }),
+    ...(webhook && { webhook }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { API_LIMITS } from "../config/api-schema.ts";
 import { got } from "../config/field-error.ts";
+import { WebhookSchema } from "../config/webhook-schema.ts";
 import { pathProblem } from "./dataset-path.ts";
 
 /** Bounds of a submission; the schema and its messages use them. */
@@ -153,6 +154,7 @@ export const SubmissionSchema = z
       example: { team: "vision" },
     }),
     sqs_dead_letter_queue: deadLetterQueue.optional(),
+    webhook: WebhookSchema.optional(),
   })
   .meta({
     id: "Submission",

@@ -1,0 +1,33 @@
+import { isMillraceError, type ObjectStore, type WebhookDelivery } from "@millrace/core";
+
+const NAME = "webhook.json";
+
+/** What a job's webhook was told, kept as an object beside the job. */
+export class DeliveryRecords {
+  readonly #objects: ObjectStore;
+
+  constructor(objects: ObjectStore) {
+    this.#objects = objects;
+  }
+
+  async read(jobId: string): Promise<readonly WebhookDelivery[]> {
+    try {
+      const bytes = await this.#objects.read(this.#objects.jobUri(jobId, NAME));
+      return JSON.parse(Buffer.from(bytes).toString("utf8")) as WebhookDelivery[];
+    } catch (error) {
+      if (isMillraceError(error, "object_not_found")) return [];
+      throw error;
+    }
+  }
+
+  async write(jobId: string, deliveries: readonly WebhookDelivery[]): Promise<void> {
+    const writer = await this.#objects.writer(this.#objects.jobUri(jobId, NAME));
+    try {
+      await writer.write(Buffer.from(JSON.stringify(deliveries)));
+      await writer.commit();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+}

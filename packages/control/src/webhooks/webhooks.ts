@@ -1,0 +1,158 @@
+import { lookup } from "node:dns/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type Backend,
+  isMillraceError,
+  type Job,
+  type JobStatus,
+  type Logger,
+  type Webhook,
+  type WebhookDelivery,
+} from "@millrace/core";
+import { summarize } from "../views/summarize-jobs.ts";
+import { deliver } from "./deliver.ts";
+import { DeliveryRecords } from "./delivery-records.ts";
+import type { Resolve } from "./post.ts";
+
+export interface WebhooksOptions {
+  readonly backend: Backend;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** @default the system's resolver */
+  readonly resolve?: Resolve;
+  /** Waits until a time. @default a timer */
+  readonly waitUntil?: (atMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Deliveries of a job that ended longer ago are over, one way or the other. */
+const LONGEST_MS = 2 * 24 * 3_600_000;
+
+/**
+ * Tells webhooks what becomes of jobs. What is to be told is written down before it is sent, and how that went after
+ * it: a service that is started again goes on, and may tell an event twice, under the same id, but never not at all.
+ */
+export class Webhooks {
+  readonly #options: WebhooksOptions;
+  readonly #records: DeliveryRecords;
+  /** Events, by {@link keyOf}, that were taken care of; what is written down decides, this spares looking there. */
+  readonly #told = new Set<string>();
+  /** Those on their way. */
+  readonly #delivering = new Set<string>();
+  /** The end of what is being done for each job: one step after the other, so that no record is lost. */
+  readonly #steps = new Map<string, Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(options: WebhooksOptions) {
+    this.#options = options;
+    this.#records = new DeliveryRecords(options.backend.objects);
+  }
+
+  /** Sees how a job stands, and tells its webhook what that wants to know. */
+  look(job: Job): void {
+    const { webhook, jobId } = job.spec;
+    if (!webhook || this.#stop.signal.aborted) return;
+    if ((job.endedAtMs ?? this.#options.now()) < this.#options.now() - LONGEST_MS) return;
+    const events = eventsOf(job, webhook).filter((event) => !this.#told.has(keyOf(jobId, event)));
+    if (events.length === 0) return;
+    for (const event of events) this.#told.add(keyOf(jobId, event));
+    this.#run(() => this.#begin(job, events));
+  }
+
+  /** What the job's webhook was told, oldest first. */
+  async deliveries(job: Job): Promise<readonly WebhookDelivery[]> {
+    return job.spec.webhook ? this.#records.read(job.spec.jobId) : [];
+  }
+
+  /** Ends what is under way; it goes on when the service is started again. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+  }
+
+  /** Writes down what is to be told, and begins with it and with what an earlier life of the service left. */
+  async #begin(job: Job, events: readonly JobStatus[]): Promise<void> {
+    const { jobId } = job.spec;
+    await this.#inTurn(jobId, async () => {
+      const known = await this.#records.read(jobId);
+      const missing = events.filter((event) => !known.some((delivery) => delivery.event === event));
+      const createdAtMs = this.#options.now();
+      const added = missing.map((event) => ({ event, state: "pending" as const, attempts: 0, createdAtMs }));
+      if (added.length > 0) await this.#records.write(jobId, [...known, ...added]);
+      for (const delivery of [...known, ...added]) {
+        const key = keyOf(jobId, delivery.event);
+        if (delivery.state !== "pending" || this.#delivering.has(key)) continue;
+        this.#delivering.add(key);
+        this.#run(() => this.#deliver(job, delivery).finally(() => this.#delivering.delete(key)));
+      }
+    });
+  }
+
+  async #deliver(job: Job, first: WebhookDelivery): Promise<void> {
+    const { backend, logger, now, resolve = resolveAll, waitUntil = waitWithTimer } = this.#options;
+    const { jobId, webhook } = job.spec;
+    const { signal } = this.#stop;
+    let delivery = first;
+    while (webhook && delivery.state === "pending") {
+      if (delivery.dueAtMs !== undefined) await waitUntil(delivery.dueAtMs, signal);
+      const [summary] = await summarize(backend, [await backend.ledger.jobs.get(jobId)]);
+      if (!summary) return;
+      delivery = await deliver(delivery, { job, webhook, summary, nowMs: now(), resolve, signal });
+      const { event, state, attempts, error } = delivery;
+      const fields = { job_id: jobId, event, state, attempts, receiver: new URL(webhook.url).origin };
+      if (error === undefined) logger.info("webhook told", fields);
+      else logger.warn("webhook not told", { ...fields, reason: error });
+      await this.#record(jobId, delivery);
+    }
+  }
+
+  #record(jobId: string, delivery: WebhookDelivery): Promise<void> {
+    return this.#inTurn(jobId, async () => {
+      const known = await this.#records.read(jobId);
+      await this.#records.write(
+        jobId,
+        known.map((other) => (other.event === delivery.event ? delivery : other)),
+      );
+    });
+  }
+
+  async #inTurn(jobId: string, step: () => Promise<void>): Promise<void> {
+    const turn = (this.#steps.get(jobId) ?? Promise.resolve()).catch(() => {}).then(step);
+    this.#steps.set(jobId, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#steps.get(jobId) === turn) this.#steps.delete(jobId);
+    }
+  }
+
+  #run(work: () => Promise<void>): void {
+    const run = work()
+      .catch((error: unknown) => {
+        if (this.#stop.signal.aborted || isMillraceError(error, "job_not_found")) return;
+        this.#options.logger.error("cannot tell a webhook", { error });
+      })
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
+  }
+}
+
+function keyOf(jobId: string, event: JobStatus): string {
+  return `${jobId}.${event}`;
+}
+
+/** What a webhook wants to be told of the job as it is. */
+function eventsOf(job: Job, { events }: Webhook): readonly JobStatus[] {
+  // Between two looks a job may have run and ended.
+  const seen = job.startedAtMs === undefined ? [job.status] : (["running", job.status] as const);
+  return [...new Set(seen)].filter((status) => events.includes(status));
+}
+
+function resolveAll(hostname: string) {
+  return lookup(hostname, { all: true });
+}
+
+async function waitWithTimer(atMs: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, atMs - Date.now()), undefined, { signal, ref: false });
+}
