@@ -6,13 +6,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   predictor: ["core"],
   worker: ["core", "predictor"],
-  control: ["core"],
+  // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
+  control: ["core", "dashboard"],
   "backend-local": ["core"],
   "backend-aws": ["core"],
   "backend-suite": ["core"],
   // Development and tests only: it makes what the infrastructure makes on AWS.
   "aws-emulator": ["backend-aws", "core"],
   client: ["core"],
+  dashboard: ["client", "core"],
   cli: ["client", "core"],
   // What it wires and permits is what the backend says.
   infra: ["backend-aws", "core"],
@@ -46,7 +48,7 @@ process.exit(problems.length === 0 ? 0 : 1);
 async function sources(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .filter((entry) => !entry.parentPath.includes("node_modules"))
     .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -9,6 +9,8 @@ import { basename, join, resolve } from "node:path";
  */
 const root = resolve(import.meta.dirname, "..");
 const RUFF = "ruff==0.17.6";
+/** What runs in browsers, which have other types than Node. */
+const DASHBOARD = "packages/dashboard/src/app/tsconfig.json";
 
 interface Outcome {
   readonly ok: boolean;
@@ -22,6 +24,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 if (only.length === 0 || only.includes("static")) {
   await step("format and lint", ["biome", "ci", "--colors=off", "."]);
   await step("types", ["tsc", "--noEmit", "-p", "tsconfig.json"]);
+  await step("types of the dashboard", ["tsc", "--noEmit", "-p", DASHBOARD]);
   await step("boundaries", ["node", "scripts/boundaries.ts"]);
   await step("generated documents", ["node", "scripts/docs.ts", "--check"]);
   await step("python format and lint", await ruff());

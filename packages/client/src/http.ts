@@ -85,7 +85,8 @@ function requestInit(method: string, options: RequestOptions, token: string | un
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (value !== undefined) headers.set(name, value);
   }
-  const init: RequestInit = { method, headers, redirect: "error" };
+  // Browsers' types do not know `duplex`.
+  const init: RequestInit & { duplex?: "half" } = { method, headers, redirect: "error" };
   if (options.signal !== undefined) init.signal = options.signal;
   if (options.body === undefined) return init;
   init.body = options.body;

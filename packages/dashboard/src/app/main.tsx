@@ -1,0 +1,6 @@
+import { render } from "preact";
+
+// The stylesheet `style.css` is linked by the page itself: it is there before the script has run.
+const root = document.getElementById("app");
+if (root === null) throw new TypeError('Cannot show the dashboard: the page has no element "app"');
+render(<h1>Millrace</h1>, root);

@@ -1,0 +1,120 @@
+import { basename, extname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import type { Metafile, OutputFile } from "esbuild";
+import { indexPage, type PageAssets, type SignInPage, signInPage, startPage } from "./pages.ts";
+
+/** Everything that the pages load is below this path. */
+const ASSETS_PATH = "/dashboard/assets";
+/** Name of each asset, and the source that it is made of. */
+const SOURCES = {
+  mainScript: "app/main.tsx",
+  mainStyle: "app/style.css",
+  startScript: "sign-in/start.ts",
+  signInStyle: "sign-in/sign-in.css",
+  icon: "icon.svg",
+} as const satisfies Record<keyof PageAssets, string>;
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** One file of the bundle; its name has a hash of its content, so that it never changes. */
+export interface Asset {
+  /** Media type. */
+  readonly type: string;
+  /** The bytes by their content encoding. */
+  readonly bodies: Readonly<Record<"identity" | "gzip" | "br", Uint8Array>>;
+}
+
+/** The dashboard as it is handed out. */
+export interface DashboardAssets {
+  /** By name, such as `main-PPAINO6C.js`; served as `/dashboard/assets/<name>`. */
+  readonly files: ReadonlyMap<string, Asset>;
+  readonly indexHtml: string;
+  /** The page that a sign-in link opens. */
+  readonly startHtml: string;
+  signInHtml(page?: SignInPage): string;
+}
+
+let built: Promise<DashboardAssets> | undefined;
+
+/**
+ * Bundles the dashboard in memory, once in the life of the process; it takes about 100 ms. Nothing is written: a service
+ * may run from a read-only disk, and there is no step between changing a source and seeing it.
+ *
+ * @throws {Error} esbuild's, naming file and line, when a source is wrong; the next call tries again
+ */
+export function buildDashboard(): Promise<DashboardAssets> {
+  built ??= bundle().catch((error: unknown) => {
+    built = undefined;
+    throw error;
+  });
+  return built;
+}
+
+async function bundle(): Promise<DashboardAssets> {
+  // Loaded here: a service that nobody looks at never starts it.
+  const { build, stop } = await import("esbuild");
+  const folder = import.meta.dirname;
+  try {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: folder,
+      entryPoints: Object.values(SOURCES),
+      outdir: ASSETS_PATH,
+      entryNames: "[name]-[hash]",
+      assetNames: "[name]-[hash]",
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      target: "es2023",
+      tsconfig: join(folder, "app", "tsconfig.json"),
+      loader: { ".svg": "copy" },
+      logLevel: "silent",
+    });
+    return await dashboardOf(outputFiles, pageAssets(metafile));
+  } finally {
+    // Its child process would keep ours from ending. (It is one for all builds, another would lose it, too.)
+    await stop();
+  }
+}
+
+async function dashboardOf(outputs: readonly OutputFile[], pageAssets: PageAssets): Promise<DashboardAssets> {
+  const files = outputs.map(
+    async ({ path, contents }) => [basename(path), await assetOf(path, contents)] as const,
+  );
+  return {
+    files: new Map(await Promise.all(files)),
+    indexHtml: indexPage(pageAssets),
+    startHtml: startPage(pageAssets),
+    signInHtml: (page = {}) => signInPage(pageAssets, page),
+  };
+}
+
+async function assetOf(path: string, identity: Uint8Array): Promise<Asset> {
+  const type = TYPES[extname(path)] ?? "application/octet-stream";
+  const [gzipped, brotli] = await Promise.all([
+    promisify(gzip)(identity, { level: 9 }),
+    promisify(brotliCompress)(identity),
+  ]);
+  return { type, bodies: { identity, gzip: gzipped, br: brotli } };
+}
+
+/** Where each source's output is. */
+function pageAssets({ outputs }: Metafile): PageAssets {
+  const addressOf = (source: string): string => {
+    const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source);
+    if (found === undefined) throw new TypeError(`Cannot find the output of "${source}"`);
+    return `${ASSETS_PATH}/${basename(found[0])}`;
+  };
+  return {
+    mainScript: addressOf(SOURCES.mainScript),
+    mainStyle: addressOf(SOURCES.mainStyle),
+    startScript: addressOf(SOURCES.startScript),
+    signInStyle: addressOf(SOURCES.signInStyle),
+    icon: addressOf(SOURCES.icon),
+  };
+}

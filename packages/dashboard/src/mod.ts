@@ -1,0 +1,2 @@
+export { type Asset, buildDashboard, type DashboardAssets } from "./assets.ts";
+export type { SignInPage } from "./pages.ts";
