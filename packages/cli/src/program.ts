@@ -1,6 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { registerCluster } from "./commands/cluster.ts";
 import { registerCompletion } from "./commands/completion.ts";
+import { registerDashboard } from "./commands/dashboard.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDeploy } from "./commands/deploy.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -28,6 +29,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerDeploy,
   registerGet,
   registerSubmit,
+  registerDashboard,
   registerJobs,
   registerLogs,
   registerResults,

@@ -10,6 +10,7 @@ import type {
   JobView,
   LogLineView,
   MessageResponse,
+  SignInLinkView,
 } from "@millrace/core";
 import { ClientError } from "./client-error.ts";
 import {
@@ -189,6 +190,11 @@ export class MillraceClient {
       ...options,
       query: { api, status: statuses, label: labels, limit, cursor },
     });
+  }
+
+  /** A link that signs one browser in, once, within a minute. */
+  signInLink(options: CallOptions = {}): Promise<SignInLinkView> {
+    return this.#json("POST", "session/links", options);
   }
 
   async #json<Value>(method: string, path: string, options: RequestOptions): Promise<Value> {

@@ -36,6 +36,7 @@ test("every method sends its route, its query and the token", async (t) => {
     limit: 5,
     cursor: "c",
   });
+  await client.signInLink();
   await all(client.results("sum", "j1"));
   await all(client.failures("sum", "j1"));
   await all(client.logs("sum", "j1", { worker: 0 }));
@@ -54,6 +55,7 @@ test("every method sends its route, its query and the token", async (t) => {
       "DELETE /sum/j1",
       "POST /sum/j1/retry",
       "GET /jobs?api=sum&status=running&status=stopped&label=team%3Aa%3Ab&limit=5&cursor=c",
+      "POST /session/links",
       "GET /sum/j1/results",
       "GET /sum/j1/failures",
       "GET /sum/j1/logs?worker=0",

@@ -7,11 +7,11 @@ import { httpMetrics } from "./middleware/http-metrics.ts";
 import { problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { routing } from "./middleware/routing.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { serviceUrl } from "./middleware/service-url.ts";
 import type { Services } from "./services.ts";
 
 export interface AppOptions {
-  readonly token: string;
   /** Address that answers name. @default the one by which the client reached the service */
   readonly publicUrl?: string | undefined;
   /** Host names that requests may name, beside loopback. */
@@ -27,10 +27,11 @@ export function createApp(services: Services, options: AppOptions): Koa<RequestS
   app.use(httpMetrics(services.metrics));
   app.use(requestId(services.logger));
   app.use(accessLog());
+  app.use(securityHeaders());
   app.use(problems());
   app.use(hostCheck(options.allowedHosts));
   app.use(serviceUrl(options.publicUrl));
-  app.use(authentication(options.token));
+  app.use(authentication(services.access));
   app.use(routing(services));
   app.on("error", (error: NodeJS.ErrnoException) => {
     if (!CLIENT_GONE.has(error.code)) services.logger.error("answer failed", { error });

@@ -6,6 +6,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
+import { openAccess } from "./sessions/access.ts";
 import { JobWatcher } from "./streams/job-watcher.ts";
 import { JobsWatcher } from "./streams/jobs-watcher.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
@@ -15,6 +16,8 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly startThread: () => EnqueuerThread;
   readonly token: string;
+  /** Directory where it keeps what outlives it: which sessions were ended. */
+  readonly home: string;
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly string[];
@@ -38,7 +41,7 @@ export interface Service {
 
 /** Starts everything the control service is made of. @throws {MillraceError} when it cannot listen */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { backend, logger, host, port, now = Date.now } = options;
+  const { backend, logger, host, port, now = Date.now, token, home } = options;
   const stopping = new AbortController();
   // One listener for each open stream: hundreds are no leak.
   setMaxListeners(0, stopping.signal);
@@ -55,6 +58,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const services: Services = {
     backend,
     logger,
+    access: await openAccess({ home, token, now }),
     enqueuer: {
       // Routes enqueue what is new, once.
       enqueue(jobId) {
@@ -75,8 +79,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     now,
   };
-  const { token, publicUrl, allowedHosts } = options;
-  const app = createApp(services, { token, publicUrl, allowedHosts: [host, ...allowedHosts] });
+  const { publicUrl, allowedHosts } = options;
+  const app = createApp(services, { publicUrl, allowedHosts: [host, ...allowedHosts] });
   const server = await listen(app.callback(), { host, port });
   metrics.start();
   enqueuer.start();

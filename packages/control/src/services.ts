@@ -2,6 +2,7 @@ import type { Backend, Logger } from "@millrace/core";
 import type { Enqueuer } from "./enqueuer/enqueuer.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Reconciler } from "./reconciler/reconciler.ts";
+import type { Access } from "./sessions/access.ts";
 import type { JobWatcher } from "./streams/job-watcher.ts";
 import type { JobsWatcher } from "./streams/jobs-watcher.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -10,6 +11,7 @@ import type { Webhooks } from "./webhooks/webhooks.ts";
 export interface Services {
   readonly backend: Backend;
   readonly logger: Logger;
+  readonly access: Access;
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel">;
   readonly reconciler: Pick<Reconciler, "wake">;
   readonly webhooks: Pick<Webhooks, "deliveries">;

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   dependencies_failed: { status: 422, retryable: false },
   unauthorized: { status: 401, retryable: false },
   host_not_allowed: { status: 403, retryable: false },
+  cross_origin_refused: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   api_not_found: { status: 404, retryable: false },
   job_not_found: { status: 404, retryable: false },
@@ -17,6 +18,7 @@ export const ERROR_CODES = {
   idempotency_conflict: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
+  too_many_requests: { status: 429, retryable: true },
   // the dataset
   no_input: { status: 422, retryable: false },
   malformed_input: { status: 422, retryable: false },

@@ -72,6 +72,7 @@ export type {
   Problem,
   RemainingView,
   ServiceFile,
+  SignInLinkView,
   ThroughputView,
   TimeView,
   WebhookDeliveryView,

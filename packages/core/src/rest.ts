@@ -269,6 +269,13 @@ export interface FailureView {
   }[];
 }
 
+/** `POST /session/links` */
+export interface SignInLinkView {
+  /** Signs in the browser that opens it, once. */
+  readonly url: string;
+  readonly expires_time: string;
+}
+
 export interface MessageResponse {
   readonly message: string;
 }

@@ -45,5 +45,6 @@ export {
   WorkerViewSchema,
 } from "./rest-schema/job-views.ts";
 export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";
+export { SignInLinkSchema } from "./rest-schema/sign-in-link.ts";
 export { parseSubmission, type Submission } from "./submission/parse-submission.ts";
 export { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission/submission-schema.ts";

@@ -1,5 +1,6 @@
 import type { Logger } from "@millrace/core";
 import type Koa from "koa";
+import type { Session } from "../sessions/session.ts";
 
 /** What the middleware keeps about one request. */
 export interface RequestState {
@@ -8,6 +9,8 @@ export interface RequestState {
   logger: Logger;
   /** What answers say is the service's address: as configured, else as the client reached it. No "/" at its end. */
   serviceUrl: string;
+  /** What let it in, where that is a browser's session and not the token. */
+  session?: Session;
 }
 
 export type RequestContext = Koa.ParameterizedContext<RequestState>;

@@ -1,28 +1,53 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { MillraceError } from "@millrace/core";
-import type { Middleware } from "../http/types.ts";
+import { refuseForeign } from "../http/same-origin.ts";
+import { readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
+import type { Middleware, RequestContext } from "../http/types.ts";
+import type { Access } from "../sessions/access.ts";
+import { SESSION_MS } from "../sessions/session.ts";
 
-/** Paths that answer without a token. */
+/** Paths that answer without a token, and by any name. */
 export const PUBLIC_PATHS: readonly string[] = ["/healthz", "/readyz"];
 
-/** Asks for `Authorization: Bearer <token>` on every path but {@link PUBLIC_PATHS}, also on unknown ones. */
-export function authentication(token: string): Middleware {
-  const expected = digest(token);
+/**
+ * Asks for `Authorization: Bearer <token>`, or a browser's session, on every path but {@link PUBLIC_PATHS} and what a
+ * browser needs to sign in; also on unknown ones.
+ */
+export function authentication(access: Pick<Access, "isToken" | "sessions">): Middleware {
   return async function authenticationMiddleware(ctx, next) {
-    if (!PUBLIC_PATHS.includes(ctx.path)) {
-      const given = /^Bearer +(\S+) *$/i.exec(ctx.get("authorization"))?.[1];
-      // Digests are of one length, so that the comparison tells nothing, not even how long the token is.
-      if (given === undefined || !timingSafeEqual(digest(given), expected)) {
-        throw new MillraceError(
-          "unauthorized",
-          `Cannot accept the request: ${given === undefined ? "no token" : "wrong token"}, expected the header "Authorization: Bearer <token>" with the token of the service's file "token"`,
-        );
-      }
+    if (!PUBLIC_PATHS.includes(ctx.path) && !isBeforeSignIn(ctx)) {
+      if (ctx.get("authorization") === "") acceptSession(ctx, access.sessions);
+      else acceptToken(ctx, access);
     }
     await next();
   };
 }
 
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+/** Nothing of it is secret, and it checks by itself what it is sent. */
+function isBeforeSignIn({ method, path }: RequestContext): boolean {
+  if (method === "POST") return path === "/session";
+  if (method !== "GET" && method !== "HEAD") return false;
+  return path === "/session/start" || path.startsWith("/dashboard/assets/");
+}
+
+function acceptToken(ctx: RequestContext, { isToken }: Pick<Access, "isToken">): void {
+  const given = /^Bearer +(\S+) *$/i.exec(ctx.get("authorization"))?.[1];
+  if (given === undefined || !isToken(given))
+    throw unauthorized(given === undefined ? "no token" : "wrong token");
+}
+
+function acceptSession(ctx: RequestContext, sessions: Access["sessions"]): void {
+  const cookie = readSessionCookie(ctx);
+  const session = sessions.find(cookie);
+  if (session === undefined) throw unauthorized(cookie === "" ? "no token" : "the session is over");
+  refuseForeign(ctx);
+  ctx.state.session = session;
+  const renewed = sessions.renew(session);
+  if (renewed) writeSessionCookie(ctx, sessions.seal(renewed), SESSION_MS / 1_000);
+}
+
+function unauthorized(why: string): MillraceError {
+  return new MillraceError(
+    "unauthorized",
+    `Cannot accept the request: ${why}, expected the header "Authorization: Bearer <token>" with the token of the service's file "token"`,
+  );
 }

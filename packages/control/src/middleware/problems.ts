@@ -1,8 +1,10 @@
 import type { MillraceError } from "@millrace/core";
+import { answerPage } from "../http/answer-page.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
 import { problemView, toMillraceError } from "../views/problem-view.ts";
+import { signInView } from "../views/sign-in-view.ts";
 
-/** The one place where errors become answers: `application/problem+json`. */
+/** The one place where errors become answers: `application/problem+json`, or the sign-in page for a browser. */
 export function problems(): Middleware {
   return async function problemsMiddleware(ctx, next) {
     try {
@@ -11,18 +13,26 @@ export function problems(): Middleware {
       const error = toMillraceError(thrown);
       const problem = problemView(error, ctx.state.requestId);
       if (problem.status >= 500) ctx.state.logger.error("request failed", { error: thrown });
-      answer(ctx, error);
+      await answer(ctx, error);
     }
   };
 }
 
-function answer(ctx: RequestContext, error: MillraceError): void {
+async function answer(ctx: RequestContext, error: MillraceError): Promise<void> {
   const problem = problemView(error, ctx.state.requestId);
+  // One that cannot be built must not hide the error that it is about.
+  const page = await signInView(ctx, error).catch((failure: unknown) => {
+    ctx.state.logger.error("sign-in page failed", { error: failure });
+    return undefined;
+  });
   ctx.status = problem.status;
-  ctx.body = JSON.stringify(problem);
-  ctx.type = "application/problem+json";
+  if (page === undefined) {
+    ctx.body = JSON.stringify(problem);
+    ctx.type = "application/problem+json";
+  } else answerPage(ctx, page);
   if (error.code === "unauthorized") ctx.set("WWW-Authenticate", 'Bearer realm="millrace"');
   const allow = error.details.allow;
   if (error.code === "method_not_allowed" && Array.isArray(allow)) ctx.set("Allow", allow.join(", "));
-  if (problem.status === 429 || problem.status === 503) ctx.set("Retry-After", "1");
+  const { retry_after_seconds: seconds = 1 } = error.details;
+  if (problem.status === 429 || problem.status === 503) ctx.set("Retry-After", String(seconds));
 }

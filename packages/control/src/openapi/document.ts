@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { VERSION } from "../version.ts";
-import { answers, type Operation } from "./operation.ts";
+import { type Operation, problemAnswers } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
 /** Paths and components; made once, at the first request. */
@@ -15,8 +15,19 @@ export function openApiDocument(url: string): Readonly<Record<string, unknown>> 
       version: VERSION,
       description: "Offline batch inference: one result per input",
     },
-    security: [{ token: [] }],
-    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    security: [{ token: [] }, { session: [] }],
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "millrace_session",
+          description:
+            "A browser that is signed in. The name has the port in it on plain HTTP (`millrace_session_8080`) and the prefix `__Host-` on HTTPS. What changes something also needs the header `X-Millrace-CSRF: 1`, from a page of the service.",
+        },
+      },
+    },
     paths: paths(),
   });
   return { ...made, servers: [{ url }] };
@@ -34,7 +45,7 @@ function paths(): ZodOpenApiPathsObject {
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { summary, isPublic, params, query, header, requestBody, responses } = operation;
   // Any route may meet a ledger that cannot be read, or that is away for the moment.
-  const problems = answers({}, [...(isPublic ? [] : [401]), 403, 500, 503]);
+  const problems = problemAnswers([...(isPublic ? [] : [401]), 403, 500, 503]);
   return {
     summary,
     requestParams: {
@@ -45,6 +56,6 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
     ...(isPublic ? { security: [] } : {}),
     // What is asked for in a query or a header may be malformed, or given twice.
-    responses: { ...answers({}, query || header ? [400] : []), ...problems, ...responses },
+    responses: { ...problemAnswers(query || header ? [400] : []), ...problems, ...responses },
   };
 }

@@ -31,17 +31,31 @@ export function text(): ZodOpenApiContentObject {
   return { "text/plain": { schema: z.string() } };
 }
 
+export function html(): ZodOpenApiContentObject {
+  return { "text/html": { schema: z.string() } };
+}
+
+/** What a browser gets instead is the sign-in page. */
+const SIGN_IN_STATUSES: ReadonlySet<number> = new Set([401, 429]);
+
 /** The answer 200 with `content`, and the problems that the route answers beside 401 and 403. */
 export function answers(
   content: ZodOpenApiContentObject,
   problems: readonly number[] = [],
 ): ZodOpenApiResponsesObject {
-  const errors = problems.map((status) => [
+  return { "200": { description: "Done", content }, ...problemAnswers(problems) };
+}
+
+export function problemAnswers(statuses: readonly number[]): ZodOpenApiResponsesObject {
+  const errors = statuses.map((status) => [
     String(status),
     {
       description: STATUS_CODES[status] ?? "Error",
-      content: { "application/problem+json": { schema: ProblemSchema } },
+      content: {
+        "application/problem+json": { schema: ProblemSchema },
+        ...(SIGN_IN_STATUSES.has(status) ? html() : {}),
+      },
     },
   ]);
-  return { "200": { description: "Done", content }, ...Object.fromEntries(errors) };
+  return Object.fromEntries(errors);
 }

@@ -18,6 +18,7 @@ import {
 } from "@millrace/core/schemas";
 import { z } from "zod";
 import { answers, json, ndjson, type Operation, text } from "./operation.ts";
+import { SESSION_OPERATIONS } from "./session-operations.ts";
 
 const name = z.string().meta({ description: "Name of the API.", example: "image-classifier" });
 const endpoint = z.string().meta({ description: "The API's endpoint.", example: "image-classifier" });
@@ -45,7 +46,13 @@ const job = { endpoint, id };
 
 /** Every route, as the OpenAPI document describes it; a test compares it with the router's table. */
 export const OPERATIONS: readonly Operation[] = [
-  { method: "get", path: "/", summary: "Where to look next", responses: answers({}) },
+  {
+    method: "get",
+    path: "/",
+    summary: "Where to look next",
+    responses: { ...answers({}), "302": { description: "A browser goes to the dashboard" } },
+  },
+  ...SESSION_OPERATIONS,
   {
     method: "get",
     path: "/healthz",

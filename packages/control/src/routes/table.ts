@@ -1,6 +1,8 @@
 import type { RouteHandler } from "../http/types.ts";
 import { getMetrics } from "../metrics/get-metrics.ts";
 import type { Services } from "../services.ts";
+import { createSignInLink } from "./create-sign-in-link.ts";
+import { getDashboard, getDashboardAsset } from "./dashboard.ts";
 import { deleteApi } from "./delete-api.ts";
 import { putApi } from "./deploy-api.ts";
 import { getFailureGroups } from "./failure-groups.ts";
@@ -18,12 +20,15 @@ import { getOpenApi } from "./openapi.ts";
 import { refreshApi } from "./refresh-api.ts";
 import { retryJob } from "./retry-job.ts";
 import { getRoot } from "./root.ts";
+import { signIn } from "./sign-in.ts";
+import { signOut, signOutByForm } from "./sign-out.ts";
+import { startSession } from "./start-session.ts";
 import { deleteJob } from "./stop-job.ts";
 import { submitJob } from "./submit-job.ts";
 
 export interface Route {
   readonly method: "get" | "post" | "put" | "delete";
-  /** In the router's form, parameters as `:name`. */
+  /** In the router's form, parameters as `:name`, and `*name` for all that is left. */
   readonly path: string;
   readonly handler: RouteHandler;
 }
@@ -43,6 +48,14 @@ export function fixedRoutes(services: Services): readonly Route[] {
     { method: "get", path: "/apis/:name", handler: getApi(services) },
     { method: "delete", path: "/apis/:name", handler: deleteApi(services) },
     { method: "post", path: "/apis/:name/refresh", handler: refreshApi(services) },
+    { method: "get", path: "/dashboard", handler: getDashboard() },
+    { method: "get", path: "/dashboard/assets/:name", handler: getDashboardAsset() },
+    { method: "get", path: "/dashboard/*path", handler: getDashboard() },
+    { method: "post", path: "/session", handler: signIn(services) },
+    { method: "delete", path: "/session", handler: signOut(services) },
+    { method: "get", path: "/session/start", handler: startSession() },
+    { method: "post", path: "/session/end", handler: signOutByForm(services) },
+    { method: "post", path: "/session/links", handler: createSignInLink(services) },
   ];
 }
 

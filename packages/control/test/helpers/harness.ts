@@ -67,6 +67,7 @@ export async function startHarness(
   }
   const service = await startService({
     backend,
+    home,
     logger: silentLogger,
     startThread: () => startEnqueuerThread({ backend: { kind: "local", home }, logLevel: "error" }),
     token: TOKEN,

@@ -6,7 +6,7 @@ import type { Services } from "../../src/services.ts";
 test("openApiDocument() describes every route of the router, and no other", (t) => {
   const services = { limits: {} } as Services;
   const routes = [...fixedRoutes(services), ...endpointRoutes(services)].map(
-    ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`,
+    ({ method, path }) => `${method} ${path.replace(/[:*](\w+)/g, "{$1}")}`,
   );
   const document = openApiDocument("http://127.0.0.1:8080") as {
     openapi: string;

@@ -5,6 +5,7 @@ import type * as apis from "../../src/rest-schema/api-views.ts";
 import type * as lines from "../../src/rest-schema/job-lines.ts";
 import type * as jobs from "../../src/rest-schema/job-views.ts";
 import type * as problems from "../../src/rest-schema/problem.ts";
+import type { SignInLinkSchema } from "../../src/rest-schema/sign-in-link.ts";
 
 type ReadonlyDeep<T> = T extends (infer Item)[]
   ? readonly ReadonlyDeep<Item>[]
@@ -40,8 +41,9 @@ const agreements: readonly true[] = [
   true satisfies Agrees<typeof lines.ServiceFileSchema, rest.ServiceFile>,
   true satisfies Agrees<typeof problems.ProblemSchema, rest.Problem>,
   true satisfies Agrees<typeof problems.MessageResponseSchema, rest.MessageResponse>,
+  true satisfies Agrees<typeof SignInLinkSchema, rest.SignInLinkView>,
 ];
 
 test("the compiler proves that each schema agrees with its interface in rest.ts", (t) => {
-  t.is(agreements.length, 21);
+  t.is(agreements.length, 22);
 });

@@ -1,0 +1,13 @@
+import type { RequestContext } from "./types.ts";
+
+/** True for a browser that opens an address; programs that take anything get JSON. */
+export function prefersHtml(ctx: RequestContext): boolean {
+  return ctx.accepts("json", "html") === "html";
+}
+
+/** Answers a page of ours. It is never kept: after signing out, "back" must not show it. */
+export function answerPage(ctx: RequestContext, html: string): void {
+  ctx.type = "html";
+  ctx.set("Cache-Control", "no-store");
+  ctx.body = html;
+}

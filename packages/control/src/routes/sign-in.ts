@@ -1,0 +1,55 @@
+import { MillraceError } from "@millrace/core";
+import { readBody } from "../http/read-body.ts";
+import { requireSameOrigin } from "../http/same-origin.ts";
+import { writeSessionCookie } from "../http/session-cookie.ts";
+import type { RequestContext, RouteHandler } from "../http/types.ts";
+import type { Services } from "../services.ts";
+import { SESSION_MS } from "../sessions/session.ts";
+
+const FORM_LIMIT = { limitBytes: 4_096, wayOut: "expected a form with a code or a token" };
+
+/**
+ * `POST /session`: signs a browser in, for a link's code or for the token.
+ *
+ * Only from a page of ours: another could not read the answer, but it could sign the browser in without its user knowing.
+ */
+export function signIn({ access }: Pick<Services, "access">): RouteHandler {
+  return async (ctx) => {
+    requireSameOrigin(ctx);
+    const { code, token } = await readForm(ctx);
+    access.attempts.check(ctx.ip);
+    const isRight = code === undefined ? access.isToken(token ?? "") : access.links.use(code);
+    if (!isRight) {
+      access.attempts.failed(ctx.ip);
+      throw new MillraceError(
+        "unauthorized",
+        code === undefined
+          ? 'Cannot sign in: wrong token, expected the one of the service\'s file "token"'
+          : "Cannot sign in: the link was used already, or is older than a minute; run millrace dashboard again",
+      );
+    }
+    writeSessionCookie(ctx, access.sessions.seal(access.sessions.begin()), SESSION_MS / 1_000);
+    ctx.status = 303;
+    ctx.redirect("/dashboard");
+  };
+}
+
+async function readForm(
+  ctx: RequestContext,
+): Promise<{ readonly code: string | undefined; readonly token: string | undefined }> {
+  if (ctx.is("urlencoded") !== "urlencoded") {
+    throw new MillraceError(
+      "unsupported_media_type",
+      "Cannot sign in: expected a form, application/x-www-form-urlencoded",
+    );
+  }
+  const form = new URLSearchParams((await readBody(ctx.req, FORM_LIMIT)).toString("utf8"));
+  const [code, token] = [form.get("code") ?? undefined, form.get("token")?.trim()];
+  if ((code === undefined) === (token === undefined)) {
+    throw new MillraceError(
+      "invalid_request",
+      'Cannot sign in: expected a form with either "code" or "token"',
+    );
+  }
+  return { code, token };
+}

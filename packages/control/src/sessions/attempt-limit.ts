@@ -1,0 +1,37 @@
+import { MillraceError } from "@millrace/core";
+
+const WINDOW_MS = 60_000;
+const MAX_FAILED = 10;
+
+/**
+ * Ten wrong sign-ins a minute from one address. Nobody guesses 256 bits; this keeps a broken script from filling the log,
+ * and a token that somebody chose badly from being tried out fast.
+ */
+export class AttemptLimit {
+  readonly #now: () => number;
+  readonly #failed = new Map<string, { count: number; readonly endsAtMs: number }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @throws {MillraceError} too_many_requests */
+  check(address: string): void {
+    const waitMs = (this.#failed.get(address)?.endsAtMs ?? 0) - this.#now();
+    if (waitMs <= 0 || (this.#failed.get(address)?.count ?? 0) < MAX_FAILED) return;
+    const seconds = Math.ceil(waitMs / 1_000);
+    throw new MillraceError(
+      "too_many_requests",
+      `Cannot sign in: ${MAX_FAILED} wrong tries from this address; try again in ${seconds} s`,
+      { details: { retry_after_seconds: seconds } },
+    );
+  }
+
+  failed(address: string): void {
+    const nowMs = this.#now();
+    for (const [key, { endsAtMs }] of this.#failed) if (endsAtMs <= nowMs) this.#failed.delete(key);
+    const attempts = this.#failed.get(address) ?? { count: 0, endsAtMs: nowMs + WINDOW_MS };
+    attempts.count += 1;
+    this.#failed.set(address, attempts);
+  }
+}

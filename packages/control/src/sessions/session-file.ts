@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What `<home>/sessions.json` holds. */
+export interface SessionFile {
+  /** Part of the key of all cookies. */
+  readonly salt: string;
+  /** Ids of sessions that were ended, and when (milliseconds since the epoch) their last cookie expires. */
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads the file, or begins a new one. The salt and the list of what was ended are in one file on purpose: a service that
+ * lost the list lost the salt, too, so that it takes no cookie of before.
+ */
+export async function openSessionFile(home: string): Promise<SessionFile> {
+  const kept = await readFile(pathIn(home), "utf8").then(parse, (error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (kept !== undefined) return kept;
+  const file = { salt: randomBytes(32).toString("base64url"), ended: {} };
+  await saveSessionFile(home, file);
+  return file;
+}
+
+/** Writes the file, whole or not at all, and through to the disk: what was ended stays so after a power failure. */
+export async function saveSessionFile(home: string, file: SessionFile): Promise<void> {
+  const aside = `${pathIn(home)}.${process.pid}`;
+  await writeFile(aside, `${JSON.stringify(file)}\n`, { mode: 0o600, flush: true });
+  await rename(aside, pathIn(home));
+}
+
+function pathIn(home: string): string {
+  return join(home, "sessions.json");
+}
+
+/** Undefined for a damaged file: beginning a new one only makes people sign in again. */
+function parse(text: string): SessionFile | undefined {
+  try {
+    const { salt, ended } = JSON.parse(text) as Partial<SessionFile>;
+    const isWhole =
+      typeof salt === "string" && salt.length >= 32 && typeof ended === "object" && ended !== null;
+    return isWhole ? { salt, ended } : undefined;
+  } catch {
+    return undefined;
+  }
+}

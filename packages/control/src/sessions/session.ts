@@ -1,0 +1,36 @@
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** How long a session lives after it was last used. */
+export const SESSION_MS = 12 * 60 * 60_000;
+
+/** A browser that is signed in. Nothing is stored of it: its cookie says all, and is signed. */
+export interface Session {
+  /** 16 random bytes, base64url; kept when it is renewed. */
+  readonly id: string;
+  readonly expiresAtMs: number;
+}
+
+/** The key of all cookies: of another token, or another salt, none is valid. */
+export function sessionKey(token: string, salt: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", token, salt, "millrace session", 32));
+}
+
+export function newSession(nowMs: number): Session {
+  return { id: randomBytes(16).toString("base64url"), expiresAtMs: nowMs + SESSION_MS };
+}
+
+/** The session as the cookie's value: `<id>.<expiry>.<HMAC-SHA-256 of both>`. */
+export function sealSession({ id, expiresAtMs }: Session, key: Buffer): string {
+  const content = `${id}.${expiresAtMs}`;
+  return `${content}.${createHmac("sha256", key).update(content).digest("base64url")}`;
+}
+
+/** The session of a cookie that was made with this key; undefined for any other text. */
+export function unsealSession(value: string, key: Buffer): Session | undefined {
+  const [, id = "", expiry = ""] = /^([\w-]{22})\.(\d{1,15})\.[\w-]{43}$/.exec(value) ?? [];
+  const session = { id, expiresAtMs: Number(expiry) };
+  // As text, since base64url can be written in more than one way.
+  const expected = Buffer.from(sealSession(session, key));
+  const given = Buffer.from(value);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? session : undefined;
+}

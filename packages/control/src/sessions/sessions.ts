@@ -1,0 +1,64 @@
+import { newSession, SESSION_MS, type Session, sealSession, sessionKey, unsealSession } from "./session.ts";
+import { openSessionFile, type SessionFile, saveSessionFile } from "./session-file.ts";
+
+/** A cookie is renewed when it is older, and not at every request. */
+const RENEW_AFTER_MS = 10 * 60_000;
+
+/** The browsers that are signed in. Their cookies outlive the service; what was ended stays ended. */
+export class Sessions {
+  readonly #home: string;
+  readonly #key: Buffer;
+  readonly #now: () => number;
+  #file: SessionFile;
+  #saved: Promise<void> = Promise.resolve();
+
+  private constructor(options: { home: string; token: string; now: () => number }, file: SessionFile) {
+    this.#home = options.home;
+    this.#key = sessionKey(options.token, file.salt);
+    this.#now = options.now;
+    this.#file = file;
+  }
+
+  static async open(options: {
+    /** Directory of the service's state. */
+    readonly home: string;
+    /** The service's token. */
+    readonly token: string;
+    readonly now: () => number;
+  }): Promise<Sessions> {
+    return new Sessions(options, await openSessionFile(options.home));
+  }
+
+  begin(): Session {
+    return newSession(this.#now());
+  }
+
+  /** The cookie's value. */
+  seal(session: Session): string {
+    return sealSession(session, this.#key);
+  }
+
+  /** The session of a cookie; undefined when it is not ours, expired or ended. */
+  find(cookie: string): Session | undefined {
+    const session = unsealSession(cookie, this.#key);
+    if (session === undefined || session.expiresAtMs <= this.#now()) return undefined;
+    return Object.hasOwn(this.#file.ended, session.id) ? undefined : session;
+  }
+
+  /** The same session with a later expiry, where it is time for one. */
+  renew({ id, expiresAtMs }: Session): Session | undefined {
+    const renewed = { id, expiresAtMs: this.#now() + SESSION_MS };
+    return renewed.expiresAtMs - expiresAtMs >= RENEW_AFTER_MS ? renewed : undefined;
+  }
+
+  /** Ends a session: no cookie of it is taken again, also by the next service. */
+  end({ id }: Session): Promise<void> {
+    const nowMs = this.#now();
+    const recent = Object.entries(this.#file.ended).filter(([, untilMs]) => untilMs > nowMs);
+    this.#file = { ...this.#file, ended: { ...Object.fromEntries(recent), [id]: nowMs + SESSION_MS } };
+    const save = () => saveSessionFile(this.#home, this.#file);
+    // One at a time; one that failed (a full disk) must not fail the next.
+    this.#saved = this.#saved.then(save, save);
+    return this.#saved;
+  }
+}

@@ -1,0 +1,45 @@
+import { createHash, randomBytes } from "node:crypto";
+
+const LINK_MS = 60_000;
+
+/** A code that signs one browser in. */
+export interface SignInCode {
+  /** 32 random bytes, base64url. */
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Codes of the links that `millrace dashboard` opens. They are kept in memory alone and as digests: whoever reads the
+ * memory finds no code, and how long a look-up takes tells nothing of one.
+ */
+export class SignInLinks {
+  readonly #now: () => number;
+  /** When each code expires, by its digest. */
+  readonly #open = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  create(): SignInCode {
+    const nowMs = this.#now();
+    for (const [digest, untilMs] of this.#open) if (untilMs <= nowMs) this.#open.delete(digest);
+    const code = randomBytes(32).toString("base64url");
+    const expiresAtMs = nowMs + LINK_MS;
+    this.#open.set(digestOf(code), expiresAtMs);
+    return { code, expiresAtMs };
+  }
+
+  /** True once for each code, within a minute. */
+  use(code: string): boolean {
+    const digest = digestOf(code);
+    const untilMs = this.#open.get(digest) ?? 0;
+    this.#open.delete(digest);
+    return untilMs > this.#now();
+  }
+}
+
+function digestOf(code: string): string {
+  return createHash("sha256").update(code).digest("base64url");
+}
