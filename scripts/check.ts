@@ -32,6 +32,7 @@ if (only.length === 0 || only.includes("static")) {
 for (const [name, folder] of await foldersWithTests()) {
   if (only.length > 0 && !only.includes(name)) continue;
   if (name === "infra" && !(await prepareInfra()).ok) continue;
+  if (name === "system") await step("browser", ["node", "scripts/browser.ts"]);
   const { output } = await step(`tests of ${name}`, ["ava"], folder);
   count(output);
 }

@@ -1,5 +1,6 @@
 export { assertEachOnce, assertScaledToZero } from "./assertions.ts";
 export { putInput } from "./aws-input.ts";
+export { sharedBrowser, type WatchedPage } from "./browser.ts";
 export {
   deploy,
   deployPython,

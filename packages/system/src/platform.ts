@@ -22,6 +22,10 @@ export interface PlatformOptions {
   readonly home?: string;
   /** @default "node" */
   readonly runtime?: Runtime;
+  /** More of the service's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Listen on the same port again after a restart. @default false: any free one, each time */
+  readonly keepsPort?: boolean;
   /** Run jobs on emulated AWS. @default on this machine */
   readonly aws?: boolean | AwsOptions;
 }
@@ -41,6 +45,8 @@ export class Platform {
   readonly #root: string;
   readonly #runtime: Runtime;
   readonly #awsOptions: AwsOptions | undefined;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #keepsPort: boolean;
   #aws: AwsStack | undefined;
   #child: ChildProcess | undefined;
   #client: MillraceClient | undefined;
@@ -52,6 +58,8 @@ export class Platform {
     this.home = options.home ?? join(root, "home");
     this.files = root;
     this.#runtime = options.runtime ?? "node";
+    this.#environment = options.environment ?? {};
+    this.#keepsPort = options.keepsPort ?? false;
     this.#awsOptions = options.aws === true ? {} : options.aws || undefined;
   }
 
@@ -86,9 +94,10 @@ export class Platform {
     if (this.#awsOptions) this.#aws ??= await this.#startAws(this.#awsOptions);
     // In the home, where the command line puts it: a full disk is full for the log, too.
     const log = openSync(join(this.home, "service.log"), "a");
+    const own = { MILLRACE_HOME: this.home, MILLRACE_PORT: this.#port() };
     const child = spawn(program, args, {
       cwd: this.#root,
-      env: { ...process.env, ...this.#aws?.environment, MILLRACE_HOME: this.home, MILLRACE_PORT: "0" },
+      env: { ...process.env, ...this.#aws?.environment, ...this.#environment, ...own },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -97,6 +106,10 @@ export class Platform {
     this.#url = service.url;
     this.#token = (await readFile(join(this.home, "token"), "utf8")).trim();
     this.#client = new MillraceClient({ url: this.#url, token: this.#token });
+  }
+
+  #port(): string {
+    return this.#keepsPort && this.#url !== "" ? new URL(this.#url).port : "0";
   }
 
   /** Ends the service with a signal and waits until it is gone; workers go on. */
