@@ -43,6 +43,8 @@ async function digests(t: ExecutionContext, runtime: Runtime): Promise<readonly 
   const platform = await startPlatform(t, { runtime });
   const service = processesOf(platform.home).find(({ kind }) => kind === "service");
   t.is(/\bdeno\b/.test(service?.command ?? ""), runtime === "deno");
+  const headers = { authorization: `Bearer ${platform.token}` };
+  t.is((await fetch(`${platform.url}/dashboard`, { headers })).status, 200);
   await deployPython(platform, "python", PYTHON);
   await deployTypeScript(platform, "typescript", TYPESCRIPT);
   const file = join(platform.files, "items.ndjson");

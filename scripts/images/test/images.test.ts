@@ -35,7 +35,8 @@ test.after.always(() => rm(target, { recursive: true, force: true }));
 for (const image of IMAGES) {
   test(`the image ${image} holds the packages that it needs when its Dockerfile is carried out`, async (t) => {
     const { folder, leftOut } = made.get(image) as CarriedOut;
-    const expected = image === "control" ? [...WORKSPACE, "control"].sort() : WORKSPACE;
+    const expected =
+      image === "control" ? [...WORKSPACE, "client", "control", "dashboard"].sort() : WORKSPACE;
     t.deepEqual((await readdir(join(folder, "opt/millrace/packages"))).sort(), expected);
     const setUp = {
       control: "add-user.sh 0700",
@@ -84,6 +85,8 @@ test("the image control serves, is healthy, and ends at its signal when it is st
   const [, ...check] = instructions.find(({ name }) => name === "HEALTHCHECK")?.exec ?? [];
   const healthy = () => ended(spawn(process.execPath, check, { env: { MILLRACE_PORT: port } }));
   t.is((await healthy()).code, 0);
+  // Bundled there and then, of what the image has.
+  t.is((await fetch(`http://127.0.0.1:${port}/session/start`)).status, 200);
   child.kill("SIGTERM");
   t.is((await ended(child)).code, 0);
   t.is((await healthy()).code, 1);
