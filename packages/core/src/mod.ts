@@ -55,9 +55,6 @@ export type {
   ApiView,
   DeployEvent,
   DeployResponse,
-  FailureGroup,
-  FailureGroupsResponse,
-  FailureView,
   ItemCounts,
   JobEvent,
   JobListResponse,
@@ -79,6 +76,7 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
+export type { FailureGroup, FailureGroupsResponse, FailureView } from "./rest-failures.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";

@@ -1,6 +1,7 @@
 import test from "ava";
 import type { z } from "zod";
 import type * as rest from "../../src/rest.ts";
+import type * as failures from "../../src/rest-failures.ts";
 import type * as apis from "../../src/rest-schema/api-views.ts";
 import type * as lines from "../../src/rest-schema/job-lines.ts";
 import type * as jobs from "../../src/rest-schema/job-views.ts";
@@ -30,14 +31,14 @@ const agreements: readonly true[] = [
   true satisfies Agrees<typeof jobs.JobEventSchema, rest.JobEvent>,
   true satisfies Agrees<typeof jobs.WorkersEventSchema, rest.WorkersEvent>,
   true satisfies Agrees<typeof jobs.JobsEventSchema, rest.JobsEvent>,
-  true satisfies Agrees<typeof lines.FailureGroupsResponseSchema, rest.FailureGroupsResponse>,
+  true satisfies Agrees<typeof lines.FailureGroupsResponseSchema, failures.FailureGroupsResponse>,
   true satisfies Agrees<typeof apis.ApiViewSchema, rest.ApiView>,
   true satisfies Agrees<typeof apis.ApiListResponseSchema, rest.ApiListResponse>,
   true satisfies Agrees<typeof apis.ApiResponseSchema, rest.ApiResponse>,
   true satisfies Agrees<typeof apis.DeployResponseSchema, rest.DeployResponse>,
   true satisfies Agrees<typeof apis.DeployEventSchema, rest.DeployEvent>,
   true satisfies Agrees<typeof lines.LogLineViewSchema, rest.LogLineView>,
-  true satisfies Agrees<typeof lines.FailureViewSchema, rest.FailureView>,
+  true satisfies Agrees<typeof lines.FailureViewSchema, failures.FailureView>,
   true satisfies Agrees<typeof lines.ServiceFileSchema, rest.ServiceFile>,
   true satisfies Agrees<typeof problems.ProblemSchema, rest.Problem>,
   true satisfies Agrees<typeof problems.MessageResponseSchema, rest.MessageResponse>,
