@@ -1,3 +1,5 @@
+import type { RemainingView } from "@millrace/core";
+
 /** A count with separators, such as `1,797`. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
@@ -17,6 +19,14 @@ export function formatDuration(seconds: number): string {
   const pad = (value: number) => String(value).padStart(2, "0");
   if (whole < 3_600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
   return `${Math.floor(whole / 3_600)}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
+}
+
+/** A time left such as `12s` or, where it is not so sure, `12s (9.1s to 17s)`. */
+export function formatRemaining({ seconds, low_seconds, high_seconds }: RemainingView): string {
+  const [low, most] = [formatDuration(low_seconds), formatDuration(seconds)];
+  if (high_seconds === null) return `${most} (${low} or more)`;
+  const high = formatDuration(high_seconds);
+  return low === most && high === most ? most : `${most} (${low} to ${high})`;
 }
 
 /** An RFC 3339 time for a table, in UTC and to the second; `-` for none. */

@@ -1,5 +1,5 @@
-import type { ApiResponse, ApiView, JobStatusResponse } from "@millrace/core";
-import { formatBytes, formatCount, formatTime } from "./format.ts";
+import type { ApiResponse, ApiView, JobStatusResponse, TimeView, WebhookDeliveryView } from "@millrace/core";
+import { formatBytes, formatCount, formatRemaining, formatTime } from "./format.ts";
 import { printJobTable } from "./job-table.ts";
 import type { Output } from "./output.ts";
 import { renderTable } from "./table.ts";
@@ -59,6 +59,10 @@ export function printJob(output: Output, { job_status: job, metrics }: JobStatus
     ["items", `${formatCount(items.succeeded)} succeeded, ${formatCount(items.failed)} failed, ${total}`],
     ["batches", batchText(job, metrics)],
     ...(labels.length === 0 ? [] : [["labels", labels.join(" ")] as const]),
+    ...(job.remaining === null ? [] : [["time left", formatRemaining(job.remaining)] as const]),
+    ...(job.time === null ? [] : [["time spent", timeText(job.time)] as const]),
+    ...(job.advice === null ? [] : [["advice", job.advice] as const]),
+    ...job.webhook_deliveries.map((delivery) => ["webhook", deliveryText(delivery)] as const),
     ["created", formatTime(job.created_time)],
     ["started", formatTime(job.start_time)],
     ["ended", formatTime(job.end_time)],
@@ -86,6 +90,23 @@ export function printJob(output: Output, { job_status: job, metrics }: JobStatus
       worker.reason ?? "",
     ]),
   );
+}
+
+/** Such as `82% predicting, 10% starting`: the shares that are worth a word, the largest first. */
+function timeText(time: TimeView): string {
+  const total = Object.values(time).reduce((sum, seconds) => sum + seconds, 0);
+  if (total === 0) return "none yet";
+  const shares = Object.entries(time).map(([phase, seconds]) => [phase, (100 * seconds) / total] as const);
+  return shares
+    .filter(([, percent]) => percent >= 1)
+    .sort(([, a], [, b]) => b - a)
+    .map(([phase, percent]) => `${Math.round(percent)}% ${phase}`)
+    .join(", ");
+}
+
+function deliveryText({ event, state, attempts, error }: WebhookDeliveryView): string {
+  const tries = `${formatCount(attempts)} ${attempts === 1 ? "try" : "tries"}`;
+  return `${event}: ${state} after ${tries}${error === null ? "" : ` (${error})`}`;
 }
 
 function batchText(job: JobStatusResponse["job_status"], metrics: JobStatusResponse["metrics"]): string {

@@ -1,5 +1,5 @@
 import type { JobEvent } from "@millrace/core";
-import { formatCount, formatDuration, formatRate } from "../format.ts";
+import { formatCount, formatDuration, formatRate, formatRemaining } from "../format.ts";
 import type { RateMeter } from "./rate-meter.ts";
 
 /** Such as `450/1,000 items  45%`. */
@@ -11,16 +11,21 @@ export function itemsText({ metrics }: JobEvent): string {
 }
 
 /** Such as `123 items/s`, `ETA 5s` and `3 failed`, those that there are. */
-export function speedTexts({ metrics }: JobEvent, meter: RateMeter): readonly string[] {
+export function speedTexts({ metrics, remaining }: JobEvent, meter: RateMeter): readonly string[] {
   const { total, succeeded, failed } = metrics.items;
   const done = succeeded + failed;
   const rate = meter.perSecond;
-  const eta = total === null ? undefined : meter.etaSeconds(total - done);
   return [
     ...(rate !== undefined && done > 0 ? [`${formatRate(rate)} items/s`] : []),
-    ...(eta !== undefined && eta > 0 ? [`ETA ${formatDuration(eta)}`] : []),
+    ...etaTexts(remaining, total === null ? undefined : meter.etaSeconds(total - done)),
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
   ];
+}
+
+/** What the service says, which knows how steady the job is; else what was seen from here. */
+function etaTexts(remaining: JobEvent["remaining"], seenSeconds: number | undefined): readonly string[] {
+  if (remaining !== null && remaining.seconds > 0) return [`ETA ${formatRemaining(remaining)}`];
+  return seenSeconds !== undefined && seenSeconds > 0 ? [`ETA ${formatDuration(seenSeconds)}`] : [];
 }
 
 /** From 0 to 1; a dataset without items is done. */

@@ -1,0 +1,11 @@
+import test from "ava";
+import { formatRemaining } from "../src/format.ts";
+
+test("formatRemaining() says how sure the time left is", (t) => {
+  t.is(formatRemaining({ seconds: 12, low_seconds: 12, high_seconds: 12 }), "12s");
+  t.is(formatRemaining({ seconds: 12, low_seconds: 9.14, high_seconds: 17.4 }), "12s (9.1s to 17s)");
+  t.is(
+    formatRemaining({ seconds: 7_800, low_seconds: 3_600, high_seconds: null }),
+    "2h 10m (1h 00m or more)",
+  );
+});
