@@ -235,7 +235,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
     "endpoints are reserved or have a slash",
     `- {name: a, predictor: {type: python, path: p.py}, networking: {endpoint: /metrics}}\n- {name: b, predictor: {type: python, path: p.py}, networking: {endpoint: a/b}}\n`,
     [
-      '1:75: a: networking.endpoint: is reserved (got "/metrics"), choose another than jobs, apis, healthz, readyz, metrics, openapi.json',
+      '1:75: a: networking.endpoint: is reserved (got "/metrics"), choose another than jobs, apis, healthz, readyz, metrics, openapi.json, dashboard, session',
       '2:75: b: networking.endpoint: must be one path segment of letters, digits, "-", "_" and ".", at most 63 long (got "a/b")',
     ],
   ],
