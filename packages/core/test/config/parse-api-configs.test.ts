@@ -60,6 +60,7 @@ test("parseApiConfigs() reads every field when all are given", (t) => {
   compute: { cpu: 500m, gpu: 2, mem: 2Gi, shm: 64Mi, accelerator: g5, spot: true }
   networking: { endpoint: /classify }
   job_defaults: { max_attempts: 5, on_failure: fail_batch, batch_timeout: 60, prefetch: 0 }
+  webhook: { url: "https://example.com/x", events: [running], secret: 0123456789abcdef }
 `;
   const { apis, warnings } = parseApiConfigs(text, { file });
   t.deepEqual(warnings, []);
@@ -85,6 +86,7 @@ test("parseApiConfigs() reads every field when all are given", (t) => {
     },
     networking: { endpoint: "classify" },
     jobDefaults: { maxAttempts: 5, onFailure: "fail_batch", batchTimeoutSeconds: 60, prefetchBatches: 0 },
+    webhook: { url: "https://example.com/x", events: ["running"], secret: "0123456789abcdef" },
   });
 });
 
@@ -154,7 +156,9 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
   [
     "a field is like none",
     `${minimal}zebra: 1\n`,
-    ["3:1: zebra: unknown field, expected one of: name, kind, predictor, compute, networking, job_defaults"],
+    [
+      "3:1: zebra: unknown field, expected one of: name, kind, predictor, compute, networking, job_defaults, webhook",
+    ],
   ],
   ["what is required is missing", "{}", ["1:1: name: must be defined", "1:1: predictor: must be defined"]],
   [

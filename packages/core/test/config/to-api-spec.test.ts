@@ -4,7 +4,15 @@ import type { ApiSpec } from "../../src/mod.ts";
 import { apiSpecView, parseApiSpecView } from "../../src/schemas.ts";
 
 const path = fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/);
-const spec: fc.Arbitrary<ApiSpec> = fc.record({
+const webhook = fc.record(
+  {
+    url: fc.webUrl(),
+    events: fc.subarray(["running" as const, "succeeded" as const, "stopped" as const], { minLength: 1 }),
+    secret: fc.stringMatching(/^[ -~]{16,40}$/),
+  },
+  { requiredKeys: ["url", "events"] },
+);
+const fields = {
   name: fc
     .stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/)
     .filter((name) => name !== "jobs" && name !== "apis"),
@@ -41,7 +49,9 @@ const spec: fc.Arbitrary<ApiSpec> = fc.record({
     batchTimeoutSeconds: fc.integer({ min: 1, max: 1_000 }),
     prefetchBatches: fc.integer({ min: 0, max: 100 }),
   }),
-});
+};
+const required = Object.keys(fields) as (keyof typeof fields)[];
+const spec: fc.Arbitrary<ApiSpec> = fc.record({ ...fields, webhook }, { requiredKeys: required });
 
 test("apiSpecView() loses nothing when parseApiSpecView() reads it back after JSON", (t) => {
   fc.assert(
