@@ -1,14 +1,11 @@
-import { appendFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import type { LogLine, LogStore } from "@millrace/core";
+import { beforeLast, type LogLine, type LogStore, type StoredLogLine } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
-import { encodeLine, LogFileReader } from "./log-lines.ts";
-import { mergeLogs } from "./log-merge.ts";
+import { LogFiles, logFileName } from "./log-files.ts";
+import { followLogs } from "./log-follow.ts";
+import { encodeLine } from "./log-lines.ts";
 import { systemCode, translateFileError } from "./object-errors.ts";
-
-/** How often `follow` looks at file sizes: looking costs 10 microseconds a worker, and works on every runtime. */
-const FOLLOW_MS = 200;
 
 /** Log lines of jobs: one NDJSON file per worker, and one of the service. */
 export function localLogStore(home: Home): LogStore {
@@ -25,10 +22,15 @@ export function localLogStore(home: Home): LogStore {
       writers.set(file, write);
       await write;
     },
-    read: async function* (jobId, { worker, signal } = {}) {
-      yield* mergeLogs(await openReaders(home, jobId, { worker, known: new Map() }), signal);
+    read: (jobId, query = {}) => readLogs(new LogFiles(home, { ...query, jobId })),
+    follow: (jobId, query) => followLogs(new LogFiles(home, { ...query, jobId }), query),
+    beforeLast: async (jobId, lines, query = {}) => {
+      const files = new LogFiles(home, { ...query, jobId });
+      const readers = await files.readers();
+      for (const reader of readers) await reader.seekLast(lines);
+      const starts = new Map(readers.map(({ worker, position }) => [worker, position]));
+      return beforeLast(files.lines(readers), { count: lines, starts });
     },
-    follow: (jobId, { worker, signal }) => followLogs(home, jobId, { worker, signal }),
     delete: async (jobId) => {
       if (!isSafeName(jobId)) return;
       const directory = home.logsDirectory(jobId);
@@ -38,8 +40,8 @@ export function localLogStore(home: Home): LogStore {
   };
 }
 
-export function logFileName(worker: number | null): string {
-  return worker === null ? "service.ndjson" : `worker-${String(worker).padStart(5, "0")}.ndjson`;
+async function* readLogs(files: LogFiles): AsyncGenerator<StoredLogLine> {
+  yield* files.lines(await files.readers());
 }
 
 async function appendLines(
@@ -81,66 +83,5 @@ async function endsWithinLine(file: string): Promise<boolean> {
     return buffer[0] !== 0x0a;
   } finally {
     await handle.close();
-  }
-}
-
-interface ReaderQuery {
-  readonly worker: number | null | undefined;
-  /** Readers made before, by file name; new ones are added. */
-  readonly known: Map<string, LogFileReader>;
-}
-
-/** Readers of the files that match, the service's first, then workers by number. */
-async function openReaders(
-  home: Home,
-  jobId: string,
-  { worker, known }: ReaderQuery,
-): Promise<LogFileReader[]> {
-  const names = isSafeName(jobId) ? await logFiles(home.logsDirectory(jobId)) : [];
-  const readers: LogFileReader[] = [];
-  for (const name of names) {
-    const number = /^worker-(\d+)\.ndjson$/.exec(name)?.[1];
-    if (number === undefined && name !== logFileName(null)) continue;
-    const of = number === undefined ? null : Number(number);
-    if (worker !== undefined && of !== worker) continue;
-    const reader = known.get(name) ?? new LogFileReader(join(home.logsDirectory(jobId), name), of);
-    known.set(name, reader);
-    readers.push(reader);
-  }
-  return readers;
-}
-
-async function logFiles(directory: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).sort();
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw translateFileError(error, directory);
-  }
-}
-
-async function* followLogs(
-  home: Home,
-  jobId: string,
-  { worker, signal }: { readonly worker: number | null | undefined; readonly signal: AbortSignal },
-): AsyncGenerator<LogLine> {
-  const known = new Map<string, LogFileReader>();
-  while (!signal.aborted) {
-    const readers = await openReaders(home, jobId, { worker, known });
-    const grown: LogFileReader[] = [];
-    for (const reader of readers) if ((await fileSize(reader.file)) > reader.position) grown.push(reader);
-    for await (const line of mergeLogs(grown)) {
-      if (signal.aborted) return;
-      yield line;
-    }
-    await delay(FOLLOW_MS, undefined, { signal }).catch(() => {});
-  }
-}
-
-async function fileSize(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch {
-    return 0;
   }
 }

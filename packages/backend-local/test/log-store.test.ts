@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { collect } from "@millrace/backend-suite";
+import { collectLines } from "@millrace/backend-suite";
 import { type LogLine, silentLogger } from "@millrace/core";
 import test from "ava";
 import { openLocalWorkerBackend } from "../src/mod.ts";
@@ -15,9 +15,9 @@ test("read() and append() get over a line that a killed process left half-writte
   await (await open()).append("JOB", 0, [line("one"), line(long)]);
   appendFileSync(join(home, "jobs/JOB/logs/worker-00000.ndjson"), '{"t":1,"l":"in');
   const logs = await open();
-  t.deepEqual(await collect(logs.read("JOB")), [line("one"), line(long)]);
+  t.deepEqual(await collectLines(logs.read("JOB")), [line("one"), line(long)]);
   await logs.append("JOB", 0, [line("two")]);
-  t.deepEqual(await collect(logs.read("JOB")), [line("one"), line(long), line("two")]);
+  t.deepEqual(await collectLines(logs.read("JOB")), [line("one"), line(long), line("two")]);
 });
 
 test("read() leaves other files of the folder alone", async (t) => {
@@ -26,6 +26,6 @@ test("read() leaves other files of the folder alone", async (t) => {
   mkdirSync(join(home, "jobs/JOB/logs"), { recursive: true });
   writeFileSync(join(home, "jobs/JOB/logs/worker-00000.stderr"), "noise\n");
   const { logs } = await openLocalWorkerBackend({ home, logger: silentLogger });
-  t.deepEqual(await collect(logs.read("JOB")), []);
-  t.deepEqual(await collect(logs.read("../..")), []);
+  t.deepEqual(await collectLines(logs.read("JOB")), []);
+  t.deepEqual(await collectLines(logs.read("../..")), []);
 });

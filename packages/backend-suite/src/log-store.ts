@@ -1,6 +1,6 @@
 import type { LogLine } from "@millrace/core";
-import type { ContractTest } from "./contract.ts";
-import { collect, createJob } from "./samples.ts";
+import { type ContractTest, throwsCode } from "./contract.ts";
+import { collect, collectLines, createJob } from "./samples.ts";
 
 function line(worker: number | null, timeMs: number, text = `${worker} at ${timeMs}`): LogLine {
   return { timeMs, level: "info", worker, text };
@@ -10,7 +10,7 @@ export function describeLogStore(test: ContractTest): void {
   test("logs.read() gives each worker's lines in order, merged by time", async (t, { backend, second }) => {
     const { logs } = backend;
     const jobId = await createJob(backend);
-    t.deepEqual(await collect(logs.read(jobId)), []);
+    t.deepEqual(await collectLines(logs.read(jobId)), []);
     const odd: LogLine = {
       timeMs: 4,
       level: "error",
@@ -24,19 +24,19 @@ export function describeLogStore(test: ContractTest): void {
     await logs.append(jobId, 0, [line(0, 6)]);
     await logs.append(jobId, 0, []);
     const all = [line(0, 1), line(1, 2), line(null, 3), odd, line(1, 5), line(0, 6)];
-    t.deepEqual(await collect(logs.read(jobId)), all);
-    t.deepEqual(await collect(logs.read(jobId, { worker: 1 })), [line(1, 2), line(1, 5)]);
-    t.deepEqual(await collect(logs.read(jobId, { worker: null })), [line(null, 3)]);
-    t.deepEqual(await collect(logs.read(jobId, { worker: 7 })), []);
+    t.deepEqual(await collectLines(logs.read(jobId)), all);
+    t.deepEqual(await collectLines(logs.read(jobId, { workers: [1] })), [line(1, 2), line(1, 5)]);
+    t.deepEqual(await collectLines(logs.read(jobId, { workers: [null] })), [line(null, 3)]);
+    t.deepEqual(await collectLines(logs.read(jobId, { workers: [7] })), []);
     await logs.delete(jobId);
-    t.deepEqual(await collect(logs.read(jobId)), []);
+    t.deepEqual(await collectLines(logs.read(jobId)), []);
   });
 
   test("logs.append() keeps the order of calls that are not awaited", async (t, { backend }) => {
     const jobId = await createJob(backend);
     const lines = Array.from({ length: 200 }, (_, n) => line(0, 1, `${n}`));
     await Promise.all(lines.map((one) => backend.logs.append(jobId, 0, [one])));
-    t.deepEqual(await collect(backend.logs.read(jobId)), lines);
+    t.deepEqual(await collectLines(backend.logs.read(jobId)), lines);
   });
 
   test("logs.read() merges the files of 300 workers", async (t, { backend }) => {
@@ -44,7 +44,7 @@ export function describeLogStore(test: ContractTest): void {
     for (let worker = 0; worker < 300; worker += 1) {
       await backend.logs.append(jobId, worker, [line(worker, worker), line(worker, 1_000 - worker)]);
     }
-    const times = (await collect(backend.logs.read(jobId))).map(({ timeMs }) => timeMs);
+    const times = (await collectLines(backend.logs.read(jobId))).map(({ timeMs }) => timeMs);
     t.is(times.length, 600);
     t.deepEqual(
       times,
@@ -76,9 +76,115 @@ export function describeLogStore(test: ContractTest): void {
   }) => {
     const jobId = await createJob(backend);
     const abort = new AbortController();
-    const lines = collect(backend.logs.follow(jobId, { worker: 1, signal: abort.signal }));
+    const lines = collectLines(backend.logs.follow(jobId, { workers: [1], signal: abort.signal }));
     await backend.logs.append(jobId, 0, [line(0, 1)]);
     abort.abort();
     t.deepEqual(await lines, []);
+  });
+
+  test("logs.read() goes on after any line without loss or doubles, and begins a worker that it was not told of", async (t, {
+    backend,
+    second,
+  }) => {
+    const { logs } = backend;
+    const jobId = await createJob(backend);
+    const restarted = (await second()).logs;
+    await logs.append(jobId, 0, [line(0, 1, "é"), line(0, 1), line(0, 1)]);
+    await logs.append(jobId, null, [line(null, 2)]);
+    await logs.append(jobId, 1, [line(1, 3, "x".repeat(300_000)), line(1, 3)]);
+    // Another process as the same worker, and as the service, while the first goes on.
+    await restarted.append(jobId, 0, [line(0, 4)]);
+    await restarted.append(jobId, null, [line(null, 5)]);
+    await logs.append(jobId, null, [line(null, 6)]);
+    await logs.append(jobId, 0, [line(0, 7)]);
+    const all = await collect(logs.read(jobId));
+    t.is(all.length, 10);
+    const seen = new Map<number | null, string>();
+    for (let count = 0; count <= all.length; count += 1) {
+      t.deepEqual(await collect(logs.read(jobId, { after: seen })), all.slice(count), `after ${count} lines`);
+      const next = all[count];
+      if (next) seen.set(next.worker, next.position);
+    }
+    t.is(new Set(all.map(({ worker, position }) => `${worker}:${position}`)).size, all.length);
+    for (const { position } of all) t.regex(position, /^[A-Za-z0-9._-]{1,200}$/);
+    const onlyOne = new Map([[1, all.find(({ worker }) => worker === 1)?.position ?? ""]]);
+    const rest = await collectLines(logs.read(jobId, { after: onlyOne, workers: [1, null] }));
+    t.deepEqual(
+      rest.map(({ worker, timeMs }) => [worker, timeMs]),
+      [
+        [null, 2],
+        [1, 3],
+        [null, 5],
+        [null, 6],
+      ],
+    );
+    const bad = new Map([[7, "no-position"]]);
+    await throwsCode(t, async () => collect(logs.read(jobId, { after: bad })), { code: "invalid_request" });
+  });
+
+  test("logs.follow() goes on after positions, and ends once it is told to and nothing is new", async (t, {
+    backend,
+  }) => {
+    const jobId = await createJob(backend);
+    await backend.logs.append(jobId, 0, [line(0, 1), line(0, 2), line(0, 3)]);
+    await backend.logs.append(jobId, 1, [line(1, 1)]);
+    const [first] = await collect(backend.logs.read(jobId, { workers: [0] }));
+    const ending = new AbortController();
+    const seen: string[] = [];
+    const query = { after: new Map([[0, first?.position ?? ""]]), ending: ending.signal };
+    for await (const { text } of backend.logs.follow(jobId, {
+      ...query,
+      signal: new AbortController().signal,
+    })) {
+      seen.push(text);
+      if (seen.length === 3) {
+        // What was written before the end was told is not lost.
+        await backend.logs.append(jobId, 2, [line(2, 9)]);
+        ending.abort();
+      }
+    }
+    t.deepEqual(seen, ["1 at 1", "0 at 2", "0 at 3", "2 at 9"]);
+  });
+
+  test("logs.read() gives lines from a time on, also of logs too large to be read whole", async (t, {
+    backend,
+  }) => {
+    const jobId = await createJob(backend);
+    const startMs = Date.now() - 10_000;
+    const many = Array.from({ length: 4_000 }, (_, n) => line(0, startMs + n, `${n} ${"x".repeat(100)}`));
+    await backend.logs.append(jobId, 0, many);
+    await backend.logs.append(jobId, 1, [line(1, startMs + 1), line(1, startMs + 3_990)]);
+    for (const from of [0, 1, 1_999, 3_990, 3_999, 4_000]) {
+      const lines = await collectLines(backend.logs.read(jobId, { workers: [0], sinceMs: startMs + from }));
+      t.deepEqual(lines, many.slice(from));
+    }
+    const late = await collectLines(backend.logs.read(jobId, { sinceMs: startMs + 3_989 }));
+    t.is(late.length, 12);
+    t.is(late[2]?.worker, 1);
+  });
+
+  test("logs.beforeLast() gives positions before the last lines of all workers together", async (t, {
+    backend,
+  }) => {
+    const { logs } = backend;
+    const jobId = await createJob(backend);
+    t.is((await logs.beforeLast(jobId, 3)).size, 0);
+    const many = Array.from({ length: 1_500 }, (_, n) => line(0, n, `${n} ${"x".repeat(100)}`));
+    await logs.append(jobId, 0, many);
+    await logs.append(jobId, 1, [line(1, 3), line(1, 1_498), line(1, 2_000)]);
+    await logs.append(jobId, 2, [line(2, 5)]);
+    const all = await collectLines(logs.read(jobId));
+    for (const count of [0, 1, 2, 5, 1_400, 1_504, 9_000]) {
+      const after = await logs.beforeLast(jobId, count);
+      t.deepEqual(
+        await collectLines(logs.read(jobId, { after })),
+        all.slice(Math.max(0, all.length - count)),
+      );
+    }
+    const after = await logs.beforeLast(jobId, 2, { workers: [0] });
+    t.deepEqual(await collectLines(logs.read(jobId, { after, workers: [0] })), many.slice(-2));
+    const recent = await logs.beforeLast(jobId, 5, { sinceMs: 1_498 });
+    const since = await collectLines(logs.read(jobId, { after: recent, sinceMs: 1_498 }));
+    t.deepEqual(since, all.slice(-4));
   });
 }

@@ -3,6 +3,7 @@ export type { BackendFixture, BackendUnderTest, OpenForTest, QueuePromises } fro
 export {
   batch,
   collect,
+  collectLines,
   commitOf,
   createJob,
   createRunningJob,

@@ -4,8 +4,10 @@ import type {
   BatchCommit,
   BatchDescriptor,
   JobSpec,
+  LogLine,
   ResultBlock,
   Source,
+  StoredLogLine,
   WorkerBackend,
 } from "@millrace/core";
 
@@ -118,6 +120,11 @@ export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const value of values) all.push(value);
   return all;
+}
+
+/** The lines as they were written, without their positions. */
+export async function collectLines(values: AsyncIterable<StoredLogLine>): Promise<LogLine[]> {
+  return (await collect(values)).map(({ position: _, ...line }) => line);
 }
 
 export function rowsOf(blocks: readonly ResultBlock[]): string {

@@ -13,6 +13,7 @@ import type {
   SignInLinkView,
 } from "@millrace/core";
 import { ClientError } from "./client-error.ts";
+import { type FollowLogsOptions, followLogs, type OpenLogs } from "./follow-logs.ts";
 import {
   type CallOptions,
   type ClientOptions,
@@ -38,6 +39,17 @@ export interface JobListQuery {
 export interface SubmitOptions extends CallOptions {
   /** The same key with the same submission gives the same job. */
   readonly idempotencyKey?: string | undefined;
+}
+
+export interface LogsOptions extends FollowLogsOptions {
+  /** Go on as lines come, until the job is over. */
+  readonly follow?: boolean | undefined;
+  /** Only these workers' lines. */
+  readonly workers?: readonly number[] | undefined;
+  /** Only lines from this time on: RFC 3339. */
+  readonly since?: string | undefined;
+  /** Only so many last lines, of all workers together. */
+  readonly tail?: number | undefined;
 }
 
 const JSON_TYPE = "application/json";
@@ -146,25 +158,21 @@ export class MillraceClient {
     yield* ndjson<FailureView>(await this.#send("GET", `${jobPath(endpoint, jobId)}/failures`, options));
   }
 
-  /** Log lines so far; with `follow` also those to come, until the job is over or `signal` aborts. */
-  async *logs(
-    endpoint: string,
-    jobId: string,
-    options: CallOptions & {
-      readonly follow?: boolean | undefined;
-      readonly worker?: number | undefined;
-    } = {},
-  ): AsyncGenerator<LogLineView> {
-    const response = await this.#send("GET", `${jobPath(endpoint, jobId)}/logs`, {
-      signal: options.signal,
-      query: { follow: options.follow || undefined, worker: options.worker },
-      headers: { accept: options.follow ? EVENT_STREAM : NDJSON_TYPE },
-    });
-    if (!options.follow) return yield* ndjson<LogLineView>(response);
-    for await (const { event, data } of serverSentEvents(response)) {
-      if (event === "end") return;
-      yield parseJson<LogLineView>(data, response);
+  /** Log lines so far; with `follow` also those to come, over as many connections as it takes: see {@link followLogs}. */
+  async *logs(endpoint: string, jobId: string, options: LogsOptions = {}): AsyncGenerator<LogLineView> {
+    const path = `${jobPath(endpoint, jobId)}/logs`;
+    const query = { worker: options.workers?.map(String), since: options.since, tail: options.tail };
+    if (options.follow) {
+      const open: OpenLogs = ({ lastEventId, isTailKnown, signal }) =>
+        this.#send("GET", path, {
+          signal,
+          query: { ...query, follow: true, ...(isTailKnown && { tail: undefined }) },
+          headers: { accept: EVENT_STREAM, "last-event-id": lastEventId },
+        });
+      return yield* followLogs(open, options);
     }
+    const headers = { accept: NDJSON_TYPE };
+    yield* ndjson<LogLineView>(await this.#send("GET", path, { signal: options.signal, query, headers }));
   }
 
   /** Status and progress as they change; the last event of a job is `end`. */

@@ -10,11 +10,15 @@ export interface ServerSentEvent {
 }
 
 /** The events of an answer, as the HTML standard's "server-sent events" parses them; comments keep it alive only. */
-export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
+export async function* serverSentEvents(
+  response: Response,
+  { onLine }: { readonly onLine?: () => void } = {},
+): AsyncGenerator<ServerSentEvent> {
   let event = "";
   let data: string[] = [];
   let id: string | undefined;
   for await (const line of responseLines(response)) {
+    onLine?.();
     if (line === "") {
       if (data.length > 0) yield { event: event || "message", data: data.join("\n"), id };
       event = "";

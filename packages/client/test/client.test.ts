@@ -39,7 +39,7 @@ test("every method sends its route, its query and the token", async (t) => {
   await client.signInLink();
   await all(client.results("sum", "j1"));
   await all(client.failures("sum", "j1"));
-  await all(client.logs("sum", "j1", { worker: 0 }));
+  await all(client.logs("sum", "j1", { workers: [0, 3], since: "2026-01-31T12:00:00Z", tail: 5 }));
   t.deepEqual(
     seen.map(({ method, url }) => `${method} ${url}`),
     [
@@ -58,7 +58,7 @@ test("every method sends its route, its query and the token", async (t) => {
       "POST /session/links",
       "GET /sum/j1/results",
       "GET /sum/j1/failures",
-      "GET /sum/j1/logs?worker=0",
+      "GET /sum/j1/logs?worker=0&worker=3&since=2026-01-31T12%3A00%3A00Z&tail=5",
     ],
   );
   t.true(seen.every(({ headers }) => headers.authorization === "Bearer secret"));

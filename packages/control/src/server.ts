@@ -5,6 +5,8 @@ import { MillraceError } from "@millrace/core";
 const CLOSE_IDLE_MS = 50;
 /** Longer than load balancers keep connections (300 s in our stack): one that we close as they use it again is a 502. */
 const KEEP_ALIVE_MS = 310_000;
+/** `Last-Event-ID` of a followed log has up to 50 characters for each of a job's up to 10,000 workers. */
+const MAX_HEADER_BYTES = 512 * 1024;
 
 /** A listening HTTP server. */
 export interface HttpServer {
@@ -19,7 +21,10 @@ export async function listen(
   handler: RequestListener,
   options: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, handler);
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    handler,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen({ host: options.host, port: options.port }, resolve);

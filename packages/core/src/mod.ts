@@ -29,6 +29,11 @@ export {
   transition,
 } from "./job-status.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
+export { beforeLast } from "./logs/before-last.ts";
+export { describeError } from "./logs/describe-error.ts";
+export { badPosition, logPositionId, parseLogPositions } from "./logs/log-positions.ts";
+export { type LogRecord, type LogRecordFields, loggerLine, logRecord } from "./logs/log-record.ts";
+export { type LogSource, type MergeOptions, mergeLogs } from "./logs/merge-logs.ts";
 export { orderedRows } from "./ordered-rows.ts";
 export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
@@ -44,7 +49,14 @@ export type {
 } from "./ports/ledger-batches.ts";
 export type { Idempotency, JobLedger, JobQuery } from "./ports/ledger-jobs.ts";
 export type { WorkerLedger, WorkerRecord } from "./ports/ledger-workers.ts";
-export type { LogLine, LogQuery, LogStore } from "./ports/log-store.ts";
+export type {
+  LogFollowQuery,
+  LogLine,
+  LogPositions,
+  LogQuery,
+  LogStore,
+  StoredLogLine,
+} from "./ports/log-store.ts";
 export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
 export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
 export { canonicalJson, type ProjectFile, projectVersion } from "./project-version.ts";
@@ -65,6 +77,7 @@ export type {
   JobsEvent,
   JobView,
   LogLineView,
+  LogPositionsView,
   MessageResponse,
   Problem,
   RemainingView,

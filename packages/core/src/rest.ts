@@ -1,4 +1,5 @@
 import type { JobStatus, StatusReason } from "./job-status.ts";
+import type { LogRecord } from "./logs/log-record.ts";
 import type { Phase } from "./worker-report.ts";
 import type { WorkerStatus } from "./worker-status.ts";
 
@@ -194,13 +195,15 @@ export type DeployEvent =
   | { readonly type: "error"; readonly problem: Problem };
 
 /** One line of `GET /<endpoint>/<id>/logs`, and the data of one server-sent event with `?follow=true`. */
-export interface LogLineView {
-  readonly time: string;
-  readonly level: "debug" | "info" | "warn" | "error";
-  /** null: the service itself. */
-  readonly worker: number | null;
-  readonly batch: string | null;
-  readonly text: string;
+export interface LogLineView extends LogRecord {
+  readonly api: string;
+  readonly job_id: string;
+}
+
+/** Data of the server-sent event `positions`, which comes first with `?follow=true&tail=n`: what the lines come after. */
+export interface LogPositionsView {
+  /** As ids of events, one of each worker. */
+  readonly positions: readonly string[];
 }
 
 /** Data of the server-sent event `progress` of `GET /<endpoint>/<id>/events`; after a terminal status comes the event `end` with the same data. */

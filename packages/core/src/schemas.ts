@@ -22,10 +22,12 @@ export {
   DeployEventSchema,
   DeployResponseSchema,
 } from "./rest-schema/api-views.ts";
+export { TimeSchema } from "./rest-schema/common.ts";
 export {
   FailureGroupsResponseSchema,
   FailureViewSchema,
   LogLineViewSchema,
+  LogPositionsViewSchema,
   ResultRowSchema,
   ServiceFileSchema,
 } from "./rest-schema/job-lines.ts";

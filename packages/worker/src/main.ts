@@ -65,7 +65,8 @@ async function run(values: Values, wiring: Wiring): Promise<number> {
     const { apiName, apiVersion } = job.spec;
     const found = persist(() => backend.ledger.apis.version(apiName, apiVersion), { logger, signal });
     const api = await version(found, apiVersion);
-    const context = { backend, job: job.spec, api, worker, logger: logger.child({ job_id: jobId, worker }) };
+    const named = logger.child({ api: apiName, job_id: jobId, worker });
+    const context = { backend, job: job.spec, api, worker, logger: named };
     const prepared = await opened.prepared(context);
     if (typeof prepared === "number") return prepared;
     const { runWorker } = await import("./run/run-worker.ts");

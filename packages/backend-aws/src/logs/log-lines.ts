@@ -58,38 +58,59 @@ function encoded(event: FirstEvent | NextEvent): EncodedEvent {
   return { message, bytes: Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES };
 }
 
-/** Makes lines of the messages of one stream, page by page. */
+/** One event of a stream, as it is read. */
+export interface ReadEvent {
+  readonly message: string;
+  readonly timestampMs: number;
+}
+
+/** A line and where it ends: its last event's number and time. */
+export interface DecodedLine extends LogLine {
+  readonly seq: number;
+  readonly timestampMs: number;
+}
+
+interface PendingLine {
+  readonly first: FirstEvent;
+  readonly pieces: string[];
+}
+
+/** Makes lines of the events of one stream, page by page. */
 export class LineDecoder {
   readonly #worker: number | null;
-  #lastSeq = 0;
-  #pending: { readonly first: FirstEvent; readonly pieces: string[] } | undefined;
+  #lastSeq: number;
+  #pending: PendingLine | undefined;
 
-  constructor(worker: number | null) {
+  /** Events up to the number `afterSeq` are passed over. */
+  constructor(worker: number | null, afterSeq = 0) {
     this.#worker = worker;
+    this.#lastSeq = afterSeq;
   }
 
   /** The lines that are whole with this page. A line that a killed process left half-written is skipped. */
-  decode(messages: readonly string[]): LogLine[] {
+  decode(page: readonly ReadEvent[]): DecodedLine[] {
     // Events of one call have one time, and CloudWatch Logs does not promise their order.
-    const events = messages
-      .map(parseEvent)
-      .filter((event) => event !== undefined)
-      .sort((a, b) => a.seq - b.seq);
-    const lines: LogLine[] = [];
-    for (const event of events) {
-      if (event.seq <= this.#lastSeq) continue; // Sent again by the SDK after a lost answer.
-      const isNext = event.seq === this.#lastSeq + 1;
-      this.#lastSeq = event.seq;
+    const events = page
+      .map(({ message, timestampMs }) => ({ event: parseEvent(message), timestampMs }))
+      .filter((one): one is Parsed => one.event !== undefined)
+      .sort((a, b) => a.event.seq - b.event.seq);
+    const lines: DecodedLine[] = [];
+    for (const { event, timestampMs } of events) {
+      const { seq } = event;
+      if (seq <= this.#lastSeq) continue; // Sent again by the SDK after a lost answer.
+      const isNext = seq === this.#lastSeq + 1;
+      this.#lastSeq = seq;
       if ("time_ms" in event) this.#pending = { first: event, pieces: [event.text] };
       else if (isNext) this.#pending?.pieces.push(event.text);
       else this.#pending = undefined; // A piece before it was lost.
-      if (this.#pending && !event.more) lines.push(this.#take(this.#pending));
+      if (!this.#pending || event.more) continue;
+      lines.push({ ...this.#lineOf(this.#pending), seq, timestampMs });
+      this.#pending = undefined;
     }
     return lines;
   }
 
-  #take({ first, pieces }: { readonly first: FirstEvent; readonly pieces: readonly string[] }): LogLine {
-    this.#pending = undefined;
+  #lineOf({ first, pieces }: PendingLine): LogLine {
     const { time_ms: timeMs, level, batch } = first;
     return {
       timeMs,
@@ -99,6 +120,11 @@ export class LineDecoder {
       text: pieces.join(""),
     };
   }
+}
+
+interface Parsed {
+  readonly event: FirstEvent | NextEvent;
+  readonly timestampMs: number;
 }
 
 function parseEvent(message: string): FirstEvent | NextEvent | undefined {

@@ -1,8 +1,8 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import type { LogLine } from "@millrace/core";
+import type { LogSource, StoredLogLine } from "@millrace/core";
 import { isMissing, patiently } from "./log-errors.ts";
-import { LineDecoder } from "./log-lines.ts";
-import type { LineSource } from "./log-merge.ts";
+import { type DecodedLine, LineDecoder, type ReadEvent } from "./log-lines.ts";
+import { encodePlace, type StreamPlace } from "./log-positions.ts";
 
 /** The most of one GetLogEvents. */
 const MOST_EVENTS = 10_000;
@@ -14,34 +14,53 @@ export interface LogReaderOptions {
   readonly stream: string;
   readonly worker: number | null;
   readonly patienceMs: number;
+  /** Goes on after this place. */
+  readonly after?: StreamPlace | undefined;
+  /** Passes over what was written before. */
+  readonly sinceMs?: number | undefined;
 }
 
 interface Page {
-  readonly messages: readonly string[];
+  readonly events: readonly ReadEvent[];
   readonly bytes: number;
+  readonly forward: string | undefined;
+  readonly backward: string | undefined;
+}
+
+interface PageQuery {
+  readonly limit: number;
   readonly token: string | undefined;
+  readonly fromHead: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads one stream forward, and goes on later where it ended. */
-export class LogReader implements LineSource {
+export class LogReader implements LogSource {
+  readonly worker: number | null;
   readonly #logs: CloudWatchLogsClient;
   readonly #options: LogReaderOptions;
-  readonly #decoder: LineDecoder;
+  #decoder: LineDecoder;
+  #fromMs: number | undefined;
   #token: string | undefined;
   #eventBytes = FIRST_EVENT_BYTES;
 
   constructor(logs: CloudWatchLogsClient, options: LogReaderOptions) {
+    const { worker, after, sinceMs } = options;
     this.#logs = logs;
     this.#options = options;
-    this.#decoder = new LineDecoder(options.worker);
+    this.worker = worker;
+    // Lines are written after their time, by one clock. A time that CloudWatch Logs refuses is before every event.
+    const fromMs = Math.max(after?.fromMs ?? 0, sinceMs ?? 0);
+    this.#fromMs = fromMs > 0 ? Math.floor(fromMs) : undefined;
+    this.#decoder = new LineDecoder(worker, after?.seq);
   }
 
   async next({ bytes, signal }: { readonly bytes: number; readonly signal?: AbortSignal | undefined }) {
     let limit = Math.max(1, Math.min(MOST_EVENTS, Math.floor(bytes / this.#eventBytes)));
     for (;;) {
-      const page = await this.#page(limit, signal);
+      const page = await this.#page({ limit, token: this.#token, fromHead: true, signal });
       if (!page) return undefined;
-      const count = page.messages.length;
+      const count = page.events.length;
       if (count > 0) this.#eventBytes = Math.max(1, page.bytes / count);
       // Longer lines than the ones before: ask for fewer, as 1,000 streams may be held at once.
       if (count > 1 && page.bytes > 2 * bytes) {
@@ -49,22 +68,49 @@ export class LogReader implements LineSource {
         continue;
       }
       // A page may be empty while there are more: the end is where the token repeats.
-      const isEnd = page.token === undefined || page.token === this.#token;
-      this.#token = page.token ?? this.#token;
-      const lines: readonly LogLine[] = this.#decoder.decode(page.messages);
-      if (lines.length > 0) return lines;
+      const isEnd = page.forward === undefined || page.forward === this.#token;
+      this.#token = page.forward ?? this.#token;
+      const lines = this.#decoder.decode(page.events);
+      if (lines.length > 0) return lines.map((line) => this.#stored(line));
       if (isEnd) return undefined;
     }
   }
 
-  async #page(limit: number, signal: AbortSignal | undefined): Promise<Page | undefined> {
+  /** Goes on before the last `lines` lines of those that are left. @returns the place there, undefined at the beginning */
+  async seekLast(lines: number, signal?: AbortSignal): Promise<string | undefined> {
+    const { worker, after, stream } = this.#options;
+    let events: ReadEvent[] = [];
+    let token: string | undefined;
+    for (;;) {
+      const limit = Math.min(MOST_EVENTS, lines + 1);
+      const page = await this.#page({ limit, token, fromHead: false, signal });
+      if (!page) return undefined;
+      events = [...page.events, ...events];
+      const found = new LineDecoder(worker, after?.seq).decode(events);
+      const last = found.at(-1 - lines);
+      if (last) {
+        this.#decoder = new LineDecoder(worker, last.seq);
+        this.#fromMs = last.timestampMs;
+        return encodePlace(stream, last);
+      }
+      if (page.backward === undefined || page.backward === token) return undefined;
+      token = page.backward;
+    }
+  }
+
+  #stored({ seq, timestampMs, ...line }: DecodedLine): StoredLogLine {
+    return { ...line, position: encodePlace(this.#options.stream, { seq, timestampMs }) };
+  }
+
+  async #page({ limit, token, fromHead, signal }: PageQuery): Promise<Page | undefined> {
     const { logGroup, stream, patienceMs } = this.#options;
     const command = new GetLogEventsCommand({
       logGroupName: logGroup,
       logStreamName: stream,
-      startFromHead: true,
+      startFromHead: fromHead,
       limit,
-      ...(this.#token !== undefined && { nextToken: this.#token }),
+      ...(this.#fromMs !== undefined && { startTime: this.#fromMs }),
+      ...(token !== undefined && { nextToken: token }),
     });
     const answer = await patiently(
       async () => {
@@ -78,8 +124,11 @@ export class LogReader implements LineSource {
       { doing: `read log stream "${stream}"`, patienceMs, signal },
     );
     if (!answer) return undefined;
-    const messages = (answer.events ?? []).map(({ message = "" }) => message);
-    const bytes = messages.reduce((sum, message) => sum + message.length, 0);
-    return { messages, bytes, token: answer.nextForwardToken };
+    const events = (answer.events ?? []).map(({ message = "", timestamp = 0 }) => ({
+      message,
+      timestampMs: timestamp,
+    }));
+    const bytes = events.reduce((sum, { message }) => sum + message.length, 0);
+    return { events, bytes, forward: answer.nextForwardToken, backward: answer.nextBackwardToken };
   }
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 
+const TIME_CHARACTERS = 9;
+
 /**
  * The log streams of each job. Names are never guessed: a process that writes registers its own stream, and readers
  * ask here.
@@ -16,8 +18,14 @@ export interface LogStreamRegistry {
 /** A new name `<jobId>/<worker-00012|service>/<time><random>`; names of one worker sort by the time they were made. */
 export function newStreamName(jobId: string, worker: number | null): string {
   const writer = worker === null ? "service" : `worker-${String(worker).padStart(5, "0")}`;
-  const time = Date.now().toString(36).padStart(9, "0");
+  const time = Date.now().toString(36).padStart(TIME_CHARACTERS, "0");
   return `${jobId}/${writer}/${time}${randomBytes(8).toString("hex")}`;
+}
+
+/** When the stream's name was made, by its writer's clock. */
+export function streamTimeMs(stream: string): number {
+  const start = stream.lastIndexOf("/") + 1;
+  return Number.parseInt(stream.slice(start, start + TIME_CHARACTERS), 36);
 }
 
 export function isSafeJobId(jobId: string): boolean {

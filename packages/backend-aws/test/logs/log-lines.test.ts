@@ -1,6 +1,12 @@
 import type { LogLine } from "@millrace/core";
 import test from "ava";
-import { type EncodedEvent, encodeLine, LineDecoder } from "../../src/logs/log-lines.ts";
+import {
+  type DecodedLine,
+  type EncodedEvent,
+  encodeLine,
+  LineDecoder,
+  type ReadEvent,
+} from "../../src/logs/log-lines.ts";
 
 const line = (text: string, fields: Partial<LogLine> = {}): LogLine => ({
   timeMs: 7,
@@ -16,7 +22,9 @@ function encodeAll(lines: readonly LogLine[]): EncodedEvent[] {
   return events;
 }
 
-const messages = (events: readonly EncodedEvent[]) => events.map(({ message }) => message);
+const read = (message: string): ReadEvent => ({ message, timestampMs: 1 });
+const readAll = (events: readonly EncodedEvent[]) => events.map(({ message }) => read(message));
+const plain = (lines: readonly DecodedLine[]) => lines.map(({ seq: _, timestampMs: __, ...line }) => line);
 
 test("encodeLine() keeps events within 256 KiB, and decode() joins them", (t) => {
   const lines = [
@@ -34,12 +42,9 @@ test("encodeLine() keeps events within 256 KiB, and decode() joins them", (t) =>
     t.true(bytes <= 256 * 1024);
   }
   t.true(events.length > lines.length);
-  t.deepEqual(new LineDecoder(3).decode(messages(events)), lines);
+  t.deepEqual(plain(new LineDecoder(3).decode(readAll(events))), lines);
   const decoder = new LineDecoder(3);
-  t.deepEqual(
-    messages(events).flatMap((message) => decoder.decode([message])),
-    lines,
-  );
+  t.deepEqual(plain(readAll(events).flatMap((event) => decoder.decode([event]))), lines);
 });
 
 test("encodeLine() keeps the fields in JSON for people who look at the stream", (t) => {
@@ -56,17 +61,28 @@ test("encodeLine() keeps the fields in JSON for people who look at the stream", 
 
 test("decode() reads once what was sent twice, in whatever order events of one page come", (t) => {
   const lines = [line("one"), line("x".repeat(300_000)), line("three")];
-  const sent = messages(encodeAll(lines));
+  const sent = readAll(encodeAll(lines));
   const decoder = new LineDecoder(3);
-  t.deepEqual(decoder.decode([...sent, ...sent].reverse()), lines);
+  t.deepEqual(plain(decoder.decode([...sent, ...sent].reverse())), lines);
   t.deepEqual(decoder.decode(sent), []);
 });
 
 test("decode() skips lines that were half-written, and what is no line", (t) => {
-  const [first = "", second = "", ...rest] = messages(encodeAll([line("x".repeat(300_000))]));
-  const after = encodeLine(line("after"), { seq: 20, worker: 3 })[0]?.message ?? "";
-  t.deepEqual(new LineDecoder(3).decode([first, second, after]), [line("after")]);
-  t.deepEqual(new LineDecoder(3).decode([first, ...rest, after]), [line("after")]);
-  t.deepEqual(new LineDecoder(3).decode([second, ...rest, after]), [line("after")]);
-  t.deepEqual(new LineDecoder(3).decode(["", "{", "null", '{"text":1}', after]), [line("after")]);
+  const [first, second, ...rest] = readAll(encodeAll([line("x".repeat(300_000))])) as [ReadEvent, ReadEvent];
+  const after = readAll(encodeLine(line("after"), { seq: 20, worker: 3 }));
+  const decode = (...events: ReadEvent[]) => plain(new LineDecoder(3).decode([...events, ...after]));
+  t.deepEqual(decode(first, second), [line("after")]);
+  t.deepEqual(decode(first, ...rest), [line("after")]);
+  t.deepEqual(decode(second, ...rest), [line("after")]);
+  t.deepEqual(decode(...["", "{", "null", '{"text":1}'].map(read)), [line("after")]);
+});
+
+test("decode() begins after a number, and says where each line ends", (t) => {
+  const lines = [line("one"), line("x".repeat(300_000)), line("three")];
+  const sent = readAll(encodeAll(lines));
+  const all = new LineDecoder(3).decode(sent);
+  t.is(all.at(-1)?.seq, sent.length);
+  for (const [index, { seq }] of all.entries()) {
+    t.deepEqual(plain(new LineDecoder(3, seq).decode(sent)), lines.slice(index + 1));
+  }
 });

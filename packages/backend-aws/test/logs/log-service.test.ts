@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { collect } from "@millrace/backend-suite";
+import { collectLines } from "@millrace/backend-suite";
 import type { LogLine, LogStore } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { makeClients } from "../../src/clients.ts";
@@ -69,7 +69,7 @@ test("read() goes on after empty pages until the token repeats, and reads double
       return { body: pages[String(input.nextToken ?? "start")] };
     },
   });
-  t.deepEqual(await collect(logs.read("JOB")), [line("one"), line("two"), line("three")]);
+  t.deepEqual(await collectLines(logs.read("JOB")), [line("one"), line("two"), line("three")]);
   t.deepEqual(tokens, ["start", "a", "b", "c", "d"]);
 });
 
@@ -86,7 +86,7 @@ test("read() asks again for fewer events when a page is much larger than its sha
       return { body: { events, nextForwardToken: String(from + events.length) } };
     },
   });
-  t.is((await collect(logs.read("JOB"))).length, 30);
+  t.is((await collectLines(logs.read("JOB"))).length, 30);
   t.true(limits[0] === 2_048 && limits.slice(1).every((limit) => limit <= 6), `${limits}`);
 });
 
@@ -99,14 +99,14 @@ test("read() gets over throttling that outlasts the SDK's five tries", async (t)
       return calls <= 5 ? throttled : { body: { events: [], nextForwardToken: "a" } };
     },
   });
-  t.deepEqual(await collect(logs.read("JOB")), []);
+  t.deepEqual(await collectLines(logs.read("JOB")), []);
   t.true(calls >= 6);
 });
 
 test("read() and append() throw unavailable, with the cause, when throttling goes on", async (t) => {
   const logs = await storeOn(t, { answer: () => throttled });
   const errors = await Promise.all([
-    t.throwsAsync(collect(logs.read("JOB"))),
+    t.throwsAsync(collectLines(logs.read("JOB"))),
     t.throwsAsync(logs.append("JOB", 0, [line("x")])),
   ]);
   for (const error of errors) {

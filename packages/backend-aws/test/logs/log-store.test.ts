@@ -5,8 +5,8 @@ import {
   DescribeLogStreamsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { type ServerProcess, startMoto } from "@millrace/aws-emulator";
-import { collect } from "@millrace/backend-suite";
-import type { LogLine, LogStore } from "@millrace/core";
+import { collectLines } from "@millrace/backend-suite";
+import type { LogLine, LogStore, StoredLogLine } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { makeClients } from "../../src/clients.ts";
 import { cloudWatchLogStore } from "../../src/logs/log-store.ts";
@@ -82,7 +82,7 @@ const line = (worker: number | null, timeMs: number, text = `${worker} at ${time
 
 test("read() gives each worker's lines in order, merged by their own time, the service's first", async (t) => {
   const { logs, second } = await setUp(t);
-  t.deepEqual(await collect(logs.read("JOB")), []);
+  t.deepEqual(await collectLines(logs.read("JOB")), []);
   const odd: LogLine = {
     timeMs: 4,
     level: "error",
@@ -98,13 +98,13 @@ test("read() gives each worker's lines in order, merged by their own time, the s
   await logs.append("OTHER", 0, [line(0, 1, "of another job")]);
   const expected = [line(0, 1), line(1, 2), line(null, 3), odd, line(null, 5), line(0, 5)];
   expected.push(line(0, 0, "a clock set back"), line(1, 5));
-  t.deepEqual(await collect(logs.read("JOB")), expected);
-  t.deepEqual(await collect(logs.read("JOB", { worker: null })), [line(null, 3), line(null, 5)]);
-  t.deepEqual(await collect(logs.read("JOB", { worker: 1 })), [line(1, 2), line(1, 5)]);
-  t.deepEqual(await collect(logs.read("JOB", { worker: 7 })), []);
-  t.deepEqual(await collect(logs.read("../..")), []);
+  t.deepEqual(await collectLines(logs.read("JOB")), expected);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [null] })), [line(null, 3), line(null, 5)]);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [1] })), [line(1, 2), line(1, 5)]);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [7] })), []);
+  t.deepEqual(await collectLines(logs.read("../..")), []);
   const reason = new Error("enough");
-  await t.throwsAsync(collect(logs.read("JOB", { signal: AbortSignal.abort(reason) })), {
+  await t.throwsAsync(collectLines(logs.read("JOB", { signal: AbortSignal.abort(reason) })), {
     message: "enough",
   });
 });
@@ -113,7 +113,7 @@ test("append() keeps the order of calls that are not awaited, in few requests", 
   const { logs, count } = await setUp(t);
   const lines = Array.from({ length: 500 }, (_, n) => line(0, 1, `${n}`));
   await Promise.all(lines.map((one) => logs.append("JOB", 0, [one])));
-  t.deepEqual(await collect(logs.read("JOB")), lines);
+  t.deepEqual(await collectLines(logs.read("JOB")), lines);
   t.true(count("PutLogEvents") <= 2);
 });
 
@@ -126,8 +126,8 @@ test("append() keeps to the limits of a call, with 25,000 lines and with lines o
   const before = count("PutLogEvents");
   await Promise.all(long.map((one) => logs.append("JOB", 1, [one])));
   t.true(count("PutLogEvents") - before >= 3);
-  t.deepEqual(await collect(logs.read("JOB", { worker: 0 })), many);
-  t.deepEqual(await collect(logs.read("JOB", { worker: 1 })), long);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [0] })), many);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [1] })), long);
 });
 
 test("append() takes a stream of its own per process, and goes on in it", async (t) => {
@@ -149,7 +149,7 @@ test("append() takes a stream of its own per process, and goes on in it", async 
     new Set(streams.map(({ stream }) => stream)),
   );
   t.deepEqual(
-    (await collect(logs.read("JOB"))).map(({ text }) => text),
+    (await collectLines(logs.read("JOB"))).map(({ text }) => text),
     ["first process", "still the first", "second process"],
   );
 });
@@ -161,7 +161,7 @@ test("read() merges 300 streams, in two requests each", async (t) => {
       logs.append("JOB", worker, [line(worker, worker), line(worker, 1_000 - worker)]),
     ),
   );
-  const times = (await collect(logs.read("JOB"))).map(({ timeMs }) => timeMs);
+  const times = (await collectLines(logs.read("JOB"))).map(({ timeMs }) => timeMs);
   t.is(times.length, 600);
   t.deepEqual(
     times,
@@ -175,19 +175,19 @@ test("delete() forgets streams and registry, also when some are gone, and append
   await logs.append("JOB", 0, [line(0, 1)]);
   await logs.append("JOB", null, [line(null, 1)]);
   await registry.add("JOB", 5, "JOB/worker-00005/never-made");
-  t.deepEqual(await collect(logs.read("JOB", { worker: 5 })), []);
+  t.deepEqual(await collectLines(logs.read("JOB", { workers: [5] })), []);
   await second().delete("JOB");
-  t.deepEqual(await collect(logs.read("JOB")), []);
+  t.deepEqual(await collectLines(logs.read("JOB")), []);
   t.is(registry.streams.size, 0);
   const { logStreams = [] } = await client.send(new DescribeLogStreamsCommand({ logGroupName: logGroup }));
   t.deepEqual(logStreams, []);
   // This store does not know that another process deleted its stream.
   await logs.append("JOB", 0, [line(0, 2)]);
-  t.deepEqual(await collect(logs.read("JOB")), [line(0, 2)]);
+  t.deepEqual(await collectLines(logs.read("JOB")), [line(0, 2)]);
   await logs.delete("JOB");
   await logs.delete("JOB");
   await logs.append("JOB", 0, [line(0, 3)]);
-  t.deepEqual(await collect(logs.read("JOB")), [line(0, 3)]);
+  t.deepEqual(await collectLines(logs.read("JOB")), [line(0, 3)]);
 });
 
 test("follow() gives the lines so far, then new ones, also of new streams, until its signal", async (t) => {
@@ -207,28 +207,39 @@ test("follow() gives the lines so far, then new ones, also of new streams, until
   t.deepEqual(seen, ["0 at 1", "0 at 2", "0 at 3", "12 at 4", "x".repeat(300_000), "null at 6"]);
 });
 
-test("follow() loses and doubles nothing while several workers write", async (t) => {
+test("follow() loses and doubles nothing while several workers write, also when it is begun again after what was seen", async (t) => {
   const { logs, second } = await setUp(t);
-  const abort = new AbortController();
-  const seen: LogLine[] = [];
-  const following = (async () => {
-    for await (const one of logs.follow("JOB", { signal: abort.signal })) {
+  const ending = new AbortController();
+  const seen: StoredLogLine[] = [];
+  const positions = new Map<number | null, string>();
+  const followUpTo = async (count: number) => {
+    const abort = new AbortController();
+    const query = { after: new Map(positions), ending: ending.signal, signal: abort.signal };
+    for await (const one of logs.follow("JOB", query)) {
       seen.push(one);
-      if (seen.length === 4 * 60) setTimeout(() => abort.abort(), 200);
+      positions.set(one.worker, one.position);
+      if (seen.length === count) abort.abort();
     }
+  };
+  const following = (async () => {
+    for (const count of [1, 50, 51, 150, 1_000]) await followUpTo(count);
   })();
   await Promise.all(
     [null, 0, 1, 2].map(async (worker) => {
-      const store = second();
-      for (let n = 0; n < 60; n += 1) await store.append("JOB", worker, [line(worker, n)]);
+      let store = second();
+      for (let n = 0; n < 60; n += 1) {
+        if (n === 30) store = second();
+        await store.append("JOB", worker, [line(worker, n)]);
+      }
     }),
   );
+  ending.abort();
   await following;
   t.is(seen.length, 240);
   for (const worker of [null, 0, 1, 2]) {
     t.deepEqual(
-      seen.filter((one) => one.worker === worker),
-      Array.from({ length: 60 }, (_, n) => line(worker, n)),
+      seen.filter((one) => one.worker === worker).map(({ text }) => text),
+      Array.from({ length: 60 }, (_, n) => `${worker} at ${n}`),
     );
   }
 });
@@ -236,11 +247,11 @@ test("follow() loses and doubles nothing while several workers write", async (t)
 test("follow() waits for a job without lines and ends quietly, also within a request", async (t) => {
   const { logs } = await setUp(t);
   const abort = new AbortController();
-  const lines = collect(logs.follow("JOB", { worker: 1, signal: abort.signal }));
+  const lines = collectLines(logs.follow("JOB", { workers: [1], signal: abort.signal }));
   await logs.append("JOB", 0, [line(0, 1)]);
   abort.abort();
   t.deepEqual(await lines, []);
-  t.deepEqual(await collect(logs.follow("JOB", { signal: AbortSignal.abort() })), []);
+  t.deepEqual(await collectLines(logs.follow("JOB", { signal: AbortSignal.abort() })), []);
 });
 
 test("append() throws backend_misconfigured, naming the log group, when there is none", async (t) => {

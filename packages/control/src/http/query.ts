@@ -53,6 +53,18 @@ export function integerQuery(
   );
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
+
+/** A query value that is a time, in milliseconds since the epoch. */
+export function timeQuery(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  // A "+" that was not escaped comes as a space.
+  const text = value.replace(" ", "+");
+  const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw badQuery(name, `Cannot use ${name} "${value}": expected a time such as 2026-01-31T12:00:00Z`);
+}
+
 export function badQuery(field: string, message: string): MillraceError {
   return new MillraceError("invalid_request", message, { details: { field } });
 }

@@ -1,21 +1,22 @@
-import type { LogFields, Logger } from "@millrace/core";
+import { type LogFields, type Logger, type LogLine, loggerLine } from "@millrace/core";
 import winston from "winston";
-import { expandErrors } from "./error-format.ts";
 
 /** Core's logger on winston: one JSON object a line on stderr. Built only by the `main.ts` files. */
 export function createWinstonLogger(level: string): Logger {
   const target = winston.createLogger({
     level,
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    // The line is whole already: winston's own JSON sorts the keys and prints an Error as `{}`.
+    format: winston.format.printf(({ message }) => String(message)),
     transports: [new winston.transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
   });
   return wrap(target, {});
 }
 
 function wrap(target: winston.Logger, bound: LogFields): Logger {
-  const log = (level: string) => (message: string, fields?: LogFields) => {
-    // The fields come first: none of them may replace the message.
-    target.log({ ...expandErrors({ ...bound, ...fields }), level, message });
+  const log = (level: LogLine["level"]) => (text: string, fields?: LogFields) => {
+    if (!target.isLevelEnabled(level)) return;
+    const line = { timeMs: Date.now(), level, text, fields: { ...bound, ...fields } };
+    target.log({ level, message: loggerLine(line) });
   };
   return {
     debug: log("debug"),

@@ -11,9 +11,11 @@ import {
   JobsEventSchema,
   JobViewSchema,
   LogLineViewSchema,
+  LogPositionsViewSchema,
   MessageResponseSchema,
   ResultRowSchema,
   SubmissionSchema,
+  TimeSchema,
   WorkersEventSchema,
 } from "@millrace/core/schemas";
 import { z } from "zod";
@@ -40,6 +42,11 @@ const jobFilter = {
     .optional()
     .meta({ description: "Part of the job's id, its API's name, or a label's key or value." }),
 };
+const lastEventId = z.string().optional().meta({
+  description:
+    "Goes on after these events: their ids with commas, one of each worker. A worker that is not among them begins as without it.",
+  example: "s:310,0:4096",
+});
 const health = z.object({ status: z.string() });
 const deployed = { ...json(DeployResponseSchema), ...ndjson(DeployEventSchema) };
 const job = { endpoint, id };
@@ -196,11 +203,28 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: "get",
     path: "/{endpoint}/{id}/logs",
-    summary: "Log lines; with follow, server-sent events `log`, then `end`",
+    summary: "Log lines; with follow, server-sent events `log`, then `end`; with tail, `positions` first",
     params: z.object(job),
-    query: z.object({ follow: z.boolean().optional(), worker: z.int().min(0).optional() }),
+    query: z.object({
+      follow: z.boolean().optional().meta({ description: "Go on as lines come, until the job is over." }),
+      worker: z
+        .array(z.int().min(0))
+        .optional()
+        .meta({ description: "Only these workers' lines; also with commas.", example: [0, 3] }),
+      since: TimeSchema.optional().meta({ description: "Only lines from this time on." }),
+      tail: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .optional()
+        .meta({ description: "Only the last lines, of all workers together." }),
+    }),
+    header: z.object({ "Last-Event-ID": lastEventId }),
     responses: answers(
-      { ...ndjson(LogLineViewSchema), "text/event-stream": { schema: LogLineViewSchema } },
+      {
+        ...ndjson(LogLineViewSchema),
+        "text/event-stream": { schema: z.union([LogLineViewSchema, LogPositionsViewSchema]) },
+      },
       [400, 404],
     ),
   },

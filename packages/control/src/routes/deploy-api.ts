@@ -65,7 +65,7 @@ async function deploy(services: Services, ctx: RouteContext, options: Deploy): P
   const before = await backend.ledger.apis.get(plan.api.name);
   if (before?.version === plan.api.version) return response(services, ctx, { api: before, before });
   await installVersion(backend, plan.api, options);
-  services.logger.info("deployed", { api_name: plan.api.name, api_id: plan.api.version });
+  services.logger.info("deployed", { api: plan.api.name, api_id: plan.api.version });
   return response(services, ctx, { api: plan.api, before });
 }
 

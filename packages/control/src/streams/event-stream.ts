@@ -7,7 +7,7 @@ const HEARTBEAT_MS = 15_000;
 /** Server-sent events to one client. */
 export interface EventStream {
   /** Sends one event; JSON in its data. Resolves when the client may be sent more. */
-  send(event: string, data: unknown): Promise<void>;
+  send(event: string, data: unknown, options?: { readonly id?: string }): Promise<void>;
   end(): void;
   /** Aborts when the stream has ended, whoever ended it. */
   readonly signal: AbortSignal;
@@ -36,9 +36,10 @@ export function openEventStream(ctx: RequestContext, stopping: AbortSignal): Eve
   body.write(": open\n\n");
   if (stopping.aborted) end();
   return {
-    async send(event, data) {
+    async send(event, data, { id } = {}) {
       if (body.writableEnded || body.destroyed) return;
-      if (body.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) return;
+      const idLine = id === undefined ? "" : `id: ${id}\n`;
+      if (body.write(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) return;
       await new Promise<void>((resolve) => {
         const done = () => {
           body.off("drain", done).off("close", done);

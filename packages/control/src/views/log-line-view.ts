@@ -1,12 +1,5 @@
-import type { LogLine, LogLineView } from "@millrace/core";
-import { timeView } from "./time-view.ts";
+import { type Job, type LogLine, type LogLineView, logRecord } from "@millrace/core";
 
-export function logLineView(line: LogLine): LogLineView {
-  return {
-    time: timeView(line.timeMs),
-    level: line.level,
-    worker: line.worker,
-    batch: line.batch ?? null,
-    text: line.text,
-  };
+export function logLineView(line: LogLine, { spec }: Job): LogLineView {
+  return { ...logRecord(line), api: spec.apiName, job_id: spec.jobId };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TimeSchema } from "./common.ts";
+import { JobIdSchema, TimeSchema } from "./common.ts";
 
 const worker = z.int().min(0).meta({ description: "Number of the worker, from 0.", example: 0 });
 const index = z.int().min(0).meta({ description: "Place in the dataset, from 0.", example: 17 });
@@ -20,16 +20,27 @@ export const LogLineViewSchema = z
   .object({
     time: TimeSchema,
     level: z.enum(["debug", "info", "warn", "error"]),
+    api: z.string().meta({ description: "Name of the API.", example: "image-classifier" }),
+    job_id: JobIdSchema,
     worker: worker
       .nullable()
       .meta({ description: "Number of the worker; null: the service itself.", example: 0 }),
-    batch: z
-      .string()
-      .nullable()
-      .meta({ description: "Batch that the line belongs to.", example: "000000001280-64" }),
+    batch: z.string().nullable().meta({
+      description: "Batch that the line belongs to, where that is known.",
+      example: "000000001280-64",
+    }),
     text: z.string().meta({ example: "model loaded" }),
   })
   .meta({ id: "LogLine", description: "One line of a job's log." });
+
+/** Data of the first server-sent event of `GET /<endpoint>/<id>/logs?follow=true&tail=n`. */
+export const LogPositionsViewSchema = z
+  .object({
+    positions: z
+      .array(z.string().meta({ example: "0:4096" }))
+      .meta({ description: "Ids, one of each worker, that the lines come after." }),
+  })
+  .meta({ id: "LogPositions", description: "Where a followed log begins." });
 
 /** One line of `GET /<endpoint>/<id>/results`. */
 export const ResultRowSchema = z

@@ -39,6 +39,7 @@ const agreements: readonly true[] = [
   true satisfies Agrees<typeof apis.DeployEventSchema, rest.DeployEvent>,
   true satisfies Agrees<typeof lines.LogLineViewSchema, rest.LogLineView>,
   true satisfies Agrees<typeof lines.FailureViewSchema, failures.FailureView>,
+  true satisfies Agrees<typeof lines.LogPositionsViewSchema, rest.LogPositionsView>,
   true satisfies Agrees<typeof lines.ServiceFileSchema, rest.ServiceFile>,
   true satisfies Agrees<typeof problems.ProblemSchema, rest.Problem>,
   true satisfies Agrees<typeof problems.MessageResponseSchema, rest.MessageResponse>,

@@ -1,10 +1,7 @@
 /** How deep a chain of causes is followed: a cause may point back to its error. */
 const MAX_CAUSES = 8;
 
-/**
- * An error as plain data for a log line: name, code, message, stack, cause.
- * winston's JSON format prints an Error inside the fields as `{}`.
- */
+/** An error as plain data for a log line: name, code, message, details, stack, cause. JSON prints an Error as `{}`. */
 export function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const { code, details } = error as Error & { code?: unknown; details?: unknown };
@@ -18,9 +15,4 @@ export function describeError(error: unknown, depth = 0): unknown {
       ? {}
       : { cause: describeError(error.cause, depth + 1) }),
   };
-}
-
-/** The fields with every Error in them expanded. */
-export function expandErrors(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, describeError(value)]));
 }

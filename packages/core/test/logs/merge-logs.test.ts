@@ -1,17 +1,20 @@
-import { collect } from "@millrace/backend-suite";
-import type { LogLine } from "@millrace/core";
 import test from "ava";
-import { type LineSource, mergeLogs } from "../../src/logs/log-merge.ts";
+import { type LogSource, mergeLogs as merge } from "../../src/logs/merge-logs.ts";
+import type { StoredLogLine } from "../../src/ports/log-store.ts";
 
-const line = (worker: number, timeMs: number, text = ""): LogLine => ({
+const line = (worker: number, timeMs: number, text = ""): StoredLogLine => ({
   timeMs,
   level: "info",
   worker,
   text,
+  position: text,
 });
 
+const mergeLogs = (sources: readonly LogSource[], signal?: AbortSignal) =>
+  merge(sources, { totalBytes: 2 ** 26, smallestPieceBytes: 1, largestPieceBytes: 2 ** 20, signal });
+
 /** Gives `lines` in pieces of `size`. */
-function source(lines: readonly LogLine[], size = 3): LineSource {
+function source(lines: readonly StoredLogLine[], size = 3): LogSource {
   let at = 0;
   return {
     next: async () => {
@@ -26,7 +29,7 @@ test("mergeLogs() merges 1,000 streams by time, each in its order", async (t) =>
   const streams = Array.from({ length: 1_000 }, (_, worker) =>
     Array.from({ length: 10 }, (_, n) => line(worker, ((worker * 7_919) % 997) + n * 100)),
   );
-  const merged = await collect(mergeLogs(streams.map((lines) => source(lines))));
+  const merged = await Array.fromAsync(mergeLogs(streams.map((lines) => source(lines))));
   t.deepEqual(
     merged,
     streams.flat().sort((a, b) => a.timeMs - b.timeMs || (a.worker ?? 0) - (b.worker ?? 0)),
@@ -36,17 +39,17 @@ test("mergeLogs() merges 1,000 streams by time, each in its order", async (t) =>
 test("mergeLogs() keeps the order of streams among lines of one time, and a stream's own whatever its times", async (t) => {
   const a = [line(0, 5, "a1"), line(0, 1, "a2"), line(0, 9, "a3")];
   const b = [line(1, 5, "b1"), line(1, 5, "b2"), line(1, 9, "b3")];
-  const merged = await collect(mergeLogs([source([]), source(a, 1), source(b)]));
+  const merged = await Array.fromAsync(mergeLogs([source([]), source(a, 1), source(b)]));
   t.deepEqual(
     merged.map(({ text }) => text),
     ["a1", "a2", "b1", "b2", "a3", "b3"],
   );
-  t.deepEqual(await collect(mergeLogs([])), []);
+  t.deepEqual(await Array.fromAsync(mergeLogs([])), []);
 });
 
 test("mergeLogs() asks for smaller pieces of more streams, opens few at a time, and stops at its signal", async (t) => {
   let [asked, open, mostOpen, bytesAsked] = [0, 0, 0, 0];
-  const slow: LineSource = {
+  const slow: LogSource = {
     next: async ({ bytes }) => {
       asked += 1;
       open += 1;

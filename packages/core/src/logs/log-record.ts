@@ -1,0 +1,66 @@
+import type { LogFields } from "../logger.ts";
+import type { LogLine } from "../ports/log-store.ts";
+import { describeError } from "./describe-error.ts";
+
+/**
+ * What every line of every log begins with, in this order: of a job's log, of the service's, and of a worker process's
+ * own. Lines of the latter two go on with further fields.
+ */
+export interface LogRecord {
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly level: LogLine["level"];
+  readonly api: string | null;
+  readonly job_id: string | null;
+  /** null: the service itself. */
+  readonly worker: number | null;
+  readonly batch: string | null;
+  readonly text: string;
+}
+
+export interface LogRecordFields {
+  readonly timeMs: number;
+  readonly level: LogLine["level"];
+  readonly api?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly worker?: number | null | undefined;
+  readonly batch?: string | undefined;
+  readonly text: string;
+}
+
+export function logRecord(line: LogRecordFields): LogRecord {
+  const { timeMs, level, api = null, jobId = null, worker = null, batch = null, text } = line;
+  return { time: new Date(timeMs).toISOString(), level, api, job_id: jobId, worker, batch, text };
+}
+
+export interface LoggerLine {
+  readonly timeMs: number;
+  readonly level: LogLine["level"];
+  readonly text: string;
+  readonly fields: LogFields;
+}
+
+/** A logger's line as JSON, errors in its fields expanded. Never throws: fields that JSON cannot hold are told instead. */
+export function loggerLine({ timeMs, level, text, fields }: LoggerLine): string {
+  const { api, job_id, worker, batch, ...further } = fields;
+  const record = logRecord({
+    timeMs,
+    level,
+    ...(typeof api === "string" && { api }),
+    ...(typeof job_id === "string" && { jobId: job_id }),
+    ...(typeof worker === "number" && { worker }),
+    ...(typeof batch === "string" && { batch }),
+    text,
+  });
+  try {
+    // Twice: first for the order of the keys, then so that no further field takes the place of one.
+    return JSON.stringify({ ...record, ...further, ...record }, expand);
+  } catch (error) {
+    return JSON.stringify({ ...record, unwritable_fields: String(error) });
+  }
+}
+
+function expand(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return describeError(value);
+  return typeof value === "bigint" ? String(value) : value;
+}
