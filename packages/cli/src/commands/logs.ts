@@ -1,8 +1,9 @@
-import type { LogLineView } from "@millrace/core";
-import type { Output } from "../output.ts";
+import { logText } from "../log-text.ts";
 import { endpointOf } from "../session.ts";
-import { integerFrom } from "../submission/parse-flags.ts";
+import { collectIntegers, integerFrom, timeOrAge } from "../submission/parse-flags.ts";
 import { examples, type Program, type Run } from "./program.ts";
+
+const MOST_TAIL = 100_000;
 
 export function registerLogs(program: Program, run: Run): void {
   program
@@ -11,29 +12,35 @@ export function registerLogs(program: Program, run: Run): void {
     .argument("<api>")
     .argument("<job>")
     .option("-f, --follow", "go on as lines come, until the job is over")
-    .option("--worker <n>", "only this worker's lines", integerFrom(0))
+    .option("--worker <n>", "only this worker's lines; several with commas", collectIntegers)
+    .option(
+      "--since <time>",
+      "only lines from this time on: 10m, 2h, or as in 2026-01-31T12:00:00Z",
+      timeOrAge,
+    )
+    .option("--tail <n>", "only the last n lines, of all workers together", integerFrom(0, MOST_TAIL))
     .addHelpText(
       "after",
       examples(
-        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --follow",
-        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --worker 0",
+        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --follow --tail 20",
+        "logs hello 01M84A8S07XNBHQCA3ZN4W26SY --worker 0,3 --since 10m",
       ),
     )
-    .action((api, job, options) =>
+    .action((api, job, { follow, worker: workers, since, tail }) =>
       run(async (app) => {
         const client = await app.connect();
-        const { signal } = app.context;
+        const { output, context } = app;
         const endpoint = await endpointOf(app, client, { api, mayBeDeleted: true });
-        for await (const line of client.logs(endpoint, job, { ...options, signal })) {
-          await app.output.raw(`${app.output.isJson ? JSON.stringify(line) : logText(app.output, line)}\n`);
+        let isAway = false;
+        const onLost = () => {
+          if (!isAway) output.note("the service went away, connecting again");
+          isAway = true;
+        };
+        const options = { follow, workers, since, tail, onLost, signal: context.signal };
+        for await (const line of client.logs(endpoint, job, options)) {
+          isAway = false;
+          await output.raw(`${output.isJson ? JSON.stringify(line) : logText(output, line)}\n`);
         }
       }),
     );
-}
-
-function logText(output: Output, line: LogLineView): string {
-  const source = line.worker === null ? "service" : `worker ${line.worker}`;
-  const time = line.time.replace(/^.*T/, "").replace("Z", "");
-  const text = line.level === "error" ? output.style("red", line.text) : line.text;
-  return `${output.style("dim", `${time} ${source.padEnd(9)}`)} ${text}`;
 }

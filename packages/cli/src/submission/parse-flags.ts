@@ -10,6 +10,26 @@ export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   };
 }
 
+/** Whole numbers from 0 on, with commas or given several times. */
+export function collectIntegers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, ...text.split(",").map((part) => integerFrom(0)(part.trim()))];
+}
+
+const AGE_UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time, or how long ago it was (`90s`, `10m`, `2h`, `1d`), as RFC 3339 in UTC. */
+export function timeOrAge(text: string): string {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const ms =
+    count === undefined
+      ? Date.parse(/^\d{4}-\d\d-\d\d/.test(text) ? text : "")
+      : Date.now() - Number(count) * AGE_UNIT_MS[unit as keyof typeof AGE_UNIT_MS];
+  if (Number.isNaN(new Date(ms).getTime())) {
+    throw new InvalidArgumentError("Expected a time such as 10m, 2h or 2026-01-31T12:00:00Z.");
+  }
+  return new Date(ms).toISOString();
+}
+
 /** `k=v`, several times, as an object of texts. */
 export function collectPair(
   text: string,

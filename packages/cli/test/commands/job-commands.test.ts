@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters, styleText } from "node:util";
 import test from "ava";
 import { events, fakeService, lines, millrace, problem, TIME, temporaryDirectory } from "../harness.ts";
 import { API, event, JOB, jobStatus, summary } from "../views.ts";
@@ -191,7 +192,8 @@ test("jobs passes its filters on and prints a table", async (t) => {
 });
 
 test("logs prints a line each, or NDJSON, and follows with -f", async (t) => {
-  const line = { time: TIME, level: "error", worker: 1, batch: null, text: "boom" };
+  const origin = { api: "sum", job_id: "J1" };
+  const line = { time: TIME, level: "error", ...origin, worker: 1, batch: null, text: "boom" };
   const { url, seen } = await fakeService(t, {
     ...KNOWN,
     "GET /text/sum/J1/logs": (
@@ -199,18 +201,77 @@ test("logs prints a line each, or NDJSON, and follows with -f", async (t) => {
       request: { readonly url: string },
     ) => {
       const isFollow = request.url.includes("follow=true");
-      const answer = isFollow ? events({ event: "log", data: line }) : lines(line, { ...line, worker: null });
+      const answer = isFollow
+        ? events({ event: "log", data: line }, { event: "end", data: {} })
+        : lines(line, { ...line, worker: null });
       return answer(response, request as never);
     },
   });
   t.is(
     (await millrace(["logs", "sum", "J1"], { url })).stdout,
-    "12:00:00.000 worker 1  boom\n12:00:00.000 service   boom\n",
+    "12:00:00.000 worker 1    boom\n12:00:00.000 service     boom\n",
   );
   const json = await millrace(["logs", "sum", "J1", "-f", "--worker", "1", "-o", "json"], { url });
   t.deepEqual(json.json(), line);
-  t.is(seen.at(-1)?.url, "/text/sum/J1/logs?follow=true&worker=1");
-  t.is((await millrace(["logs", "sum", "J1", "--worker", "x"], { url })).code, 2);
+  t.is(seen.at(-1)?.url, "/text/sum/J1/logs?worker=1&follow=true");
+  const selection = [
+    "--worker",
+    "0,3",
+    "--worker",
+    "5",
+    "--since",
+    "2026-11-23T12:00:00+01:00",
+    "--tail",
+    "9",
+  ];
+  await millrace(["logs", "sum", "J1", ...selection], { url });
+  t.is(
+    seen.at(-1)?.url,
+    "/text/sum/J1/logs?worker=0&worker=3&worker=5&since=2026-11-23T11%3A00%3A00.000Z&tail=9",
+  );
+  await millrace(["logs", "sum", "J1", "--since", "10m"], { url });
+  const since = Date.parse(new URL(seen.at(-1)?.url ?? "", url).searchParams.get("since") ?? "");
+  t.true(Math.abs(Date.now() - 600_000 - since) < 60_000);
+  for (const bad of [
+    ["--worker", "x"],
+    ["--since", "soon"],
+    ["--tail", "-1"],
+  ]) {
+    t.is((await millrace(["logs", "sum", "J1", ...bad], { url })).code, 2, bad.join(" "));
+  }
+});
+
+test("logs -f goes on when the service comes back, in its worker's colour on a terminal only", async (t) => {
+  const lineOf = (worker: number | null, level: string, text: string) => {
+    return { time: TIME, level, api: "sum", job_id: "J1", worker, batch: null, text };
+  };
+  const log = (worker: number | null, data: object) =>
+    `id: ${worker ?? "s"}:5\nevent: log\ndata: ${JSON.stringify(data)}\n\n`;
+  let connections = 0;
+  const { url, seen } = await fakeService(t, {
+    ...KNOWN,
+    "GET /text/sum/J1/logs": (response: import("node:http").ServerResponse) => {
+      connections += 1;
+      response.setHeader("content-type", "text/event-stream");
+      if (connections % 2 === 1) {
+        return response.end(log(null, lineOf(null, "info", "a")) + log(1, lineOf(1, "info", "b")));
+      }
+      response.end(`${log(12, lineOf(12, "error", "c"))}event: end\ndata: {}\n\n`);
+    },
+  });
+  const follow = (options: Parameters<typeof millrace>[1]) =>
+    millrace(["logs", "sum", "J1", "-f"], { url, ...options });
+  const plain = "12:00:00.000 service     a\n12:00:00.000 worker 1    b\n12:00:00.000 worker 12   c\n";
+  const piped = await follow({});
+  t.is(piped.stdout, plain);
+  t.regex(piped.stderr, /connecting again/);
+  t.is(seen.at(-1)?.headers["last-event-id"], "s:5,1:5");
+  t.is((await follow({ isTerminal: true, env: { NO_COLOR: "1" } })).stdout, plain);
+  const coloured = (await follow({ isTerminal: true })).stdout;
+  t.is(stripVTControlCharacters(coloured), plain);
+  t.true(coloured.includes(styleText("green", "worker 1   ", { validateStream: false })));
+  t.true(coloured.includes(styleText("yellow", "worker 12  ", { validateStream: false })));
+  t.true(coloured.includes(styleText("red", "c", { validateStream: false })));
 });
 
 test("results passes the rows on byte by byte, or writes them whole to a file", async (t) => {

@@ -1,0 +1,30 @@
+import type { LogLineView } from "@millrace/core";
+import type { Output, Style } from "./output.ts";
+
+/** Readable on dark and on light; red is for errors. A worker has the same one in every run. */
+const WORKER_STYLES: readonly Style[] = [
+  "cyan",
+  "green",
+  "yellow",
+  "magenta",
+  "blue",
+  "cyanBright",
+  "greenBright",
+  "yellowBright",
+  "magentaBright",
+  "blueBright",
+];
+/** That of `worker 9999`: a job has at most 10,000. */
+const SOURCE_WIDTH = 11;
+
+/** One line of a log for people, on a terminal in its worker's colour. */
+export function logText(output: Output, { time, level, worker, text }: LogLineView): string {
+  const clock = output.style("dim", time.replace(/^.*T/, "").replace("Z", ""));
+  const source = (worker === null ? "service" : `worker ${worker}`).padEnd(SOURCE_WIDTH);
+  const tag = output.style(worker === null ? "dim" : workerStyle(worker), source);
+  return `${clock} ${tag} ${level === "error" ? output.style("red", text) : text}`;
+}
+
+function workerStyle(worker: number): Style {
+  return WORKER_STYLES[worker % WORKER_STYLES.length] as Style;
+}
