@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { awsRequests } from "./cases/aws-requests.ts";
 import { enqueue } from "./cases/enqueue.ts";
+import { followLogs } from "./cases/follow-logs.ts";
 import { imageClassifier } from "./cases/image-classifier.ts";
 import { latency } from "./cases/latency.ts";
 import { noop } from "./cases/noop.ts";
@@ -17,6 +18,7 @@ const CASES: Readonly<
   noop,
   "image-classifier": imageClassifier,
   enqueue,
+  "follow-logs": followLogs,
   "aws-requests": awsRequests,
 };
 

@@ -19,6 +19,8 @@ export class LogFileReader implements LogSource {
   readonly worker: number | null;
   readonly #file: string;
   #offset = 0;
+  /** As it was seen last. */
+  #size = 0;
 
   constructor(file: string, worker: number | null) {
     this.#file = file;
@@ -32,17 +34,17 @@ export class LogFileReader implements LogSource {
 
   /** True when the file has bytes that were not given. */
   async hasMore(): Promise<boolean> {
-    return (await this.#size()) > this.#offset;
+    return (await this.#look()) > this.#offset;
   }
 
   /** Goes on after `position`; at the end, where the file has become shorter than that. */
   async seekPosition(position: string): Promise<void> {
-    this.#offset = Math.min(Number(position), await this.#size());
+    this.#offset = Math.min(Number(position), await this.#look());
   }
 
   /** Goes on close before the first line from `sinceMs` on: the times of one file grow. */
   async seekTime(sinceMs: number): Promise<void> {
-    let high = await this.#size();
+    let high = await this.#look();
     while (high - this.#offset > SEEK_BYTES) {
       const middle = Math.floor((this.#offset + high) / 2);
       const line = await this.#lineAfter(middle);
@@ -54,7 +56,7 @@ export class LogFileReader implements LogSource {
   /** Goes on before the last `lines` lines of those that are left. */
   async seekLast(lines: number): Promise<void> {
     let found = 0;
-    for (let end = await this.#size(); end > this.#offset; ) {
+    for (let end = await this.#look(); end > this.#offset; ) {
       const start = Math.max(this.#offset, end - SEEK_BYTES);
       const block = await this.#read(start, end - start);
       for (let at = block.length - 1; at >= 0; at -= 1) {
@@ -68,7 +70,9 @@ export class LogFileReader implements LogSource {
   }
 
   async next({ bytes }: { readonly bytes: number }): Promise<readonly StoredLogLine[] | undefined> {
-    for (let want = bytes; ; ) {
+    // Not a whole piece for the few lines that a worker writes between two looks.
+    const left = this.#size > this.#offset ? this.#size - this.#offset : bytes;
+    for (let want = Math.min(bytes, left); ; ) {
       const piece = await this.#read(this.#offset, want);
       const end = piece.lastIndexOf(NEWLINE) + 1;
       if (end === 0) {
@@ -122,11 +126,11 @@ export class LogFileReader implements LogSource {
     }
   }
 
-  async #size(): Promise<number> {
-    try {
-      return (await stat(this.#file)).size;
-    } catch {
-      return 0;
-    }
+  async #look(): Promise<number> {
+    this.#size = await stat(this.#file).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    return this.#size;
   }
 }
