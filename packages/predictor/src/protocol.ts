@@ -28,7 +28,27 @@
  *
  * Every request gets one answer, in the order of the requests. An answer is written whole before the next predict
  * starts: when the process dies, the oldest unanswered batch is the guilty one.
+ *
+ * Into the log, among what the predictor prints, the host writes {@link batchMark} before and after a predict, so that
+ * the worker knows which batch a line belongs to: the order of two pipes would not tell. A predict that takes no time is
+ * not worth two writes, so a batch is marked only if the one before took {@link MARK_FROM_MS}, or is the first.
  */
+
+/** Predicts from this long on have the next one marked. */
+export const MARK_FROM_MS = 1;
+const MARK_START = "\u001emillrace:batch:";
+const MARK_END = "\u001f";
+const MARK = new RegExp(`${MARK_START}([\\w.-]{0,100})${MARK_END}`);
+
+/** What stands in the log where the predict of a batch begins; without a batch, where it has ended. */
+export function batchMark(batchId = ""): string {
+  return `${MARK_START}${batchId}${MARK_END}`;
+}
+
+/** Cuts a text at the marks in it: texts and, between them, the batches that begin there. Mostly there is just the text. */
+export function splitAtMarks(text: string): readonly string[] {
+  return text.includes(MARK_START) ? text.split(MARK) : [text];
+}
 
 /** The host's kinds that carry an answer, and the worker's that ask. */
 export const WORKER_KIND = Object.freeze({ load: 0xf8, construct: 0xf9, predict: 0xfa, complete: 0xfb });

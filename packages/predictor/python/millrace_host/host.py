@@ -13,11 +13,14 @@ from typing import Any, BinaryIO, Callable
 from millrace_host import frames, predictor
 from millrace_host.errors import describe
 from millrace_host.output import encode_output
-from millrace_host.streams import take_over
+from millrace_host.streams import mark_batch, take_over
 
 # How long the predictor may take to end once the worker is gone; systems without a signal on the
 # parent's death need it.
 _QUIT_GRACE_SECONDS = 10
+# A predict that takes no time is not worth two writes: the next one is marked in the log only after
+# one that took this long.
+_MARK_FROM_SECONDS = 0.001
 
 
 def run() -> int:
@@ -73,6 +76,7 @@ class Host:
         self._class: predictor.LoadedClass | None = None
         self._predictor: Any = None
         self._predict: Callable[[Any, str], Any] | None = None
+        self._marks_batch = True
 
     def answer(self, request: tuple[Any, ...]) -> None:
         kind = request[0]
@@ -121,9 +125,8 @@ class Host:
             if self._predict is None:
                 raise RuntimeError("Cannot predict: the predictor is not constructed")
             item_count = len(payload)  # predict may empty the list that it is given
-            started = time.perf_counter()
-            value = self._predict(payload, batch_id)
-            predict_us = (time.perf_counter() - started) * 1e6
+            value, seconds = self._call(self._predict, payload, batch_id)
+            predict_us = seconds * 1e6
             mode, lines, warning = encode_output(value, item_count)
         except Exception as error:  # SystemExit and KeyboardInterrupt end the process
             described = describe(error, "predictor_error")
@@ -132,3 +135,19 @@ class Host:
         if warning:
             print(f"warning: {warning}", flush=True)
         self._writer.output(seq, mode, predict_us, lines)
+
+    def _call(
+        self, predict: Callable[[Any, str], Any], payload: Any, batch_id: str
+    ) -> tuple[Any, float]:
+        """Return what predict returns, and how long it took in seconds."""
+        marks = self._marks_batch
+        if marks:
+            mark_batch(batch_id)
+        started = time.perf_counter()
+        try:
+            value = predict(payload, batch_id)
+            return value, time.perf_counter() - started
+        finally:
+            self._marks_batch = time.perf_counter() - started >= _MARK_FROM_SECONDS
+            if marks:
+                mark_batch("")

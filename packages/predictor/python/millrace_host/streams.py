@@ -10,6 +10,7 @@ from typing import BinaryIO
 from millrace_host.frames import FrameWriter
 
 _READ_BUFFER_BYTES = 1 << 18
+_LOG_FD = 2
 
 
 def take_over() -> tuple[BinaryIO, FrameWriter]:
@@ -27,6 +28,18 @@ def take_over() -> tuple[BinaryIO, FrameWriter]:
         stream.reconfigure(line_buffering=True, write_through=False, errors="backslashreplace")
     os.register_at_fork(after_in_child=lambda: _close_quietly(frames_in))
     return os.fdopen(frames_in, "rb", _READ_BUFFER_BYTES, closefd=False), FrameWriter(frames_out)
+
+
+def mark_batch(batch_id: str) -> None:
+    """Write to the log that a batch's predict begins here, or, without a batch, that it has ended.
+
+    The worker takes the mark out again: see protocol.ts.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the predictor may have put something else there
+            stream.flush()
+    with contextlib.suppress(OSError):
+        os.write(_LOG_FD, f"\x1emillrace:batch:{batch_id}\x1f".encode())
 
 
 def _close_quietly(fd: int) -> None:

@@ -10,17 +10,25 @@ import {
   HOST_KIND,
   type HostPhase,
   type LoadSpec,
+  MARK_FROM_MS,
   WORKER_KIND,
 } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
 import { describeError } from "./describe-error.ts";
 import { encodeOutputValue, InvalidOutputError } from "./encode-output.ts";
 import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
+import { markBegin, markEnd } from "./mark-batch.ts";
 
 /** Frames waiting at which reading stops; what the last chunk held beyond them is kept too. */
 const READ_AHEAD_FRAMES = 4;
 /** Batches run without a turn of the event loop in between for at most this long. */
 const MAX_HOLD_MS = 10;
+
+interface RunningPredict {
+  /** Its batch stands in the log, and its end does not yet. */
+  isMarked: boolean;
+  readonly startedMs: number;
+}
 
 /** Answers the worker's frames one after another. */
 export class PredictorHost {
@@ -31,6 +39,7 @@ export class PredictorHost {
   #spec: LoadSpec | undefined;
   #export: PredictorExport | undefined;
   #predictor: Predictor | undefined;
+  #marksBatch = true;
 
   constructor(write: Channel["write"]) {
     this.#write = write;
@@ -117,32 +126,52 @@ export class PredictorHost {
 
   #predict(body: Buffer): Promise<void> | undefined {
     const { seq, batchId, payload } = decodePredict(body);
+    let running: RunningPredict | undefined;
     try {
       if (!this.#predictor) throw new TypeError("Cannot predict: the predictor is not constructed");
       const items = parseItems(payload);
       // Kept, since predict may empty the array it was given.
       const itemCount = items.length;
-      const startedMs = performance.now();
+      running = this.#begin(batchId);
+      const begun = running;
       const returned = this.#predictor.predict(items, batchId);
       if (!isThenable(returned)) {
-        this.#sendOutput(seq, returned, { itemCount, predictMs: performance.now() - startedMs });
+        this.#sendOutput(seq, returned, { itemCount, predictMs: this.#end(begun) });
         return undefined;
       }
       return Promise.resolve(returned).then(
         (value) => {
-          const predictMs = performance.now() - startedMs;
+          const predictMs = this.#end(begun);
           try {
             this.#sendOutput(seq, value, { itemCount, predictMs });
           } catch (error) {
             this.#sendError(seq, error);
           }
         },
-        (error) => this.#sendError(seq, error),
+        (error) => {
+          this.#end(begun);
+          this.#sendError(seq, error);
+        },
       );
     } catch (error) {
+      if (running) this.#end(running);
       this.#sendError(seq, error);
       return undefined;
     }
+  }
+
+  #begin(batchId: string): RunningPredict {
+    const isMarked = this.#marksBatch && markBegin(batchId);
+    return { isMarked, startedMs: performance.now() };
+  }
+
+  /** Marks the predict's end, once. @returns how long it took, ms */
+  #end(running: RunningPredict): number {
+    const predictMs = performance.now() - running.startedMs;
+    if (running.isMarked) markEnd();
+    running.isMarked = false;
+    this.#marksBatch = predictMs >= MARK_FROM_MS;
+    return predictMs;
   }
 
   #sendOutput(seq: number, value: unknown, of: { itemCount: number; predictMs: number }): void {

@@ -1,16 +1,21 @@
 import type { Readable } from "node:stream";
+import { splitAtMarks } from "@millrace/predictor/protocol";
 import { LineSplitter } from "./line-splitter.ts";
 
 const LAST_LINES = 20;
 const LAST_LINE_CHARS = 500;
 
-/** Takes one line of what the predictor printed. While a returned promise is pending, no more is read. */
-export type OnLine = (line: string) => void | Promise<void>;
+/**
+ * Takes one line of what the predictor printed, and the batch that was being predicted, where that is known. While a
+ * returned promise is pending, no more is read.
+ */
+export type OnLine = (line: string, batch?: string) => void | Promise<void>;
 
 /** Passes a stream on line by line, as fast as they are taken, and remembers the last ones. */
 export class LogPump {
   readonly #last: string[] = [];
   readonly #ended: Promise<void>;
+  #batch: string | undefined;
 
   constructor(stream: Readable, onLine: OnLine) {
     this.#ended = this.#pump(stream, onLine);
@@ -29,9 +34,10 @@ export class LogPump {
   async #pump(stream: Readable, onLine: OnLine): Promise<void> {
     const splitter = new LineSplitter();
     const pass = async (lines: readonly string[]) => {
-      for (const line of lines) {
+      for (const marked of lines) {
+        const { line, batch } = this.#withoutMarks(marked);
         this.#remember(line);
-        const taken = onLine(line);
+        const taken = onLine(line, batch);
         if (taken) await taken;
       }
     };
@@ -40,7 +46,21 @@ export class LogPump {
     } catch {
       // The stream was destroyed: what came before has been passed on.
     }
-    await pass(splitter.end());
+    // Marks alone are no line.
+    await pass(splitter.end().filter((rest) => splitAtMarks(rest).some((part, at) => at % 2 === 0 && part)));
+  }
+
+  /** A line belongs to the batch in which it begins; one that was ended after its batch, too. */
+  #withoutMarks(marked: string): { readonly line: string; readonly batch: string | undefined } {
+    const [first = "", ...rest] = splitAtMarks(marked);
+    let line = first;
+    let batch = this.#batch;
+    for (let at = 0; at < rest.length; at += 2) {
+      this.#batch = rest[at] || undefined;
+      if (line === "") batch = this.#batch;
+      line += rest[at + 1] ?? "";
+    }
+    return { line, batch };
   }
 
   #remember(line: string): void {

@@ -39,7 +39,7 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
       ...options,
       totalBatches: current.totalBatches ?? null,
       startedAtMs: current.startedAtMs,
-      onLine: (line) => log.add("info", line),
+      onLine: (line, batch) => log.add("info", line, batch),
       signal,
     }),
   );

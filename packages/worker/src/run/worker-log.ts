@@ -21,8 +21,9 @@ export class WorkerLog {
   }
 
   /** Adds a line; the promise, if there is one, holds the writer back. */
-  add(level: LogLine["level"], text: string): void | Promise<void> {
-    this.#lines.push({ timeMs: Date.now(), level, worker: this.#context.worker, text });
+  add(level: LogLine["level"], text: string, batch?: string): void | Promise<void> {
+    const { worker } = this.#context;
+    this.#lines.push({ timeMs: Date.now(), level, worker, ...(batch !== undefined && { batch }), text });
     if (this.#lines.length >= GROUP_LINES) {
       const written = this.#write();
       return this.#lines.length >= MAX_LINES ? written : undefined;
@@ -34,7 +35,7 @@ export class WorkerLog {
   failure(batch: string, error: unknown): void {
     this.#failures += 1;
     const text = this.#failures <= FULL_FAILURES ? explain(error) : String((error as Error).message);
-    void this.add("error", `batch ${batch} failed: ${text}`);
+    void this.add("error", `batch ${batch} failed: ${text}`, batch);
   }
 
   /** Writes everything that was added. */

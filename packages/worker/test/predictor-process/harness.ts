@@ -60,6 +60,8 @@ export interface Running {
   readonly process: PredictorProcess;
   readonly dir: string;
   readonly lines: string[];
+  /** Of each line. */
+  readonly batches: (string | undefined)[];
   predict(
     batchId: string,
     items: readonly unknown[],
@@ -81,13 +83,17 @@ export async function running(
   const path = options.type === "python" ? "predictor.py" : "predictor.ts";
   const dir = project(t, { [path]: options.text, ...options.files });
   const lines: string[] = [];
+  const batches: (string | undefined)[] = [];
   const predictor = new PredictorProcess();
   t.teardown(() => predictor.kill());
   await predictor.start({
     command: hostCommand({ type: options.type, memLimitBytes: options.memLimitBytes }),
     cwd: dir,
     env: environment(),
-    onLine: (line) => void lines.push(line),
+    onLine: (line, batch) => {
+      lines.push(line);
+      batches.push(batch);
+    },
     ...options,
   });
   const config = options.config ?? {};
@@ -95,7 +101,7 @@ export async function running(
   if (options.construct !== false) await predictor.construct({ timeoutMs: TIMEOUT_MS });
   const predict: Running["predict"] = (batchId, items, timeoutMs = TIMEOUT_MS) =>
     predictor.predict({ batchId, items: items.map((item) => JSON.stringify(item)), timeoutMs });
-  return { process: predictor, dir, lines, predict };
+  return { process: predictor, dir, lines, batches, predict };
 }
 
 export function environment(): Record<string, string> {

@@ -197,6 +197,76 @@ for (const type of TYPES) {
     t.deepEqual(run.lines, ["one", "two", "three"]);
   });
 
+  test(`${type}: prints carry the batch that was being predicted, where each took a millisecond`, async (t) => {
+    const text = say(
+      `const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      console.log("loading");
+      export class Predictor {
+        constructor() { console.log("constructing"); }
+        async predict([item]: [string], batchId: string) {
+          if (item === "raise") { console.log("before", batchId); await wait(5); throw new Error("it raises"); }
+          console.error("first of", batchId);
+          if (item === "slow") await wait(5);
+          console.log("last of", batchId);
+          process.stdout.write("rest of " + batchId);
+          if (item === "slow") await wait(5);
+          process.stdout.write("\\n\\n");
+          return [1];
+        }
+        onJobComplete() { console.log("completing"); }
+      }`,
+      `import sys, time
+print("loading")
+class PythonPredictor:
+    def __init__(self):
+        print("constructing")
+    def predict(self, payload, batch_id):
+        if payload == ["raise"]:
+            print("before", batch_id)
+            time.sleep(0.005)
+            raise ValueError("it raises")
+        print("first of", batch_id, file=sys.stderr)
+        if payload == ["slow"]:
+            time.sleep(0.005)
+        print("last of", batch_id)
+        print("rest of", batch_id, end="")
+        if payload == ["slow"]:
+            time.sleep(0.005)
+        print("\\n")
+        return [1]
+    def on_job_complete(self):
+        print("completing")
+`,
+    );
+    const run = await running(t, { type, text });
+    await Promise.all([
+      run.predict("000-1", ["slow"]),
+      run.predict("001-1", ["raise"]).catch(() => {}),
+      run.predict("002-1", ["slow"]),
+      run.predict("003-1", ["fast"]),
+      run.predict("004-1", ["fast"]),
+    ]);
+    await run.process.complete({ timeoutMs: 10_000 });
+    await run.process.stop();
+    const of = (batch: string) => ["first", "last", "rest"].map((word) => `${word} of ${batch}`).concat("");
+    t.deepEqual(run.lines, [
+      "loading",
+      "constructing",
+      ...of("000-1"),
+      "before 001-1",
+      ...of("002-1"),
+      ...of("003-1"),
+      ...of("004-1"),
+      "completing",
+    ]);
+    const four = (batch: string | undefined) => [batch, batch, batch, batch];
+    const expected = [undefined, undefined, ...four("000-1"), "001-1", ...four("002-1"), ...four("003-1")];
+    t.deepEqual(run.batches.slice(0, expected.length), expected);
+    t.is(run.batches.at(-1), undefined);
+    for (const batch of run.batches.slice(expected.length, -1))
+      t.true(batch === undefined || batch === "004-1");
+  });
+
   test(`${type}: 50 MB of prints come whole, and wait for the one who takes them`, async (t) => {
     const text = evil(
       'for (let i = 0; i < 5e4; i++) process.stdout.write(i + " " + "x".repeat(1000) + "\\n"); return ["printed"];',
