@@ -20,7 +20,11 @@ function linesOf(worker: number, { first, count }: { first: number; count: numbe
 /** A job that runs until it is stopped, and a store that writes into its log as its workers would. */
 async function startRunningJob(t: ExecutionContext, harness: Harness) {
   const { job_id: jobId } = await harness.submit(items(2, { config: { mode: "hold" } }));
-  await until(async () => (await harness.backend.ledger.jobs.get(jobId)).status === "running");
+  // Its worker has said its one line, too.
+  await until(async () => {
+    const lines = await Array.fromAsync(harness.backend.logs.read(jobId, { workers: [0] }));
+    return lines.length > 0;
+  });
   const { logs, ledger } = await openLocalWorkerBackend({ home: harness.home, logger: silentLogger });
   t.teardown(() => ledger.close());
   return { jobId, logs };

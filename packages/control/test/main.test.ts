@@ -193,3 +193,25 @@ test("a service killed while enqueuing resumes and queues every batch exactly on
   }
   t.is(next, count);
 });
+
+test("every line of the service's log begins with the keys of a job's log", async (t) => {
+  const home = await temporaryDirectory(t);
+  const { child, call, exit } = await start(t, home, { MILLRACE_LOG_LEVEL: "info" });
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  await call("/jobs");
+  await call("/nothing/here");
+  await until(async () => stderr.includes("/nothing/here"));
+  child.kill("SIGTERM");
+  await exit;
+  const lines = stderr.trimEnd().split("\n");
+  t.true(lines.length >= 2);
+  for (const line of lines) {
+    const keys = Object.keys(JSON.parse(line));
+    t.deepEqual(keys.slice(0, 7), ["time", "level", "api", "job_id", "worker", "batch", "text"], line);
+  }
+  const request = JSON.parse(lines.find((line) => line.includes('"/jobs"')) ?? "{}");
+  t.like(request, { level: "info", text: "request", method: "GET", path: "/jobs", status: 200 });
+});

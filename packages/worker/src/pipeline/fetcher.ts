@@ -1,5 +1,6 @@
 import {
   type BatchReader,
+  batchId,
   ERROR_CODES,
   isMillraceError,
   type Lease,
@@ -81,7 +82,10 @@ export class Fetcher {
           if (batch) ready.push(toReady(lease, batch));
         } catch (error) {
           if (!isOfInput(error)) throw error;
-          this.#context.logger.warn("batch not readable", { error, first: lease.batch.first });
+          this.#context.logger.warn("batch not readable", {
+            error,
+            batch: batchId(lease.batch),
+          });
           await this.#fail({ lease }, error);
         }
       }

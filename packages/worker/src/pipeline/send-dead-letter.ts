@@ -1,4 +1,10 @@
-import type { BatchDescriptor, DeadLetter, ItemError, WorkerBackend } from "@millrace/core";
+import {
+  type BatchDescriptor,
+  batchId,
+  type DeadLetter,
+  type ItemError,
+  type WorkerBackend,
+} from "@millrace/core";
 import type { WorkerContext } from "../run/context.ts";
 import { persist } from "./persist.ts";
 
@@ -19,10 +25,10 @@ export async function sendDeadLetter(
     const payload = await persist(() => payloadOf(backend, jobId, batch), { logger });
     await persist(() => deadLetters.send(arn, [{ jobId, apiName, batch, payload, error }]), { logger });
   } catch (cause) {
-    logger.error("dead letter not sent", { error: cause });
+    logger.error("dead letter not sent", { batch: batchId(batch), error: cause });
     const items = `items ${batch.first} to ${batch.first + batch.count - 1}`;
     const text = `batch of ${items} not sent to the dead-letter queue: ${(cause as Error).message}`;
-    const line = { timeMs: Date.now(), level: "error", worker: null, text } as const;
+    const line = { timeMs: Date.now(), level: "error", worker: null, batch: batchId(batch), text } as const;
     await backend.logs
       .append(jobId, null, [line])
       .catch((error: unknown) => logger.error("log line not written", { error }));
