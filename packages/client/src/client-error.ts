@@ -1,4 +1,4 @@
-import type { Problem } from "@millrace/core";
+import type { Problem } from "./types.ts";
 
 /**
  * A request that did not succeed. Switch on `code`: one of the service's error codes, or

@@ -1,4 +1,7 @@
+import createClient from "openapi-fetch";
 import { ClientError, responseError } from "./client-error.ts";
+import { createOperations, type Operations } from "./generated/operations.ts";
+import type { paths } from "./generated/schema.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -8,91 +11,79 @@ export interface CallOptions {
 
 /** Where the service is and how to be let in. */
 export interface ClientOptions {
-  /** Base URL, such as `http://127.0.0.1:8080`. */
+  /** Base URL, such as `http://127.0.0.1:8080`; on a page that the service itself serves, `/`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`; absent: nothing is sent. */
+  /** Sent as `Authorization: Bearer`; absent: nothing is sent, and a browser's cookie counts. */
   readonly token?: string | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** @default globalThis.fetch */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** A body that `fetch` takes as it is. */
-export type RequestBody = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
-
-export interface RequestOptions extends CallOptions {
-  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: RequestBody | undefined;
-  /** Statuses besides 2xx whose answer is handed back rather than thrown. */
-  readonly accept?: readonly number[];
-}
-
-/** Sends one request and gives back its answer, which is a success. @throws {ClientError} */
-export type Send = (method: string, path: string, options?: RequestOptions) => Promise<Response>;
-
-export function createSend({ url, token, fetch: fetchOption }: ClientOptions): Send {
-  const base = parseBase(url);
-  // Called through a wrapper: browsers refuse a fetch that is called as a method of something else.
-  const doFetch: typeof fetch = fetchOption ?? ((input, init) => fetch(input, init));
-  return async function send(method, path, options = {}) {
-    const target = requestUrl(base, path, options.query);
-    const init = requestInit(method, options, token);
-    let response: Response;
-    try {
-      response = await doFetch(target, init);
-    } catch (error) {
-      throw options.signal?.aborted ? options.signal.reason : unreachable(base, error);
-    }
-    if (response.ok || options.accept?.includes(response.status)) return response;
-    throw await responseError(response);
-  };
-}
-
-/** The error of a service that gave no answer, or stopped in the middle of one. */
-export function unreachable(base: URL | string, cause: unknown): ClientError {
-  const reason = rootMessage(cause);
-  return new ClientError(
-    "unreachable",
-    `Cannot reach the service at ${String(base).replace(/\/$/, "")}: ${reason}`,
-    {
-      cause,
-    },
+/**
+ * The operations of the service at `base`. Their answers are successes, with the body still to be read; what else
+ * happens is thrown. @throws {ClientError}
+ */
+export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOptions): Operations {
+  return createOperations(
+    createClient<paths>({
+      baseUrl: base.href,
+      redirect: "error",
+      headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+      pathSerializer: fillPath,
+      // Called through a function: browsers refuse a fetch that is called as a method of something else.
+      fetch: (request) => answered(request, { base, doFetch: doFetch ?? ((input) => fetch(input)) }),
+    }),
   );
 }
 
-function parseBase(url: string): URL {
-  const base = URL.parse(url.endsWith("/") ? url : `${url}/`);
+/**
+ * Node ends the body of an answer by the signal of its request, which follows the caller's only while someone holds
+ * the request: whoever reads the answer does.
+ */
+const requests = new WeakMap<Response, Request>();
+
+async function answered(
+  request: Request,
+  { base, doFetch }: { readonly base: URL; readonly doFetch: typeof fetch },
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await doFetch(request);
+  } catch (error) {
+    throw request.signal.aborted ? request.signal.reason : unreachable(base, error);
+  }
+  requests.set(response, request);
+  if (response.ok) return response;
+  throw await responseError(response);
+}
+
+/** The service's address. @throws {TypeError} when it is none */
+export function parseBase(url: string): URL {
+  // On a page, addresses may be relative to it.
+  const page = (globalThis as { location?: { readonly href: string } }).location?.href;
+  const base = URL.parse(url, page);
   if (base === null || !/^https?:$/.test(base.protocol)) {
     throw new TypeError(`Cannot use "${url}" as the service's address: expected an http:// or https:// URL`);
   }
   return base;
 }
 
-function requestUrl(base: URL, path: string, query: RequestOptions["query"] = {}): URL {
-  const target = new URL(path.replace(/^\//, ""), base);
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue;
-    for (const one of typeof value === "object" ? value : [value]) {
-      target.searchParams.append(name, String(one));
-    }
-  }
-  return target;
+/** Fills in a path's parameters; an endpoint may have several segments, as in Cortex. */
+function fillPath(pattern: string, parameters: Readonly<Record<string, unknown>>): string {
+  return pattern.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const segments = String(parameters[name]).split("/");
+    return segments.filter(Boolean).map(encodeURIComponent).join("/");
+  });
 }
 
-function requestInit(method: string, options: RequestOptions, token: string | undefined): RequestInit {
-  const headers = new Headers();
-  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (value !== undefined) headers.set(name, value);
-  }
-  // Browsers' types do not know `duplex`.
-  const init: RequestInit & { duplex?: "half" } = { method, headers, redirect: "error" };
-  if (options.signal !== undefined) init.signal = options.signal;
-  if (options.body === undefined) return init;
-  init.body = options.body;
-  // A streamed body has no length: HTTP/1.1 sends it in chunks, and fetch asks for this.
-  if (options.body instanceof ReadableStream) init.duplex = "half";
-  return init;
+/** The error of a service that gave no answer, or stopped in the middle of one. */
+export function unreachable(base: URL | string, cause: unknown): ClientError {
+  const address = String(base).replace(/\/$/, "");
+  return new ClientError("unreachable", `Cannot reach the service at ${address}: ${rootMessage(cause)}`, {
+    cause,
+  });
 }
 
 /** The innermost cause says what happened; fetch itself says only "fetch failed". */

@@ -1,4 +1,4 @@
-import { responseLines } from "./lines.ts";
+import { responseLines } from "./read-answer.ts";
 
 /** One event of a `text/event-stream`. */
 export interface ServerSentEvent {

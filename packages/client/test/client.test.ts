@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import test, { type ExecutionContext } from "ava";
 import { ClientError, MillraceClient } from "../src/mod.ts";
 import { fakeService, type Handler, sendJson } from "./fake-service.ts";
@@ -37,6 +39,7 @@ test("every method sends its route, its query and the token", async (t) => {
     cursor: "c",
   });
   await client.signInLink();
+  await client.failureGroups("sum", "j1");
   await all(client.results("sum", "j1"));
   await all(client.failures("sum", "j1"));
   await all(client.logs("sum", "j1", { workers: [0, 3], since: "2026-01-31T12:00:00Z", tail: 5 }));
@@ -56,6 +59,7 @@ test("every method sends its route, its query and the token", async (t) => {
       "POST /sum/j1/retry",
       "GET /jobs?api=sum&status=running&status=stopped&label=team%3Aa%3Ab&limit=5&cursor=c",
       "POST /session/links",
+      "GET /sum/j1/failures/groups",
       "GET /sum/j1/results",
       "GET /sum/j1/failures",
       "GET /sum/j1/logs?worker=0&worker=3&since=2026-01-31T12%3A00%3A00Z&tail=5",
@@ -178,6 +182,40 @@ test("logs() follows until its signal aborts", async (t) => {
   });
   t.is(error.name, "AbortError");
   t.deepEqual(texts, ["hello"]);
+});
+
+test("logs() ends by its signal also when memory was cleaned up meanwhile", async (t) => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const { client } = await connect(t, (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write('event: log\ndata: {"text":"hello"}\n\n');
+  });
+  const controller = new AbortController();
+  const lines = client.logs("sum", "j", { follow: true, signal: controller.signal });
+  await lines.next();
+  const next = t.throwsAsync(lines.next());
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise(setImmediate);
+    collectGarbage();
+  }
+  controller.abort();
+  t.is((await next).name, "AbortError");
+});
+
+test("a client sends its own headers, and no token where it has none", async (t) => {
+  const { url, seen } = await fakeService(t, (_request, response) => sendJson(response, { apis: [] }));
+  await new MillraceClient({ url, headers: { "x-millrace-csrf": "1" } }).apis();
+  t.is(seen[0]?.headers["x-millrace-csrf"], "1");
+  t.is(seen[0]?.headers.authorization, undefined);
+});
+
+test.serial("a client on a page takes an address that is relative to it", async (t) => {
+  const { url, seen } = await fakeService(t, (_request, response) => sendJson(response, { apis: [] }));
+  Object.assign(globalThis, { location: { href: `${url}/dashboard/` } });
+  t.teardown(() => Reflect.deleteProperty(globalThis, "location"));
+  await new MillraceClient({ url: "/" }).apis();
+  t.is(seen[0]?.url, "/apis");
 });
 
 test("deploy() streams the archive up and the events down", async (t) => {

@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { connect } from "node:net";
-import type { Problem } from "@millrace/core";
+import type { ErrorCode, Problem } from "@millrace/core";
 import test from "ava";
 import { endpointRoutes, fixedRoutes } from "../src/routes/table.ts";
 import type { Services } from "../src/services.ts";
@@ -89,7 +89,7 @@ test("answers name the address that is configured, else the one that the client 
   t.regex((await endpointOf(undefined)) ?? "", /^http:\/\/127\.0\.0\.1:\d+\/sum$/);
 });
 
-const BAD_INPUT: readonly (readonly [string, string, unknown, number, string, RegExp])[] = [
+const BAD_INPUT: readonly (readonly [string, string, unknown, number, ErrorCode, RegExp])[] = [
   ["POST", "/sum", "", 400, "invalid_request", /it is empty/],
   ["POST", "/sum", '{"workers": 1,\n "x": ]', 400, "invalid_request", /line 2, column 7/],
   ["POST", "/sum", '{"workers": 1', 400, "invalid_request", /position 13/],

@@ -67,6 +67,9 @@ export type {
   ApiView,
   DeployEvent,
   DeployResponse,
+  FailureGroup,
+  FailureGroupsResponse,
+  FailureView,
   ItemCounts,
   JobEvent,
   JobListResponse,
@@ -89,7 +92,6 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
-export type { FailureGroup, FailureGroupsResponse, FailureView } from "./rest-failures.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";

@@ -22,7 +22,7 @@ export {
   DeployEventSchema,
   DeployResponseSchema,
 } from "./rest-schema/api-views.ts";
-export { TimeSchema } from "./rest-schema/common.ts";
+export { JobIdSchema, JobStatusSchema, TimeSchema } from "./rest-schema/common.ts";
 export {
   FailureGroupsResponseSchema,
   FailureViewSchema,

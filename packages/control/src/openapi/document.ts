@@ -1,6 +1,12 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
 import { VERSION } from "../version.ts";
-import { type Operation, problemAnswers } from "./operation.ts";
+import { exampleOf, type JsonSchema } from "./example-of.ts";
+import { type Operation, problemAnswers, TAGS } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
 /** Paths and components; made once, at the first request. */
@@ -8,13 +14,20 @@ let made: ReturnType<typeof createDocument> | undefined;
 
 /** The OpenAPI 3.1 document of the service at `url`. */
 export function openApiDocument(url: string): Readonly<Record<string, unknown>> {
-  made ??= createDocument({
+  made ??= makeDocument();
+  return { ...made, servers: [{ url }] };
+}
+
+function makeDocument(): ReturnType<typeof createDocument> {
+  const document = createDocument({
     openapi: "3.1.0",
     info: {
       title: "Millrace",
       version: VERSION,
       description: "Offline batch inference: one result per input",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    tags: [...TAGS],
     security: [{ token: [] }, { session: [] }],
     components: {
       securitySchemes: {
@@ -30,7 +43,8 @@ export function openApiDocument(url: string): Readonly<Record<string, unknown>> 
     },
     paths: paths(),
   });
-  return { ...made, servers: [{ url }] };
+  finishContents(document);
+  return document;
 }
 
 function paths(): ZodOpenApiPathsObject {
@@ -43,10 +57,10 @@ function paths(): ZodOpenApiPathsObject {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { summary, isPublic, params, query, header, requestBody, responses } = operation;
-  // Any route may meet a ledger that cannot be read, or that is away for the moment.
-  const problems = problemAnswers([...(isPublic ? [] : [401]), 403, 500, 503]);
+  const { id, tag, summary, params, query, header, requestBody } = operation;
   return {
+    operationId: id,
+    tags: [tag],
     summary,
     requestParams: {
       ...(params ? { path: params } : {}),
@@ -54,8 +68,55 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
       ...(header ? { header } : {}),
     },
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
-    ...(isPublic ? { security: [] } : {}),
-    // What is asked for in a query or a header may be malformed, or given twice.
-    responses: { ...problemAnswers(query || header ? [400] : []), ...problems, ...responses },
+    ...(operation.isPublic ? { security: [] } : {}),
+    responses: responsesOf(operation),
   };
+}
+
+/** All answers of an operation by status: its own, and the problems that any route may meet. */
+export function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
+  return { ...problemAnswers(commonProblems(operation)), ...operation.responses };
+}
+
+function commonProblems({ method, tag, isPublic }: Operation): readonly number[] {
+  return [
+    // A path may be malformed, and a query unknown.
+    ...(tag === "service" ? [] : [400]),
+    ...(isPublic ? [] : [401]),
+    403,
+    // Any route may meet a ledger that cannot be read, or that is away for the moment.
+    500,
+    503,
+    ...(method === "get" ? [] : [507]),
+  ];
+}
+
+/**
+ * Finishes what answers contain: the data of an event is a text that contains JSON, and what was described without an
+ * example gets one of its fields' examples.
+ */
+function finishContents({ paths, components }: ReturnType<typeof createDocument>): void {
+  const schemas = (components?.schemas ?? {}) as Readonly<Record<string, JsonSchema>>;
+  for (const operation of Object.values(paths ?? {}).flatMap((item) => Object.values(item))) {
+    for (const { content } of Object.values(operation.responses) as { content?: Record<string, Media> }[]) {
+      for (const [type, media] of Object.entries(content ?? {})) {
+        if (media.schema === undefined) continue;
+        if (type === "text/event-stream") media.schema = writtenEvents(media.schema);
+        if (!("example" in media || "examples" in media)) media.example = exampleOf(media.schema, schemas);
+      }
+    }
+  }
+}
+
+interface Media {
+  schema?: JsonSchema;
+  readonly examples?: unknown;
+  example?: unknown;
+}
+
+function writtenEvents(schema: JsonSchema): JsonSchema {
+  if (schema.anyOf !== undefined) return { ...schema, anyOf: schema.anyOf.map(writtenEvents) };
+  const { data = {}, ...others } = schema.properties ?? {};
+  const text = { type: "string", contentMediaType: "application/json", contentSchema: data };
+  return { ...schema, properties: { ...others, data: text } };
 }

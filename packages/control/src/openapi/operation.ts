@@ -1,10 +1,20 @@
-import { STATUS_CODES } from "node:http";
-import { ProblemSchema } from "@millrace/core/schemas";
-import { z } from "zod";
+import type { z } from "zod";
 import type { ZodOpenApiContentObject, ZodOpenApiResponsesObject } from "zod-openapi";
+import { problemResponse } from "./problem-response.ts";
+
+/** What the operations are grouped by. */
+export const TAGS = [
+  { name: "jobs", description: "Submit jobs, watch them, read what they gave." },
+  { name: "apis", description: "Deploy predictors." },
+  { name: "service", description: "The service itself." },
+  { name: "browsers", description: "The dashboard, and what signs a browser in and out." },
+] as const;
 
 /** One route as the OpenAPI document describes it. */
 export interface Operation {
+  /** Its `operationId`, which names the client's function for it: never changed once released. */
+  readonly id: string;
+  readonly tag: (typeof TAGS)[number]["name"];
   readonly method: "get" | "post" | "put" | "delete";
   /** In OpenAPI's form, parameters as `{name}`. */
   readonly path: string;
@@ -18,27 +28,7 @@ export interface Operation {
   readonly responses: ZodOpenApiResponsesObject;
 }
 
-export function json(schema: z.ZodType): ZodOpenApiContentObject {
-  return { "application/json": { schema } };
-}
-
-/** One value of `schema` a line. */
-export function ndjson(schema: z.ZodType): ZodOpenApiContentObject {
-  return { "application/x-ndjson": { schema } };
-}
-
-export function text(): ZodOpenApiContentObject {
-  return { "text/plain": { schema: z.string() } };
-}
-
-export function html(): ZodOpenApiContentObject {
-  return { "text/html": { schema: z.string() } };
-}
-
-/** What a browser gets instead is the sign-in page. */
-const SIGN_IN_STATUSES: ReadonlySet<number> = new Set([401, 429]);
-
-/** The answer 200 with `content`, and the problems that the route answers beside 401 and 403. */
+/** The answer 200 with `content`, and the problems that the route answers beside those of every route. */
 export function answers(
   content: ZodOpenApiContentObject,
   problems: readonly number[] = [],
@@ -47,15 +37,5 @@ export function answers(
 }
 
 export function problemAnswers(statuses: readonly number[]): ZodOpenApiResponsesObject {
-  const errors = statuses.map((status) => [
-    String(status),
-    {
-      description: STATUS_CODES[status] ?? "Error",
-      content: {
-        "application/problem+json": { schema: ProblemSchema },
-        ...(SIGN_IN_STATUSES.has(status) ? html() : {}),
-      },
-    },
-  ]);
-  return Object.fromEntries(errors);
+  return Object.fromEntries(statuses.map((status) => [String(status), problemResponse(status)]));
 }

@@ -31,7 +31,9 @@ export const ApiResponseSchema = apiView
 
 const deployResponse = z.object({
   api: ApiViewSchema,
-  changed: z.boolean().meta({ description: "False when the very same version was current already." }),
+  changed: z
+    .boolean()
+    .meta({ description: "False when the very same version was current already.", example: true }),
   message: z.string().meta({ example: "deployed image-classifier" }),
 });
 
@@ -46,7 +48,9 @@ export const DeployEventSchema = z
   .discriminatedUnion("type", [
     z.object({
       type: z.literal("output"),
-      text: z.string().meta({ description: "A line of the installation." }),
+      text: z
+        .string()
+        .meta({ description: "A line of the installation.", example: "Collecting numpy==2.4.1" }),
     }),
     deployResponse.extend({ type: z.literal("deployed") }),
     z.object({ type: z.literal("error"), problem: ProblemSchema }),

@@ -60,6 +60,12 @@ export const ItemCountsSchema = z
   })
   .meta({ id: "ItemCounts", description: "Items of the job." });
 
-export const ApiSpecSchema = z
-  .record(z.string(), z.unknown())
-  .meta({ description: "The API's configuration with defaults filled in, as in the YAML." });
+export const ApiSpecSchema = z.record(z.string(), z.unknown()).meta({
+  description: "The API's configuration with defaults filled in, as in the YAML.",
+  example: {
+    name: "image-classifier",
+    kind: "BatchAPI",
+    predictor: { type: "python", path: "predictor.py" },
+    compute: { cpu: 1, gpu: 0 },
+  },
+});

@@ -3,9 +3,10 @@ import { JobIdSchema, TimeSchema } from "./common.ts";
 
 const worker = z.int().min(0).meta({ description: "Number of the worker, from 0.", example: 0 });
 const index = z.int().min(0).meta({ description: "Place in the dataset, from 0.", example: 17 });
-const id = z
-  .unknown()
-  .meta({ description: "The input's own id, such as a file path; null where it has none." });
+const id = z.unknown().meta({
+  description: "The input's own id, such as a file path; null where it has none.",
+  example: "s3://bucket/images/18.jpg",
+});
 
 const itemError = z
   .object({
@@ -19,7 +20,7 @@ const itemError = z
 export const LogLineViewSchema = z
   .object({
     time: TimeSchema,
-    level: z.enum(["debug", "info", "warn", "error"]),
+    level: z.enum(["debug", "info", "warn", "error"]).meta({ example: "info" }),
     api: z.string().meta({ description: "Name of the API.", example: "image-classifier" }),
     job_id: JobIdSchema,
     worker: worker
@@ -59,6 +60,7 @@ export const FailureViewSchema = z
     error: itemError,
     payload: z.unknown().meta({
       description: "The item as the predictor got it; null when the input cannot be read any more.",
+      example: "s3://bucket/images/18.jpg",
     }),
     attempts: z
       .array(
@@ -68,8 +70,8 @@ export const FailureViewSchema = z
           time: TimeSchema,
           code: z.string().meta({ example: "predictor_error" }),
           type: z.string().nullable().meta({ description: "Class of the error.", example: "ValueError" }),
-          message: z.string(),
-          traceback: z.string().nullable(),
+          message: z.string().meta({ example: "cannot identify image file" }),
+          traceback: z.string().nullable().meta({ example: "Traceback (most recent call last):\n  …" }),
         }),
       )
       .meta({ description: "Attempts of the item's last batch, oldest first." }),

@@ -153,7 +153,7 @@ export const JobMetricsSchema = z
 export const JobStatusViewSchema = jobView
   .extend({
     status: JobStatusSchema,
-    status_reason: StatusReasonSchema.nullable(),
+    status_reason: StatusReasonSchema.nullable().meta({ example: null }),
     total_batch_count: z
       .int()
       .min(0)
@@ -166,24 +166,27 @@ export const JobStatusViewSchema = jobView
     worker_counts: WorkerCountsSchema,
     worker_states: z.array(WorkerViewSchema),
     start_time: TimeSchema.nullable(),
-    end_time: TimeSchema.nullable(),
+    end_time: TimeSchema.nullable().meta({ description: "RFC 3339, UTC.", example: null }),
     output: z
       .object({
         manifest: z.string().meta({ description: "URI of the manifest." }),
         parts: z.array(z.string()).meta({ description: "URIs of the parts, in input order." }),
       })
       .nullable()
-      .meta({ description: "Where the ordered output is, once the job is over." }),
+      .meta({ description: "Where the ordered output is, once the job is over.", example: null }),
     webhook_deliveries: z
       .array(webhookDelivery)
-      .meta({ description: "What the webhook was told, oldest first." }),
-    time: TimeViewSchema.nullable(),
+      .meta({ description: "What the webhook was told, oldest first.", example: [] }),
+    time: TimeViewSchema.nullable().meta({ description: "Of all workers; null until one has reported." }),
     advice: z.string().nullable().meta({
-      description: "What would make the job faster, or why nothing would.",
+      description:
+        "What would make the job faster, or why nothing would, in one sentence; null until there is something to say.",
       example: "97 % of the time went into predict: more workers would make the job faster",
     }),
-    throughput: ThroughputViewSchema.nullable(),
-    remaining: RemainingViewSchema.nullable(),
+    throughput: ThroughputViewSchema.nullable().meta({ description: "null until something is finished." }),
+    remaining: RemainingViewSchema.nullable().meta({
+      description: "null for a job that is over, and until its pace is known.",
+    }),
   })
   .meta({ id: "JobWithStatus", description: "A job and how it stands." });
 
@@ -208,7 +211,7 @@ export const JobSummarySchema = z
     api_id: ApiIdSchema,
     endpoint: z.string().meta({ description: "The API's endpoint.", example: "image-classifier" }),
     status: JobStatusSchema,
-    status_reason: StatusReasonSchema.nullable(),
+    status_reason: StatusReasonSchema.nullable().meta({ example: null }),
     workers: z.int().min(0).meta({ example: 2 }),
     labels: LabelsSchema,
     parent_job_id: JobIdSchema.nullable().meta({
@@ -218,7 +221,7 @@ export const JobSummarySchema = z
     items: ItemCountsSchema,
     created_time: TimeSchema,
     start_time: TimeSchema.nullable(),
-    end_time: TimeSchema.nullable(),
+    end_time: TimeSchema.nullable().meta({ description: "RFC 3339, UTC.", example: null }),
   })
   .meta({ id: "JobSummary", description: "One job in a list." });
 
@@ -238,7 +241,7 @@ export const JobEventSchema = z
   .object({
     job_id: JobIdSchema,
     status: JobStatusSchema,
-    status_reason: StatusReasonSchema.nullable(),
+    status_reason: StatusReasonSchema.nullable().meta({ example: null }),
     metrics: JobMetricsSchema,
     worker_counts: WorkerCountsSchema,
     remaining: RemainingViewSchema.nullable(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ERROR_CODES } from "../errors.ts";
+import { ERROR_CODES, type ErrorCode } from "../errors.ts";
 
 /** Every error: `application/problem+json`. */
 export const ProblemSchema = z
@@ -11,15 +11,17 @@ export const ProblemSchema = z
       description: "What is wrong and what to do, for people.",
       example: "file_path_lister: batch_size: must be greater than or equal to 1 (got 0)",
     }),
-    code: z.string().meta({
-      description: `Stable; one of ${Object.keys(ERROR_CODES).join(", ")}.`,
-      example: "invalid_submission",
-    }),
+    code: z
+      .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+      .meta({ description: "Stable.", example: "invalid_submission" }),
     field: z
       .string()
       .exactOptional()
       .meta({ description: "Path of the offending field.", example: "file_path_lister.batch_size" }),
-    request_id: z.string().meta({ description: "The request, as the service's log calls it." }),
+    request_id: z.string().meta({
+      description: "The request, as the service's log calls it.",
+      example: "01KG5WVZ7TQ6M0B8H4C2D9E1FA",
+    }),
     details: z.record(z.string(), z.unknown()).exactOptional().meta({
       description: "More facts, by code; `errors` lists all mistakes of a configuration or submission.",
     }),

@@ -29,13 +29,36 @@ export async function* responseLines(response: Response): AsyncGenerator<string>
 
 /** The bytes of an answer. @throws {ClientError} unreachable when the connection ends before the answer does */
 export async function* responseBytes(response: Response): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
+  // A reader rather than a loop over the body, which not every browser has.
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
   try {
-    for await (const chunk of response.body) yield chunk;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
   } catch (error) {
     if (error instanceof Error && error.name === "AbortError") throw error;
     throw unreachable(new URL(response.url).origin, error);
+  } finally {
+    // Whoever leaves the loop early closes the connection.
+    await reader.cancel().catch(() => {});
   }
+}
+
+/** The whole text of an answer, with a lost connection told as such. */
+export async function responseText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let all = "";
+  for await (const chunk of responseBytes(response)) all += decoder.decode(chunk, { stream: true });
+  return all + decoder.decode();
+}
+
+/** The value of an answer in JSON. */
+export async function json<Value>(answered: Promise<Response & { json(): Promise<Value> }>): Promise<Value> {
+  const response = await answered;
+  return parseJson<Value>(await responseText(response), response);
 }
 
 /** The values of an NDJSON answer; blank lines, which a service may send to keep the connection alive, are skipped. */

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { ZodOpenApiContentObject } from "zod-openapi";
+
+/** Examples by name. Without any, the document gets one made of the examples of the schema's fields. */
+type Examples = Readonly<Record<string, unknown>>;
+
+export function json(schema: z.ZodType, examples?: Examples): ZodOpenApiContentObject {
+  return { "application/json": { schema, ...named(examples) } };
+}
+
+/** One value of `schema` a line; so is each example. */
+export function ndjson(schema: z.ZodType, examples?: Examples): ZodOpenApiContentObject {
+  return { "application/x-ndjson": { schema, ...named(examples) } };
+}
+
+/** Server-sent events by name, with the schema of the JSON in their data. */
+export function events(kinds: Readonly<Record<string, z.ZodType>>): ZodOpenApiContentObject {
+  const schemas = Object.entries(kinds).map(([event, data]) =>
+    z.looseObject({ event: z.literal(event), data }),
+  );
+  const [only] = schemas;
+  return { "text/event-stream": { schema: schemas.length === 1 && only ? only : z.union(schemas) } };
+}
+
+export function text(example: string): ZodOpenApiContentObject {
+  return { "text/plain": { schema: z.string(), example } };
+}
+
+export function html(): ZodOpenApiContentObject {
+  return { "text/html": { schema: z.string(), example: "<!doctype html>…" } };
+}
+
+function named(examples: Examples = {}) {
+  const entries = Object.entries(examples).map(([name, value]) => [name, { value }]);
+  return entries.length === 0 ? {} : { examples: Object.fromEntries(entries) };
+}

@@ -1,0 +1,45 @@
+import { STATUS_CODES } from "node:http";
+import { ERROR_CODES, type ErrorCode } from "@millrace/core";
+import { ProblemSchema } from "@millrace/core/schemas";
+import { z } from "zod";
+import type { ZodOpenApiResponseObject } from "zod-openapi";
+import { html } from "./contents.ts";
+import { PROBLEM_EXAMPLES } from "./problem-examples.ts";
+
+/** What a browser gets instead is the sign-in page. */
+const SIGN_IN_STATUSES: ReadonlySet<number> = new Set([401, 429]);
+
+const made = new Map<number, ZodOpenApiResponseObject>();
+
+/** The answer of a problem with this status; its `code` is one of those that core's table gives the status. */
+export function problemResponse(status: number): ZodOpenApiResponseObject {
+  const response = made.get(status) ?? makeResponse(status);
+  made.set(status, response);
+  return response;
+}
+
+function makeResponse(status: number): ZodOpenApiResponseObject {
+  const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter(
+    (code) => ERROR_CODES[code].status === status,
+  );
+  const description = STATUS_CODES[status] ?? "Error";
+  const schema = ProblemSchema.extend({
+    status: z.literal(status).meta({ description: "HTTP status." }),
+    code: z.enum(codes).meta({ description: "Stable." }),
+  }).meta({ id: `Problem${status}`, description: `${description}. RFC 9457` });
+  const examples = Object.entries(PROBLEM_EXAMPLES)
+    .filter(([code]) => codes.includes(code as ErrorCode))
+    .map(([code, example]) => [code, { value: { ...shared(status, description), code, ...example } }]);
+  return {
+    id: `Problem${status}`,
+    description,
+    content: {
+      "application/problem+json": { schema, examples: Object.fromEntries(examples) },
+      ...(SIGN_IN_STATUSES.has(status) ? html() : {}),
+    },
+  };
+}
+
+function shared(status: number, title: string) {
+  return { type: "about:blank", title, status, request_id: "01KG5WVZ7TQ6M0B8H4C2D9E1FA" };
+}
