@@ -30,10 +30,9 @@ export {
 } from "./job-status.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { beforeLast } from "./logs/before-last.ts";
-export { describeError } from "./logs/describe-error.ts";
 export { badPosition, logPositionId, parseLogPositions } from "./logs/log-positions.ts";
-export { type LogRecord, type LogRecordFields, loggerLine, logRecord } from "./logs/log-record.ts";
-export { type LogSource, type MergeOptions, mergeLogs } from "./logs/merge-logs.ts";
+export { type LogRecord, loggerLine, logRecord } from "./logs/log-record.ts";
+export { type LogSource, mergeLogs } from "./logs/merge-logs.ts";
 export { orderedRows } from "./ordered-rows.ts";
 export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
