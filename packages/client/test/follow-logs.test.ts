@@ -103,7 +103,7 @@ test("followLogs() throws at once what will not pass, and after a while what doe
     t,
     inTurn(stream(log("0:5")), (response) => response.destroy()),
   );
-  const stayedAway = await t.throwsAsync(follow(away.url, 500), { instanceOf: ClientError });
+  const stayedAway = await t.throwsAsync(follow(away.url, 3_000), { instanceOf: ClientError });
   t.is(stayedAway.code, "unreachable");
   t.true(away.seen.length > 2);
 });

@@ -1,28 +1,19 @@
 import type { MillraceClient } from "@millrace/client";
-import type { FailureView, JobEvent, JobStatusResponse } from "@millrace/core";
+import type { FailureGroup, JobEvent, JobStatusResponse } from "@millrace/core";
 import type { WatchedJob } from "./watched-job.ts";
 
 /** Between two questions, at least; and no more than this share of the time goes to them, however large the job is. */
 const INTERVAL_MS = 2_000;
 const MAX_TIME_SHARE = 0.05;
-/** Failures come in input order from the start, so that of a job with very many only the first are looked at. */
-const MAX_FAILURES_READ = 500;
-
-/** Failed items with the same error. */
-export interface FailureGroup {
-  readonly count: number;
-  /** The one that failed last. */
-  readonly last: FailureView;
-}
 
 /** What the event stream does not tell. */
 export interface JobDetails {
   readonly startedAtMs: number | undefined;
   /** Workers that have something to say, such as what they wait for. */
   readonly workers: JobStatusResponse["job_status"]["worker_states"];
-  /** The one that failed last comes first. */
+  /** The largest first. */
   readonly failures: readonly FailureGroup[];
-  /** There are more failures than were looked at. */
+  /** There are more failures than the service looked at. */
   readonly isCut: boolean;
 }
 
@@ -60,7 +51,7 @@ export class JobDetailsReader {
     const hasReasons = pending + failed + stalled > 0 || this.#details.workers.length > 0;
     const wants = {
       status: !this.#hasStatus || hasReasons,
-      failures: event.metrics.items.failed !== this.#failedRead && !this.#details.isCut,
+      failures: event.metrics.items.failed !== this.#failedRead,
     };
     const startedMs = nowMs();
     if (this.#reading !== undefined || this.#stopping.signal.aborted) return;
@@ -96,32 +87,9 @@ export class JobDetailsReader {
       this.#hasStatus = true;
     }
     if (wants.failures) {
-      const read = await readFailures(this.#client.failures(job.endpoint, job.jobId, { signal }));
-      this.#details = { ...this.#details, ...read };
+      const { groups, is_complete } = await this.#client.failureGroups(job.endpoint, job.jobId, { signal });
+      this.#details = { ...this.#details, failures: groups, isCut: !is_complete };
       this.#failedRead = event.metrics.items.failed;
     }
   }
-}
-
-async function readFailures(
-  rows: AsyncIterable<FailureView>,
-): Promise<Pick<JobDetails, "failures" | "isCut">> {
-  const groups = new Map<string, FailureGroup>();
-  let count = 0;
-  let isCut = false;
-  for await (const row of rows) {
-    isCut = ++count > MAX_FAILURES_READ;
-    if (isCut) break;
-    const key = `${row.error.code} ${row.attempts.at(-1)?.type} ${row.error.message}`;
-    const known = groups.get(key);
-    const isLater = known === undefined || timeOf(row) >= timeOf(known.last);
-    groups.set(key, { count: (known?.count ?? 0) + 1, last: isLater ? row : known.last });
-  }
-  const failures = [...groups.values()].sort((a, b) => (timeOf(a.last) < timeOf(b.last) ? 1 : -1));
-  return { failures, isCut };
-}
-
-/** RFC 3339 in UTC: in order as text. */
-function timeOf({ attempts }: FailureView): string {
-  return attempts.at(-1)?.time ?? "";
 }

@@ -1,7 +1,7 @@
-import { type JobEvent, WORKER_STATUSES, type WorkerView } from "@millrace/core";
+import { type FailureGroup, type JobEvent, WORKER_STATUSES, type WorkerView } from "@millrace/core";
 import { formatCount, formatDuration } from "../format.ts";
 import { statusStyle } from "../output.ts";
-import type { FailureGroup, JobDetails } from "./job-details.ts";
+import type { JobDetails } from "./job-details.ts";
 import { doneShare, itemsText, speedTexts } from "./progress-text.ts";
 import type { RateMeter } from "./rate-meter.ts";
 import { harmless, type Segment } from "./styled-line.ts";
@@ -95,13 +95,12 @@ function failureLines({ failures, isCut }: JobDetails): readonly Line[] {
     );
 }
 
-function failureText({ count, last }: FailureGroup, isCut: boolean): string {
-  const { index, id, error, attempts } = last;
+function failureText({ items, type, code, example }: FailureGroup, isCut: boolean): string {
+  const { index, id, error } = example;
   const named = id === null || id === undefined ? "" : ` ${JSON.stringify(id)}`;
   const item = `item ${index}${named}`;
-  const items = `${formatCount(count)}${isCut ? "+" : ""} items`;
-  const who = count === 1 && !isCut ? item : `${items}, last ${item}`;
-  const kind = attempts.at(-1)?.type ?? error.code;
+  const who = items === 1 && !isCut ? item : `${formatCount(items)}${isCut ? "+" : ""} items, first ${item}`;
+  const kind = type ?? code;
   // Python's messages begin with the class already.
   const what = error.message.startsWith(kind) ? error.message : `${kind}: ${error.message}`;
   return harmless(`${who}: ${what}`);

@@ -1,4 +1,4 @@
-import type { FailureView, WorkerView } from "@millrace/core";
+import type { FailureGroup, FailureView, WorkerView } from "@millrace/core";
 import test from "ava";
 import type { JobDetails } from "../../src/watch/job-details.ts";
 import { type LiveState, liveFrame } from "../../src/watch/live-frame.ts";
@@ -32,6 +32,11 @@ function failure(index: number, message: string): FailureView {
   return { index, id: "a.png", error, payload: null, attempts: [attempt] };
 }
 
+function group(items: number, example: FailureView): FailureGroup {
+  const { code, message } = example.error;
+  return { code, type: "ValueError", message, items, example };
+}
+
 function worker(number: number, reason: string): WorkerView {
   return {
     worker: number,
@@ -53,10 +58,7 @@ function worker(number: number, reason: string): WorkerView {
 const BUSY: JobDetails = {
   startedAtMs: -60_000,
   workers: [worker(1, "waiting for 1 GPU"), worker(2, "waiting for 1 GPU"), worker(3, "it can never start")],
-  failures: [
-    { count: 2, last: failure(9, "ValueError: bad\n\u001b[2Jpicture") },
-    { count: 1, last: failure(4, "empty") },
-  ],
+  failures: [group(2, failure(9, "ValueError: bad\n\u001b[2Jpicture")), group(1, failure(4, "empty"))],
   isCut: false,
 };
 
@@ -67,7 +69,7 @@ test("liveFrame() shows progress, speed, workers and failures in 100 columns", (
     "workers   2 running",
     "pending   2 workers: waiting for 1 GPU",
     "pending   worker 3: it can never start",
-    'failures  2 items, last item 9 "a.png": ValueError: bad picture',
+    'failures  2 items, first item 9 "a.png": ValueError: bad picture',
     '          item 4 "a.png": ValueError: empty',
   ]);
 });
@@ -75,7 +77,7 @@ test("liveFrame() shows progress, speed, workers and failures in 100 columns", (
 test("liveFrame() keeps within 60 and 20 columns", (t) => {
   const lines = render({ details: BUSY }, 60);
   t.is(lines[0], `running  [${"=".repeat(12)}${" ".repeat(15)}]  450/1,000 items  45%`);
-  t.is(lines[5], 'failures  2 items, last item 9 "a.png": ValueError: bad pic…');
+  t.is(lines[5], 'failures  2 items, first item 9 "a.png": ValueError: bad pi…');
   for (const columns of [60, 20]) {
     for (const line of render({ details: BUSY }, columns)) t.true([...line].length <= columns, line);
   }
@@ -92,7 +94,7 @@ test("liveFrame() says that nothing moves, and that the service is away", (t) =>
 
 test("liveFrame() says so when only the first failures were looked at", (t) => {
   const lines = render({ details: { ...BUSY, isCut: true } }, 100);
-  t.true(lines.at(-1)?.includes("1+ items, last item 4"), lines.at(-1));
+  t.true(lines.at(-1)?.includes("1+ items, first item 4"), lines.at(-1));
 });
 
 test("liveFrame() has no bar while the total is not known", (t) => {
