@@ -41,8 +41,11 @@ export async function endFailedJob(context: ThreadContext, jobId: string, error:
   const message = error instanceof Error ? error.message : String(error);
   const reason = { code: known ? error.code : "internal", message };
   try {
+    // The line first: who sees the job's end may read its log, and has followed it until then.
+    await backend.logs
+      .append(jobId, null, [{ timeMs: atMs, level: "error", worker: null, text: message }])
+      .catch((cause: unknown) => logger.warn("log line not written", { job_id: jobId, error: cause }));
     await backend.ledger.jobs.transition(jobId, status, { atMs, reason });
-    await backend.logs.append(jobId, null, [{ timeMs: atMs, level: "error", worker: null, text: message }]);
   } catch (cause) {
     logger.error("cannot end job", { job_id: jobId, error: cause });
   }
