@@ -1,0 +1,13 @@
+import { useTitle } from "../state/use-title.ts";
+
+export function NotFoundPage() {
+  useTitle("Not found · Millrace");
+  return (
+    <div class="page">
+      <h1 tabIndex={-1}>There is no such page</h1>
+      <p>
+        <a href="/dashboard">All jobs</a>
+      </p>
+    </div>
+  );
+}

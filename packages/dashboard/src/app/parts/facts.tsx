@@ -1,0 +1,15 @@
+import type { ComponentChildren } from "preact";
+
+/** Names and values, as many columns as there is room for. */
+export function Facts(props: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {
+  return (
+    <dl class="facts">
+      {props.facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

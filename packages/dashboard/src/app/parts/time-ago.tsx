@@ -1,0 +1,12 @@
+import { useNow } from "../state/use-now.ts";
+import { ago, moment } from "../text/times.ts";
+
+/** How long ago a moment was; the moment itself on pointing at it. */
+export function TimeAgo({ time }: { readonly time: string }) {
+  const nowMs = useNow(10_000);
+  return (
+    <time dateTime={time} title={moment(time)}>
+      {ago(time, nowMs)}
+    </time>
+  );
+}

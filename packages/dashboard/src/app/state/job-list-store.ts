@@ -1,0 +1,78 @@
+import type { JobSummary, JobsEvent } from "@millrace/core";
+import { listJobs } from "../api.ts";
+import { type JobFilters, listQuery } from "./job-filters.ts";
+import { appendPage, EMPTY_LIST, type JobList, mergeJobs } from "./job-list.ts";
+import { followStream } from "./live-stream.ts";
+import { Store } from "./store.ts";
+
+export interface JobListView {
+  readonly list: JobList;
+  readonly isLoading: boolean;
+  readonly error: unknown;
+}
+
+const PAGE = 50;
+/** Of the service, for one answer. */
+const LARGEST_PAGE = 1_000;
+
+/** The jobs that some filters select, kept up to date by events. */
+export class JobListStore extends Store<JobListView> {
+  readonly #filters: JobFilters;
+  readonly #stopped = new AbortController();
+  #unfollow: (() => void) | undefined;
+  /** What was told since the page under way was asked for: it may not have it. */
+  #told: JobSummary[] = [];
+
+  constructor(filters: JobFilters) {
+    super({ list: EMPTY_LIST, isLoading: true, error: undefined });
+    this.#filters = filters;
+  }
+
+  start(): void {
+    // Without the statuses: a job that leaves the status asked for must be told, too.
+    const query = listQuery(this.#filters, { withStatus: false }).toString();
+    this.#unfollow = followStream(query === "" ? "/jobs/events" : `/jobs/events?${query}`, {
+      on: { jobs: (data) => this.#merge((data as JobsEvent).jobs) },
+      onOpen: (how) => {
+        if (how !== "first") void this.reload();
+      },
+    });
+    void this.reload();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#unfollow?.();
+  }
+
+  /** Asks anew for all that is shown. */
+  reload(): Promise<void> {
+    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.get().list.jobs.length));
+    return this.#load(EMPTY_LIST, limit);
+  }
+
+  older(): Promise<void> {
+    return this.#load(this.get().list, PAGE);
+  }
+
+  async #load(onto: JobList, limit: number): Promise<void> {
+    const { signal } = this.#stopped;
+    this.#told = [];
+    this.set({ ...this.get(), isLoading: true });
+    try {
+      const cursor = onto.cursor ?? undefined;
+      const page = await listJobs(this.#filters, { cursor, limit, signal });
+      const base = onto === EMPTY_LIST ? EMPTY_LIST : this.get().list;
+      const list = mergeJobs(appendPage(base, page), this.#told, this.#filters);
+      this.set({ list, isLoading: false, error: undefined });
+    } catch (error) {
+      if (!signal.aborted) this.set({ ...this.get(), isLoading: false, error });
+    }
+  }
+
+  #merge(jobs: readonly JobSummary[]): void {
+    this.#told.push(...jobs);
+    const view = this.get();
+    this.set({ ...view, list: mergeJobs(view.list, jobs, this.#filters) });
+  }
+}

@@ -1,0 +1,37 @@
+import type { JobListResponse, JobSummary } from "@millrace/core";
+import { type JobFilters, matchesStatus } from "./job-filters.ts";
+
+/** The part of the list of jobs that is loaded, newest first. */
+export interface JobList {
+  readonly jobs: readonly JobSummary[];
+  /** Where the older ones begin; null: there are none. */
+  readonly cursor: string | null;
+}
+
+export const EMPTY_LIST: JobList = { jobs: [], cursor: null };
+
+/** Puts a page of older jobs below. */
+export function appendPage(list: JobList, page: JobListResponse): JobList {
+  const known = new Set(list.jobs.map((job) => job.job_id));
+  return {
+    jobs: [...list.jobs, ...page.jobs.filter((job) => !known.has(job.job_id))],
+    cursor: page.cursor,
+  };
+}
+
+/**
+ * Puts in what the service told of new and changed jobs. A job that no longer has the status asked for leaves;
+ * one that is older than all that is loaded waits for its page. Jobs that did not change stay the same objects.
+ */
+export function mergeJobs(list: JobList, changed: readonly JobSummary[], filters: JobFilters): JobList {
+  if (changed.length === 0) return list;
+  const byId = new Map(list.jobs.map((job) => [job.job_id, job]));
+  const oldest = list.cursor === null ? "" : (list.jobs.at(-1)?.job_id ?? "");
+  for (const job of changed) {
+    if (!matchesStatus(job, filters)) byId.delete(job.job_id);
+    else if (byId.has(job.job_id) || job.job_id > oldest) byId.set(job.job_id, job);
+  }
+  // Ids are in the order of time.
+  const jobs = [...byId.values()].sort((a, b) => (a.job_id < b.job_id ? 1 : -1));
+  return { jobs, cursor: list.cursor };
+}

@@ -1,0 +1,81 @@
+import type { TimeView, WorkerStatus, WorkerView } from "@millrace/core";
+
+/** A worker with its pace. */
+export interface WorkerRow {
+  readonly view: WorkerView;
+  /** Items a second of late; undefined until it has finished some. */
+  readonly rate: number | undefined;
+}
+
+/** Puts in the workers that changed, in the order of their numbers; rows that did not change stay the same objects. */
+export function mergeWorkers(
+  rows: readonly WorkerRow[],
+  changed: readonly WorkerView[],
+): readonly WorkerRow[] {
+  if (changed.length === 0) return rows;
+  const byNumber = new Map(rows.map((row) => [row.view.worker, row]));
+  for (const view of changed) {
+    const before = byNumber.get(view.worker);
+    byNumber.set(view.worker, { view, rate: rateOf(view, before) });
+  }
+  return [...byNumber.values()].sort((a, b) => a.view.worker - b.view.worker);
+}
+
+/** How much the newest report counts: enough to follow within some reports, too little to flicker. */
+const NEWEST = 0.3;
+
+/** The pace from the worker's own clock, so that neither this browser's clock nor late reports matter. */
+function rateOf(view: WorkerView, before: WorkerRow | undefined): number | undefined {
+  const seconds = secondsAtWork(view.time);
+  const items = view.succeeded_items + view.failed_items;
+  if (before?.rate === undefined) return seconds > 0 && items > 0 ? items / seconds : undefined;
+  const earlier = before.view;
+  const passed = seconds - secondsAtWork(earlier.time);
+  // A worker that was started again counts anew.
+  if (passed <= 0) return before.rate;
+  const finished = Math.max(0, items - earlier.succeeded_items - earlier.failed_items);
+  return before.rate + NEWEST * (finished / passed - before.rate);
+}
+
+/** Since it began to load: waiting and starting say nothing of its pace. */
+function secondsAtWork(time: TimeView | null): number {
+  return time === null ? 0 : time.loading + time.predicting + time.writing + time.idle;
+}
+
+export type WorkerColumn = "worker" | "status" | "rate" | "items" | "attempts" | "memory";
+
+export interface WorkerOrder {
+  readonly column: WorkerColumn;
+  readonly descending: boolean;
+}
+
+/** What needs a look comes first. */
+const STATUS_RANK: Readonly<Record<WorkerStatus, number>> = {
+  failed: 0,
+  stalled: 1,
+  running: 2,
+  initializing: 3,
+  pending: 4,
+  succeeded: 5,
+};
+
+const KEYS: Readonly<Record<WorkerColumn, (row: WorkerRow) => number>> = {
+  worker: ({ view }) => view.worker,
+  status: ({ view }) => STATUS_RANK[view.status],
+  rate: ({ rate }) => rate ?? -1,
+  items: ({ view }) => view.succeeded_items + view.failed_items,
+  attempts: ({ view }) => view.failed_attempts,
+  memory: ({ view }) => view.peak_memory_bytes ?? -1,
+};
+
+/** The workers of a status, sorted; equals by their numbers. */
+export function selectWorkers(
+  rows: readonly WorkerRow[],
+  { status, order }: { readonly status: WorkerStatus | ""; readonly order: WorkerOrder },
+): readonly WorkerRow[] {
+  const key = KEYS[order.column];
+  const sign = order.descending ? -1 : 1;
+  return rows
+    .filter(({ view }) => status === "" || view.status === status)
+    .sort((a, b) => sign * (key(a) - key(b)) || a.view.worker - b.view.worker);
+}
