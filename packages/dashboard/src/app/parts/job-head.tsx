@@ -23,12 +23,12 @@ export function JobHead(props: {
       <nav class="crumbs" aria-label="Breadcrumb">
         <a href="/dashboard">Jobs</a>
         <span aria-hidden="true">/</span>
-        <a href={apiAddress(job.api_name)}>{job.api_name}</a>
+        <a href={apiAddress(job.api_name)}>API {job.api_name}</a>
       </nav>
       <div class="job-head">
         <div class="job-name">
-          <h1 tabIndex={-1} class="mono">
-            {job.job_id}
+          <h1 tabIndex={-1}>
+            {job.api_name} <span class="job-id">{job.job_id}</span>
           </h1>
           <span role="status">
             <JobStatusBadge status={job.status} />

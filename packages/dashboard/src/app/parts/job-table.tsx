@@ -1,6 +1,6 @@
 import type { JobSummary } from "@millrace/core";
 import { memo } from "preact/compat";
-import { apiAddress, jobAddress } from "../state/route.ts";
+import { jobAddress } from "../state/route.ts";
 import { compact, count, percent } from "../text/numbers.ts";
 import { isOver } from "../text/statuses.ts";
 import { finishedItems } from "../text/summary.ts";
@@ -54,11 +54,10 @@ const JobRow = memo(function JobRow({ job }: { readonly job: JobSummary }) {
       </td>
       <td class="jobs-name">
         <a class="jobs-link" href={jobAddress(job.endpoint, job.job_id)}>
-          {job.job_id}
+          {job.api_name} <span class="job-id">{job.job_id}</span>
         </a>
         <span class="jobs-about">
-          <a href={apiAddress(job.api_name)}>{job.api_name}</a>
-          {job.parent_job_id !== null && <span class="quiet">retry</span>}
+          {job.parent_job_id !== null && <span class="quiet">Retry of {job.parent_job_id}</span>}
           <Labels labels={job.labels} />
         </span>
         {job.status_reason !== null && <span class="jobs-reason">{job.status_reason.message}</span>}

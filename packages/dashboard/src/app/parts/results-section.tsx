@@ -56,7 +56,7 @@ function ResultTable({ lines }: { readonly lines: readonly string[] }) {
   const hasIds = rows.some(({ id }) => id !== null);
   return (
     <ScrollRegion class="scroll" label="First results">
-      <table class="table results">
+      <table class="table table-cards results">
         <thead>
           <tr>
             <th scope="col" class="number">
@@ -69,11 +69,15 @@ function ResultTable({ lines }: { readonly lines: readonly string[] }) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.index}>
-              <th scope="row" class="number">
+              <th scope="row" class="number card-title">
                 {row.index}
               </th>
-              {hasIds && <td class="mono">{inlineJson(row.id)}</td>}
-              <td class="mono results-output">
+              {hasIds && (
+                <td data-label="Id" class="mono">
+                  {inlineJson(row.id)}
+                </td>
+              )}
+              <td data-label="Output" class="mono results-output">
                 {row.error ? <span class="bad">{row.error.message}</span> : inlineJson(row.output, 400)}
               </td>
             </tr>

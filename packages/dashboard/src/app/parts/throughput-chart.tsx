@@ -14,7 +14,8 @@ export function ThroughputChart({ bars }: { readonly bars: readonly ThroughputBa
   const [chosen, setChosen] = useState<number>();
   const top = axisTop(Math.max(...bars.map(({ itemsPerSecond }) => itemsPerSecond)));
   const last = bars.length - 1;
-  const at = Math.min(chosen ?? last, last);
+  // Unasked it tells of the last bar that has its height.
+  const at = Math.max(0, Math.min(chosen ?? (bars[last]?.isPartial ? last - 1 : last), last));
   const bar = bars[at] as ThroughputBar;
   const end = (bars[last] as ThroughputBar).toSeconds;
   const point = (event: PointerEvent & { readonly currentTarget: HTMLElement }) => {
