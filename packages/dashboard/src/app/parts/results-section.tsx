@@ -73,11 +73,11 @@ function ResultTable({ lines }: { readonly lines: readonly string[] }) {
                 {row.index}
               </th>
               {hasIds && (
-                <td data-label="Id" class="mono">
+                <td data-label="Id" class="cell-wide mono">
                   {inlineJson(row.id)}
                 </td>
               )}
-              <td data-label="Output" class="mono results-output">
+              <td data-label="Output" class="cell-wide mono results-output">
                 {row.error ? <span class="bad">{row.error.message}</span> : inlineJson(row.output, 400)}
               </td>
             </tr>

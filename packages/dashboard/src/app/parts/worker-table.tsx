@@ -85,12 +85,12 @@ const Row = memo(function Row({ row, hasGpus }: { readonly row: WorkerRow; reado
       <th scope="row" class="card-title">
         {view.worker}
       </th>
-      <td data-label="State">
+      <td data-label="State" class="cell-wide">
         <WorkerStatusBadge status={view.status} />
         {view.restarts > 0 && <span class="quiet block">{counted(view.restarts, "restart")}</span>}
         {view.reason !== null && <span class="worker-reason">{inlineJson(view.reason, 300)}</span>}
       </td>
-      <td data-label="Batch" class="mono">
+      <td data-label="Batch" class="cell-wide mono">
         {view.batch ?? <span class="quiet">–</span>}
       </td>
       <td data-label="Items/s" class="number">
