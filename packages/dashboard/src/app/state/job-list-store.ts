@@ -14,12 +14,15 @@ export interface JobListView {
 const PAGE = 50;
 /** Of the service, for one answer. */
 const LARGEST_PAGE = 1_000;
+/** A list that is not live is better than none. */
+const WITHOUT_STREAM_MS = 1_000;
 
 /** The jobs that some filters select, kept up to date by events. */
 export class JobListStore extends Store<JobListView> {
   readonly #filters: JobFilters;
   readonly #stopped = new AbortController();
   #unfollow: (() => void) | undefined;
+  #fallback: ReturnType<typeof setTimeout> | undefined;
   /** What was told since the page under way was asked for: it may not have it. */
   #told: JobSummary[] = [];
 
@@ -33,20 +36,21 @@ export class JobListStore extends Store<JobListView> {
     const query = listQuery(this.#filters, { withStatus: false }).toString();
     this.#unfollow = followStream(query === "" ? "/jobs/events" : `/jobs/events?${query}`, {
       on: { jobs: (data) => this.#merge((data as JobsEvent).jobs) },
-      onOpen: (how) => {
-        if (how !== "first") void this.reload();
-      },
+      // Asked for once the stream is there, so that nothing falls between the two.
+      onOpen: () => void this.reload(),
     });
-    void this.reload();
+    this.#fallback = setTimeout(() => void this.reload(), WITHOUT_STREAM_MS);
   }
 
   stop(): void {
+    clearTimeout(this.#fallback);
     this.#stopped.abort();
     this.#unfollow?.();
   }
 
   /** Asks anew for all that is shown. */
   reload(): Promise<void> {
+    clearTimeout(this.#fallback);
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.get().list.jobs.length));
     return this.#load(EMPTY_LIST, limit);
   }
