@@ -31,7 +31,7 @@ export function LogView(props: {
     <>
       <p class="log-about" role="status">
         {buffer.dropped > 0 &&
-          `The last ${count(LOG_CAPACITY)} lines are kept; ${counted(buffer.dropped, "earlier line")} not shown. `}
+          `The last ${count(LOG_CAPACITY)} lines; ${counted(buffer.dropped, "earlier line")} not shown. `}
         {search !== "" && `${counted(lines.length, "line")} with “${search}”. `}
         {store.isOver && "The log is complete."}
       </p>

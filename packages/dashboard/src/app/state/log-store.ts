@@ -30,9 +30,7 @@ export class LogStore extends Store<number> {
   start(): void {
     this.#unfollow = followStream(this.#url, {
       last: "end",
-      onOpen: (how) => {
-        if (how === "anew") this.buffer.clear();
-      },
+      onOpen: () => this.buffer.clear(),
       on: {
         log: (data) => {
           this.buffer.add(data as LogLineView);
