@@ -1,6 +1,7 @@
 export { assertEachOnce, assertScaledToZero } from "./assertions.ts";
 export { putInput } from "./aws-input.ts";
 export { sharedBrowser, type WatchedPage } from "./browser.ts";
+export { jobPath, openDashboard } from "./dashboard.ts";
 export {
   deploy,
   deployPython,

@@ -22,44 +22,37 @@ export function JobPage({ endpoint, jobId }: { readonly endpoint: string; readon
     `${endpoint}/${jobId}`,
     () => new JobStore({ endpoint, jobId }),
   );
-  if (view === undefined || "error" in view) {
-    return (
-      <div class="page">
-        <nav class="crumbs" aria-label="Breadcrumb">
-          <a href="/dashboard">Jobs</a>
-        </nav>
-        <h1 tabIndex={-1} class="mono">
-          {jobId}
-        </h1>
-        {view && <ProblemNote error={view.error} retry={() => void store.start()} />}
-      </div>
-    );
-  }
-  return <Job state={view.job} store={store} />;
+  const state = view && "job" in view ? view.job : undefined;
+  return (
+    <div class="page">
+      {/* The same from the first moment on: the keyboard's focus is on its heading. */}
+      <JobHead address={store.address} status={state?.status} onChanged={() => store.refresh()} />
+      {view && "error" in view && <ProblemNote error={view.error} retry={() => void store.start()} />}
+      {state && <Job state={state} store={store} />}
+    </div>
+  );
 }
 
 function Job({ state, store }: { readonly state: JobState; readonly store: JobStore }) {
   const { job_status: job, metrics } = state.status;
+  const { items } = metrics;
   const { address } = store;
-  const failures = useFailureGroups(address, metrics.items.failed, job.status);
-  useTitle(jobTitle(job.api_name, job.status, metrics.items));
+  const failures = useFailureGroups(address, items.failed, job.status);
+  useTitle(jobTitle(job.api_name, job.status, items));
   return (
-    <div class="page">
-      <JobHead job={job} items={metrics.items} address={address} onChanged={() => store.refresh()} />
-      <JobAnswers job={job} items={metrics.items} failures={failures.value} />
-      <PageNav failed={metrics.items.failed} workers={state.workers.length} />
+    <>
+      <JobAnswers job={job} items={items} failures={failures.value} />
+      <PageNav failed={items.failed} workers={state.workers.length} />
       <div class="pair">
-        <ThroughputSection job={job} items={metrics.items} />
+        <ThroughputSection job={job} />
         <TimeSection job={job} />
       </div>
-      {metrics.items.failed > 0 && (
-        <FailuresSection address={address} failed={metrics.items.failed} groups={failures} />
-      )}
+      {items.failed > 0 && <FailuresSection address={address} failed={items.failed} groups={failures} />}
       <WorkersSection rows={state.workers} counts={job.worker_counts} />
       <LogSection address={address} workers={job.workers} />
-      <ResultsSection address={address} status={job.status} finished={metrics.items.succeeded > 0} />
+      <ResultsSection address={address} status={job.status} hasSome={items.succeeded > 0} />
       <JobDetails status={state.status} />
-    </div>
+    </>
   );
 }
 

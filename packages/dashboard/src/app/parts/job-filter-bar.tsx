@@ -44,10 +44,13 @@ export function JobFilterBar(props: { readonly filters: JobFilters; readonly api
         </select>
       </label>
       {filters.label !== "" && (
-        <button type="button" class="label label-chosen" onClick={() => narrow({ label: "" })}>
-          {filters.label}
-          <span aria-hidden="true"> ×</span>
-          <span class="visually-hidden">, remove this filter</span>
+        <button
+          type="button"
+          class="label label-chosen"
+          aria-label={`${filters.label}, remove this filter`}
+          onClick={() => narrow({ label: "" })}
+        >
+          {filters.label} <span aria-hidden="true">×</span>
         </button>
       )}
       {isNarrowed(filters) && (

@@ -1,106 +1,78 @@
-import type { ItemCounts, JobStatusView } from "@millrace/core";
-import { type JobAddress, jobPath, service } from "../api.ts";
-import { go } from "../state/navigation.ts";
+import type { JobStatusResponse, JobStatusView } from "@millrace/core";
+import type { JobAddress } from "../api.ts";
 import { apiAddress, jobAddress } from "../state/route.ts";
-import { counted } from "../text/numbers.ts";
-import { isOver, JOB_STATUS_LOOKS } from "../text/statuses.ts";
-import { ConfirmButton } from "./confirm-button.tsx";
+import { count, counted } from "../text/numbers.ts";
+import { JOB_STATUS_LOOKS } from "../text/statuses.ts";
+import { JobActions } from "./job-actions.tsx";
 import { Labels } from "./labels.tsx";
 import { JobStatusBadge } from "./status-badge.tsx";
 import { TimeAgo } from "./time-ago.tsx";
 
 /** What the job is, its status with the reason, and what can be done with it. */
 export function JobHead(props: {
-  readonly job: JobStatusView;
-  readonly items: ItemCounts;
   readonly address: JobAddress;
+  /** undefined until it is known. */
+  readonly status: JobStatusResponse | undefined;
   readonly onChanged: () => Promise<void>;
 }) {
-  const { job } = props;
-  const { tone } = JOB_STATUS_LOOKS[job.status];
+  const { address, status } = props;
+  const job = status?.job_status;
   return (
     <>
       <nav class="crumbs" aria-label="Breadcrumb">
         <a href="/dashboard">Jobs</a>
-        <span aria-hidden="true">/</span>
-        <a href={apiAddress(job.api_name)}>API {job.api_name}</a>
+        {job && (
+          <>
+            <span aria-hidden="true">/</span>
+            <a href={apiAddress(job.api_name)}>API {job.api_name}</a>
+          </>
+        )}
       </nav>
       <div class="job-head">
         <div class="job-name">
           <h1 tabIndex={-1}>
-            {job.api_name} <span class="job-id">{job.job_id}</span>
+            {job?.api_name ?? address.endpoint} <span class="job-id">{address.jobId}</span>
           </h1>
-          <span role="status">
-            <JobStatusBadge status={job.status} />
-          </span>
+          <span role="status">{job && <JobStatusBadge status={job.status} />}</span>
         </div>
-        <Actions {...props} />
-        <p class="job-about">
-          <span>
-            Submitted <TimeAgo time={job.created_time} />
-          </span>
-          <span>{counted(job.workers, "worker")}</span>
-          {job.batch_size !== null && <span>batches of {job.batch_size}</span>}
-          <span>
-            version <code>{job.api_id}</code>
-          </span>
-          {job.parent_job_id !== null && (
-            <span>
-              retries{" "}
-              <a class="mono" href={jobAddress(props.address.endpoint, job.parent_job_id)}>
-                {job.parent_job_id}
-              </a>
-            </span>
-          )}
-          <Labels labels={job.labels} />
-        </p>
+        {status && <JobActions address={address} status={status} onChanged={props.onChanged} />}
+        {job && <About job={job} endpoint={address.endpoint} />}
       </div>
-      {job.status_reason !== null && (
-        <p class={`note ${tone === "bad" || tone === "warning" ? `note-${tone}` : ""}`}>
-          {job.status_reason.message} <code>{job.status_reason.code}</code>
-        </p>
-      )}
+      {job && <Reason job={job} />}
     </>
   );
 }
 
-function Actions(props: {
-  readonly job: JobStatusView;
-  readonly items: ItemCounts;
-  readonly address: JobAddress;
-  readonly onChanged: () => Promise<void>;
-}) {
-  const { job, items, address } = props;
-  const { endpoint, jobId } = address;
-  const isDone = isOver(job.status);
-  // Items that a job left behind when it ended early are retried, too.
-  const without = items.total === null ? 0 : items.total - items.succeeded;
-  const stop = async () => {
-    await service.stop(endpoint, jobId);
-    await props.onChanged();
-  };
-  const retry = async () => {
-    const { job_id } = await service.retry(endpoint, jobId);
-    go(jobAddress(endpoint, job_id));
-  };
+function About({ job, endpoint }: { readonly job: JobStatusView; readonly endpoint: string }) {
   return (
-    <div class="actions">
-      <a class="button" href={jobPath(address, "/results")} download={`${jobId}.ndjson`}>
-        Download results
-      </a>
-      {isDone && without > 0 && (
-        <ConfirmButton label="Retry failed" kind="primary" title="Retry the failed items?" onConfirm={retry}>
-          <p>
-            A new job runs the {counted(without, "item")} without an output again, on the version of{" "}
-            {job.api_name} that is deployed now. Its results have the good rows of this job, too.
-          </p>
-        </ConfirmButton>
+    <div class="job-about">
+      <span>
+        Submitted <TimeAgo time={job.created_time} />
+      </span>
+      <span>{counted(job.workers, "worker")}</span>
+      {job.batch_size !== null && <span>batches of {count(job.batch_size)}</span>}
+      <span>
+        version <code>{job.api_id}</code>
+      </span>
+      {job.parent_job_id !== null && (
+        <span>
+          retry of{" "}
+          <a class="mono" href={jobAddress(endpoint, job.parent_job_id)}>
+            {job.parent_job_id}
+          </a>
+        </span>
       )}
-      {!isDone && (
-        <ConfirmButton label="Stop job" kind="danger" title="Stop this job?" onConfirm={stop}>
-          <p>Its workers end. What is finished stays, and the rest can be retried later.</p>
-        </ConfirmButton>
-      )}
+      <Labels labels={job.labels} />
     </div>
+  );
+}
+
+function Reason({ job }: { readonly job: JobStatusView }) {
+  const { tone } = JOB_STATUS_LOOKS[job.status];
+  if (job.status_reason === null) return null;
+  return (
+    <p class={`note ${tone === "bad" || tone === "warning" ? `note-${tone}` : ""}`}>
+      {job.status_reason.message} <code>{job.status_reason.code}</code>
+    </p>
   );
 }

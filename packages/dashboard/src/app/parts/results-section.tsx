@@ -14,10 +14,10 @@ export function ResultsSection(props: {
   readonly address: JobAddress;
   readonly status: JobStatus;
   /** Some item has an output. */
-  readonly finished: boolean;
+  readonly hasSome: boolean;
 }) {
   const [again, setAgain] = useState(0);
-  const key = props.finished || isOver(props.status) ? `${isOver(props.status)} ${again}` : undefined;
+  const key = props.hasSome || isOver(props.status) ? `${isOver(props.status)} ${again}` : undefined;
   const { value, error } = useLoaded(key, (signal) => firstResults(props.address, ROWS, signal));
   return (
     <section class="card" aria-labelledby="results">

@@ -1,4 +1,4 @@
-import type { ItemCounts, JobStatusView } from "@millrace/core";
+import type { JobStatusView } from "@millrace/core";
 import { throughputBars } from "../state/throughput.ts";
 import { clock } from "../text/durations.ts";
 import { rate } from "../text/numbers.ts";
@@ -9,8 +9,8 @@ import { ThroughputChart } from "./throughput-chart.tsx";
 const MAX_BARS = 120;
 
 /** Items a second over the job's life. */
-export function ThroughputSection(props: { readonly job: JobStatusView; readonly items: ItemCounts }) {
-  const { throughput, status } = props.job;
+export function ThroughputSection({ job }: { readonly job: JobStatusView }) {
+  const { throughput, status } = job;
   const bars = throughput
     ? throughputBars(throughput, { maxBars: MAX_BARS, isOver: isOver(status) })
     : undefined;
