@@ -33,8 +33,12 @@ export function JobDetails({ status }: { readonly status: JobStatusResponse }) {
           ...(job.output ? [["Output", <code key="output">{job.output.manifest}</code>] as const] : []),
         ]}
       />
-      <h3>Config</h3>
-      <CodeBlock label="Config as JSON">{prettyJson(job.config).text}</CodeBlock>
+      {Object.keys(job.config).length > 0 && (
+        <>
+          <h3>Config</h3>
+          <CodeBlock label="Config as JSON">{prettyJson(job.config).text}</CodeBlock>
+        </>
+      )}
     </section>
   );
 }
