@@ -32,6 +32,21 @@ test("LogBuffer.select() finds text whatever its case, and tells each line's num
   );
 });
 
+test("LogBuffer makes a text of several lines as many lines", (t) => {
+  const buffer = new LogBuffer(10);
+  buffer.add(line("Traceback:\n  in predict\nValueError"));
+  buffer.add(line("next"));
+  t.deepEqual(
+    buffer.select("").map(({ number, text, isContinued }) => [number, text, isContinued]),
+    [
+      [0, "Traceback:", false],
+      [1, "  in predict", true],
+      [2, "ValueError", true],
+      [3, "next", false],
+    ],
+  );
+});
+
 test("LogBuffer takes a hundred thousand lines in well under ten seconds of a log at 10,000 lines a second", (t) => {
   const buffer = new LogBuffer(5_000);
   const began = performance.now();

@@ -7,13 +7,14 @@ import { timeOfDay } from "../text/times.ts";
 const MAX_CHARS = 2_000;
 
 export const LogLine = memo(function LogLine({ line }: { readonly line: NumberedLine }) {
+  const { isContinued, level, time, worker } = line;
   return (
-    <div class={`log-line log-${line.level}`}>
-      <time class="log-time" dateTime={line.time}>
-        {timeOfDay(line.time)}
+    <div class={`log-line log-${level} ${isContinued ? "log-continued" : ""}`}>
+      <time class="log-time" dateTime={time}>
+        {timeOfDay(time)}
       </time>
-      <span class="log-worker">{line.worker === null ? "service" : `worker ${line.worker}`}</span>
-      <span class="log-level">{line.level === "info" ? "" : line.level}</span>
+      <span class="log-worker">{worker === null ? "service" : `worker ${worker}`}</span>
+      <span class="log-level">{level === "info" ? "" : level}</span>
       <span class="log-text">{inlineJson(line.text, MAX_CHARS)}</span>
     </div>
   );

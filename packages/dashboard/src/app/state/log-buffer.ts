@@ -3,6 +3,8 @@ import type { LogLineView } from "@millrace/core";
 /** A line with the number that it came as. */
 export interface NumberedLine extends LogLineView {
   readonly number: number;
+  /** Of a text of several lines, such as a traceback, all but the first. */
+  readonly isContinued: boolean;
 }
 
 /**
@@ -27,9 +29,14 @@ export class LogBuffer {
     return Math.max(0, this.#received - this.capacity);
   }
 
-  add(line: LogLineView): void {
-    this.#lines.push({ ...line, number: this.#received });
-    this.#received += 1;
+  /** Adds a record; a text of several lines is as many lines here. */
+  add(record: LogLineView): void {
+    let isContinued = false;
+    for (const text of record.text.split("\n")) {
+      this.#lines.push({ ...record, text, number: this.#received, isContinued });
+      this.#received += 1;
+      isContinued = true;
+    }
     // Cut off seldom: each cut moves all that is kept.
     if (this.#lines.length >= 2 * this.capacity) this.#lines = this.#lines.slice(-this.capacity);
   }
