@@ -65,10 +65,10 @@ export async function signOut(): Promise<void> {
  * As fetch, for a page with a session cookie. What changes something says so in a header that other sites
  * cannot send; a session that is over leads to the sign-in page.
  */
-async function fetchInSession(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(init.headers);
-  if (!["GET", "HEAD"].includes(init.method ?? "GET")) headers.set("X-Millrace-CSRF", "1");
-  const response = await fetch(input, { ...init, headers, credentials: "same-origin" });
+async function fetchInSession(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  if (!["GET", "HEAD"].includes(request.method)) request.headers.set("X-Millrace-CSRF", "1");
+  const response = await fetch(request);
   if (response.status === 401) location.assign("/");
   return response;
 }
