@@ -49,7 +49,7 @@ test.serial("axe-core finds nothing serious on any page, in light and dark, wide
     "flaky",
     numbers(10, { max_attempts: 1, labels: { team: "search" } }),
   );
-  const running = await submit(platform(), "flaky", numbers(600, { batch_size: 1, max_attempts: 1 }));
+  const running = await submit(platform(), "flaky", numbers(6_000, { batch_size: 1, max_attempts: 1 }));
   const pages = {
     "/dashboard": "Jobs",
     "/dashboard?search=nothing": "Jobs",
@@ -81,7 +81,7 @@ test.serial("axe-core finds nothing serious on any page, in light and dark, wide
 
 test.serial("the keyboard alone reaches a job, its failures and its log, and stops it", async (t) => {
   await deployPython(platform(), "keys", FLAKY);
-  const job = await submit(platform(), "keys", numbers(600, { batch_size: 1, max_attempts: 1 }));
+  const job = await submit(platform(), "keys", numbers(6_000, { batch_size: 1, max_attempts: 1 }));
   const page = await openDashboard(await openPage(t), platform());
   await page.locator(".jobs-link").first().waitFor();
   const focused = () =>

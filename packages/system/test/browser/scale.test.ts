@@ -93,7 +93,7 @@ test.serial("a job of 1,000 workers can be sorted and narrowed while it runs", a
   const slow = pythonPredict("time.sleep(0.05)", "return payload");
   // Most of them wait for a CPU.
   await deployPython(platform, "slow", slow, { compute: { cpu: 1 } });
-  const job = await submit(platform, "slow", numbers(3_000, { batch_size: 1, workers: 1_000 }));
+  const job = await submit(platform, "slow", numbers(20_000, { batch_size: 1, workers: 1_000 }));
   const watched = await openPage(t);
   await watched.page.addInitScript(WATCH);
   const page = await openDashboard(watched, platform, jobPath(job));
@@ -132,7 +132,7 @@ test.serial(
       "return payload",
     );
     await deployPython(platform, "talk", talk);
-    const job = await submit(platform, "talk", numbers(60, { batch_size: 1 }));
+    const job = await submit(platform, "talk", numbers(1_000, { batch_size: 1 }));
     const watched = await openPage(t);
     await watched.page.addInitScript(WATCH);
     const page = await openDashboard(watched, platform, jobPath(job));

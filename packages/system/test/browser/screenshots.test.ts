@@ -63,7 +63,7 @@ async function someJobs(): Promise<{ readonly failed: JobHandle; readonly runnin
   const running = await submit(
     platform(),
     "embed-products",
-    numbers(60_000, { batch_size: 32, workers: 4, labels }),
+    numbers(200_000, { batch_size: 32, workers: 4, labels }),
   );
   await poll("a pace", async () => (await statusOf(running)).job_status.remaining !== null);
   return { failed, running };
