@@ -1,6 +1,6 @@
 import type { JobStatus, JobSummary } from "@millrace/core";
 import test from "ava";
-import { addressOf, filtersOf, listQuery, NO_FILTERS } from "../../src/app/state/job-filters.ts";
+import { addressOf, filtersOf, labelsOf, NO_FILTERS, streamQuery } from "../../src/app/state/job-filters.ts";
 import { appendPage, EMPTY_LIST, mergeJobs } from "../../src/app/state/job-list.ts";
 
 function job(id: string, status: JobStatus = "running"): JobSummary {
@@ -58,11 +58,8 @@ test("filters go into an address and come back", (t) => {
   t.is(addressOf(NO_FILTERS), "/dashboard");
 });
 
-test("listQuery() names the statuses of a group, or none for a live stream", (t) => {
-  const filters = { ...NO_FILTERS, status: "active", label: "a:b" };
-  t.is(
-    listQuery(filters, { withStatus: true }).toString(),
-    "label=a%3Ab&status=pending&status=enqueuing&status=running",
-  );
-  t.is(listQuery(filters, { withStatus: false }).toString(), "label=a%3Ab");
+test("streamQuery() does not name the status; labelsOf() parts at the first colon", (t) => {
+  t.is(streamQuery({ ...NO_FILTERS, status: "active", label: "a:b", search: "x" }), "search=x&label=a%3Ab");
+  t.deepEqual(labelsOf("team:a:b"), { team: "a:b" });
+  t.is(labelsOf(""), undefined);
 });

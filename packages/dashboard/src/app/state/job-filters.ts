@@ -29,14 +29,19 @@ export function addressOf(filters: JobFilters): string {
   return text === "" ? "/dashboard" : `/dashboard?${text}`;
 }
 
-/** The filters as the service takes them. */
-export function listQuery(filters: JobFilters, options: { readonly withStatus: boolean }): URLSearchParams {
+/** The query of the stream of jobs, which tells of all statuses: a job that leaves the one asked for is news, too. */
+export function streamQuery({ search, api, label }: JobFilters): string {
   const query = new URLSearchParams();
-  if (filters.search !== "") query.set("search", filters.search);
-  if (filters.api !== "") query.set("api", filters.api);
-  if (filters.label !== "") query.set("label", filters.label);
-  if (options.withStatus) for (const status of statusesOf(filters.status)) query.append("status", status);
-  return query;
+  if (search !== "") query.set("search", search);
+  if (api !== "") query.set("api", api);
+  if (label !== "") query.set("label", label);
+  return query.toString();
+}
+
+/** The label as the client takes it. */
+export function labelsOf(label: string): Readonly<Record<string, string>> | undefined {
+  const colon = label.indexOf(":");
+  return colon === -1 ? undefined : { [label.slice(0, colon)]: label.slice(colon + 1) };
 }
 
 export function isNarrowed(filters: JobFilters): boolean {

@@ -1,6 +1,6 @@
 import type { JobSummary, JobsEvent } from "@millrace/core";
 import { listJobs } from "../api.ts";
-import { type JobFilters, listQuery } from "./job-filters.ts";
+import { type JobFilters, streamQuery } from "./job-filters.ts";
 import { appendPage, EMPTY_LIST, type JobList, mergeJobs } from "./job-list.ts";
 import { followStream } from "./live-stream.ts";
 import { Store } from "./store.ts";
@@ -32,8 +32,7 @@ export class JobListStore extends Store<JobListView> {
   }
 
   start(): void {
-    // Without the statuses: a job that leaves the status asked for must be told, too.
-    const query = listQuery(this.#filters, { withStatus: false }).toString();
+    const query = streamQuery(this.#filters);
     this.#unfollow = followStream(query === "" ? "/jobs/events" : `/jobs/events?${query}`, {
       on: { jobs: (data) => this.#merge((data as JobsEvent).jobs) },
       // Asked for once the stream is there, so that nothing falls between the two.

@@ -1,16 +1,14 @@
-/** The first `limit` lines of a stream, which is left there. */
-export async function takeLines(body: ReadableStream<Uint8Array>, limit: number): Promise<readonly string[]> {
-  const reader = body.getReader();
+/** The first `limit` lines of some bytes, which are left there. */
+export async function takeLines(bytes: AsyncIterable<Uint8Array>, limit: number): Promise<readonly string[]> {
   const decoder = new TextDecoder();
   const lines: string[] = [];
   let rest = "";
-  while (lines.length < limit) {
-    const { value, done } = await reader.read();
-    rest += decoder.decode(value, { stream: !done });
-    const parts = rest.split("\n");
-    rest = done ? "" : (parts.pop() ?? "");
+  for await (const chunk of bytes) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
     lines.push(...parts.filter((line) => line !== ""));
-    if (done) break;
+    if (lines.length >= limit) return lines.slice(0, limit);
   }
-  return lines.slice(0, limit);
+  rest += decoder.decode();
+  return rest === "" ? lines : [...lines, rest];
 }
