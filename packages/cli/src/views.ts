@@ -100,7 +100,7 @@ function timeText(time: TimeView): string {
   return shares
     .filter(([, percent]) => percent >= 1)
     .sort(([, a], [, b]) => b - a)
-    .map(([phase, percent]) => `${Math.round(percent)}% ${phase}`)
+    .map(([phase, percent]) => `${Math.floor(percent)}% ${phase}`)
     .join(", ");
 }
 

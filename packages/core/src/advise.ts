@@ -29,7 +29,7 @@ export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | 
   const total = PHASES.reduce((sum, phase) => sum + phasesMs[phase], 0);
   if (total < ENOUGH_MS) return undefined;
   const largest = PHASES.reduce((best, phase) => (phasesMs[phase] > phasesMs[best] ? phase : best));
-  const share = `${Math.round((phasesMs[largest] / total) * 100)} % of the workers' time went into`;
+  const share = `${Math.floor((phasesMs[largest] / total) * 100)} % of the workers' time went into`;
   const meanMs = batches > 0 ? predictMs / batches : Number.POSITIVE_INFINITY;
   if (largest === "predicting" && meanMs < SHORT_BATCH_MS) {
     return `${share} predict, in batches of ${meanMs.toFixed(1)} ms: a larger batch_size would spare much of the cost of each`;
