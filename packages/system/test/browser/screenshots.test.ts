@@ -94,10 +94,16 @@ test("every page has its pictures, in light and dark, wide and narrow, and none 
     "job-running": { path: jobPath(running), shows: "between" },
     "job-failed": { path: jobPath(failed), shows: "cannot identify" },
   };
+  const stranger = await openPage(t);
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(viewport);
+      for (const each of [page, stranger.page]) {
+        await each.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await each.setViewportSize(viewport);
+      }
+      await stranger.page.goto(`${platform().url}/dashboard`);
+      await stranger.page.getByRole("button", { name: "Sign in" }).waitFor();
+      await shoot(t, stranger.page, { name: `sign-in-${size}-${colorScheme}` });
       for (const [name, { path, shows }] of Object.entries(pages)) {
         await page.goto(platform().url + path);
         await page.getByText(shows).first().waitFor({ state: "attached" });
