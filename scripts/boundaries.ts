@@ -11,6 +11,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "backend-local": ["core"],
   "backend-aws": ["core"],
   "backend-suite": ["core"],
+  // Tests only.
+  fuzz: [],
   // Development and tests only: it makes what the infrastructure makes on AWS.
   "aws-emulator": ["backend-aws", "core"],
   // Types and functions of the OpenAPI document are generated into it: it runs in browsers, without core.

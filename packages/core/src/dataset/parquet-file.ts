@@ -50,7 +50,12 @@ export async function orMalformed<T>(file: string, step: () => Promise<T>): Prom
     return await step();
   } catch (cause) {
     if (isMillraceError(cause) || (cause instanceof Error && cause.name === "AbortError")) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw malformedInput(`it is not a Parquet file that can be read: ${reason}`, { file, cause });
+    throw malformedInput(`it is not a Parquet file that can be read: ${reasonOf(cause)}`, { file, cause });
   }
+}
+
+/** What hyparquet says itself; where it stumbled over damaged bytes it speaks of its own variables. */
+function reasonOf(cause: unknown): string {
+  const isItsOwn = cause instanceof Error && Object.getPrototypeOf(cause) === Error.prototype;
+  return isItsOwn && !/undefined|NaN/.test(cause.message) ? cause.message : "its bytes are damaged";
 }

@@ -97,6 +97,14 @@ test("Parquet: a corrupt file is malformed_input and named", async (t) => {
   });
 });
 
+test("Parquet: a file whose parts are not where they should be is told in words about the file", async (t) => {
+  const objects = new MemoryObjectStore();
+  objects.put(uri, Buffer.concat([Buffer.alloc(3), parquet(3, 50)]));
+  // hyparquet says "parquet unsupported page type: undefined" here.
+  const error = await t.throwsAsync(planAndRead(objects, [uri], 1), { code: "malformed_input" });
+  t.regex(error?.message ?? "", /is not a Parquet file that can be read: its bytes are damaged$/);
+});
+
 test("Parquet: a file without rows holds no items", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put(uri, parquet(0, 10));

@@ -1,0 +1,157 @@
+import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import { brokenBytes, FUZZ_RUNS, unclearWords } from "@millrace/fuzz";
+import test, { type ExecutionContext } from "ava";
+import fc from "fast-check";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { isMillraceError } from "../../src/mod.ts";
+import { checkRanges } from "../support/check-ranges.ts";
+import { openSources, planAndRead } from "../support/dataset.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { simpleCsvRecords, simpleJsonValues } from "../support/simple-parsers.ts";
+
+interface Input {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly batchSize: number;
+  /** Bytes that come at once. */
+  readonly pieceBytes: number;
+}
+
+function inputs(name: string, bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Input> {
+  return fc.record({
+    name: fc.constant(name),
+    bytes,
+    batchSize: fc.integer({ min: 1, max: 5 }),
+    pieceBytes: fc.oneof(fc.constant(100_000), fc.integer({ min: 1, max: 30 })),
+  });
+}
+
+/** The items, of ranges that were checked; undefined when the file is refused, by an error that was checked. */
+async function readOrRefuse(t: ExecutionContext, input: Input): Promise<readonly string[] | undefined> {
+  const objects = new MemoryObjectStore({ pieceBytes: input.pieceBytes });
+  const { uri } = objects.put(`mem://in/${input.name}`, input.bytes);
+  try {
+    const { items, batches } = await planAndRead(objects, [uri], input.batchSize);
+    const sources = await openSources(objects, [uri]);
+    checkRanges(t, batches, { sources, count: items.length, batchSize: input.batchSize });
+    return items;
+  } catch (error) {
+    if (isMillraceError(error, "no_input")) return [];
+    if (!isMillraceError(error, "malformed_input")) throw error;
+    const { file, line } = error.details;
+    if (file !== `/in/${input.name}`) throw error;
+    const unclear = unclearWords(error.message);
+    if (unclear !== undefined)
+      throw new Error(`"${unclear}" is not clear in: ${error.message}`, { cause: error });
+    const lines = Buffer.from(input.bytes).toString("latin1").split("\n").length;
+    const isText = /\.(?:csv|ndjson)$/.test(input.name);
+    if (isText && !(Number(line) >= 1 && Number(line) <= lines)) throw error;
+    return undefined;
+  }
+}
+
+async function fuzz(
+  arbitrary: fc.Arbitrary<Input>,
+  check: (input: Input) => Promise<void>,
+  numRuns = FUZZ_RUNS,
+): Promise<void> {
+  await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns, includeErrorInReport: true });
+}
+
+const buffers = (texts: readonly string[]) => texts.map((text) => Buffer.from(text));
+
+const jsonSeeds = buffers([
+  '{"id":1,"text":"a"}\n{"id":2,"text":"é 漢 😀"}\n{"id":3,"text":null}\n',
+  '\ufeff{"a":[1,2.50,-0,1e400,12345678901234567890]}\r\n"\\u00e9\\ud800\\"\\\\"\r\n\r\ntrue\r\nfalse',
+  '{\n  "a": {\n    "b": [\n      1\n    ]\n  }\n}\n[]\n{}\n""\n0\n',
+  '[1][2]{"a":3}4 5\t6"7""8"null',
+  `${"[".repeat(60)}1${"]".repeat(60)}\n${'{"a":'.repeat(30)}1${"}".repeat(30)}`,
+  "",
+  "\n \r\n\t",
+]);
+
+test("NDJSON of any bytes gives the values that a simple parser finds, or malformed_input with file and line", async (t) => {
+  const bytes = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: brokenBytes(jsonSeeds, { words: ["\n", "[", "}", ",", ":", '"', "\\", "e5", "01", "tru"] }),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+  );
+  await fuzz(inputs("a.ndjson", bytes), async (input) => {
+    const expected = simpleJsonValues(input.bytes);
+    t.deepEqual(
+      await readOrRefuse(t, input),
+      expected?.map((value) => value.replace(/[\r\n]/g, " ")),
+    );
+  });
+});
+
+const csvSeeds = buffers([
+  "id,text\n1,a\n2,b\n3,c\n",
+  '\ufeffid,text,note\r\n1,"a, ""b""\r\nc",\r\n\r\n2,é 漢 😀,"x"\r\n',
+  'a\n""\n"\n"\n1\n\n2',
+  "a,b,c,d,e,f\n,,,,,\n1,2,3,4,5,6\n",
+  "__proto__,constructor\n1,2\r\n3,4",
+  "",
+]);
+
+test("CSV of any bytes gives the records that a simple parser finds, or malformed_input with file and line", async (t) => {
+  const bytes = fc.oneof(
+    { weight: 6, arbitrary: brokenBytes(csvSeeds, { words: ["\n", ",", '"', '""', "\r", ',"', '"\n'] }) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+  );
+  await fuzz(inputs("a.csv", bytes), async (input) => {
+    t.deepEqual(await readOrRefuse(t, input), csvObjects(simpleCsvRecords(input.bytes)));
+  });
+});
+
+function csvObjects(records: ReturnType<typeof simpleCsvRecords>): readonly string[] | undefined {
+  const [columns, ...rows] = records ?? [];
+  if (records === undefined || columns === undefined) return records && [];
+  const isHeader = new Set(columns).size === columns.length && columns.every((name) => name.trim() !== "");
+  if (!isHeader || rows.some((row) => row.length !== columns.length)) return undefined;
+  return rows.map((row) => {
+    const fields = row.map((value, i) => `${JSON.stringify(columns[i])}:${JSON.stringify(value)}`);
+    return `{${fields.join(",")}}`;
+  });
+}
+
+function parquet(
+  rows: number,
+  options: { readonly codec: "SNAPPY" | "UNCOMPRESSED"; readonly rowGroupSize: number },
+) {
+  const n = Array.from({ length: rows }, (_, i) => i);
+  return new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: "text", data: n.map((i) => `row ${i % 4} é`), type: "STRING" },
+        { name: "number", data: n.map((i) => (i % 3 === 0 ? null : i / 4)), type: "DOUBLE", nullable: true },
+        { name: "big", data: n.map((i) => BigInt(i) ** 9n), type: "INT64" },
+        { name: "time", data: n.map((i) => new Date(i * 1e9)), type: "TIMESTAMP" },
+        { name: "json", data: n.map((i) => ({ a: [i] })), type: "JSON" },
+      ],
+      ...options,
+    }),
+  );
+}
+
+test("Parquet of any bytes gives as many rows as its footer says, or malformed_input with the file", async (t) => {
+  const seeds = [
+    parquet(9, { codec: "UNCOMPRESSED", rowGroupSize: 4 }),
+    parquet(40, { codec: "SNAPPY", rowGroupSize: 100 }),
+    parquet(0, { codec: "SNAPPY", rowGroupSize: 100 }),
+  ];
+  await fuzz(inputs("a.parquet", brokenBytes(seeds)), async (input) => {
+    for (const item of (await readOrRefuse(t, input)) ?? []) t.notThrows(() => JSON.parse(item));
+  });
+});
+
+test("gzip of any bytes is unpacked, or malformed_input with the file", async (t) => {
+  const seeds = ["1\n2\n", jsonSeeds[0] as Buffer, Buffer.alloc(5_000, "1 ")].map((bytes) => gzipSync(bytes));
+  const twoMembers = Buffer.concat(seeds.slice(0, 2));
+  const check = async (input: Input) => void (await readOrRefuse(t, input));
+  // Each piece of each costs a turn of the thread pool.
+  await fuzz(inputs("a.ndjson.gz", brokenBytes([...seeds, twoMembers])), check, FUZZ_RUNS / 10);
+});

@@ -1,0 +1,133 @@
+import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import test from "ava";
+import fc from "fast-check";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { BatchReader, type LoadedBatch, type Source, splitBatch } from "../../src/mod.ts";
+import { checkRanges } from "../support/check-ranges.ts";
+import { openSources, planAll, planAndRead } from "../support/dataset.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
+
+const text = fc.oneof(
+  fc.string({ maxLength: 6 }),
+  fc.constantFrom("", '"', "a,b", "c\r\nd", "é漢😀", "\u2028", "[{"),
+);
+
+interface InputFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly items: readonly string[];
+}
+
+/** The same rows in a format of its own, in one object or column `v`. */
+const file: fc.Arbitrary<InputFile> = fc
+  .record({
+    rows: fc.array(text, { maxLength: 9 }),
+    format: fc.constantFrom("ndjson", "csv", "parquet"),
+    newline: fc.constantFrom("\n", "\r\n"),
+    mark: fc.constantFrom("", "\ufeff"),
+    isEnded: fc.boolean(),
+    isZipped: fc.boolean(),
+    rowGroupSize: fc.integer({ min: 1, max: 5 }),
+  })
+  .map(({ rows, format, newline, mark, isEnded, isZipped, rowGroupSize }) => {
+    const objects = rows.map((v) => JSON.stringify({ v }));
+    const quoted = rows.map((v) => `"${v.replaceAll('"', '""')}"`);
+    const lines = format === "csv" ? ["v", ...quoted] : objects;
+    const bytes =
+      format === "parquet"
+        ? new Uint8Array(
+            parquetWriteBuffer({ columnData: [{ name: "v", data: rows, type: "STRING" }], rowGroupSize }),
+          )
+        : Buffer.from(mark + lines.join(newline) + (isEnded ? newline : ""));
+    return {
+      name: `f.${format}${isZipped ? ".gz" : ""}`,
+      bytes: isZipped ? gzipSync(bytes) : bytes,
+      items: objects,
+    };
+  });
+
+const datasets = fc.record({
+  files: fc.array(file, { minLength: 1, maxLength: 4 }),
+  batchSize: fc.integer({ min: 1, max: 6 }),
+  pieceBytes: fc.oneof(fc.constant(100_000), fc.integer({ min: 1, max: 40 })),
+});
+type Dataset = typeof datasets extends fc.Arbitrary<infer Value> ? Value : never;
+
+function store({ files, pieceBytes }: Dataset) {
+  const objects = new MemoryObjectStore({ pieceBytes });
+  const uris = files.map(({ name, bytes }, i) => objects.put(`mem://in/${i}/${name}`, bytes).uri);
+  return { objects, uris };
+}
+
+const countOf = ({ files }: Dataset) => files.reduce((sum, { items }) => sum + items.length, 0);
+
+test("planBatches() and BatchReader give every item once for files of any formats, gzipped or not", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(datasets, async (dataset) => {
+      fc.pre(countOf(dataset) > 0);
+      const { objects, uris } = store(dataset);
+      const { batches, items, loaded } = await planAndRead(objects, uris, dataset.batchSize);
+      t.deepEqual(
+        items,
+        dataset.files.flatMap((file) => file.items),
+      );
+      const sources = await openSources(objects, uris);
+      checkRanges(t, batches, { sources, count: items.length, batchSize: dataset.batchSize });
+      const again = new BatchReader({ objects, source: (id) => sources[id] as Source });
+      t.deepEqual((await again.read(batches.toReversed())).toReversed(), loaded);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("planBatches() makes the same batches when it resumes after any of them, whatever the formats", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(datasets, async (dataset) => {
+      fc.pre(countOf(dataset) > 0);
+      const { objects, uris } = store(dataset);
+      const sources = await openSources(objects, uris);
+      const batches = (await planAll(objects, sources, dataset)).flatMap((group) => group.batches);
+      for (const [i, { first, count, segments }] of batches.entries()) {
+        const { source, end } = segments.at(-1) ?? { source: 0, end: 0 };
+        const version = sources[source]?.version ?? "";
+        const at = { source, version, offset: end, line: 1 };
+        const resume = { items: first + count, batches: i + 1, sources: source + 1, at, done: false };
+        const rest = await planAll(objects, sources, { ...dataset, resume });
+        t.deepEqual(
+          rest.flatMap((group) => group.batches),
+          batches.slice(i + 1),
+        );
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("splitBatch() ends at exactly the poison items when every batch with one is halved", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(datasets, fc.func(fc.boolean()), async (dataset, isPoison) => {
+      fc.pre(countOf(dataset) > 0);
+      const { objects, uris } = store(dataset);
+      const { items, loaded, reader } = await planAndRead(objects, uris, dataset.batchSize);
+      const poison = new Set(items.keys().filter((index) => isPoison(index)));
+      const isBad = ({ batch: { first, count } }: LoadedBatch) =>
+        Array.from({ length: count }, (_, i) => first + i).some((index) => poison.has(index));
+      const settled: LoadedBatch[] = [];
+      const open = [...loaded];
+      for (let batch = open.shift(); batch; batch = open.shift()) {
+        if (isBad(batch) && batch.batch.count > 1) open.unshift(...(await reader.read(splitBatch(batch))));
+        else settled.push(batch);
+      }
+      t.deepEqual(
+        settled.flatMap((batch) => batch.items),
+        items,
+      );
+      t.deepEqual(
+        settled.filter(isBad).map(({ batch }) => [batch.first, batch.count]),
+        [...poison].map((index) => [index, 1]),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});

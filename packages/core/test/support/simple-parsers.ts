@@ -1,0 +1,72 @@
+/** Parsers of the formats in as few lines as they can have, to compare ours with. Undefined: the text is malformed. */
+
+/** Texts of JSON values one after the other, as they are in `bytes`. */
+export function simpleJsonValues(bytes: Uint8Array): readonly string[] | undefined {
+  const text = simpleText(bytes);
+  if (text === undefined) return undefined;
+  const values: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at += 1;
+    if (at === text.length) return values;
+    const end = valueEnd(text, at);
+    if (end === undefined) return undefined;
+    values.push(text.slice(at, end));
+    at = end;
+  }
+}
+
+/** Numbers and words go on as long as they can; everything else ends at the first place where it is a value. */
+function valueEnd(text: string, start: number): number | undefined {
+  const word = /^[\w.+-]+/.exec(text.slice(start, start + 10_000))?.[0];
+  if (word !== undefined) return isJson(word) ? start + word.length : undefined;
+  for (let end = start + 1; end <= text.length; end += 1) {
+    if ('"]}'.includes(text.charAt(end - 1)) && isJson(text.slice(start, end))) return end;
+  }
+  return undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Records of a CSV file with its header, as RFC 4180 writes them; lines without anything are none. */
+export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
+  let rest = simpleText(bytes);
+  if (rest === undefined) return undefined;
+  const records: string[][] = [];
+  let record: string[] = [];
+  while (rest !== "" || record.length > 0) {
+    const blank = record.length === 0 ? /^\r?\n/.exec(rest)?.[0] : undefined;
+    if (blank !== undefined) {
+      rest = rest.slice(blank.length);
+      continue;
+    }
+    const [whole, quoted, plain = ""] =
+      /^(?:"((?:[^"]|"")*)"|((?:(?!\r\n)[^",\n])*))(?=,|\r?\n|$)/.exec(rest) ?? [];
+    if (whole === undefined) return undefined;
+    record.push(quoted?.replaceAll('""', '"') ?? plain);
+    rest = rest.slice(whole.length);
+    if (rest.startsWith(",")) {
+      rest = rest.slice(1);
+      continue;
+    }
+    records.push(record);
+    record = [];
+    rest = rest.replace(/^\r?\n/, "");
+  }
+  return records;
+}
+
+function simpleText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
