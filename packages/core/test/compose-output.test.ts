@@ -1,43 +1,7 @@
 import { createHash } from "node:crypto";
 import test from "ava";
-import {
-  composeOutput,
-  errorRow,
-  type Job,
-  type JobOutput,
-  orderedRows,
-  outputRow,
-  type ResultBlock,
-} from "../src/mod.ts";
-import { MemoryObjectStore } from "./support/memory-object-store.ts";
-
-/** Only what composing uses of a backend. */
-function backendOf(jobs: readonly Job[], blocks: Readonly<Record<string, readonly ResultBlock[]>>) {
-  const objects = new MemoryObjectStore();
-  const outputs = new Map<string, JobOutput>();
-  const ledger = {
-    jobs: {
-      get: async (jobId: string) => {
-        const job = jobs.find(({ spec }) => spec.jobId === jobId);
-        if (!job) throw new Error(`no job ${jobId}`);
-        const output = outputs.get(jobId);
-        return output ? { ...job, output } : job;
-      },
-      setOutput: async (jobId: string, output: JobOutput) => void outputs.set(jobId, output),
-    },
-    batches: {
-      results: async function* (jobId: string) {
-        yield* blocks[jobId] ?? [];
-      },
-    },
-  };
-  return { backend: { ledger, objects } as unknown as Parameters<typeof composeOutput>[0], objects, outputs };
-}
-
-function jobOf(jobId: string, parentJobId?: string): Job {
-  const dataset = parentJobId ? { kind: "retry", parentJobId } : { kind: "item_list", batchSize: 2 };
-  return { spec: { jobId, apiName: "a", apiVersion: "v", dataset }, status: "running" } as unknown as Job;
-}
+import { composeOutput, errorRow, orderedRows, outputRow, type ResultBlock } from "../src/mod.ts";
+import { jobOf, outputBackend } from "./support/output-backend.ts";
 
 function block(first: number, rows: readonly string[], failedItems = 0): ResultBlock {
   return { first, count: rows.length, rows: rows.map((row) => `${row}\n`).join(""), failedItems };
@@ -52,7 +16,7 @@ const parentBlocks = [
 
 test("composeOutput() writes the rows in order with a manifest that describes them", async (t) => {
   const job = jobOf("parent");
-  const { backend, objects, outputs } = backendOf([job], { parent: parentBlocks });
+  const { backend, objects, outputs } = outputBackend([{ job, blocks: parentBlocks }]);
   const output = await composeOutput(backend, job, { status: "completed_with_failures" });
   t.deepEqual(outputs.get("parent"), output);
   const bytes = Buffer.from(await objects.read(output.partUris[0] ?? ""));
@@ -70,7 +34,7 @@ test("composeOutput() writes the rows in order with a manifest that describes th
 
 test("composeOutput() of a job without rows has no parts and says that it is not complete", async (t) => {
   const job = jobOf("empty");
-  const { backend, objects } = backendOf([job], {});
+  const { backend, objects } = outputBackend([{ job, blocks: [] }]);
   const { manifestUri, partUris } = await composeOutput(backend, job, { status: "stopped" });
   t.deepEqual(partUris, []);
   const manifest = JSON.parse(Buffer.from(await objects.read(manifestUri)).toString());
@@ -79,11 +43,11 @@ test("composeOutput() of a job without rows has no parts and says that it is not
 
 test("orderedRows() of a retry puts its rows over its parent's, whether the parent's output is written or not", async (t) => {
   const [parent, retry] = [jobOf("parent"), jobOf("retry", "parent")];
-  const blocks = {
-    parent: parentBlocks,
-    retry: [block(2, [outputRow(2, "null", "2")]), block(4, [outputRow(4, "null", "4")])],
-  };
-  const { backend } = backendOf([parent, retry], blocks);
+  const retryBlocks = [block(2, [outputRow(2, "null", "2")]), block(4, [outputRow(4, "null", "4")])];
+  const { backend } = outputBackend([
+    { job: parent, blocks: parentBlocks },
+    { job: retry, blocks: retryBlocks },
+  ]);
   const read = async () => {
     let text = "";
     for await (const chunk of orderedRows(backend, { job: retry })) text += chunk;

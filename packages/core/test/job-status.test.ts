@@ -1,0 +1,49 @@
+import test from "ava";
+import fc from "fast-check";
+import {
+  canTransition,
+  isMillraceError,
+  isTerminal,
+  JOB_STATUSES,
+  type JobStatus,
+  transition,
+} from "../src/mod.ts";
+
+const STATUSES = Object.keys(JOB_STATUSES) as JobStatus[];
+
+test("transition() takes any sequence of steps exactly as far as the table says, and nothing leaves a final status", (t) => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...STATUSES),
+      fc.array(fc.constantFrom(...STATUSES), { maxLength: 8 }),
+      (first, steps) => {
+        let status = first;
+        for (const to of steps) {
+          const exits: readonly string[] = JOB_STATUSES[status].exits;
+          t.is(canTransition(status, to), exits.includes(to));
+          if (exits.includes(to)) {
+            t.false(isTerminal(status));
+            t.is(transition(status, to), to);
+            status = to;
+            continue;
+          }
+          const error = t.throws(() => transition(status, to));
+          t.true(isMillraceError(error, "illegal_transition"));
+          t.true(error?.message.includes(`from ${status} to ${to}: expected `), error?.message);
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+test("JOB_STATUSES has a way from the start to each status, and from each to an end, never to itself or back", (t) => {
+  const order = new Map<JobStatus, number>();
+  const visit = (status: JobStatus, depth: number, above: readonly JobStatus[]): void => {
+    t.false(above.includes(status), `${[...above, status].join(" -> ")} is a circle`);
+    order.set(status, Math.max(depth, order.get(status) ?? 0));
+    for (const exit of JOB_STATUSES[status].exits) visit(exit, depth + 1, [...above, status]);
+  };
+  visit("pending", 0, []);
+  t.deepEqual([...order.keys()].sort(), STATUSES.toSorted());
+});

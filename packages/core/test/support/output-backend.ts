@@ -1,0 +1,38 @@
+import type { composeOutput, Job, JobOutput, ResultBlock } from "../../src/mod.ts";
+import { MemoryObjectStore } from "./memory-object-store.ts";
+
+export interface JobRows {
+  readonly job: Job;
+  readonly blocks: readonly ResultBlock[];
+}
+
+/** Only what composing an output uses of a backend. */
+export function outputBackend(all: readonly JobRows[], options: { readonly pieceBytes?: number } = {}) {
+  const objects = new MemoryObjectStore(options);
+  const outputs = new Map<string, JobOutput>();
+  const find = (jobId: string) => {
+    const found = all.find(({ job }) => job.spec.jobId === jobId);
+    if (!found) throw new Error(`no job ${jobId}`);
+    return found;
+  };
+  const ledger = {
+    jobs: {
+      get: async (jobId: string) => {
+        const output = outputs.get(jobId);
+        return output ? { ...find(jobId).job, output } : find(jobId).job;
+      },
+      setOutput: async (jobId: string, output: JobOutput) => void outputs.set(jobId, output),
+    },
+    batches: {
+      results: async function* (jobId: string) {
+        yield* find(jobId).blocks;
+      },
+    },
+  };
+  return { backend: { ledger, objects } as unknown as Parameters<typeof composeOutput>[0], objects, outputs };
+}
+
+export function jobOf(jobId: string, parentJobId?: string): Job {
+  const dataset = parentJobId ? { kind: "retry", parentJobId } : { kind: "item_list", batchSize: 2 };
+  return { spec: { jobId, apiName: "a", apiVersion: "v", dataset }, status: "running" } as unknown as Job;
+}
