@@ -72,9 +72,9 @@ function readStars(glob: string, at: number): Token {
   let next = at;
   while (glob[next] === "*") next += 1;
   if (next - at === 1) return { source: "[^/]*", next };
-  // "a/**/b" also matches "a/b"
-  const wholeSegment = (at === 0 || glob[at - 1] === "/") && glob[next] === "/";
-  return wholeSegment ? { source: "(?:.*/)?", next: next + 1 } : { source: ".*", next };
+  if (glob[next] !== "/") return { source: ".*", next };
+  // "a/**/b" also matches "a/b": where a name begins, which braces before it may or may not be, it may stand for nothing.
+  return { source: "(?:.*/|(?<![^/]))", next: next + 1 };
 }
 
 function readClass(glob: string, at: number): Token {

@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { brokenBytes, FUZZ_RUNS, unclearWords } from "@millrace/fuzz";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { isMillraceError } from "../../src/mod.ts";
@@ -28,13 +29,13 @@ function inputs(name: string, bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Inp
 }
 
 /** The items, of ranges that were checked; undefined when the file is refused, by an error that was checked. */
-async function readOrRefuse(t: ExecutionContext, input: Input): Promise<readonly string[] | undefined> {
+async function readOrRefuse(input: Input): Promise<readonly string[] | undefined> {
   const objects = new MemoryObjectStore({ pieceBytes: input.pieceBytes });
   const { uri } = objects.put(`mem://in/${input.name}`, input.bytes);
   try {
     const { items, batches } = await planAndRead(objects, [uri], input.batchSize);
     const sources = await openSources(objects, [uri]);
-    checkRanges(t, batches, { sources, count: items.length, batchSize: input.batchSize });
+    checkRanges(batches, { sources, count: items.length, batchSize: input.batchSize });
     return items;
   } catch (error) {
     if (isMillraceError(error, "no_input")) return [];
@@ -81,11 +82,12 @@ test("NDJSON of any bytes gives the values that a simple parser finds, or malfor
   );
   await fuzz(inputs("a.ndjson", bytes), async (input) => {
     const expected = simpleJsonValues(input.bytes);
-    t.deepEqual(
-      await readOrRefuse(t, input),
+    assert.deepEqual(
+      await readOrRefuse(input),
       expected?.map((value) => value.replace(/[\r\n]/g, " ")),
     );
   });
+  t.pass();
 });
 
 const csvSeeds = buffers([
@@ -103,8 +105,9 @@ test("CSV of any bytes gives the records that a simple parser finds, or malforme
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
   );
   await fuzz(inputs("a.csv", bytes), async (input) => {
-    t.deepEqual(await readOrRefuse(t, input), csvObjects(simpleCsvRecords(input.bytes)));
+    assert.deepEqual(await readOrRefuse(input), csvObjects(simpleCsvRecords(input.bytes)));
   });
+  t.pass();
 });
 
 function csvObjects(records: ReturnType<typeof simpleCsvRecords>): readonly string[] | undefined {
@@ -144,14 +147,16 @@ test("Parquet of any bytes gives as many rows as its footer says, or malformed_i
     parquet(0, { codec: "SNAPPY", rowGroupSize: 100 }),
   ];
   await fuzz(inputs("a.parquet", brokenBytes(seeds)), async (input) => {
-    for (const item of (await readOrRefuse(t, input)) ?? []) t.notThrows(() => JSON.parse(item));
+    for (const item of (await readOrRefuse(input)) ?? []) JSON.parse(item);
   });
+  t.pass();
 });
 
 test("gzip of any bytes is unpacked, or malformed_input with the file", async (t) => {
   const seeds = ["1\n2\n", jsonSeeds[0] as Buffer, Buffer.alloc(5_000, "1 ")].map((bytes) => gzipSync(bytes));
   const twoMembers = Buffer.concat(seeds.slice(0, 2));
-  const check = async (input: Input) => void (await readOrRefuse(t, input));
+  const check = async (input: Input) => void (await readOrRefuse(input));
   // Each piece of each costs a turn of the thread pool.
   await fuzz(inputs("a.ndjson.gz", brokenBytes([...seeds, twoMembers])), check, FUZZ_RUNS / 10);
+  t.pass();
 });

@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
 import test from "ava";
+import fc from "fast-check";
 import { compileGlob, globBase, hasGlob } from "../../src/dataset/glob.ts";
+import { globParts, globText, pathLike, simpleGlobMatches } from "../support/simple-glob.ts";
 
 const cases: readonly (readonly [string, string, boolean])[] = [
   ["s3://b/dir/*", "s3://b/dir/a.png", true],
@@ -18,6 +21,10 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["/data?a", "/data/a", false],
   ["/d/{a,b*}.csv", "/d/bc.csv", true],
   ["/d/{a,b*}.csv", "/d/c.csv", false],
+  ["/d/{**/a,b}", "/d/a", true],
+  ["{**/a,b}", "a", true],
+  ["/d/{e/,f}**/a", "/d/e/a", true],
+  ["/d/{e/,f}**/a", "/d/fa", false],
   ["/d/[a-c]1", "/d/b1", true],
   ["/d/[!a-c]1", "/d/b1", false],
   ["/d/[^a]x", "/d//x", false],
@@ -54,4 +61,29 @@ test("globBase() is the raw prefix before the first glob character", (t) => {
   t.is(globBase("/data/a.csv"), "/data/a.csv");
   t.false(hasGlob("/data/report (1)!.csv"));
   t.true(hasGlob("/data/{a,b}"));
+});
+
+test("compileGlob() matches what a matcher that tries everything matches, and nothing outside of globBase()", (t) => {
+  const cases = globParts.chain((parts) => fc.tuple(fc.constant(parts), pathLike(parts)));
+  let matches = 0;
+  fc.assert(
+    fc.property(cases, ([parts, path]) => {
+      const glob = globText(parts);
+      const expected = simpleGlobMatches(parts, path);
+      const text = path.join("");
+      assert.equal(
+        compileGlob(glob).test(text),
+        expected,
+        `${JSON.stringify(glob)} on ${JSON.stringify(text)}`,
+      );
+      if (!expected) return;
+      matches += 1;
+      assert.ok(
+        text.startsWith(globBase(glob)),
+        `base of ${JSON.stringify(glob)} on ${JSON.stringify(text)}`,
+      );
+    }),
+    { numRuns: 5_000 },
+  );
+  t.true(matches > 500, String(matches));
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import test from "ava";
@@ -68,17 +69,18 @@ test("planBatches() and BatchReader give every item once for files of any format
       fc.pre(countOf(dataset) > 0);
       const { objects, uris } = store(dataset);
       const { batches, items, loaded } = await planAndRead(objects, uris, dataset.batchSize);
-      t.deepEqual(
+      assert.deepEqual(
         items,
         dataset.files.flatMap((file) => file.items),
       );
       const sources = await openSources(objects, uris);
-      checkRanges(t, batches, { sources, count: items.length, batchSize: dataset.batchSize });
+      checkRanges(batches, { sources, count: items.length, batchSize: dataset.batchSize });
       const again = new BatchReader({ objects, source: (id) => sources[id] as Source });
-      t.deepEqual((await again.read(batches.toReversed())).toReversed(), loaded);
+      assert.deepEqual((await again.read(batches.toReversed())).toReversed(), loaded);
     }),
     { numRuns: 500 },
   );
+  t.pass();
 });
 
 test("planBatches() makes the same batches when it resumes after any of them, whatever the formats", async (t) => {
@@ -94,7 +96,7 @@ test("planBatches() makes the same batches when it resumes after any of them, wh
         const at = { source, version, offset: end, line: 1 };
         const resume = { items: first + count, batches: i + 1, sources: source + 1, at, done: false };
         const rest = await planAll(objects, sources, { ...dataset, resume });
-        t.deepEqual(
+        assert.deepEqual(
           rest.flatMap((group) => group.batches),
           batches.slice(i + 1),
         );
@@ -102,6 +104,7 @@ test("planBatches() makes the same batches when it resumes after any of them, wh
     }),
     { numRuns: 200 },
   );
+  t.pass();
 });
 
 test("splitBatch() ends at exactly the poison items when every batch with one is halved", async (t) => {
@@ -119,15 +122,16 @@ test("splitBatch() ends at exactly the poison items when every batch with one is
         if (isBad(batch) && batch.batch.count > 1) open.unshift(...(await reader.read(splitBatch(batch))));
         else settled.push(batch);
       }
-      t.deepEqual(
+      assert.deepEqual(
         settled.flatMap((batch) => batch.items),
         items,
       );
-      t.deepEqual(
+      assert.deepEqual(
         settled.filter(isBad).map(({ batch }) => [batch.first, batch.count]),
         [...poison].map((index) => [index, 1]),
       );
     }),
     { numRuns: 300 },
   );
+  t.pass();
 });

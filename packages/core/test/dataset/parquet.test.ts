@@ -97,12 +97,31 @@ test("Parquet: a corrupt file is malformed_input and named", async (t) => {
   });
 });
 
-test("Parquet: a file whose parts are not where they should be is told in words about the file", async (t) => {
+test("Parquet: a page of a type that there is not is told in words about the file", async (t) => {
   const objects = new MemoryObjectStore();
-  objects.put(uri, Buffer.concat([Buffer.alloc(3), parquet(3, 50)]));
-  // hyparquet says "parquet unsupported page type: undefined" here.
+  const bytes = parquet(3, 50);
+  bytes[5] = 0x0a;
+  objects.put(uri, bytes);
+  // hyparquet says "parquet unsupported page type: undefined".
   const error = await t.throwsAsync(planAndRead(objects, [uri], 1), { code: "malformed_input" });
   t.regex(error?.message ?? "", /is not a Parquet file that can be read: its bytes are damaged$/);
+});
+
+test("Parquet: a page whose header lacks a length is refused, not read for ever", async (t) => {
+  const data = [null, 1, null];
+  const buffer = parquetWriteBuffer({ columnData: [{ name: "n", data, type: "DOUBLE", nullable: true }] });
+  const bytes = new Uint8Array(buffer);
+  // The first page's header: 0x15 begins the number of the next field, the last of them the length of repetition levels.
+  t.deepEqual([...bytes.subarray(19, 26)], [0x15, 4, 0x15, 0, 0, 0, 3]);
+  bytes[21] = 0x25;
+  // The first run of levels has no value: hyparquet read it from an offset of NaN, again and again.
+  bytes[25] = 0;
+  const objects = new MemoryObjectStore();
+  objects.put(uri, bytes);
+  await t.throwsAsync(planAndRead(objects, [uri], 1), {
+    code: "malformed_input",
+    message: /page header lacks a size/,
+  });
 });
 
 test("Parquet: a file without rows holds no items", async (t) => {
