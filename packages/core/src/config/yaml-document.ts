@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, parseAllDocuments } from "yaml";
 import { type ConfigMistake, configError, type Positioner } from "./config-error.ts";
 import type { Located } from "./located.ts";
 import { locateNode } from "./yaml-node.ts";
@@ -24,10 +24,10 @@ export function readYaml(
   text: string,
   { file, expected }: { readonly file: string; readonly expected: YamlExpectation },
 ): { readonly root: Located; readonly positionOf: Positioner } {
-  const lines = new LineCounter();
+  // The parser's own counter of lines misses those inside of what it cannot read.
   const positionOf: Positioner = (offset) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    const before = text.slice(0, offset);
+    return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
   };
   const refuse = (mistakes: readonly ConfigMistake[]) => configError(mistakes, { file, positionOf });
   const sizeBytes = Buffer.byteLength(text);
@@ -35,7 +35,7 @@ export function readYaml(
     const message = `must be at most ${MAX_CONFIG_BYTES} bytes (got ${sizeBytes}), keep data in files of the project`;
     throw refuse([{ offset: 0, message }]);
   }
-  const documents = parseDocuments(text, { lines, refuse });
+  const documents = parseDocuments(text, refuse);
   const mistakes = documents.flatMap((document) => {
     return [...document.errors, ...document.warnings].map(({ pos, message }) =>
       syntaxMistake(pos[0], message),
@@ -66,24 +66,18 @@ type ParsedDocument = Document.Parsed;
 
 function parseDocuments(
   text: string,
-  context: {
-    readonly lines: LineCounter;
-    readonly refuse: (mistakes: readonly ConfigMistake[]) => Error;
-  },
+  refuse: (mistakes: readonly ConfigMistake[]) => Error,
 ): readonly ParsedDocument[] {
   try {
     // Duplicate keys are found in yaml-node.ts: the parser compares each key with each, 10^10 times for 10^5 keys.
     const parsed = parseAllDocuments(text, {
-      lineCounter: context.lines,
       prettyErrors: false,
       uniqueKeys: false,
       logLevel: "silent",
     });
     return Array.isArray(parsed) ? (parsed as readonly ParsedDocument[]) : [];
   } catch (cause) {
-    throw context.refuse([
-      syntaxMistake(0, cause instanceof RangeError ? "end of the stack" : String(cause)),
-    ]);
+    throw refuse([syntaxMistake(0, cause instanceof RangeError ? "end of the stack" : String(cause))]);
   }
 }
 

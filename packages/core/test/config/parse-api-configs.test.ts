@@ -311,6 +311,17 @@ test("parseApiConfigs() counts lines and columns when the text has CRLF, tabs an
   ]);
 });
 
+test("parseApiConfigs() counts the lines of what the YAML parser cannot read", (t) => {
+  const { errors } = errorOf(" :\nnd\ng:").details as { readonly errors: readonly ConfigErrorEntry[] };
+  t.deepEqual(
+    errors.map(({ line, column }) => [line, column]),
+    [
+      [2, 1],
+      [3, 2],
+    ],
+  );
+});
+
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   [
     "aliases multiply",
