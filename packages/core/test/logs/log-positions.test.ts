@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import test from "ava";
+import fc from "fast-check";
 import { isMillraceError } from "../../src/errors.ts";
 import { logPositionId, parseLogPositions } from "../../src/logs/log-positions.ts";
 
@@ -22,4 +24,30 @@ test("parseLogPositions() refuses what is no position, and names it", (t) => {
     t.true(isMillraceError(error, "invalid_request"), text);
   }
   t.throws(() => parseLogPositions("s:1,0:?"), { message: /position "0:\?"/ });
+});
+
+test("parseLogPositions() gives back any positions, and refuses any other text in clear words", (t) => {
+  const worker = fc.option(fc.integer({ min: 0, max: 999_999_999 }));
+  const positions = fc.array(fc.tuple(worker, fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/)), { minLength: 1 });
+  fc.assert(
+    fc.property(positions, fc.constantFrom(",", ", ", " ,  "), (all, comma) => {
+      const text = all.map(([worker, position]) => logPositionId(worker, position)).join(comma);
+      assert.deepEqual(parseLogPositions(text), new Map(all));
+    }),
+  );
+  const piece = fc.oneof(fc.string(), fc.constantFrom("s:", "0:", "-1:2", ",", ":", "4096", "1e3", "s:310"));
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      try {
+        const text = [...parseLogPositions(pieces.join(""))].map(([worker, at]) => logPositionId(worker, at));
+        assert.ok(text.length > 0);
+      } catch (error) {
+        if (!isMillraceError(error, "invalid_request")) throw error;
+        assert.equal(error.details.field, "Last-Event-ID");
+        assert.ok(error.message.length < 500);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  t.pass();
 });
