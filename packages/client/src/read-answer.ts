@@ -9,7 +9,8 @@ import { unreachable } from "./http.ts";
  */
 export async function* responseLines(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
-  const decoder = new TextDecoder();
+  // The service sends no byte-order mark; looking for one, Node drops it further on, too, if the first piece ends in a character.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const chunk of responseBytes(response)) {
     // Only the new text is searched, so that one very long line costs its length once.

@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
+import { cutBytes } from "@millrace/fuzz";
 import test from "ava";
+import fc from "fast-check";
 import { LineSplitter } from "../../src/predictor-process/line-splitter.ts";
 
 test("push() returns whole lines when characters and line ends are cut", (t) => {
@@ -23,4 +26,30 @@ test("push() cuts lines over 64 KiB into pieces, also when they never end", (t) 
     t.true(all.every((piece) => piece.length <= 65_536));
     t.is(all.join(""), text);
   }
+});
+
+test("push() gives the same lines however the bytes are cut, and end() the rest", (t) => {
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text)),
+    fc.constantFrom("\n", "\r\n", "\r", "\n\n", "é漢😀").map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 4 }),
+  );
+  const cases = fc
+    .array(piece)
+    .map((pieces) => Buffer.concat(pieces))
+    .chain((bytes) => fc.tuple(fc.constant(bytes), cutBytes(bytes)));
+  fc.assert(
+    fc.property(cases, ([bytes, pieces]) => {
+      const splitter = new LineSplitter();
+      const lines = pieces.flatMap((part) => [...splitter.push(Buffer.from(part))]);
+      const all = bytes
+        .toString()
+        .split("\n")
+        .map((line) => line.replace(/\r$/, ""));
+      const isEnded = bytes.length === 0 || bytes.at(-1) === 0x0a;
+      assert.deepEqual([...lines, ...splitter.end()], isEnded ? all.slice(0, -1) : all);
+    }),
+    { numRuns: 2_000 },
+  );
+  t.pass();
 });
