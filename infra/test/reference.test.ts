@@ -11,7 +11,7 @@ test("the reference of cluster.yaml is what its schema says", (t) => {
 
 # cluster.yaml
 
-The fields of a cluster's description. A field that is not here is refused with the nearest known name. [How to use it](../aws.md).
+The fields of a cluster's description. A field that is not here is refused with the nearest known name. [How to use it](../how-to/deploy-to-aws.md).
 
 ${table}
 `;

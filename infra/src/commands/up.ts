@@ -71,6 +71,6 @@ function sayNext({ config, names }: Cluster, outputs: Outputs, log: (line: strin
   if (domain !== undefined)
     log(`point ${domain} at ${outputs.load_balancer_dns} (CNAME, or an alias record)`);
   if (access === "internal")
-    log("it is reached from inside the VPC only; docs/aws.md says how from elsewhere");
+    log("it is reached from inside the VPC only; docs/how-to/deploy-to-aws.md says how from elsewhere");
   log(`next: millrace deploy <project> --env ${names.cluster}`);
 }

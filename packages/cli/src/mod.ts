@@ -1,4 +1,5 @@
 export type { Context, Interruption, TerminalStream } from "./context.ts";
 export { EXIT, type ExitCode } from "./exit-codes.ts";
+export { createProgram } from "./program.ts";
 export { packProject } from "./project/pack-project.ts";
 export { runCommandLine } from "./run.ts";

@@ -12,8 +12,8 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
-const folder = new URL("../../../docs/monitoring/", import.meta.url);
-const read = (name: string): string => readFileSync(new URL(name, folder), "utf8");
+const docs = new URL("../../../docs/", import.meta.url);
+const read = (name: string): string => readFileSync(new URL(name, docs), "utf8");
 const METRIC = /\b(?:millrace|process|nodejs)_[a-z0-9_]+/g;
 
 async function families(t: ExecutionContext): Promise<ReadonlyMap<string, Family>> {
@@ -47,13 +47,15 @@ function checkExpression(t: ExecutionContext, all: ReadonlyMap<string, Family>, 
   }
 }
 
-test("alerts.yaml asks only for metrics and statuses that exist, and the README says what to do at each", async (t) => {
+test("alerts.yaml asks only for metrics and statuses that exist, and a page says what to do at each", async (t) => {
   const all = await families(t);
-  const text = read("alerts.yaml");
+  const text = read("monitoring/alerts.yaml");
   const alerts = [...text.matchAll(/^ +- alert: (\w+)\n +expr: (.+)$/gm)];
   t.is(alerts.length, [...text.matchAll(/\bexpr:/g)].length);
   for (const [, , expression = ""] of alerts) checkExpression(t, all, expression);
-  const documented = [...read("README.md").matchAll(/^\| `(Millrace\w+)` \|/gm)].map(([, name]) => name);
+  const documented = [...read("how-to/monitor.md").matchAll(/^\| `(Millrace\w+)` \|/gm)].map(
+    ([, name]) => name,
+  );
   t.deepEqual(
     documented,
     alerts.map(([, name]) => name),
@@ -62,7 +64,7 @@ test("alerts.yaml asks only for metrics and statuses that exist, and the README 
 
 test("grafana-dashboard.json asks only for metrics and statuses that exist, and shows every metric of ours", async (t) => {
   const all = await families(t);
-  const { panels } = JSON.parse(read("grafana-dashboard.json")) as { panels: readonly Panel[] };
+  const { panels } = JSON.parse(read("monitoring/grafana-dashboard.json")) as { panels: readonly Panel[] };
   t.is(new Set(panels.map(({ id }) => id)).size, panels.length);
   const shown = new Set<string | undefined>();
   for (const { title, type, targets = [] } of panels) {
@@ -82,9 +84,9 @@ test("grafana-dashboard.json asks only for metrics and statuses that exist, and 
   }
 });
 
-test("the README describes every metric of ours with its type, and no other", async (t) => {
+test("a page describes every metric of ours with its type, and no other", async (t) => {
   const all = await families(t);
-  const rows = [...read("README.md").matchAll(/^\| `(millrace_\w+)(?:\{[^}]*\})?` \| (\w+) \|/gm)];
+  const rows = [...read("reference/metrics.md").matchAll(/^\| `(millrace_\w+)(?:\{[^}]*\})?` \| (\w+) \|/gm)];
   const described = Object.fromEntries(rows.map(([, name, type]) => [name, type]));
   const ours = [...all].filter(([name]) => name.startsWith("millrace_"));
   t.deepEqual(described, Object.fromEntries(ours.map(([name, { type }]) => [name, type])));

@@ -34,3 +34,5 @@ export { type HomeProcess, leftovers, type ProcessKind, processesOf, signal } fr
 export { seededRandom } from "./random.ts";
 export { type Runtime, serviceCommand } from "./runtime.ts";
 export { sharedPlatform } from "./shared-platform.ts";
+export { startTour, type Tour } from "./tour.ts";
+export { type Step, tourSteps } from "./tour-steps.ts";

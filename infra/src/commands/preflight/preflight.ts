@@ -15,7 +15,7 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 import { idleCost } from "./idle-cost.ts";
 
 const LEAST_TERRAFORM = [1, 11] as const;
-/** docs/aws-backend.md says how it is counted. */
+/** docs/reference/aws-backend.md says how it is counted. */
 const USD_PER_MILLION_BATCHES = 1.5;
 
 export interface PreflightOptions {
@@ -176,7 +176,7 @@ async function checkImages(cluster: Cluster): Promise<readonly Finding[]> {
   return [
     warning(
       "images are not pushed yet",
-      "cluster up makes their repositories first, then builds and pushes them; without docker here, docs/aws.md says how",
+      "cluster up makes their repositories first, then builds and pushes them; without docker here, docs/how-to/deploy-to-aws.md says how",
     ),
   ];
 }

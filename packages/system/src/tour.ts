@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { ExecutionContext } from "ava";
+import type { Step } from "./tour-steps.ts";
+
+const root = resolve(import.meta.dirname, "..", "..", "..");
+const ULID = /\b01[0-9A-HJKMNP-TV-Z]{24}\b/g;
+/** What made the packages that this test runs from: a second one would only wait for the network. */
+const SKIPPED = /^npx pnpm@12 install$/;
+
+export interface Tour {
+  /** Goes through the steps of a page; where it shows a picture, `look` is called with the picture's address. */
+  take(steps: readonly Step[], look?: (picture: string) => Promise<void>): Promise<void>;
+  /** What the last command that matches printed. */
+  printed(command: RegExp): string;
+  /** The job that a page calls so, as it is called here. */
+  idHere(id: string): string;
+}
+
+/** A directory that looks like a fresh clone to the commands, with a service that is stopped at the end. */
+export async function startTour(t: ExecutionContext): Promise<Tour> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "millrace-tour-")));
+  await symlink(join(root, "node_modules"), join(directory, "node_modules"));
+  await mkdir(join(directory, ".millrace"));
+  const shell = new Shell(t, directory);
+  t.teardown(async () => {
+    await shell.stopService();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return {
+    async take(steps, look = async () => {}) {
+      for (const [i, step] of steps.entries()) {
+        const path = join(directory, step.text);
+        if (step.kind === "picture") await look(step.text);
+        else if (step.kind === "write") await writeFile(path, `${step.lines.join("\n")}\n`);
+        else if (step.kind === "compare") t.is(await readFile(path, "utf8"), `${step.lines.join("\n")}\n`);
+        else if (!SKIPPED.test(step.text))
+          await shell.run(step, { mayFail: steps[i + 1]?.text === "echo $?" });
+      }
+    },
+    printed: (command) => shell.printed.findLast(({ text }) => command.test(text))?.output ?? "",
+    idHere: (id) => shell.ids.get(id) ?? id,
+  };
+}
+
+/** The reader's shell: exported variables and the last exit code are kept. */
+class Shell {
+  readonly printed: { readonly text: string; readonly output: string }[] = [];
+  /** Ids on the page and what they are here. */
+  readonly ids = new Map<string, string>();
+  readonly #t: ExecutionContext;
+  readonly #directory: string;
+  #env: NodeJS.ProcessEnv;
+  #lastCode = 0;
+
+  constructor(t: ExecutionContext, directory: string) {
+    this.#t = t;
+    this.#directory = directory;
+    // Only the port differs from what a reader has: 8080 may be taken here.
+    const env: NodeJS.ProcessEnv = { ...process.env, MILLRACE_PORT: "0", NO_COLOR: "1" };
+    for (const name of ["MILLRACE_HOME", "MILLRACE_URL", "MILLRACE_TOKEN"]) delete env[name];
+    this.#env = env;
+  }
+
+  async run({ text, lines }: Step, { mayFail }: { readonly mayFail: boolean }): Promise<void> {
+    const command = text.replace(ULID, (id) => this.ids.get(id) ?? id);
+    const assigned = /^export (\w+)=/.exec(command)?.[1];
+    const shown = assigned === undefined ? "" : `; printf %s "$${assigned}"`;
+    const options = { cwd: this.#directory, env: this.#env };
+    const { code, output } = await bash(`(exit ${this.#lastCode}); ${command}${shown}`, options);
+    this.#lastCode = code;
+    this.printed.push({ text, output });
+    if (assigned !== undefined) this.#env = { ...this.#env, [assigned]: output };
+    else expectLines(this.#t, lines, { command, output, ids: this.ids });
+    if (!mayFail) this.#t.is(code, 0, `${command} exits 0:\n${output}`);
+  }
+
+  async stopService(): Promise<void> {
+    const path = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
+    await bash("millrace down", { cwd: this.#directory, env: { ...this.#env, PATH: path } });
+  }
+}
+
+/** Every shown line comes, in order; what the page leaves out may come in between. */
+function expectLines(
+  t: ExecutionContext,
+  shown: readonly string[],
+  run: { readonly command: string; readonly output: string; readonly ids: Map<string, string> },
+): void {
+  const printed = run.output.split("\n");
+  let from = 0;
+  for (const line of shown.filter((text) => text !== "…")) {
+    const pattern = linePattern(line, run.ids);
+    const at = printed.findIndex((text, i) => i >= from && pattern.test(text));
+    t.not(at, -1, `${run.command} prints "${line}" after line ${from} of:\n${run.output}`);
+    from = at + 1;
+    const actual = printed[at]?.match(ULID) ?? [];
+    for (const [i, id] of (line.match(ULID) ?? []).entries()) run.ids.set(id, actual[i] ?? id);
+  }
+}
+
+/** What differs from run to run, and what it may be. */
+const VARIABLES: readonly (readonly [RegExp, string])[] = [
+  [ULID, "[0-9A-Z]{26}"],
+  [/\b[0-9a-f]{16}\b/g, "[0-9a-f]{16}"],
+  [/127\.0\.0\.1:\d+/g, "127\\.0\\.0\\.1:\\d+"],
+  [/\/home\/ada\/millrace/g, "/\\S+"],
+  [/in [\d.]+s \([\d.,]+ items/g, "in \\S+s( \\d+s)? \\([\\d.,]+ items"],
+];
+
+function linePattern(line: string, ids: ReadonlyMap<string, string>): RegExp {
+  const variable = new RegExp(`(${VARIABLES.map(([pattern]) => pattern.source).join("|")})`);
+  // Split at a group: what is at odd places is what the group matched.
+  const parts = line.split(variable).map((part, i) => {
+    if (i % 2 === 0) return part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    return ids.get(part) ?? VARIABLES.find(([pattern]) => part.match(pattern))?.[1] ?? part;
+  });
+  return new RegExp(`^${parts.join("")}$`);
+}
+
+function bash(
+  command: string,
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<{ readonly code: number; readonly output: string }> {
+  const child = spawn("bash", ["-c", `exec 2>&1; ${command}`], {
+    ...options,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return new Promise((done, fail) => {
+    child.once("error", fail);
+    child.once("close", (code) => done({ code: code ?? 1, output }));
+  });
+}
