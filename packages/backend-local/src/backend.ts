@@ -10,6 +10,7 @@ import { localLedger } from "./ledger.ts";
 import { localLogStore } from "./log-store.ts";
 import { localObjectStore } from "./object-store.ts";
 import type { Machine } from "./pool-resources.ts";
+import { keepPrivate } from "./private-home.ts";
 import { StateFiles } from "./state-files.ts";
 import { LocalWorkerPool } from "./worker-pool.ts";
 
@@ -33,6 +34,7 @@ export interface LocalBackendOptions extends LocalWorkerBackendOptions {
 /** What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on. */
 export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
   const { files, now, ...ports } = openPorts(options);
+  keepPrivate(files.home);
   sweepOrphans(files, now());
   const pool = new LocalWorkerPool({
     files,

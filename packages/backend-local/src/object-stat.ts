@@ -1,11 +1,18 @@
 import type { BigIntStats } from "node:fs";
-import type { ObjectStat } from "@millrace/core";
+import { MillraceError, type ObjectStat } from "@millrace/core";
 import { translateFileError } from "./object-errors.ts";
 
-/** A file as an object. Its version is size, modification time (ns; ms under Deno) and inode. */
+/** A file as an object: a pipe would block who reads it, and a device need not end. Its version is size, modification time (ns; ms under Deno) and inode. */
 export function objectStat(path: string, stats: BigIntStats): ObjectStat {
   if (stats.isDirectory()) {
     throw translateFileError(Object.assign(new Error("is a directory"), { code: "EISDIR" }), path);
+  }
+  if (!stats.isFile()) {
+    throw new MillraceError(
+      "object_unreadable",
+      `Cannot read "${path}": it is a device, a pipe or a socket, expected a file`,
+      { details: { uri: path } },
+    );
   }
   return {
     uri: path,

@@ -9,7 +9,7 @@ import { MillraceError } from "@millrace/core";
  * @throws {MillraceError} unsupported_uri
  */
 export function pathOfUri(uri: string): string {
-  if (/^file:/i.test(uri)) return posix.normalize(pathOfFileUri(uri));
+  if (/^file:/i.test(uri)) return posix.normalize(withoutNul(pathOfFileUri(uri), uri));
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(uri)?.[1];
   if (scheme) {
     const way =
@@ -18,11 +18,15 @@ export function pathOfUri(uri: string): string {
         : `${scheme}:// is not known here; use a local path or a file:// URI`;
     throw unsupported(uri, way);
   }
-  if (uri.includes("\0")) throw unsupported(uri, "it holds a NUL character");
   if (!isAbsolute(uri)) {
     throw unsupported(uri, "a relative path; write it from the root on, such as /data/images");
   }
-  return posix.normalize(uri);
+  return posix.normalize(withoutNul(uri, uri));
+}
+
+function withoutNul(path: string, uri: string): string {
+  if (path.includes("\0")) throw unsupported(uri, "it holds a NUL character");
+  return path;
 }
 
 function pathOfFileUri(uri: string): string {

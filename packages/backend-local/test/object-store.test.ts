@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -84,6 +85,48 @@ test("stat() and read() refuse directories; list() says which directory it may n
   t.like(await t.throwsAsync(collect(objects.list(`${data}/`)), { message: /secret/ }), {
     code: "object_unreadable",
   });
+});
+
+test("stat() and read() refuse pipes and devices, which may block or never end, and list() leaves them out", async (t) => {
+  const { objects, data } = await setUp(t);
+  execFileSync("mkfifo", [join(data, "pipe.json")]);
+  symlinkSync(join(data, "pipe.json"), join(data, "link.json"));
+  symlinkSync("/dev/zero", join(data, "zero.json"));
+  for (const path of [
+    join(data, "pipe.json"),
+    join(data, "link.json"),
+    join(data, "zero.json"),
+    "/dev/zero",
+  ]) {
+    t.like(await t.throwsAsync(objects.stat(path), { message: /a device, a pipe or a socket/ }), {
+      code: "object_unreadable",
+    });
+  }
+  t.like(await t.throwsAsync(objects.read("/dev/zero")), { code: "object_unreadable" });
+  t.deepEqual(await collect(objects.list(`${data}/`)), []);
+});
+
+test("a dataset may be any file that the service's user can read, whatever way its path takes", async (t) => {
+  const { objects, data } = await setUp(t);
+  writeFileSync(join(data, "a.json"), "1");
+  symlinkSync(join(data, "a.json"), join(data, "link.json"));
+  const uris = [
+    join(data, "link.json"),
+    `${data}/x/../a.json`,
+    `file://localhost${data}/a.json`,
+    `FILE://${data}/%61.json`,
+  ];
+  for (const uri of uris) t.is(Buffer.from(await objects.read(uri)).toString(), "1", uri);
+  // "file:" has no other host, an encoded slash is no separator, and a NUL ends no path.
+  for (const uri of [
+    `file://evil.example${data}/a.json`,
+    `file://${data}%2Fa.json`,
+    `file://${data}/a.json%00`,
+    `${data}/a.json\0`,
+  ])
+    t.like(await t.throwsAsync(objects.read(uri)), { code: "unsupported_uri" }, uri);
+  // /proc shows the service's environment, without its tokens; its files have no length, so they are no datasets.
+  t.is((await objects.stat("/proc/self/environ")).sizeBytes, 0);
 });
 
 test("writer() and removeAll() never leave the platform's own objects", async (t) => {

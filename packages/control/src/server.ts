@@ -8,6 +8,18 @@ const KEEP_ALIVE_MS = 310_000;
 /** `Last-Event-ID` of a followed log has up to 50 characters for each of a job's up to 10,000 workers. */
 const MAX_HEADER_BYTES = 512 * 1024;
 
+/** How long a client may take to send a request. */
+export interface ReceiveLimits {
+  /** Its headers. Node has no limit of its own for them where it has none for the whole. */
+  readonly headersMs: number;
+  /** All of it: an archive of 512 MiB within this needs 150 KB/s. */
+  readonly requestMs: number;
+  /** How often connections are looked at. */
+  readonly checkMs: number;
+}
+
+export const RECEIVE_LIMITS: ReceiveLimits = { headersMs: 60_000, requestMs: 3_600_000, checkMs: 10_000 };
+
 /** A listening HTTP server. */
 export interface HttpServer {
   /** `http://host:port` */
@@ -19,10 +31,23 @@ export interface HttpServer {
 /** Starts to listen. @throws {MillraceError} conflict when the port is taken, invalid_config when the host is not ours */
 export async function listen(
   handler: RequestListener,
-  options: { readonly host: string; readonly port: number },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    /** @default RECEIVE_LIMITS */
+    readonly receive?: ReceiveLimits;
+  },
 ): Promise<HttpServer> {
+  const { headersMs, requestMs, checkMs } = options.receive ?? RECEIVE_LIMITS;
   const server = createServer(
-    { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    {
+      // Whoever sends a byte now and then, without any token, must not hold connections for ever.
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
     handler,
   );
   await new Promise<void>((resolve, reject) => {

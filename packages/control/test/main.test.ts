@@ -154,6 +154,7 @@ test("main() takes the token that it is given, keeps it nowhere, and refuses a s
 test("takeToken() leaves nothing for the processes that the service starts", (t) => {
   const environment: Record<string, string | undefined> = {
     MILLRACE_SERVICE_TOKEN: "t".repeat(32),
+    MILLRACE_TOKEN: "of-a-cluster",
     PATH: "/bin",
   };
   t.is(takeToken(environment), "t".repeat(32));

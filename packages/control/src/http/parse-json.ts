@@ -46,6 +46,11 @@ function keepLongIntegers(_key: string, value: unknown, context: { source?: stri
 }
 
 function syntaxError(text: string, cause: Error): MillraceError {
+  // The reviver is called level by level, and the stack ends before the levels do.
+  if (cause instanceof RangeError) {
+    const message = "Cannot parse the body as JSON: it is nested too deeply";
+    return new MillraceError("invalid_request", message, { cause });
+  }
   const position = jsonErrorPosition(text);
   const before = text.slice(0, position).split("\n");
   const line = before.length;

@@ -9,7 +9,8 @@ const EXPECTED = 'at least 32 letters, digits, "-" or "_"';
 
 /**
  * Takes the token that the service was given in `MILLRACE_SERVICE_TOKEN` out of its environment: nothing that the service
- * starts inherits it. (`MILLRACE_TOKEN` is a client's, perhaps for another service.)
+ * starts inherits it. Neither does `MILLRACE_TOKEN`, a client's, perhaps for another service: whoever prints his
+ * environment in a predictor would have it in the log.
  *
  * @returns undefined where none is given
  * @throws {MillraceError} invalid_config, without the token
@@ -17,6 +18,7 @@ const EXPECTED = 'at least 32 letters, digits, "-" or "_"';
 export function takeToken(environment: Record<string, string | undefined>): string | undefined {
   const token = environment.MILLRACE_SERVICE_TOKEN?.trim();
   delete environment.MILLRACE_SERVICE_TOKEN;
+  delete environment.MILLRACE_TOKEN;
   if (token === undefined || token === "") return undefined;
   if (TOKEN.test(token)) return token;
   throw new MillraceError("invalid_config", `Cannot use MILLRACE_SERVICE_TOKEN: expected ${EXPECTED}`, {

@@ -28,6 +28,12 @@ export function got(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
 }
 
+/** What is said of a value: of a secret only its kind. */
+function shown(path: FieldPath, value: unknown): string {
+  const isHidden = path.at(-1) === "secret" && (typeof value === "number" || typeof value === "boolean");
+  return isHidden ? `a ${typeof value}` : got(value);
+}
+
 /** Zod's issue in the words of {@link FieldError}; an object with several unknown fields gives one error for each. */
 export function fieldErrors(
   schema: z.core.$ZodType,
@@ -60,7 +66,7 @@ function issueMessage(
   if (missing) return "must be defined";
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${typeName(isIntegerField(schema, path) ? "int" : issue.expected)} (got ${got(value)})`;
+      return `must be ${typeName(isIntegerField(schema, path) ? "int" : issue.expected)} (got ${shown(path, value)})`;
     case "invalid_value":
       return `must be ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")} (got ${got(value)})`;
     case "too_small":

@@ -8,8 +8,10 @@ const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet("169.254.0.0", 16, "ipv4");
 FORBIDDEN.addSubnet("0.0.0.0", 8, "ipv4");
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
-// Link-local IPv4 through NAT64, RFC 6052, and as IPv6 once held IPv4, RFC 4291, section 2.5.5.1.
+// Link-local IPv4 inside IPv6: NAT64 (RFC 6052, and the prefix of networks' own, RFC 8215), 6to4, "compatible" (RFC 4291).
 FORBIDDEN.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+FORBIDDEN.addSubnet("64:ff9b:1::", 48, "ipv6");
+FORBIDDEN.addSubnet("2002:a9fe::", 32, "ipv6");
 FORBIDDEN.addSubnet("::a9fe:0", 112, "ipv6");
 // AWS over IPv6, Azure's host, Alibaba Cloud, Oracle Cloud.
 FORBIDDEN.addAddress("fd00:ec2::254", "ipv6");

@@ -8,6 +8,7 @@ const ENDINGS = (Object.keys(JOB_STATUSES) as JobStatus[]).filter(isTerminal);
 const EVENTS = ["running", ...ENDINGS] as [JobStatus, ...JobStatus[]];
 const MAX_URL_CHARACTERS = 2_048;
 const SECRET = { min: 16, max: 256 };
+const SECRET_LENGTH = `must be ${SECRET.min} to ${SECRET.max} characters long`;
 
 /** `webhook` of an API's configuration and of a submission. */
 export const WebhookSchema = z
@@ -31,7 +32,10 @@ export const WebhookSchema = z
         example: ["succeeded", "completed_with_failures"],
         "x-default": "every final status",
       }),
-    secret: z.string().min(SECRET.min).max(SECRET.max).optional().meta({
+    // A refinement, since messages of lengths say what they got.
+    secret: z.string().refine(isSecretLength, SECRET_LENGTH).optional().meta({
+      minLength: SECRET.min,
+      maxLength: SECRET.max,
       description:
         "Key of the signature in the header `webhook-signature`, of 16 to 256 characters. Never shown again.",
       example: "whsec_bWlsbHJhY2UtZXhhbXBsZS1zZWNyZXQ=",
@@ -39,6 +43,10 @@ export const WebhookSchema = z
     }),
   })
   .meta({ id: "Webhook", description: "Who is told when the job gets certain statuses." });
+
+function isSecretLength({ length }: string): boolean {
+  return length >= SECRET.min && length <= SECRET.max;
+}
 
 function urlProblem(text: string): string | undefined {
   const url = URL.parse(text);

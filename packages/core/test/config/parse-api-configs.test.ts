@@ -322,6 +322,23 @@ test("parseApiConfigs() counts the lines of what the YAML parser cannot read", (
   );
 });
 
+test("parseApiConfigs() says where a secret is wrong, and never what it is", (t) => {
+  const secrets = ["s3cr3t", `s3cr3t${"x".repeat(300)}`, "31337313373133731337", "true"];
+  for (const secret of secrets) {
+    const { message, details } = errorOf(
+      `${minimal}webhook: {url: "https://example.com", secret: ${secret}}\n`,
+    );
+    t.regex(
+      message,
+      /webhook\.secret: must be (16 to 256 characters long|a string \(got a (number|boolean)\))/,
+    );
+    t.false(`${message} ${JSON.stringify(details)}`.includes(secret), message);
+  }
+  const { message } = errorOf("name: a\npredictor: {type: python, path: p.py, env: {KEY: [s3cr3t]}}\n");
+  t.regex(message, /predictor\.env\.KEY: .*got a list/);
+  t.notRegex(message, /s3cr3t/);
+});
+
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   [
     "aliases multiply",
