@@ -1,19 +1,25 @@
 import { once } from "node:events";
+import { StringDecoder } from "node:string_decoder";
 import { styleText } from "node:util";
 import type { JobStatus, WorkerStatus } from "@millrace/core";
 import type { Context, TerminalStream } from "./context.ts";
 import { type Column, renderTable } from "./table.ts";
+import { terminalText } from "./terminal-text.ts";
 
 export type Format = "text" | "json";
 /** A colour or the like, as `styleText` names it. */
 export type Style = Parameters<typeof styleText>[0];
 
-/** Where a command writes: what was asked for to stdout, everything else to stderr. */
+/**
+ * Where a command writes: what was asked for to stdout, everything else to stderr. All text passes {@link terminalText};
+ * bytes do where a terminal gets them.
+ */
 export class Output {
   readonly format: Format;
   readonly #stdout: TerminalStream;
   readonly #stderr: TerminalStream;
   readonly #noColour: boolean;
+  readonly #decoder = new StringDecoder("utf8");
 
   constructor(context: Context, format: Format) {
     this.format = format;
@@ -29,22 +35,27 @@ export class Output {
 
   /** A line for people: nothing under `-o json`. */
   line(text = ""): void {
-    if (!this.isJson) this.#stdout.write(`${text}\n`);
+    if (!this.isJson) this.#stdout.write(`${terminalText(text)}\n`);
   }
 
   /** The one document of `-o json`: nothing otherwise. */
   document(value: unknown): void {
-    if (this.isJson) this.#stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    if (this.isJson) this.#stdout.write(`${terminalText(JSON.stringify(value, undefined, 2))}\n`);
   }
 
-  /** One line of a stream, as it is, under both formats; resolves when more may be written. */
-  async raw(text: string | Uint8Array): Promise<void> {
-    if (!this.#stdout.write(text)) await once(this.#stdout, "drain");
+  /** A piece of a stream, under both formats; resolves when more may be written. */
+  async raw(piece: string | Uint8Array): Promise<void> {
+    if (!this.#stdout.write(this.#harmless(piece))) await once(this.#stdout, "drain");
+  }
+
+  #harmless(piece: string | Uint8Array): string | Uint8Array {
+    if (typeof piece === "string") return terminalText(piece);
+    return this.#stdout.isTTY === true ? terminalText(this.#decoder.write(piece)) : piece;
   }
 
   /** A line that is not the answer: progress, hints, warnings. */
   note(text: string): void {
-    this.#stderr.write(`${text}\n`);
+    this.#stderr.write(`${terminalText(text)}\n`);
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {

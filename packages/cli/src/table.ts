@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { terminalText } from "./terminal-text.ts";
 
 /** One column of a table. */
 export interface Column {
@@ -30,7 +31,7 @@ export function renderTable(
 
 /** A cell never breaks its table. */
 function oneLine(cell: string): string {
-  return cell.replace(/[\r\n\t]+/g, " ");
+  return terminalText(cell.replace(/[\r\n\t]+/g, " "));
 }
 
 function visibleWidth(text: string): number {

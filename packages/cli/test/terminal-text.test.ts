@@ -1,0 +1,82 @@
+import test from "ava";
+import { terminalText } from "../src/terminal-text.ts";
+import { events, fakeService, lines, millrace, problem } from "./harness.ts";
+
+/** Clears the screen, sets the title, puts text into the clipboard, goes back to the line's start; also by C1 characters. */
+const HOSTILE =
+  "\u001b[2J\u001b]0;pwned\u0007\u001b]52;c;cm0gLXJm\u001b\\ok\rforged\b\u009b2J\u009d0;x\u009c\u0000\u007f";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+test("terminalText() shows what a terminal would obey, and leaves colours, tabs and line ends", (t) => {
+  t.is(terminalText("a\tb\r\nc\n"), "a\tb\nc\n");
+  t.is(terminalText("\u001b[1;31mred\u001b[0m"), "\u001b[1;31mred\u001b[0m");
+  t.is(terminalText("\u001b[2J"), "\\u001b[2J");
+  t.notRegex(terminalText(HOSTILE), OBEYED);
+  t.regex(terminalText(HOSTILE), /ok\\u000dforged/);
+  const json = JSON.stringify({ text: HOSTILE });
+  t.regex(json, OBEYED);
+  t.deepEqual(JSON.parse(terminalText(json)), { text: HOSTILE });
+});
+
+const LINE = {
+  time: "2026-11-23T12:00:00.000Z",
+  level: "info",
+  api: "sum",
+  job_id: "J1",
+  worker: 0,
+  batch: null,
+  text: HOSTILE,
+};
+const FAILURE = {
+  index: 0,
+  id: HOSTILE,
+  error: { code: "predictor_error", message: HOSTILE, attempts: 1 },
+  payload: HOSTILE,
+  attempts: [{ attempt: 1, worker: 0, message: HOSTILE, traceback: HOSTILE }],
+};
+
+test("no command hands a terminal what others wrote as it is", async (t) => {
+  const api = { name: "sum", endpoint: "http://x/sum" };
+  const { url } = await fakeService(t, {
+    "GET /apis/sum": { ...api, api_spec: {}, recent_jobs: [] },
+    "GET /apis": {
+      apis: [{ ...api, predictor_type: HOSTILE, api_id: HOSTILE, active_jobs: 0, created_time: HOSTILE }],
+    },
+    "GET /sum/J1/logs": lines(LINE),
+    "GET /sum/J1/failures": lines(FAILURE),
+    "GET /sum/J1/results": lines({ index: 0, id: null, output: HOSTILE }),
+    "DELETE /sum/J1": (response: import("node:http").ServerResponse) =>
+      problem(response, 409, "conflict", HOSTILE, { details: { traceback: HOSTILE, last_lines: [HOSTILE] } }),
+    "DELETE /sum/J2": { message: HOSTILE },
+    "GET /sum/J1/events": events(),
+  });
+  for (const args of [
+    ["logs", "sum", "J1"],
+    ["failures", "sum", "J1", "--traceback"],
+    ["results", "sum", "J1"],
+    ["get"],
+    ["delete", "sum", "J1"],
+    ["delete", "sum", "J2"],
+  ]) {
+    for (const format of ["text", "json"]) {
+      const ran = await millrace([...args, "-o", format], { url, isTerminal: true, env: { NO_COLOR: "1" } });
+      const seen = ran.stdout + ran.stderr;
+      t.regex(seen, /ok/, `${args} ${format}: ${seen}`);
+      t.notRegex(seen, OBEYED, `${args} ${format}`);
+    }
+  }
+});
+
+test("results reach a pipe byte for byte, and a terminal as the same JSON", async (t) => {
+  const row = { index: 0, id: null, output: HOSTILE };
+  const { url } = await fakeService(t, {
+    "GET /apis/sum": { name: "sum", endpoint: "http://x/sum", recent_jobs: [] },
+    "GET /sum/J1/results": lines(row),
+  });
+  const piped = await millrace(["results", "sum", "J1"], { url });
+  t.is(piped.stdout, `${JSON.stringify(row)}\n`);
+  const shown = await millrace(["results", "sum", "J1"], { url, isTerminal: true });
+  t.not(shown.stdout, piped.stdout);
+  t.deepEqual(shown.json(), row);
+});
