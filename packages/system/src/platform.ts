@@ -24,6 +24,8 @@ export interface PlatformOptions {
   readonly runtime?: Runtime;
   /** More of the service's environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The service's, as in `0000`. @default this process's */
+  readonly umask?: string;
   /** Listen on the same port again after a restart. @default false: any free one, each time */
   readonly keepsPort?: boolean;
   /** Run jobs on emulated AWS. @default on this machine */
@@ -46,6 +48,7 @@ export class Platform {
   readonly #runtime: Runtime;
   readonly #awsOptions: AwsOptions | undefined;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #umask: string | undefined;
   readonly #keepsPort: boolean;
   #aws: AwsStack | undefined;
   #child: ChildProcess | undefined;
@@ -59,6 +62,7 @@ export class Platform {
     this.files = root;
     this.#runtime = options.runtime ?? "node";
     this.#environment = options.environment ?? {};
+    this.#umask = options.umask;
     this.#keepsPort = options.keepsPort ?? false;
     this.#awsOptions = options.aws === true ? {} : options.aws || undefined;
   }
@@ -89,7 +93,7 @@ export class Platform {
 
   /** Starts the service, on any free port, and waits until it is ready. */
   async start(): Promise<void> {
-    const [program, ...args] = serviceCommand(this.#runtime);
+    const [program, ...args] = this.#command();
     mkdirSync(this.home, { recursive: true });
     if (this.#awsOptions) this.#aws ??= await this.#startAws(this.#awsOptions);
     // In the home, where the command line puts it: a full disk is full for the log, too.
@@ -106,6 +110,12 @@ export class Platform {
     this.#url = service.url;
     this.#token = (await readFile(join(this.home, "token"), "utf8")).trim();
     this.#client = new MillraceClient({ url: this.#url, token: this.#token });
+  }
+
+  #command(): readonly [string, ...string[]] {
+    const command = serviceCommand(this.#runtime);
+    if (this.#umask === undefined) return command;
+    return ["/bin/sh", "-c", `umask ${this.#umask}; exec "$@"`, "sh", ...command];
   }
 
   #port(): string {

@@ -24,6 +24,17 @@ test("unpackArchive() writes files, directories and the executable bit, and noth
   t.deepEqual(readdirSync(dir).sort(), ["out", "project.tar.gz"]);
 });
 
+/** What tells the next entry's name where the header has no room for it (GNU). */
+function longName(path: string): RawEntry {
+  return { path: "././@LongLink", type: "L", content: `${path}\0` };
+}
+
+/** A record of the next entry's extended header (POSIX): its length, in decimal, counts itself. */
+function pax(key: string, value: string): RawEntry {
+  const rest = ` ${key}=${value}\n`;
+  return { path: "PaxHeader", type: "x", content: `${rest.length + String(rest.length + 2).length}${rest}` };
+}
+
 const EVIL: readonly {
   readonly title: string;
   readonly entries: readonly RawEntry[];
@@ -75,6 +86,21 @@ const EVIL: readonly {
     ],
     message: /same as/,
   },
+  {
+    title: "a name that is too long",
+    entries: [longName(`${"n".repeat(256)}.py`), { path: "x", content: "x" }],
+    message: /over 255 bytes/,
+  },
+  {
+    title: "a path that is too long",
+    entries: [longName(`${"d/".repeat(600)}f`), { path: "x", content: "x" }],
+    message: /over 1024 bytes/,
+  },
+  {
+    title: ".. in an extended header",
+    entries: [pax("path", "../evil"), { path: "x", content: "x" }],
+    message: /"\.\.\/evil".*"\.\."/,
+  },
   { title: "an empty name", entries: [{ path: "./", content: "x" }], message: /./ },
 ];
 
@@ -90,6 +116,14 @@ for (const { title, entries, message } of EVIL) {
     t.deepEqual(readdirSync(dir), ["project.tar.gz"]);
   });
 }
+
+test("unpackArchive() ends a name at a NUL before it is looked at, so that what is checked is what is written", async (t) => {
+  const dir = temporaryDirectory(t);
+  const cut = [pax("path", "lib/evil\0/../../../out.py"), { path: "x", content: "x" }];
+  await unpackArchive(writeArchive(dir, cut), join(dir, "out"));
+  t.deepEqual(readdirSync(join(dir, "out"), { recursive: true }), ["lib", "lib/evil"]);
+  t.deepEqual(readdirSync(dir).sort(), ["out", "project.tar.gz"]);
+});
 
 test("unpackArchive() refuses bytes that are no archive, a truncated one and one compressed twice", async (t) => {
   const dir = temporaryDirectory(t);
