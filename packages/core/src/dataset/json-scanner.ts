@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** What the scanner is inside of, or waits for. */
 const STATE = {
   value: 0,
@@ -21,6 +23,13 @@ const CLOSE_ARRAY = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
+/**
+ * What a file that was made to harm may cost. More than any line has that is short enough to be parsed as a whole, so that
+ * what is an item does not depend on how it was found.
+ */
+const MAX_DEPTH = 8 * 1024 * 1024;
+const MAX_SCALAR_CHARACTERS = 16 * 1024 * 1024;
+
 /** A scalar as RFC 8259 writes it. */
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
@@ -41,19 +50,20 @@ export function isJsonSpace(byte: number | undefined): boolean {
 
 /**
  * Finds the end of one JSON value in bytes that come piece by piece, and checks its grammar (RFC 8259).
- * Keeps no bytes, so a value of any size costs no memory. UTF-8 is checked elsewhere.
+ * Keeps nothing but a byte for each open container and the number that it is in. UTF-8 is checked elsewhere.
  */
 export class JsonScanner {
   #state: number = STATE.value;
-  /** True for an object, false for an array: the open containers. */
-  #open: boolean[] = [];
+  /** The first byte of each open container; those from `#depth` on are left over. */
+  #open = new Uint8Array(64);
+  #depth = 0;
   #inKey = false;
   #hexDigits = 0;
   #scalar = "";
 
   /** True between the first byte of a value and its end. */
   get isInside(): boolean {
-    return this.#state !== STATE.value || this.#open.length > 0;
+    return this.#state !== STATE.value || this.#depth > 0;
   }
 
   /**
@@ -81,7 +91,7 @@ export class JsonScanner {
           if (!isJsonSpace(bytes[at])) this.#scanToken(bytes[at] as number, at);
           at += 1;
       }
-      if (this.#state === STATE.commaOrEnd && this.#open.length === 0) {
+      if (this.#state === STATE.commaOrEnd && this.#depth === 0) {
         this.#state = STATE.value;
         return at;
       }
@@ -91,7 +101,7 @@ export class JsonScanner {
 
   /** The bytes are over: true when that ends the value (a number has no other end). @throws {NotJsonError} */
   finish(position: number): boolean {
-    if (this.#state !== STATE.scalar || this.#open.length > 0) return !this.isInside;
+    if (this.#state !== STATE.scalar || this.#depth > 0) return !this.isInside;
     this.#endScalar(position);
     this.#state = STATE.value;
     return true;
@@ -116,7 +126,7 @@ export class JsonScanner {
   }
 
   #scanCommaOrEnd(byte: number, at: number): void {
-    const inObject = this.#open.at(-1) === true;
+    const inObject = this.#open[this.#depth - 1] === OPEN_OBJECT;
     if (byte === COMMA) this.#state = inObject ? STATE.key : STATE.value;
     else if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) this.#close();
     else throw unexpected(byte, inObject ? '"," or "}"' : '"," or "]"', at);
@@ -124,10 +134,10 @@ export class JsonScanner {
 
   #beginValue(byte: number, at: number): void {
     if (byte === OPEN_OBJECT) {
-      this.#open.push(true);
+      this.#enter(byte, at);
       this.#state = STATE.keyOrEnd;
     } else if (byte === OPEN_ARRAY) {
-      this.#open.push(false);
+      this.#enter(byte, at);
       this.#state = STATE.valueOrEnd;
     } else if (byte === QUOTE) {
       this.#beginString(false);
@@ -144,8 +154,19 @@ export class JsonScanner {
     this.#state = STATE.string;
   }
 
+  #enter(byte: number, at: number): void {
+    if (this.#depth === MAX_DEPTH) throw new NotJsonError(`it is nested deeper than ${MAX_DEPTH} levels`, at);
+    if (this.#depth === this.#open.length) {
+      const wider = new Uint8Array(2 * this.#depth);
+      wider.set(this.#open);
+      this.#open = wider;
+    }
+    this.#open[this.#depth] = byte;
+    this.#depth += 1;
+  }
+
   #close(): void {
-    this.#open.pop();
+    this.#depth -= 1;
     this.#state = STATE.commaOrEnd;
   }
 
@@ -183,7 +204,9 @@ export class JsonScanner {
   #scanScalar(bytes: Uint8Array, from: number): number {
     let at = from;
     while (at < bytes.length && isScalarByte(bytes[at] as number)) at += 1;
-    for (let i = from; i < at; i += 1) this.#scalar += String.fromCharCode(bytes[i] as number);
+    this.#scalar += Buffer.from(bytes.buffer, bytes.byteOffset + from, at - from).toString("latin1");
+    if (this.#scalar.length > MAX_SCALAR_CHARACTERS)
+      throw new NotJsonError(`a number or word of over ${MAX_SCALAR_CHARACTERS} characters`, at);
     if (at < bytes.length) this.#endScalar(at);
     return at;
   }

@@ -144,6 +144,29 @@ test("NdjsonSplitter refuses an item over the limit with its line, also one that
   t.deepEqual(split(Buffer.from(`"${"x".repeat(38)}"`), 7, 40).found, [`"${"x".repeat(38)}"`]);
 });
 
+test("NdjsonSplitter gives up on a value that nests or counts without end, before it has taken much memory", (t) => {
+  for (const [byte, message] of [
+    ["[", /nested deeper than 8388608 levels/],
+    ["1", /number or word of over 16777216 characters/],
+    ['{"":', /nested deeper than 8388608 levels/],
+  ] as const) {
+    const splitter = new NdjsonSplitter({ file: "/in/a.json" });
+    const piece = Buffer.from(byte.repeat(1024 * 1024));
+    const before = process.memoryUsage().rss;
+    const error = t.throws(() => {
+      for (let i = 0; i < 64; i += 1) splitter.push(piece);
+    });
+    t.regex(error?.message ?? "", message);
+    t.true(process.memoryUsage().rss - before < 200 * 1024 * 1024, byte);
+  }
+});
+
+test("NdjsonSplitter takes as deep a value when it is scanned as when a line has it alone", (t) => {
+  const deep = "[".repeat(300_000) + "]".repeat(300_000);
+  t.is(split(Buffer.from(`${deep}\n`), 1024 * 1024).found?.length, 1);
+  t.is(split(Buffer.from(`1 ${deep}\n`), 1024 * 1024).found?.length, 2);
+});
+
 test("NdjsonSplitter takes time in proportion to a line of 200 MB and of a million values", (t) => {
   const piece = Buffer.alloc(1024 * 1024, "x");
   const splitter = new NdjsonSplitter({ file: "/in/a.json" });
