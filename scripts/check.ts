@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 
 /**
- * Checks everything, in the order of how fast it fails: format and lint, types, boundaries, generated documents, links, tests.
+ * Checks everything, in the order of how fast it fails: format and lint, types, boundaries, threats, dependencies, generated documents, links, tests.
  * `node scripts/check.ts core worker` runs the tests of those packages only, `static` all but the tests. The last line counts all tests.
  */
 const root = resolve(import.meta.dirname, "..");
@@ -26,6 +26,8 @@ if (only.length === 0 || only.includes("static")) {
   await step("types", ["tsc", "--noEmit", "-p", "tsconfig.json"]);
   await step("types of the dashboard", ["tsc", "--noEmit", "-p", DASHBOARD]);
   await step("boundaries", ["node", "scripts/boundaries.ts"]);
+  await step("threats and their tests", ["node", "scripts/threats.ts"]);
+  await step("dependencies", ["node", "scripts/dependencies/main.ts"]);
   await step("generated documents", ["node", "scripts/docs.ts", "--check"]);
   await step("links", ["node", "scripts/links/main.ts"]);
   await step("python format and lint", await ruff());
@@ -74,17 +76,16 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   });
 }
 
-/** Names and folders of all that has tests: the packages, the infrastructure, the images. */
+/** Names and folders of all that has tests: the packages, the infrastructure, the images, the dependencies. */
 async function foldersWithTests(): Promise<readonly (readonly [string, string])[]> {
   const packages = (await readdir(join(root, "packages"))).sort().map((name) => join("packages", name));
-  const found = [...packages, "infra", join("scripts", "images"), join("scripts", "links")].map(
-    async (name) => {
-      const folder = join(root, name);
-      if (!existsSync(join(folder, "ava.config.js"))) return [];
-      const files = await readdir(join(folder, "test"), { recursive: true }).catch(() => []);
-      return files.some((file) => file.endsWith(".test.ts")) ? [[basename(folder), folder] as const] : [];
-    },
-  );
+  const scripts = ["images", "links", "dependencies"].map((name) => join("scripts", name));
+  const found = [...packages, "infra", ...scripts].map(async (name) => {
+    const folder = join(root, name);
+    if (!existsSync(join(folder, "ava.config.js"))) return [];
+    const files = await readdir(join(folder, "test"), { recursive: true }).catch(() => []);
+    return files.some((file) => file.endsWith(".test.ts")) ? [[basename(folder), folder] as const] : [];
+  });
   return (await Promise.all(found)).flat();
 }
 

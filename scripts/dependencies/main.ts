@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { allowedProblems, readAllowed } from "./allowed.ts";
+import { audit } from "./audit.ts";
+import { otherLicenses, undecidedScripts } from "./installed.ts";
+import { unverifiedPackages } from "./lockfile.ts";
+import { inexactVersions } from "./manifests.ts";
+
+/**
+ * Checks what Millrace depends on: exact versions, lockfiles with hashes, no code at installation but what is allowed, licenses,
+ * and known vulnerabilities, where the registry can be asked for them.
+ */
+const root = resolve(import.meta.dirname, "..", "..");
+/** Of tests and development: nobody who runs Millrace runs them. */
+const NOT_SHIPPED = ["aws-emulator", "backend-suite", "client-generator", "system"];
+
+const allowed = await readAllowed();
+const packages = readdirSync(join(root, "packages"));
+const manifests = ["", "infra", ...packages.map((name) => join("packages", name))];
+const shipped = packages
+  .filter((name) => !NOT_SHIPPED.includes(name))
+  .map((name) => join(root, "packages", name));
+const [audited, ...found] = await Promise.all([
+  audit(root, allowed),
+  allowedProblems(allowed, Date.now()),
+  inexactVersions(
+    root,
+    manifests.map((folder) => join(root, folder, "package.json")),
+  ),
+  unverifiedPackages(root, join(root, "pnpm-lock.yaml")),
+  unverifiedPackages(root, join(root, "infra", "pnpm-lock.yaml")),
+  undecidedScripts(root),
+  otherLicenses(shipped, allowed.licenses),
+]);
+const problems = [...found.flat(), ...(audited.asked ? audited.problems : [])];
+for (const problem of problems) console.error(problem);
+console.log(
+  audited.asked
+    ? "known vulnerabilities: the registry was asked"
+    : `known vulnerabilities: NOT CHECKED, the registry cannot be asked: ${audited.reason}`,
+);
+console.log(`dependencies: ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
