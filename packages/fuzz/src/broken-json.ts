@@ -51,7 +51,8 @@ export function brokenJson(
     .tuple(fc.constantFrom(...seeds), fc.array(edit, { maxLength: MAX_EDITS }))
     .map(([seed, edits]) => {
       const holder = { root: structuredClone(seed) as unknown };
-      for (const one of edits) apply(holder, one);
+      // Copies, as a later edit may change what an earlier one put in.
+      for (const one of edits) apply(holder, { ...one, value: structuredClone(one.value) });
       return holder.root;
     });
 }

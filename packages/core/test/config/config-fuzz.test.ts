@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { brokenBytes, FUZZ_RUNS, unclearWords } from "@millrace/fuzz";
+import { brokenBytes, FUZZ_RUNS, FUZZ_TIMEOUT_MS, unclearWords } from "@millrace/fuzz";
 import test from "ava";
 import fc from "fast-check";
 import type { ConfigErrorEntry } from "../../src/config/config-error.ts";
@@ -58,6 +58,7 @@ const words = [
 ];
 
 test("parseApiConfigs() reads any broken configuration, or says in clear words where it is wrong", (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
   parseApiConfigs(everything.toString(), { file: "millrace.yaml" });
   let refused = 0;
   fc.assert(

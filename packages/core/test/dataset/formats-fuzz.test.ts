@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import { brokenBytes, FUZZ_RUNS, unclearWords } from "@millrace/fuzz";
+import { brokenBytes, FUZZ_RUNS, FUZZ_TIMEOUT_MS, unclearWords } from "@millrace/fuzz";
 import test from "ava";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -73,6 +73,7 @@ const jsonSeeds = buffers([
 ]);
 
 test("NDJSON of any bytes gives the values that a simple parser finds, or malformed_input with file and line", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
   const bytes = fc.oneof(
     {
       weight: 6,
@@ -100,6 +101,7 @@ const csvSeeds = buffers([
 ]);
 
 test("CSV of any bytes gives the records that a simple parser finds, or malformed_input with file and line", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
   const bytes = fc.oneof(
     { weight: 6, arbitrary: brokenBytes(csvSeeds, { words: ["\n", ",", '"', '""', "\r", ',"', '"\n'] }) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -141,6 +143,7 @@ function parquet(
 }
 
 test("Parquet of any bytes gives as many rows as its footer says, or malformed_input with the file", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
   const seeds = [
     parquet(9, { codec: "UNCOMPRESSED", rowGroupSize: 4 }),
     parquet(40, { codec: "SNAPPY", rowGroupSize: 100 }),
@@ -153,6 +156,7 @@ test("Parquet of any bytes gives as many rows as its footer says, or malformed_i
 });
 
 test("gzip of any bytes is unpacked, or malformed_input with the file", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
   const seeds = ["1\n2\n", jsonSeeds[0] as Buffer, Buffer.alloc(5_000, "1 ")].map((bytes) => gzipSync(bytes));
   const twoMembers = Buffer.concat(seeds.slice(0, 2));
   const check = async (input: Input) => void (await readOrRefuse(input));
