@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { MillraceError, projectVersion } from "@millrace/core";
+import { type RawEntry, rawTar } from "@millrace/fuzz";
 import test from "ava";
 import { archiveFiles, unpackArchive } from "../../src/prepare/unpack-archive.ts";
-import { type RawEntry, rawTar, temporaryDirectory, writeArchive } from "./archives.ts";
+import { temporaryDirectory, writeArchive } from "./archives.ts";
 
 test("unpackArchive() writes files, directories and the executable bit, and nothing else of the mode", async (t) => {
   const dir = temporaryDirectory(t);
