@@ -1,4 +1,6 @@
-import type { JobStatus } from "@millrace/core";
+import assert from "node:assert/strict";
+import { canTransition, isMillraceError, isTerminal, JOB_STATUSES, type JobStatus } from "@millrace/core";
+import fc from "fast-check";
 import { type ContractTest, throwsCode } from "./contract.ts";
 import { batch, collect, commitOf, createJob, createRunningJob, newJobId, sampleJob } from "./samples.ts";
 
@@ -145,6 +147,36 @@ export function describeJobLedger(test: ContractTest): void {
     t.true(await jobs.transition(jobId, "worker_error", { atMs: 20, reason }));
     t.false(await jobs.transition(jobId, "stopped", { atMs: 30 }));
     t.like(await jobs.get(jobId), { status: "worker_error", startedAtMs: 10, endedAtMs: 20, reason });
+  });
+
+  test("jobs.transition() takes any sequence of steps exactly as far as core's table says", async (t, {
+    backend,
+  }) => {
+    const { jobs } = backend.ledger;
+    const statuses = Object.keys(JOB_STATUSES) as JobStatus[];
+    // A step back to where the job is, and any step of a job that is over, changes nothing.
+    const expected = (from: JobStatus, to: JobStatus) =>
+      canTransition(from, to) ? true : from === to || isTerminal(from) ? false : "refused";
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...statuses), { minLength: 1, maxLength: 5 }),
+        async (steps) => {
+          const jobId = await createJob(backend);
+          let status = (await jobs.get(jobId)).status;
+          for (const to of steps) {
+            const moved = await jobs.transition(jobId, to, { atMs: 1 }).catch((error: unknown) => {
+              if (isMillraceError(error, "illegal_transition")) return "refused" as const;
+              throw error;
+            });
+            assert.equal(moved, expected(status, to), `${status} to ${to}`);
+            if (moved === true) status = to;
+            assert.equal((await jobs.get(jobId)).status, status);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+    t.pass();
   });
 
   test("jobs.transition() gives true to only one of many that race", async (t, { backend, second }) => {
