@@ -13,13 +13,14 @@ export type IsIgnored = (path: string) => boolean;
 
 /** The rules of a project: the built-in ones, then those of its ignore files. */
 export async function ignoreRules(projectDir: string): Promise<IsIgnored> {
-  const rules = ignore().add([...BUILT_IN]);
+  // As git does where file names have case: one project packs the same everywhere.
+  const rules = ignore({ ignorecase: false }).add([...BUILT_IN]);
   for (const name of IGNORE_FILES) {
     const text = await readFile(join(projectDir, name), "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    rules.add(text);
+    rules.add(text.replace(/^\ufeff/, ""));
   }
   return (path) => rules.ignores(path);
 }
