@@ -15,16 +15,27 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   fuzz: [],
   // Development and tests only: it makes what the infrastructure makes on AWS.
   "aws-emulator": ["backend-aws", "core"],
+  chaos: ["core"],
   // Types and functions of the OpenAPI document are generated into it: it runs in browsers, without core.
   client: [],
   // Reads the OpenAPI document.
   "client-generator": ["control"],
   dashboard: ["client", "core"],
-  cli: ["client", "core"],
+  cli: ["chaos", "client", "core"],
   // What it wires and permits is what the backend says.
   infra: ["backend-aws", "core"],
   // Tests of the whole may use the whole.
-  system: ["aws-emulator", "backend-aws", "backend-local", "cli", "client", "control", "core", "worker"],
+  system: [
+    "aws-emulator",
+    "backend-aws",
+    "backend-local",
+    "chaos",
+    "cli",
+    "client",
+    "control",
+    "core",
+    "worker",
+  ],
 };
 const MAX_LINES = 300;
 const IMPORT =

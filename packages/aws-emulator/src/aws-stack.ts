@@ -31,6 +31,8 @@ export interface AwsStack {
   readonly config: AwsConfig;
   /** Variables that make the service, or a worker, use the stack. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Addresses of the emulators themselves, behind the faults. */
+  readonly emulators: Emulators["urls"];
   readonly batch: FakeBatch;
   readonly faults: FaultProxy | undefined;
   stop(): Promise<void>;
@@ -69,6 +71,7 @@ export async function startAwsStack(options: AwsStackOptions): Promise<AwsStack>
   return {
     config,
     environment: { ...configEnvironment(config), ...CREDENTIALS },
+    emulators: emulators.urls,
     batch,
     faults,
     stop: async () => {

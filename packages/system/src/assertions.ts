@@ -1,8 +1,8 @@
+import { leftovers } from "@millrace/chaos";
 import type { ExecutionContext } from "ava";
 import type { Row } from "./jobs.ts";
 import type { Platform } from "./platform.ts";
 import { poll } from "./poll.ts";
-import { leftovers } from "./processes.ts";
 
 /** Every item of `0..count-1` has exactly one row, in input order. */
 export function assertEachOnce(t: ExecutionContext, rows: readonly Row[], count: number): void {

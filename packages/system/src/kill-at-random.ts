@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { processesOf, seededRandom, signal } from "@millrace/chaos";
 import { isTerminal } from "@millrace/core";
 import { type JobHandle, statusOf } from "./jobs.ts";
-import { processesOf, signal } from "./processes.ts";
-import { seededRandom } from "./random.ts";
 
 export interface KillOptions {
   readonly kills: number;

@@ -1,6 +1,21 @@
+export {
+  type HomeProcess,
+  leftovers,
+  type ProcessKind,
+  processesOf,
+  seededRandom,
+  signal,
+} from "@millrace/chaos";
 export { assertEachOnce, assertScaledToZero } from "./assertions.ts";
 export { putInput } from "./aws-input.ts";
 export { sharedBrowser, type WatchedPage } from "./browser.ts";
+export {
+  type ChaosBackend,
+  type ChaosOptions,
+  type ChaosReport,
+  chaosSchedule,
+  runChaos,
+} from "./chaos/run-chaos.ts";
 export { jobPath, openDashboard } from "./dashboard.ts";
 export {
   deploy,
@@ -30,8 +45,6 @@ export { type Killed, type KillOptions, killAtRandom } from "./kill-at-random.ts
 export { type AwsOptions, Platform, type PlatformOptions, startPlatform } from "./platform.ts";
 export { poll } from "./poll.ts";
 export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
-export { type HomeProcess, leftovers, type ProcessKind, processesOf, signal } from "./processes.ts";
-export { seededRandom } from "./random.ts";
 export { type Runtime, serviceCommand } from "./runtime.ts";
 export { sharedPlatform } from "./shared-platform.ts";
 export { startTour, type Tour } from "./tour.ts";

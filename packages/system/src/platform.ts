@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AwsStack, type AwsStackOptions, startAwsStack } from "@millrace/aws-emulator";
+import { processesOf, signal } from "@millrace/chaos";
 import { MillraceClient } from "@millrace/client";
 import type { ServiceFile } from "@millrace/core";
 import type { ExecutionContext } from "ava";
 import { poll } from "./poll.ts";
-import { processesOf, signal } from "./processes.ts";
 import { type Runtime, serviceCommand } from "./runtime.ts";
 
 const WORKER_MAIN = fileURLToPath(import.meta.resolve("@millrace/worker/main"));
@@ -133,6 +133,12 @@ export class Platform {
 
   /** Ends everything that belongs to the home, by pid, and removes it. */
   async destroy(): Promise<void> {
+    await this.end();
+    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Ends everything that belongs to the home, by pid; its files stay. */
+  async end(): Promise<void> {
     await this.stop("SIGKILL");
     await this.#aws?.stop();
     await poll("the end of every process", async () => {
@@ -140,7 +146,6 @@ export class Platform {
       for (const { pid } of left) signal(pid, "SIGKILL");
       return left.length === 0;
     });
-    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** What the service wrote to its log. */

@@ -32,6 +32,41 @@ export function processesOf(home: string): readonly HomeProcess[] {
   return found;
 }
 
+/** The workers and predictors of one job, and the service. */
+export function processesOfJob(home: string, jobId: string): readonly HomeProcess[] {
+  const all = processesOf(home);
+  const workers = new Set(
+    all.filter(({ kind, command }) => kind === "worker" && command.includes(jobId)).map(({ pid }) => pid),
+  );
+  return all.filter(
+    ({ pid, kind }) =>
+      kind === "service" ||
+      workers.has(pid) ||
+      (kind === "predictor" && ancestorsOf(pid).some((one) => workers.has(one))),
+  );
+}
+
+function ancestorsOf(pid: number): readonly number[] {
+  const found: number[] = [];
+  for (let at = pid; at > 1 && found.length < 16; ) {
+    // The name in parentheses may hold anything; the parent is the second field after it.
+    const stat = read(`/proc/${at}/stat`);
+    at = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
+    found.push(at);
+  }
+  return found;
+}
+
+/** One of a kind, by a draw 0 <= draw < 1. */
+export function pick(
+  processes: readonly HomeProcess[],
+  kind: ProcessKind,
+  draw: number,
+): HomeProcess | undefined {
+  const candidates = processes.filter((one) => one.kind === kind);
+  return candidates[Math.floor(draw * candidates.length)];
+}
+
 /** Sends a signal to a process that may be gone already. Returns whether it was there. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {

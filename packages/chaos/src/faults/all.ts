@@ -1,0 +1,59 @@
+import type { Fault } from "../fault.ts";
+import {
+  cutObjects,
+  duplicateCommit,
+  duplicateDelivery,
+  garbageMessage,
+  lostRequests,
+  reclaimMachine,
+  slowServices,
+  throttling,
+} from "./aws.ts";
+import { clockBack, clockForward } from "./clock.ts";
+import { garbleRow, loseRow } from "./corrupt-queue.ts";
+import { diskFull, slowDisk } from "./disk.ts";
+import { expireLeases } from "./expire-leases.ts";
+import { killPredictor, killWorker } from "./kill.ts";
+import { killService } from "./kill-service.ts";
+import { predictorExhaustsMemory, predictorExits, predictorHangs } from "./orders.ts";
+import { stopPredictor, stopService, stopWorker, stopWorkerPastLease } from "./stop.ts";
+
+/** Every fault by the name that schedules and reports give it. Their order is part of what a seed means. */
+export const FAULTS = {
+  "kill-worker": killWorker,
+  "kill-predictor": killPredictor,
+  "kill-service": killService,
+  "stop-worker": stopWorker,
+  "stop-predictor": stopPredictor,
+  "stop-service": stopService,
+  "stop-worker-past-lease": stopWorkerPastLease,
+  "predictor-hangs": predictorHangs,
+  "predictor-exits": predictorExits,
+  "predictor-exhausts-memory": predictorExhaustsMemory,
+  "clock-forward": clockForward,
+  "clock-back": clockBack,
+  "expire-leases": expireLeases,
+  "garble-row": garbleRow,
+  "lose-row": loseRow,
+  "disk-full": diskFull,
+  "slow-disk": slowDisk,
+  "duplicate-delivery": duplicateDelivery,
+  "duplicate-commit": duplicateCommit,
+  "lost-requests": lostRequests,
+  throttling,
+  "failing-objects": cutObjects,
+  "slow-services": slowServices,
+  "garbage-message": garbageMessage,
+  "reclaim-machine": reclaimMachine,
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultKind = keyof typeof FAULTS;
+export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
+
+/** What `--chaos` of the command line does: nothing that a user's machine would not survive. */
+export const SAFE_KINDS: readonly FaultKind[] = [
+  "kill-worker",
+  "kill-predictor",
+  "stop-worker",
+  "stop-predictor",
+];

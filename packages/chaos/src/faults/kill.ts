@@ -1,0 +1,17 @@
+import type { Fault } from "../fault.ts";
+import { type ProcessKind, pick, signal } from "../processes.ts";
+
+/** SIGKILL to one process of a kind. */
+function kill(kind: ProcessKind, weight: number): Fault {
+  return {
+    needs: [],
+    weight,
+    inject: async (target, draw) => {
+      const victim = pick(target.processes(), kind, draw);
+      return victim && signal(victim.pid, "SIGKILL") ? { what: `${kind} ${victim.pid}` } : undefined;
+    },
+  };
+}
+
+export const killWorker = kill("worker", 6);
+export const killPredictor = kill("predictor", 6);

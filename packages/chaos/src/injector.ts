@@ -1,0 +1,119 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Fault } from "./fault.ts";
+import { FAULTS, type FaultKind } from "./faults/all.ts";
+import type { ScheduledFault } from "./schedule.ts";
+import { hasNeeds, type Target } from "./target.ts";
+
+/** How far a job is. */
+export interface JobProgress {
+  /** 0..1 */
+  readonly share: number;
+  readonly isOver: boolean;
+}
+
+export interface InjectorOptions {
+  readonly target: Target;
+  /** Undefined when nobody answers now, such as while the service restarts. */
+  readonly progress: () => Promise<JobProgress | undefined>;
+  /** Ends it early; what was done is healed. */
+  readonly signal: AbortSignal;
+  readonly onInjected?: (injection: Injection) => void;
+}
+
+/** What was done, and when. */
+export interface Injection {
+  readonly kind: FaultKind;
+  /** Since the schedule began. */
+  readonly atMs: number;
+  readonly what: string;
+}
+
+const LOOK_MS = 50;
+/** A target may be missing for a moment, such as a worker that is being started again. */
+const MISSING_MS = 5_000;
+
+/** What lasts, and how to end it. */
+class Holds {
+  readonly #open = new Map<string, { readonly timer: NodeJS.Timeout; readonly heal: () => Promise<void> }>();
+  readonly #healing = new Set<Promise<void>>();
+  #next = 0;
+
+  add(heal: () => Promise<void>, holdMs: number): void {
+    const id = String(this.#next++);
+    this.#open.set(id, { heal, timer: setTimeout(() => this.#heal(id), holdMs) });
+  }
+
+  #heal(id: string): void {
+    const hold = this.#open.get(id);
+    if (!hold) return;
+    clearTimeout(hold.timer);
+    this.#open.delete(id);
+    const healing = hold.heal().finally(() => this.#healing.delete(healing));
+    // Whoever waits for all of it hears of a failure.
+    healing.catch(() => {});
+    this.#healing.add(healing);
+  }
+
+  /** Heals everything now. */
+  async end(): Promise<void> {
+    for (const id of [...this.#open.keys()]) this.#heal(id);
+    await Promise.all(this.#healing);
+  }
+}
+
+/**
+ * Does the faults of a schedule to a running job, each when the job is so far; then waits for the job's end.
+ * Whatever lasts is healed after its time, or at the job's end. Faults that the job's end left no time for, or that found
+ * no target, are not among what it returns.
+ */
+export async function runSchedule(
+  schedule: readonly ScheduledFault[],
+  options: InjectorOptions,
+): Promise<readonly Injection[]> {
+  const startedMs = performance.now();
+  const holds = new Holds();
+  const done: Injection[] = [];
+  try {
+    for (const scheduled of schedule) {
+      if (!(await untilDue(scheduled.at, options))) break;
+      const fault: Fault = FAULTS[scheduled.kind];
+      const injected = await injectOnce(fault, scheduled, options);
+      if (!injected) continue;
+      const { what, heal } = injected;
+      if (heal) holds.add(heal, fault.holdMs ?? 0);
+      const injection = { kind: scheduled.kind, atMs: Math.round(performance.now() - startedMs), what };
+      done.push(injection);
+      options.onInjected?.(injection);
+    }
+    await untilDue(Number.POSITIVE_INFINITY, options);
+  } finally {
+    await holds.end();
+  }
+  return done;
+}
+
+/** Waits until the job is so far; false when it is over. */
+async function untilDue(share: number, { progress, signal }: InjectorOptions): Promise<boolean> {
+  while (!signal.aborted) {
+    const now = await progress();
+    if (now?.isOver) return false;
+    if (now && now.share >= share) return true;
+    await delay(LOOK_MS, undefined, { signal }).catch(() => {});
+  }
+  return false;
+}
+
+async function injectOnce(fault: Fault, { draw }: ScheduledFault, { target, signal }: InjectorOptions) {
+  if (!hasNeeds(target, fault.needs)) return undefined;
+  const deadlineMs = performance.now() + MISSING_MS;
+  await target.brake?.(true);
+  try {
+    for (;;) {
+      const injected = await fault.inject(target, draw);
+      if (injected || signal.aborted || performance.now() > deadlineMs) return injected;
+      await delay(LOOK_MS);
+    }
+  } finally {
+    await target.brake?.(false);
+  }
+}

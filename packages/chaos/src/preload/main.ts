@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * Loaded into service and workers by `NODE_OPTIONS=--import`, in chaos runs only: a clock that can be set wrong and a disk
+ * that can be made slow, by the JSON file that MILLRACE_CHAOS_SETTINGS names. Python predictors keep the right time.
+ */
+const REREAD_MS = 100;
+const file = process.env.MILLRACE_CHAOS_SETTINGS;
+let settings = { clockOffsetMs: 0, diskDelayMs: 0 };
+let readMs = Number.NEGATIVE_INFINITY;
+
+function current(): typeof settings {
+  const nowMs = performance.now();
+  if (file === undefined || nowMs - readMs < REREAD_MS) return settings;
+  readMs = nowMs;
+  try {
+    settings = { ...settings, ...JSON.parse(readFileSync(file, "utf8")) };
+  } catch {
+    // Being written, or not there yet: what was read last stays.
+  }
+  return settings;
+}
+
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...parts: readonly unknown[]) {
+    // biome-ignore lint/suspicious/noExplicitAny: the overloads of Date's constructor cannot be told apart here.
+    super(...((parts.length === 0 ? [RealDate.now() + current().clockOffsetMs] : parts) as [any]));
+  }
+
+  static override now(): number {
+    return RealDate.now() + current().clockOffsetMs;
+  }
+} as DateConstructor;
+
+/** As a system call that does not return: nothing else of the thread goes on meanwhile. */
+function block(): void {
+  const { diskDelayMs } = current();
+  if (diskDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, diskDelayMs);
+}
+
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function (sql) {
+  // The write-ahead log is written at the commit; a statement in a transaction only changes memory.
+  if (sql === "COMMIT") block();
+  return exec.call(this, sql);
+};
+for (const name of ["open", "writeFile", "appendFile", "rename"] as const) {
+  const real = fs[name] as (...values: unknown[]) => Promise<unknown>;
+  Object.assign(fs, {
+    [name]: async (...values: unknown[]) => {
+      const { diskDelayMs } = current();
+      if (diskDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, diskDelayMs));
+      return real(...values);
+    },
+  });
+}
+syncBuiltinESMExports();

@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ProcessSettings } from "@millrace/chaos";
+import { Platform } from "../platform.ts";
+import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
+
+export type ChaosBackend = "local" | "aws";
+
+/** A platform that can be harmed in every way. */
+export interface ChaosHome {
+  readonly platform: Platform;
+  /** For the predictor's orders. */
+  readonly orders: string;
+  readonly disk: SmallDisk | undefined;
+  setProcesses(change: Partial<ProcessSettings>): Promise<void>;
+  /** On, the predictor takes seconds for a batch. */
+  setBrake(isOn: boolean): Promise<void>;
+  /** Ends everything; its files stay if they are to be looked at. */
+  end(options: { readonly keep: boolean }): Promise<void>;
+}
+
+/** Starts a platform on a small disk of its own, with the preload in all its processes. */
+export async function startChaosHome(backend: ChaosBackend): Promise<ChaosHome> {
+  const root = await mkdtemp(join(tmpdir(), "millrace-chaos-"));
+  const orders = join(root, "orders");
+  const settingsFile = join(root, "settings.json");
+  for (const directory of [orders, `${orders}-taken`]) await mkdir(directory);
+  let settings: ProcessSettings = { clockOffsetMs: 0, diskDelayMs: 0 };
+  const setProcesses = async (change: Partial<ProcessSettings>) => {
+    settings = { ...settings, ...change };
+    // Renamed into place: nobody reads half of it.
+    await writeFile(`${settingsFile}.new`, JSON.stringify(settings));
+    await rename(`${settingsFile}.new`, settingsFile);
+  };
+  await setProcesses({});
+  const brake = `${orders}-brake`;
+  const setBrake = (isOn: boolean) => (isOn ? writeFile(brake, "") : rm(brake, { force: true }));
+  const disk = backend === "local" ? mountSmallDisk() : undefined;
+  const environment = {
+    NODE_OPTIONS: `--import=${import.meta.resolve("@millrace/chaos/preload")}`,
+    MILLRACE_CHAOS_SETTINGS: settingsFile,
+  };
+  const platform = new Platform(root, {
+    environment,
+    ...(disk && { home: join(disk.directory, "home") }),
+    ...(backend === "aws" && { aws: { withFaults: true, batch: { baseEnvironment: environment } } }),
+  });
+  const end = async ({ keep }: { readonly keep: boolean }) => {
+    await platform.end();
+    if (keep) return;
+    disk?.remove();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await platform.start();
+  } catch (error) {
+    await end({ keep: false });
+    throw error;
+  }
+  return { platform, orders, disk, setProcesses, setBrake, end };
+}

@@ -1,0 +1,37 @@
+/**
+ * Squares numbers, at the config's pace or slower while the brake is on, and does what the config's directory of orders says: each order is taken by the
+ * one predictor whose rename succeeds, so it harms once.
+ */
+export const CHAOS_PREDICTOR = `
+import os, time
+
+class PythonPredictor:
+    def __init__(self, config):
+        self.seconds = config["seconds_per_item"]
+        self.orders = config["orders"]
+
+    def predict(self, payload):
+        self.obey()
+        time.sleep(self.seconds * len(payload))
+        end = time.monotonic() + 2
+        while self.seconds > 0 and os.path.exists(self.orders + "-brake") and time.monotonic() < end:
+            time.sleep(0.02)
+        return [item * item for item in payload]
+
+    def obey(self):
+        for name in sorted(os.listdir(self.orders)):
+            try:
+                os.rename(os.path.join(self.orders, name), os.path.join(self.orders + "-taken", name))
+            except OSError:
+                continue
+            order = name.split("-")[0]
+            if order == "hang":
+                time.sleep(3600)
+            elif order == "exit":
+                os._exit(7)
+            elif order == "memory":
+                used = []
+                while True:
+                    used.append(bytearray(os.urandom(1024)) * 16_384)
+                    time.sleep(0.02)
+`;

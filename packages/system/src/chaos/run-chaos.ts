@@ -1,0 +1,163 @@
+import {
+  FAULT_KINDS,
+  FAULTS,
+  type FaultKind,
+  findViolations,
+  hasNeeds,
+  type Injection,
+  type JobProgress,
+  makeSchedule,
+  runSchedule,
+  type ScheduledFault,
+  type Target,
+} from "@millrace/chaos";
+import { isTerminal } from "@millrace/core";
+import { deployPython } from "../deploy.ts";
+import {
+  finished,
+  type JobHandle,
+  numbers,
+  patiently,
+  resultText,
+  runJob,
+  statusOf,
+  submit,
+} from "../jobs.ts";
+import { poll } from "../poll.ts";
+import { type ChaosBackend, type ChaosHome, startChaosHome } from "./chaos-home.ts";
+import { chaosTarget } from "./chaos-target.ts";
+import { CHAOS_PREDICTOR } from "./predictor.ts";
+import { gatherRemains } from "./remains.ts";
+
+export type { ChaosBackend } from "./chaos-home.ts";
+
+export interface ChaosOptions {
+  readonly backend: ChaosBackend;
+  readonly seed: number;
+  readonly faults: number;
+  /** @default all that the backend can have */
+  readonly kinds?: readonly FaultKind[];
+  /** Told of each fault as it is done. */
+  readonly onInjected?: (injection: Injection) => void;
+  /** How long the job may take after the last fault. @default 240000 */
+  readonly patienceMs?: number;
+}
+
+export interface ChaosReport extends Pick<ChaosOptions, "backend" | "seed"> {
+  readonly injections: readonly Injection[];
+  readonly schedule: readonly ScheduledFault[];
+  readonly durationMs: number;
+  readonly violations: readonly string[];
+  /** Where everything is that the job left, when there are violations. */
+  readonly home: string | undefined;
+}
+
+const API = "chaos";
+const WORKERS = 3;
+const BATCH_SIZE = 10;
+/** With the pace this is what the job does between two faults: some batches of every worker. */
+const ITEMS_PER_FAULT = 100;
+const SECONDS_PER_ITEM = 0.012;
+const PATIENCE_MS = 240_000;
+/** A call that takes longer is taken for no answer: the service may be stopped. */
+const ANSWER_MS = 2_000;
+
+/** Runs a job under the faults of a seed, and looks for violated invariants. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const startedMs = performance.now();
+  const home = await startChaosHome(options.backend);
+  let violations: readonly string[] = ["the run was broken off"];
+  const injections: Injection[] = [];
+  let schedule: readonly ScheduledFault[] = [];
+  try {
+    const items = options.faults * ITEMS_PER_FAULT;
+    const { cleanRows, job } = await begin(home, items);
+    const target = chaosTarget(home, job, options.backend);
+    schedule = chaosSchedule(options, target);
+    const onInjected = (injection: Injection) => {
+      injections.push(injection);
+      options.onInjected?.(injection);
+    };
+    await harm({ job, target, schedule, onInjected, patienceMs: options.patienceMs ?? PATIENCE_MS });
+    const end = await finished(job);
+    violations = findViolations(await gatherRemains(end, { items, cleanRows }));
+  } catch (error) {
+    violations = [`the run failed: ${(error as Error).stack}`];
+  } finally {
+    await home.end({ keep: violations.length > 0 });
+  }
+  const { seed, backend } = options;
+  const kept = violations.length > 0 ? home.platform.home : undefined;
+  return {
+    seed,
+    backend,
+    injections,
+    schedule,
+    durationMs: performance.now() - startedMs,
+    violations,
+    home: kept,
+  };
+}
+
+/** What a seed does to a target. */
+export function chaosSchedule(
+  { seed, faults, kinds = FAULT_KINDS }: Pick<ChaosOptions, "seed" | "faults" | "kinds">,
+  target: Target,
+): readonly ScheduledFault[] {
+  return makeSchedule({ seed, faults, kinds: kinds.filter((kind) => hasNeeds(target, FAULTS[kind].needs)) });
+}
+
+/** The rows of a run that nothing happens to, and the same job, begun again at the pace for faults. */
+async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: string; job: JobHandle }> {
+  const { platform, orders } = home;
+  await deployPython(platform, API, CHAOS_PREDICTOR, { compute: { mem: "160Mi" } });
+  const submission = (secondsPerItem: number) =>
+    numbers(items, {
+      workers: WORKERS,
+      batch_size: BATCH_SIZE,
+      // A fault may cost a batch an attempt; a batch must not run out of them.
+      max_attempts: 100,
+      batch_timeout: 5,
+      config: { seconds_per_item: secondsPerItem, orders },
+    });
+  const clean = await runJob(platform, API, submission(0), { deadlineMs: PATIENCE_MS });
+  const cleanRows = await resultText(clean);
+  return { cleanRows, job: await submit(platform, API, submission(SECONDS_PER_ITEM)) };
+}
+
+async function harm(options: {
+  readonly job: JobHandle;
+  readonly target: Target;
+  readonly schedule: readonly ScheduledFault[];
+  readonly onInjected: (injection: Injection) => void;
+  readonly patienceMs: number;
+}): Promise<void> {
+  const { job, target, schedule, onInjected, patienceMs } = options;
+  // What is over its time since the last step forward does not come any more.
+  const stuck = new AbortController();
+  let last = { share: -1, atMs: performance.now() };
+  const progress = async () => {
+    const now = await progressOf(job);
+    if (now && now.share !== last.share) last = { share: now.share, atMs: performance.now() };
+    else if (performance.now() - last.atMs > patienceMs) stuck.abort();
+    return now;
+  };
+  await runSchedule(schedule, { target, progress, signal: stuck.signal, onInjected });
+  if (!stuck.signal.aborted) return;
+  const state = await poll("an answer", () => patiently(() => statusOf(job)));
+  throw new Error(
+    `The job did nothing for ${patienceMs} ms: ${JSON.stringify({ ...state.metrics, ...state.job_status })}`,
+  );
+}
+
+async function progressOf({ platform, endpoint, jobId }: JobHandle): Promise<JobProgress | undefined> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const { job_status: view, metrics } = await platform.client.job(endpoint, jobId, { signal });
+    const { total, succeeded, failed } = metrics.items;
+    const share = total === null ? 0 : (succeeded + failed) / total;
+    return { share, isOver: isTerminal(view.status) };
+  } catch {
+    return undefined;
+  }
+}

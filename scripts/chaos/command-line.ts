@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+import { FAULT_KINDS, type FaultKind } from "@millrace/chaos";
+import type { ChaosBackend } from "@millrace/system";
+
+/** What `pnpm chaos` is asked for. */
+export interface ChaosCommand {
+  readonly seeds: readonly number[];
+  readonly faults: number;
+  readonly backends: readonly ChaosBackend[];
+  /** Runs that share the machine, and the time that leases take to end. */
+  readonly atOnce: number;
+  readonly kinds: readonly FaultKind[];
+  readonly verbose: boolean;
+}
+
+export const USAGE = `pnpm chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
+           [--kinds kind,kind] [--verbose]
+
+  --seed      which schedule of faults, or which ones (default: 1)
+  --faults    faults of a schedule (default: 12)
+  --backend   where the jobs run; aws is emulated (default: both)
+  --at-once   runs at the same time (default: 3)
+  --kinds     only these faults: ${FAULT_KINDS.join(", ")}
+  --verbose   tell each fault as it is done`;
+
+/** @throws {RangeError | TypeError} for what cannot be done */
+export function readCommandLine(args: readonly string[]): ChaosCommand {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: "string", default: "1" },
+      faults: { type: "string", default: "12" },
+      backend: { type: "string", default: "both" },
+      "at-once": { type: "string", default: "3" },
+      kinds: { type: "string" },
+      verbose: { type: "boolean", default: false },
+    },
+  });
+  return {
+    seeds: readSeeds(values.seed),
+    faults: readCount("--faults", values.faults),
+    backends: readBackends(values.backend),
+    atOnce: readCount("--at-once", values["at-once"]),
+    kinds: values.kinds === undefined ? FAULT_KINDS : values.kinds.split(",").map(readKind),
+    verbose: values.verbose,
+  };
+}
+
+function readSeeds(text: string): readonly number[] {
+  const [, first, last = first] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
+  const count = Number(last) - Number(first) + 1;
+  if (!(count >= 1)) throw new RangeError(`Cannot use --seed "${text}": expected N or A..B`);
+  return Array.from({ length: count }, (_, i) => Number(first) + i);
+}
+
+function readCount(option: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new RangeError(`Cannot use ${option} "${text}": expected an integer of at least 1`);
+}
+
+function readBackends(text: string): readonly ChaosBackend[] {
+  if (text === "both") return ["local", "aws"];
+  if (text === "local" || text === "aws") return [text];
+  throw new RangeError(`Cannot use --backend "${text}": expected local, aws or both`);
+}
+
+function readKind(text: string): FaultKind {
+  const kind = FAULT_KINDS.find((one) => one === text);
+  if (kind) return kind;
+  throw new RangeError(`Cannot use --kinds "${text}": expected some of ${FAULT_KINDS.join(", ")}`);
+}

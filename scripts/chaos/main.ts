@@ -1,0 +1,64 @@
+import { describeKinds, printSchedule } from "@millrace/chaos";
+import { forEachAtOnce } from "@millrace/core";
+import { type ChaosBackend, type ChaosReport, runChaos } from "@millrace/system";
+import { type ChaosCommand, readCommandLine, USAGE } from "./command-line.ts";
+
+/** `pnpm chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
+const command = read();
+const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => ({ backend, seed })));
+let passed = 0;
+let faults = 0;
+const kinds: ChaosReport["injections"][number][] = [];
+await forEachAtOnce(runs, run, { atOnce: command.atOnce });
+console.log(`\n${faults} faults in all: ${describeKinds(kinds)}`);
+console.log(`${passed} passed, ${runs.length - passed} failed`);
+process.exit(passed === runs.length ? 0 : 1);
+
+function read(): ChaosCommand {
+  try {
+    return readCommandLine(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): Promise<void> {
+  const report = await runChaos({
+    backend,
+    seed,
+    faults: command.faults,
+    kinds: command.kinds,
+    onInjected: ({ kind, atMs, what }) => {
+      if (command.verbose)
+        console.log(`${backend} ${seed}  ${(atMs / 1_000).toFixed(1)} s  ${kind}: ${what}`);
+    },
+  });
+  faults += report.injections.length;
+  kinds.push(...report.injections);
+  if (report.violations.length === 0) passed += 1;
+  console.log(line(report));
+  if (report.violations.length > 0) console.log(account(report));
+}
+
+function line({ backend, seed, injections, schedule, durationMs, violations }: ChaosReport): string {
+  const end = violations.length === 0 ? "ok" : `${violations.length} VIOLATIONS`;
+  const seconds = `${(durationMs / 1_000).toFixed(0)} s`;
+  const done = `${injections.length} of ${schedule.length} faults`;
+  return `${backend} seed ${seed}: ${end} in ${seconds}, ${done} (${describeKinds(injections)})`;
+}
+
+/** All that it takes to look into it. */
+function account({ backend, seed, injections, schedule, violations, home }: ChaosReport): string {
+  const did = injections.map(({ kind, atMs, what }) => `  ${(atMs / 1_000).toFixed(1)} s  ${kind}: ${what}`);
+  const only = process.argv.includes("--kinds") ? ` --kinds ${command.kinds.join(",")}` : "";
+  return [
+    ...violations.map((violation) => `  violated: ${violation}`),
+    "scheduled:",
+    printSchedule(schedule),
+    "done:",
+    ...did,
+    `home: ${home}`,
+    `again: pnpm chaos --seed ${seed} --faults ${command.faults} --backend ${backend}${only}`,
+  ].join("\n");
+}
