@@ -4,6 +4,7 @@ import type { BackendCapabilities, WorkerPace } from "@millrace/core";
 export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
   schemes: ["s3"],
   deadLetterQueue: true,
+  emptyQueueMs: 5 * 60_000,
 });
 
 /**

@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { type BatchQueue, encodeSegments, type ItemRange, type Lease, type QueueEntry } from "@millrace/core";
+import { type BatchQueue, DEFAULTS, type ItemRange, type Lease } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
-import { type BatchRow, toDescriptor } from "./segments.ts";
+import { sendEntries } from "./queue-entries.ts";
+import { isDone } from "./queue-plan.ts";
+import { type BatchRow, isReadable, toDescriptor } from "./segments.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /** A batch that left the queue without being done: never visible again, kept for `unfinished`. */
 const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Up to so many batches are counted, more are told from the counter. */
+const FEW = 1_000;
 
 /** A claim: the batch's key, so that no index on receipts is needed, and a name that is used once. */
 interface Claim {
@@ -27,8 +32,10 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     },
     send: async (jobId, entries) => sendEntries(files.job(jobId), entries, now()),
     lease: async (jobId, { max, leaseSeconds, worker }) => {
-      const visible = { atMs: now(), max };
-      const until = visible.atMs + leaseSeconds * 1_000;
+      const atMs = now();
+      const until = atMs + leaseSeconds * 1_000;
+      // Nobody hides a batch for longer than a lease or the longest delay.
+      const visible = { atMs, farMs: atMs + 2 * Math.max(leaseSeconds * 1_000, DEFAULTS.retryMaxMs), max };
       return leaseBatches(files.job(jobId), visible, { until, worker, nextReceipt });
     },
     extend: async (jobId, receipts, leaseSeconds) => {
@@ -55,46 +62,13 @@ function queueState(database: Database): { readonly total: number; readonly dele
   );
 }
 
-function sendEntries(database: Database, entries: readonly QueueEntry[], nowMs: number): void {
-  database.transaction(() => {
-    const anyDone = database.get("SELECT 1 FROM ranges UNION ALL SELECT 1 FROM splits LIMIT 1") !== undefined;
-    let added = 0;
-    for (const { batch, delayMs = 0 } of entries) {
-      // An enqueuer that resumes may send again what is done already; it needs no second run.
-      if (anyDone && isDone(database, batch)) continue;
-      added += database.run(
-        `INSERT INTO queue (first, count, segments, prior, visible_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET acked = 0, visible_at = excluded.visible_at WHERE acked = 1`,
-        batch.first,
-        batch.count,
-        encodeSegments(batch.segments),
-        batch.priorAttempts ?? 0,
-        nowMs + delayMs,
-      );
-    }
-    if (added > 0) database.run("UPDATE queue_state SET total = total + ?", added);
-  });
-}
-
-function isDone(
-  database: Database,
-  { first, count }: { readonly first: number; readonly count: number },
-): boolean {
-  return (
-    database.get(
-      `SELECT 1 FROM ranges WHERE first = ?1 AND count = ?2
-       UNION ALL SELECT 1 FROM splits WHERE first = ?1 AND count = ?2`,
-      first,
-      count,
-    ) !== undefined
-  );
-}
-
-const VISIBLE = "SELECT first, count, segments, prior, received FROM queue WHERE visible_at <= ?";
+/** Hidden past `?2` is a batch that a clock hid which has been set back since. */
+const VISIBLE = `SELECT first, count, segments, prior, received FROM queue
+  WHERE (visible_at <= ?1 OR visible_at > ?2) AND acked = 0`;
 
 function leaseBatches(
   database: Database,
-  visible: { readonly atMs: number; readonly max: number },
+  visible: { readonly atMs: number; readonly farMs: number; readonly max: number },
   claim: {
     readonly until: number;
     readonly worker: number;
@@ -102,15 +76,18 @@ function leaseBatches(
   },
 ): readonly Lease[] {
   // An idle worker that polls takes no write lock.
-  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs)) return [];
+  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs, visible.farMs)) return [];
   return database.transaction(() => {
     if (queueState(database).deleted === 1) return [];
     const rows = database.all<BatchRow & { received: number }>(
-      `${VISIBLE} ORDER BY first, count LIMIT ?`,
+      `${VISIBLE} ORDER BY first, count LIMIT ?3`,
       visible.atMs,
+      visible.farMs,
       visible.max,
     );
-    return rows.map((row) => {
+    const [readable, garbled] = [rows.filter(isReadable), rows.filter((row) => !isReadable(row))];
+    for (const { first, count } of garbled) dropRow(database, first, count);
+    return readable.map((row) => {
       const receipt = claim.nextReceipt(row.first, row.count);
       database.run(
         `UPDATE queue SET visible_at = ?, receipt = ?, worker = ?, received = received + 1
@@ -124,6 +101,12 @@ function leaseBatches(
       return { batch: toDescriptor(row), receipt, receiveCount: row.received + 1 };
     });
   });
+}
+
+/** A row that says nothing of its items cannot be predicted. It is lost then, and put back from the plan. */
+function dropRow(database: Database, first: number, count: number): void {
+  database.run("DELETE FROM queue WHERE first = ? AND count = ?", first, count);
+  database.run("UPDATE queue_state SET total = total - 1");
 }
 
 function parseReceipt(receipt: string): Claim | undefined {
@@ -228,5 +211,10 @@ function countBatches(
     nowMs,
   );
   const leased = row?.leased ?? 0;
-  return { queued: total - leased, leased };
+  const few = database.get<{ rows: number }>(
+    `SELECT count(*) AS rows FROM (SELECT 1 FROM queue WHERE acked = 0 LIMIT ${FEW + 1})`,
+  );
+  // The counter is fast; the rows are the truth, also when one was removed from outside.
+  const rows = few === undefined || few.rows > FEW ? total : few.rows;
+  return { queued: Math.max(0, rows - leased), leased };
 }

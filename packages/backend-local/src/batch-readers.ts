@@ -1,5 +1,6 @@
 import type { Attempt, BatchDescriptor, ResultBlock } from "@millrace/core";
 import type { Database } from "./database.ts";
+import { restoreLost } from "./queue-plan.ts";
 import { type BatchRow, toDescriptor } from "./segments.ts";
 
 // Everything is read in pages, each a transaction of its own: a slow reader holds no lock,
@@ -69,8 +70,9 @@ SELECT first, count, segments, prior FROM queue q WHERE first > ?1
     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first >= q.first AND r.first < q.first + q.count))
 ORDER BY first LIMIT ${PAGE_ROWS}`;
 
-/** Batches without an output, in input order. */
+/** Batches without an output, in input order; also those that the queue has lost. */
 export async function* readUnfinished(open: OpenJob): AsyncGenerator<BatchDescriptor> {
+  await restoreLost(open);
   let after = -1;
   for (;;) {
     const page = open().all<BatchRow>(UNFINISHED, after);

@@ -4,6 +4,7 @@ import type { BackendCapabilities, WorkerPace } from "@millrace/core";
 export const LOCAL_CAPABILITIES: BackendCapabilities = Object.freeze({
   schemes: ["file"],
   deadLetterQueue: false,
+  emptyQueueMs: 10_000,
 });
 
 /** Files are asked for nothing. */

@@ -6,12 +6,13 @@ import type { Schema } from "./database.ts";
  * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key;
  *   `segments` is kept where all items failed, for `unfinished`.
  * - `splits`: ranges that can never be committed whole.
+ * - `plan`: every batch that was ever queued, a group a row: what a damaged queue is mended from.
  * - `queue`: batches not yet done; `visible_at` is in milliseconds, `worker` is set while leased, and
  *   `acked` marks the rare batch that left the queue without being committed or split.
  * - `progress`, `job`, `queue_state`: one row each. Progress is apart from the job's row, which may be long.
  */
 export const JOB_SCHEMA: Schema = {
-  version: 2,
+  version: 3,
   sql: `
 CREATE TABLE spec (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 CREATE TABLE job (
@@ -33,6 +34,7 @@ CREATE TABLE queue (
   PRIMARY KEY (first, count)
 ) WITHOUT ROWID;
 CREATE INDEX queue_leased ON queue (worker) WHERE worker IS NOT NULL;
+CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL);
 CREATE TABLE queue_state (id INTEGER PRIMARY KEY CHECK (id = 1), total INTEGER NOT NULL, deleted INTEGER NOT NULL);
 CREATE TABLE ranges (
   first INTEGER PRIMARY KEY, count INTEGER NOT NULL, failed INTEGER NOT NULL,
@@ -59,5 +61,8 @@ CREATE TABLE processes (
 INSERT INTO progress (id) VALUES (1);
 INSERT INTO queue_state (id, total, deleted) VALUES (1, 0, 0);
 `,
-  upgrades: ["ALTER TABLE workers ADD COLUMN report TEXT"],
+  upgrades: [
+    "ALTER TABLE workers ADD COLUMN report TEXT",
+    "CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL)",
+  ],
 };

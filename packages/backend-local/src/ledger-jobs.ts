@@ -54,10 +54,13 @@ export function localJobLedger(
       const nowMs = now();
       const changed = files.job(jobId).run(
         `UPDATE job SET completion_owner = ?1, completion_expires_at = ?2
-           WHERE completion_owner IS NULL OR completion_owner = ?1 OR completion_expires_at <= ?3`,
+           WHERE completion_owner IS NULL OR completion_owner = ?1
+             OR completion_expires_at <= ?3 OR completion_expires_at > ?4`,
         owner,
         nowMs + seconds * 1_000,
         nowMs,
+        // Nobody's lease lasts so long: a clock gave it that has been set back since.
+        nowMs + 2 * seconds * 1_000,
       );
       return changed === 1;
     },

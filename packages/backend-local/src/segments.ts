@@ -8,6 +8,13 @@ export interface BatchRow {
   readonly prior: number;
 }
 
+const SEGMENTS = /^(?:\d+:\d+:\d+(?: \d+:\d+:\d+)*)?$/;
+
+/** False for a row that was damaged: its items cannot be found. */
+export function isReadable(row: BatchRow): boolean {
+  return SEGMENTS.test(row.segments);
+}
+
 export function toDescriptor(row: BatchRow): BatchDescriptor {
   const batch = { first: row.first, count: row.count, segments: decodeSegments(row.segments) };
   return row.prior > 0 ? { ...batch, priorAttempts: row.prior } : batch;

@@ -11,6 +11,11 @@ export interface BackendCapabilities {
   readonly schemes: readonly string[];
   /** Dead-letter queues of Cortex's submission are served: {@link WorkerBackend.deadLetters} is there. */
   readonly deadLetterQueue: boolean;
+  /**
+   * A queue that is seen empty this long, while items are missing and nothing is committed, has lost batches, milliseconds.
+   * Where counts are approximate, seeing it once means little.
+   */
+  readonly emptyQueueMs: number;
 }
 
 /** How often a worker bothers its backend: a file is asked for nothing, a service is paid by the request. */

@@ -74,12 +74,16 @@ export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: ()
       const meta = await table.get(metaKey(jobId), { stale: true });
       const holder = meta?.completion_owner;
       const isHeld = holder !== undefined && holder !== owner;
-      if (isHeld && (meta?.completion_expires_at as number) > now()) return false;
+      const nowMs = now();
+      // Nobody's lease lasts so long: a clock gave it that has been set back since.
+      const farMs = nowMs + 2 * seconds * 1_000;
+      const expiresAtMs = meta?.completion_expires_at as number;
+      if (isHeld && expiresAtMs > nowMs && expiresAtMs <= farMs) return false;
       return change(jobId, {
         set: "SET completion_owner = :owner, completion_expires_at = :until",
         condition:
-          "attribute_not_exists(completion_owner) OR completion_owner = :owner OR completion_expires_at <= :now",
-        values: { ":owner": owner, ":until": now() + seconds * 1_000, ":now": now() },
+          "attribute_not_exists(completion_owner) OR completion_owner = :owner OR completion_expires_at <= :now OR completion_expires_at > :far",
+        values: { ":owner": owner, ":until": nowMs + seconds * 1_000, ":now": nowMs, ":far": farMs },
       });
     },
     releaseCompletion: async (jobId, owner) => {

@@ -41,9 +41,10 @@ export async function sharedProgress(
   for (;;) {
     const nowMs = now();
     const kept = await records.table.get(progressKey(jobId), { stale: true });
-    const isFresh = kept !== undefined && nowMs - (kept.checked_at as number) < maxAgeMs;
+    // Of the future is what a clock left that has been set back since.
+    const isFresh = kept !== undefined && Math.abs(nowMs - (kept.checked_at as number)) < maxAgeMs;
     if (isFresh && kept.progress !== undefined) return progressOf(kept);
-    const isMine = !isFresh && (await claimSum(records, jobId, { dueMs: nowMs - maxAgeMs, nowMs }));
+    const isMine = !isFresh && (await claimSum(records, jobId, { nowMs, maxAgeMs }));
     if (isMine || performance.now() > deadlineMs) return leaveSum(records, jobId, nowMs);
     if (kept?.progress !== undefined) return progressOf(kept);
     await delay(LOOK_MS * (0.5 + Math.random()));
@@ -54,12 +55,12 @@ export async function sharedProgress(
 function claimSum(
   { table }: JobRecords,
   jobId: string,
-  { dueMs, nowMs }: { readonly dueMs: number; readonly nowMs: number },
+  { nowMs, maxAgeMs }: { readonly nowMs: number; readonly maxAgeMs: number },
 ): Promise<boolean> {
   return table.update(progressKey(jobId), {
     UpdateExpression: "SET checked_at = :now",
-    ConditionExpression: "attribute_not_exists(checked_at) OR checked_at <= :due",
-    ExpressionAttributeValues: { ":now": nowMs, ":due": dueMs },
+    ConditionExpression: "attribute_not_exists(checked_at) OR checked_at <= :due OR checked_at >= :future",
+    ExpressionAttributeValues: { ":now": nowMs, ":due": nowMs - maxAgeMs, ":future": nowMs + maxAgeMs },
   });
 }
 

@@ -46,6 +46,21 @@ test("semantic 15: progress is added up again when it is too old, by one, and se
   t.true(isComplete(await ask(backend)));
 });
 
+test("semantic 15: what a clock left that has been set back since counts for nothing", async (t) => {
+  let nowMs = Date.now();
+  const { backend } = await startFaultyCluster(t, { emulators, now: () => nowMs });
+  const { batches, jobs } = backend.ledger;
+  const jobId = await createRunningJob(backend, [batch(0)]);
+  nowMs += 3_600_000;
+  t.is((await batches.progress(jobId, MAX_AGE)).succeededItems, 0);
+  t.true(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 30 }));
+  nowMs -= 3_600_000;
+  await batches.commit(jobId, [commitOf(batch(0))]);
+  t.is((await batches.progress(jobId, MAX_AGE)).succeededItems, 1, "the sum of the future is made again");
+  t.true(await jobs.acquireCompletion(jobId, { owner: "b", seconds: 30 }));
+  t.false(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 30 }));
+});
+
 test("semantic 15: the first sum of a worker that died is made by another", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, [batch(0)]);

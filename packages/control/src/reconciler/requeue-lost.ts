@@ -1,9 +1,8 @@
 import type { Job, QueueEntry } from "@millrace/core";
 import type { ReconcilerContext } from "./context.ts";
 
-/** A queue that is seen empty this long, while items are missing and nothing is committed, has lost batches. */
-const EMPTY_MS = 5 * 60_000;
-const LOOK_MS = 30_000;
+/** Looks in the time that a queue must be empty. */
+const LOOKS = 10;
 const GROUP = 1_000;
 
 interface Watch {
@@ -25,11 +24,11 @@ export class LostBatches {
 
   constructor(
     context: Pick<ReconcilerContext, "backend" | "logger" | "now">,
-    { emptyMs = EMPTY_MS, lookMs = LOOK_MS }: { readonly emptyMs?: number; readonly lookMs?: number } = {},
+    { emptyMs = context.backend.capabilities.emptyQueueMs }: { readonly emptyMs?: number } = {},
   ) {
     this.#context = context;
     this.#emptyMs = emptyMs;
-    this.#lookMs = lookMs;
+    this.#lookMs = emptyMs / LOOKS;
   }
 
   forget(jobId: string): void {

@@ -47,7 +47,7 @@ test("look() queues again what a queue has lost, and nothing that is done or sti
   await queue.send(jobId, [{ batch: batch(0) }, { batch: batch(1) }, { batch: batch(2) }]);
   await ledger.jobs.setTotals(jobId, { items: 3, batches: 3 });
   await ledger.jobs.transition(jobId, "running", { atMs: 1 });
-  const lost = new LostBatches({ backend, logger: silentLogger, now: Date.now }, { emptyMs: 0, lookMs: 0 });
+  const lost = new LostBatches({ backend, logger: silentLogger, now: Date.now }, { emptyMs: 0 });
   const look = async () => lost.look(await ledger.jobs.get(jobId));
   const lease = () => queue.lease(jobId, { max: 9, leaseSeconds: 60, worker: 0 });
   for (let i = 0; i < 4; i++) await look();

@@ -73,7 +73,11 @@ async function remainingQueue(platform: Platform, jobId: string): Promise<readon
 function rowsOfQueue(path: string): readonly string[] {
   const file = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   try {
-    const rows = file.prepare("SELECT first, count, worker FROM queue").all();
+    const rows = file
+      .prepare(
+        "SELECT first, count, worker FROM queue WHERE worker IS NOT NULL OR NOT EXISTS (SELECT 1 FROM ranges WHERE ranges.first = queue.first)",
+      )
+      .all();
     return rows.map(({ first, count, worker }) =>
       worker === null
         ? `batch ${first}-${count} is still queued`

@@ -10,13 +10,13 @@ export async function persist<T>(
   step: () => Promise<T>,
   options: { readonly logger: Logger; readonly signal?: AbortSignal },
 ): Promise<T> {
-  const deadlineMs = Date.now() + PATIENCE_MS;
+  const deadlineMs = performance.now() + PATIENCE_MS;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       return await step();
     } catch (error) {
       const passing = isMillraceError(error) && ERROR_CODES[error.code].retryable;
-      if (!passing || Date.now() > deadlineMs || options.signal?.aborted) throw error;
+      if (!passing || performance.now() > deadlineMs || options.signal?.aborted) throw error;
       options.logger.warn("state not writable, waiting", { error, delay_ms: delayMs });
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
