@@ -36,7 +36,7 @@ export function processesOf(home: string): readonly HomeProcess[] {
 export function processesOfJob(home: string, jobId: string): readonly HomeProcess[] {
   const all = processesOf(home);
   const workers = new Set(
-    all.filter(({ kind, command }) => kind === "worker" && command.includes(jobId)).map(({ pid }) => pid),
+    all.filter(({ kind, pid }) => kind === "worker" && isAbout(pid, jobId)).map(({ pid }) => pid),
   );
   return all.filter(
     ({ pid, kind }) =>
@@ -44,6 +44,11 @@ export function processesOfJob(home: string, jobId: string): readonly HomeProces
       workers.has(pid) ||
       (kind === "predictor" && ancestorsOf(pid).some((one) => workers.has(one))),
   );
+}
+
+/** The command line names the job, or, where the command is a container's, the environment does. */
+function isAbout(pid: number, jobId: string): boolean {
+  return ["cmdline", "environ"].some((file) => read(`/proc/${pid}/${file}`).includes(jobId));
 }
 
 function ancestorsOf(pid: number): readonly number[] {

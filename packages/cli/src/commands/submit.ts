@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type App, endpointOf } from "../session.ts";
 import { buildSubmission, type SubmitFlags } from "../submission/build-submission.ts";
 import { collectConfig, collectPair, integerFrom } from "../submission/parse-flags.ts";
+import { chaosSeed, watchHarmedJob } from "../watch/harm-job.ts";
 import { watchJob } from "../watch/watch-job.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
@@ -46,6 +47,11 @@ export function registerSubmit(program: Program, run: Run): void {
     .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
     .option("--dry-run", "check it and list its files; start nothing")
     .option("--watch", "wait for its end, showing progress")
+    .option(
+      "--chaos [seed]",
+      "watch it, and kill and stop its workers and predictors meanwhile (this machine's service only)",
+      integerFrom(0),
+    )
     .addHelpText("after", EXAMPLES)
     .action((api, file, options) => run((app) => submit(app, { api, file, options })));
 }
@@ -57,6 +63,7 @@ interface SubmitArguments {
     readonly idempotencyKey?: string | undefined;
     readonly dryRun?: true | undefined;
     readonly watch?: true | undefined;
+    readonly chaos?: number | true | undefined;
   };
 }
 
@@ -72,10 +79,13 @@ async function submit(app: App, { api, file, options }: SubmitArguments): Promis
     app.output.document({ valid: true, paths: lines.slice(0, -1) });
     return EXIT.ok;
   }
+  const seed = options.chaos === undefined ? undefined : await chaosSeed(app, options.chaos);
   const { idempotencyKey } = options;
   const job = await client.submit(endpoint, submission, { idempotencyKey, signal });
   app.output.line(`submitted job ${app.output.style("bold", job.job_id)}`);
-  if (options.watch) return watchJob(app, client, { api, endpoint, jobId: job.job_id });
+  const submitted = { api, endpoint, jobId: job.job_id };
+  if (seed !== undefined) return watchHarmedJob(app, client, { ...submitted, seed });
+  if (options.watch) return watchJob(app, client, submitted);
   app.output.line(`watch it: millrace get ${api} ${job.job_id} --watch`);
   app.output.document(job);
   return EXIT.ok;

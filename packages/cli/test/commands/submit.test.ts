@@ -119,6 +119,17 @@ test("submit reads items or the whole submission from standard input", async (t)
   t.deepEqual(json.json(), JOB);
 });
 
+test("submit --chaos is refused where the processes are not this machine's, and nothing is submitted", async (t) => {
+  const { url, seen } = await fakeService(t, ANSWERS);
+  const ran = await millrace(["submit", "sum", "--items", "[1]", "--batch-size", "1", "--chaos=7"], { url });
+  t.is(ran.code, 2);
+  t.regex(
+    ran.stderr,
+    /Cannot use --chaos on http:.*: it kills processes, expected a service of this machine/,
+  );
+  t.false(seen.some(({ method }) => method === "POST"));
+});
+
 test("submit --dry-run prints the paths and starts nothing", async (t) => {
   const { url, seen } = await fakeService(t, {
     ...ANSWERS,
