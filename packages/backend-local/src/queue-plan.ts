@@ -29,6 +29,13 @@ export function isDone(
   );
 }
 
+interface PlannedRow {
+  readonly first: number;
+  readonly count: number;
+  readonly prior: number;
+  readonly segments: string;
+}
+
 /** Puts back the planned batches that are neither done nor in the queue, and mends those that changed there. */
 export async function restoreLost(open: () => Database): Promise<void> {
   for (let after = 0; ; ) {
@@ -37,36 +44,51 @@ export async function restoreLost(open: () => Database): Promise<void> {
       after,
     );
     if (!group) return;
-    restoreGroup(open(), group.batches.split("\n"));
+    const lost = lostRows(open(), group.batches);
+    // In the common case nothing is lost, and nothing is written.
+    if (lost.length > 0) restoreRows(open(), lost);
     after = group.id;
+    // SQLite never waits: others must have their turn.
     await setImmediate();
   }
 }
 
-function restoreGroup(database: Database, lines: readonly string[]): void {
+function lostRows(database: Database, batches: string): readonly PlannedRow[] {
+  return batches
+    .split("\n")
+    .map((line): PlannedRow => {
+      const [first, count, prior, ...segments] = line.split(" ");
+      return {
+        first: Number(first),
+        count: Number(count),
+        prior: Number(prior),
+        segments: segments.join(" "),
+      };
+    })
+    .filter((row) => queuedSegments(database, row) !== row.segments && !isDone(database, row));
+}
+
+function queuedSegments(database: Database, { first, count }: PlannedRow): string | undefined {
+  const sql = "SELECT segments FROM queue WHERE first = ? AND count = ?";
+  return database.get<{ segments: string }>(sql, first, count)?.segments;
+}
+
+function restoreRows(database: Database, rows: readonly PlannedRow[]): void {
   database.transaction(() => {
-    let restored = 0;
-    for (const line of lines) {
-      const [first = "", count = "", prior = "", ...segments] = line.split(" ");
-      const range = { first: Number(first), count: Number(count) };
-      if (isDone(database, range)) continue;
-      const known = database.get<{ segments: string }>(
-        "SELECT segments FROM queue WHERE first = ? AND count = ?",
-        range.first,
-        range.count,
-      );
-      const text = segments.join(" ");
-      if (known?.segments === text) continue;
-      if (known === undefined) restored += 1;
+    let added = 0;
+    for (const row of rows) {
+      // Somebody may have been here since.
+      if (isDone(database, row)) continue;
+      if (queuedSegments(database, row) === undefined) added += 1;
       database.run(
         `INSERT INTO queue (first, count, segments, prior, visible_at) VALUES (?, ?, ?, ?, 0)
          ON CONFLICT DO UPDATE SET segments = excluded.segments, prior = excluded.prior`,
-        range.first,
-        range.count,
-        text,
-        Number(prior),
+        row.first,
+        row.count,
+        row.segments,
+        row.prior,
       );
     }
-    if (restored > 0) database.run("UPDATE queue_state SET total = total + ?", restored);
+    if (added > 0) database.run("UPDATE queue_state SET total = total + ?", added);
   });
 }

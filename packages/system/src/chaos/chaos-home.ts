@@ -27,11 +27,15 @@ export async function startChaosHome(backend: ChaosBackend): Promise<ChaosHome> 
   const settingsFile = join(root, "settings.json");
   for (const directory of [orders, `${orders}-taken`]) await mkdir(directory);
   let settings: ProcessSettings = { clockOffsetMs: 0, diskDelayMs: 0 };
-  const setProcesses = async (change: Partial<ProcessSettings>) => {
+  let written = Promise.resolve();
+  const setProcesses = (change: Partial<ProcessSettings>) => {
     settings = { ...settings, ...change };
-    // Renamed into place: nobody reads half of it.
-    await writeFile(`${settingsFile}.new`, JSON.stringify(settings));
-    await rename(`${settingsFile}.new`, settingsFile);
+    const text = JSON.stringify(settings);
+    // One after the other, as faults overlap; renamed into place, so that nobody reads half of it.
+    written = written
+      .then(() => writeFile(`${settingsFile}.new`, text))
+      .then(() => rename(`${settingsFile}.new`, settingsFile));
+    return written;
   };
   await setProcesses({});
   const brake = `${orders}-brake`;
