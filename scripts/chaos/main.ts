@@ -6,6 +6,9 @@ import { type ChaosCommand, readCommandLine, USAGE } from "./command-line.ts";
 /** `pnpm chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
 const command = read();
 const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => ({ backend, seed })));
+const stopping = new AbortController();
+// What is stopped must go on, what is mounted must be unmounted.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
 let passed = 0;
 let faults = 0;
 const kinds: ChaosReport["injections"][number][] = [];
@@ -24,11 +27,13 @@ function read(): ChaosCommand {
 }
 
 async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): Promise<void> {
+  if (stopping.signal.aborted) return;
   const report = await runChaos({
     backend,
     seed,
     faults: command.faults,
     kinds: command.kinds,
+    signal: stopping.signal,
     onInjected: ({ kind, atMs, what }) => {
       if (command.verbose)
         console.log(`${backend} ${seed}  ${(atMs / 1_000).toFixed(1)} s  ${kind}: ${what}`);

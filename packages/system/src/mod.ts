@@ -25,6 +25,7 @@ export {
   type ProjectFiles,
   writeFiles,
 } from "./deploy.ts";
+export { callSqs } from "./emulated-sqs.ts";
 export {
   type FinishedJob,
   failuresOf,

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { processesOfJob, type Target, type TargetAws } from "@millrace/chaos";
+import { callSqs, queueOfJob } from "../emulated-sqs.ts";
 import type { JobHandle } from "../jobs.ts";
 import type { Platform } from "../platform.ts";
 import { poll } from "../poll.ts";
 import type { ChaosBackend, ChaosHome } from "./chaos-home.ts";
-import { callSqs, queueOfJob } from "./emulated-sqs.ts";
 
 const RESTART_DEADLINE_MS = 60_000;
 

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { leftovers, type Manifest, type Remains } from "@millrace/chaos";
+import { queueOfJob } from "../emulated-sqs.ts";
 import { type FinishedJob, resultText } from "../jobs.ts";
 import type { Platform } from "../platform.ts";
 import { poll } from "../poll.ts";
-import { queueOfJob } from "./emulated-sqs.ts";
 
 /** Workers of a job that is over leave by themselves, or are ended: within the stop grace, and some seconds. */
 const LEAVE_MS = 45_000;

@@ -39,7 +39,9 @@ export interface ChaosOptions {
   readonly kinds?: readonly FaultKind[];
   /** Told of each fault as it is done. */
   readonly onInjected?: (injection: Injection) => void;
-  /** How long the job may take after the last fault. @default 240000 */
+  /** Breaks the run off; nothing of it stays. */
+  readonly signal?: AbortSignal;
+  /** How long the job may stand still. @default 240000 */
   readonly patienceMs?: number;
 }
 
@@ -72,19 +74,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const items = options.faults * ITEMS_PER_FAULT;
     const { cleanRows, job } = await begin(home, items);
+    options.signal?.throwIfAborted();
     const target = chaosTarget(home, job, options.backend);
     schedule = chaosSchedule(options, target);
     const onInjected = (injection: Injection) => {
       injections.push(injection);
       options.onInjected?.(injection);
     };
-    await harm({ job, target, schedule, onInjected, patienceMs: options.patienceMs ?? PATIENCE_MS });
+    await harm(job, { ...options, target, schedule, onInjected });
+    options.signal?.throwIfAborted();
     const end = await finished(job);
     violations = findViolations(await gatherRemains(end, { items, cleanRows }));
   } catch (error) {
     violations = [`the run failed: ${(error as Error).stack}`];
   } finally {
-    await home.end({ keep: violations.length > 0 });
+    await home.end({ keep: violations.length > 0 && !options.signal?.aborted });
   }
   const { seed, backend } = options;
   const kept = violations.length > 0 ? home.platform.home : undefined;
@@ -125,14 +129,14 @@ async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: strin
   return { cleanRows, job: await submit(platform, API, submission(SECONDS_PER_ITEM)) };
 }
 
-async function harm(options: {
-  readonly job: JobHandle;
+type HarmOptions = Pick<ChaosOptions, "signal" | "patienceMs"> & {
   readonly target: Target;
   readonly schedule: readonly ScheduledFault[];
   readonly onInjected: (injection: Injection) => void;
-  readonly patienceMs: number;
-}): Promise<void> {
-  const { job, target, schedule, onInjected, patienceMs } = options;
+};
+
+async function harm(job: JobHandle, options: HarmOptions): Promise<void> {
+  const { target, schedule, onInjected, patienceMs = PATIENCE_MS } = options;
   // What is over its time since the last step forward does not come any more.
   const stuck = new AbortController();
   let last = { share: -1, atMs: performance.now() };
@@ -142,7 +146,8 @@ async function harm(options: {
     else if (performance.now() - last.atMs > patienceMs) stuck.abort();
     return now;
   };
-  await runSchedule(schedule, { target, progress, signal: stuck.signal, onInjected });
+  const signal = AbortSignal.any([stuck.signal, ...(options.signal ? [options.signal] : [])]);
+  await runSchedule(schedule, { target, progress, signal, onInjected });
   if (!stuck.signal.aborted) return;
   const state = await poll("an answer", () => patiently(() => statusOf(job)));
   throw new Error(

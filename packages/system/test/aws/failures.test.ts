@@ -1,6 +1,7 @@
 import test from "ava";
 import {
   assertEachOnce,
+  callSqs,
   deployPython,
   failuresOf,
   finished,
@@ -145,8 +146,8 @@ async function createQueue(
   platform: Platform,
   name: string,
 ): Promise<{ readonly url: string; readonly arn: string }> {
-  const { QueueUrl: url } = await sqs<{ QueueUrl: string }>(platform, "CreateQueue", { QueueName: name });
-  const { Attributes } = await sqs<{ Attributes: { QueueArn: string } }>(platform, "GetQueueAttributes", {
+  const { QueueUrl: url } = await callSqs<{ QueueUrl: string }>(platform, "CreateQueue", { QueueName: name });
+  const { Attributes } = await callSqs<{ Attributes: { QueueArn: string } }>(platform, "GetQueueAttributes", {
     QueueUrl: url,
     AttributeNames: ["QueueArn"],
   });
@@ -155,21 +156,10 @@ async function createQueue(
 
 async function receiveAll(platform: Platform, url: string): Promise<readonly Record<string, unknown>[]> {
   const input = { QueueUrl: url, MaxNumberOfMessages: 10 };
-  const { Messages = [] } = await sqs<{ Messages?: { Body: string }[] }>(platform, "ReceiveMessage", input);
+  const { Messages = [] } = await callSqs<{ Messages?: { Body: string }[] }>(
+    platform,
+    "ReceiveMessage",
+    input,
+  );
   return Messages.map(({ Body }) => JSON.parse(Body) as Record<string, unknown>);
-}
-
-/** A call of the emulated SQS by hand. */
-async function sqs<Answer>({ aws: stack }: Platform, operation: string, body: object): Promise<Answer> {
-  const response = await fetch(stack.config.endpoints.sqs as string, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `AmazonSQS.${operation}`,
-      authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request",
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${operation} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Answer;
 }

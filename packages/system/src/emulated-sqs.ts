@@ -1,4 +1,4 @@
-import type { Platform } from "../platform.ts";
+import type { Platform } from "./platform.ts";
 
 /** A call of the emulated SQS by hand. */
 export async function callSqs<Answer>({ aws }: Platform, operation: string, body: object): Promise<Answer> {
