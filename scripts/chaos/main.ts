@@ -12,7 +12,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 let passed = 0;
 let faults = 0;
 const kinds: ChaosReport["injections"][number][] = [];
-await forEachAtOnce(runs, run, { atOnce: command.atOnce });
+await forEachAtOnce(runs, tryRun, { atOnce: command.atOnce });
 console.log(`\n${faults} faults in all: ${describeKinds(kinds)}`);
 console.log(`${passed} passed, ${runs.length - passed} failed`);
 process.exit(passed === runs.length ? 0 : 1);
@@ -26,8 +26,17 @@ function read(): ChaosCommand {
   }
 }
 
-async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): Promise<void> {
+/** One that cannot even begin is a failed one, and keeps no other from running. */
+async function tryRun(of: (typeof runs)[number]): Promise<void> {
   if (stopping.signal.aborted) return;
+  try {
+    await run(of);
+  } catch (error) {
+    console.log(`${of.backend} seed ${of.seed}: cannot begin: ${(error as Error).message}`);
+  }
+}
+
+async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): Promise<void> {
   const report = await runChaos({
     backend,
     seed,
