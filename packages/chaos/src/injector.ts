@@ -75,6 +75,7 @@ export async function runSchedule(
   const done: Injection[] = [];
   try {
     for (const scheduled of schedule) {
+      await options.target.brake?.(scheduled.at);
       if (!(await untilDue(scheduled.at, options))) break;
       const fault: Fault = FAULTS[scheduled.kind];
       const injected = await injectOnce(fault, scheduled, options);
@@ -85,6 +86,7 @@ export async function runSchedule(
       done.push(injection);
       options.onInjected?.(injection);
     }
+    await options.target.brake?.(1);
     await untilDue(Number.POSITIVE_INFINITY, options);
   } finally {
     await holds.end();
@@ -106,14 +108,9 @@ async function untilDue(share: number, { progress, signal }: InjectorOptions): P
 async function injectOnce(fault: Fault, { draw }: ScheduledFault, { target, signal }: InjectorOptions) {
   if (!hasNeeds(target, fault.needs)) return undefined;
   const deadlineMs = performance.now() + MISSING_MS;
-  await target.brake?.(true);
-  try {
-    for (;;) {
-      const injected = await fault.inject(target, draw);
-      if (injected || signal.aborted || performance.now() > deadlineMs) return injected;
-      await delay(LOOK_MS);
-    }
-  } finally {
-    await target.brake?.(false);
+  for (;;) {
+    const injected = await fault.inject(target, draw);
+    if (injected || signal.aborted || performance.now() > deadlineMs) return injected;
+    await delay(LOOK_MS);
   }
 }
