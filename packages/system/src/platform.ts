@@ -92,7 +92,7 @@ export class Platform {
   }
 
   /** Starts the service, on any free port, and waits until it is ready. */
-  async start(): Promise<void> {
+  async start(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const [program, ...args] = this.#command();
     mkdirSync(this.home, { recursive: true });
     if (this.#awsOptions) this.#aws ??= await this.#startAws(this.#awsOptions);
@@ -106,7 +106,7 @@ export class Platform {
     });
     closeSync(log);
     this.#child = child;
-    const service = await poll("the service", () => this.#ready(child));
+    const service = await poll("the service", () => this.#ready(child), options);
     this.#url = service.url;
     this.#token = (await readFile(join(this.home, "token"), "utf8")).trim();
     this.#client = new MillraceClient({ url: this.#url, token: this.#token });
