@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type BatchQueue, DEFAULTS, type ItemRange, type Lease } from "@millrace/core";
+import type { BatchQueue, ItemRange, Lease } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
 import { sendEntries } from "./queue-entries.ts";
@@ -34,17 +34,15 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     lease: async (jobId, { max, leaseSeconds, worker }) => {
       const atMs = now();
       const until = atMs + leaseSeconds * 1_000;
-      // Nobody hides a batch for longer than a lease or the longest delay.
-      const visible = { atMs, farMs: atMs + 2 * Math.max(leaseSeconds * 1_000, DEFAULTS.retryMaxMs), max };
-      return leaseBatches(files.job(jobId), visible, { until, worker, nextReceipt });
+      return leaseBatches(files.job(jobId), { atMs, max }, { until, worker, nextReceipt });
     },
     extend: async (jobId, receipts, leaseSeconds) => {
-      const until = now() + leaseSeconds * 1_000;
-      return extendClaims(files.job(jobId), receipts, until);
+      const atMs = now();
+      return extendClaims(files.job(jobId), receipts, { atMs, until: atMs + leaseSeconds * 1_000 });
     },
     ack: async (jobId, receipts) => ackClaims(files.job(jobId), receipts),
     release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) =>
-      releaseClaims(files.job(jobId), receipts, { visibleAtMs: now() + delayMs, unstarted }),
+      releaseClaims(files.job(jobId), receipts, { atMs: now(), delayMs, unstarted }),
     counts: async (jobId) => countBatches(files.job(jobId), now()),
     // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
     delete: async (jobId) => {
@@ -62,13 +60,15 @@ function queueState(database: Database): { readonly total: number; readonly dele
   );
 }
 
-/** Hidden past `?2` is a batch that a clock hid which has been set back since. */
+/** What was hidden at a time that is still to come was hidden by a clock that has been set back since. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
 const VISIBLE = `SELECT first, count, segments, prior, received FROM queue
-  WHERE (visible_at <= ?1 OR visible_at > ?2) AND acked = 0`;
+  WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
 
 function leaseBatches(
   database: Database,
-  visible: { readonly atMs: number; readonly farMs: number; readonly max: number },
+  visible: { readonly atMs: number; readonly max: number },
   claim: {
     readonly until: number;
     readonly worker: number;
@@ -76,13 +76,12 @@ function leaseBatches(
   },
 ): readonly Lease[] {
   // An idle worker that polls takes no write lock.
-  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs, visible.farMs)) return [];
+  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs)) return [];
   return database.transaction(() => {
     if (queueState(database).deleted === 1) return [];
     const rows = database.all<BatchRow & { received: number }>(
-      `${VISIBLE} ORDER BY first, count LIMIT ?3`,
+      `${VISIBLE} ORDER BY first, count LIMIT ?2`,
       visible.atMs,
-      visible.farMs,
       visible.max,
     );
     const [readable, garbled] = [rows.filter(isReadable), rows.filter((row) => !isReadable(row))];
@@ -90,9 +89,10 @@ function leaseBatches(
     return readable.map((row) => {
       const receipt = claim.nextReceipt(row.first, row.count);
       database.run(
-        `UPDATE queue SET visible_at = ?, receipt = ?, worker = ?, received = received + 1
+        `UPDATE queue SET visible_at = ?, hidden_at = ?, receipt = ?, worker = ?, received = received + 1
          WHERE first = ? AND count = ?`,
         claim.until,
+        visible.atMs,
         receipt,
         claim.worker,
         row.first,
@@ -131,13 +131,18 @@ function changeClaims(receipts: readonly string[], change: (claim: Claim) => num
   });
 }
 
-function extendClaims(database: Database, receipts: readonly string[], until: number): readonly string[] {
+function extendClaims(
+  database: Database,
+  receipts: readonly string[],
+  { atMs, until }: { readonly atMs: number; readonly until: number },
+): readonly string[] {
   if (queueState(database).deleted === 1) return [...receipts];
   // A claim whose time passed is still good as long as nobody else took the batch: SQS does the same.
   return forClaims(database, receipts, ({ first, count, receipt }) =>
     database.run(
-      "UPDATE queue SET visible_at = ? WHERE first = ? AND count = ? AND receipt = ?",
+      "UPDATE queue SET visible_at = ?, hidden_at = ? WHERE first = ? AND count = ? AND receipt = ?",
       until,
+      atMs,
       first,
       count,
       receipt,
@@ -175,14 +180,19 @@ function ackClaim(database: Database, { first, count, receipt }: Claim): number 
 function releaseClaims(
   database: Database,
   receipts: readonly string[],
-  { visibleAtMs, unstarted }: { readonly visibleAtMs: number; readonly unstarted: readonly ItemRange[] },
+  {
+    atMs,
+    delayMs,
+    unstarted,
+  }: { readonly atMs: number; readonly delayMs: number; readonly unstarted: readonly ItemRange[] },
 ): void {
   const uncounted = new Set(unstarted.map(({ first, count }) => `${first}-${count}`));
   forClaims(database, receipts, ({ first, count, receipt }) =>
     database.run(
-      `UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL, received = received - ?
+      `UPDATE queue SET visible_at = ?, hidden_at = ?, receipt = NULL, worker = NULL, received = received - ?
        WHERE first = ? AND count = ? AND receipt = ?`,
-      visibleAtMs,
+      atMs + delayMs,
+      atMs,
       uncounted.has(`${first}-${count}`) ? 1 : 0,
       first,
       count,
@@ -194,7 +204,7 @@ function releaseClaims(
 /** Gives back what a dead worker held, so that nobody waits for its leases to expire. */
 export function releaseWorkerClaims(database: Database, worker: number, nowMs: number): number {
   return database.run(
-    "UPDATE queue SET visible_at = ?, receipt = NULL, worker = NULL WHERE worker = ?",
+    "UPDATE queue SET visible_at = ?1, hidden_at = ?1, receipt = NULL, worker = NULL WHERE worker = ?2",
     nowMs,
     worker,
   );

@@ -7,8 +7,8 @@ import type { Schema } from "./database.ts";
  *   `segments` is kept where all items failed, for `unfinished`.
  * - `splits`: ranges that can never be committed whole.
  * - `plan`: every batch that was ever queued, a group a row: what a damaged queue is mended from.
- * - `queue`: batches not yet done; `visible_at` is in milliseconds, `worker` is set while leased, and
- *   `acked` marks the rare batch that left the queue without being committed or split.
+ * - `queue`: batches not yet done; `visible_at`, and `hidden_at` when it was set, are in milliseconds, `worker` is set
+ *   while leased, and `acked` marks the rare batch that left the queue without being committed or split.
  * - `progress`, `job`, `queue_state`: one row each. Progress is apart from the job's row, which may be long.
  */
 export const JOB_SCHEMA: Schema = {
@@ -29,7 +29,7 @@ CREATE TABLE progress (
 CREATE TABLE sources (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE queue (
   first INTEGER NOT NULL, count INTEGER NOT NULL, segments TEXT NOT NULL, prior INTEGER NOT NULL,
-  visible_at INTEGER NOT NULL, received INTEGER NOT NULL DEFAULT 0,
+  visible_at INTEGER NOT NULL, hidden_at INTEGER NOT NULL DEFAULT 0, received INTEGER NOT NULL DEFAULT 0,
   receipt TEXT, worker INTEGER, acked INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (first, count)
 ) WITHOUT ROWID;
@@ -63,6 +63,7 @@ INSERT INTO queue_state (id, total, deleted) VALUES (1, 0, 0);
 `,
   upgrades: [
     "ALTER TABLE workers ADD COLUMN report TEXT",
-    "CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL)",
+    `CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL);
+     ALTER TABLE queue ADD COLUMN hidden_at INTEGER NOT NULL DEFAULT 0`,
   ],
 };

@@ -11,13 +11,15 @@ export function sendEntries(database: Database, entries: readonly QueueEntry[], 
       // An enqueuer that resumes may send again what is done already; it needs no second run.
       if (anyDone && isDone(database, batch)) continue;
       added += database.run(
-        `INSERT INTO queue (first, count, segments, prior, visible_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET acked = 0, visible_at = excluded.visible_at WHERE acked = 1`,
+        `INSERT INTO queue (first, count, segments, prior, visible_at, hidden_at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET acked = 0, visible_at = excluded.visible_at, hidden_at = excluded.hidden_at
+         WHERE acked = 1`,
         batch.first,
         batch.count,
         encodeSegments(batch.segments),
         batch.priorAttempts ?? 0,
         nowMs + delayMs,
+        nowMs,
       );
     }
     if (added === 0) return;

@@ -79,7 +79,9 @@ test("a job's file of version 1 is upgraded when it is opened, and its workers a
   await first.ledger.workers.update(jobId, 0, { status: "running" });
   await first.ledger.close();
   const database = new DatabaseSync(jobFile(jobId));
-  database.exec("ALTER TABLE workers DROP COLUMN report; DROP TABLE plan; PRAGMA user_version = 1");
+  database.exec(
+    "ALTER TABLE workers DROP COLUMN report; DROP TABLE plan; ALTER TABLE queue DROP COLUMN hidden_at; PRAGMA user_version = 1",
+  );
   database.close();
   const { ledger } = await open();
   await ledger.workers.update(jobId, 0, { report: EMPTY_REPORT });
