@@ -79,7 +79,7 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
 /** Names and folders of all that has tests: the packages, the infrastructure, the images, the dependencies. */
 async function foldersWithTests(): Promise<readonly (readonly [string, string])[]> {
   const packages = (await readdir(join(root, "packages"))).sort().map((name) => join("packages", name));
-  const scripts = ["images", "links", "dependencies"].map((name) => join("scripts", name));
+  const scripts = ["images", "links", "dependencies", "bench"].map((name) => join("scripts", name));
   const found = [...packages, "infra", ...scripts].map(async (name) => {
     const folder = join(root, name);
     if (!existsSync(join(folder, "ava.config.js"))) return [];
@@ -123,6 +123,7 @@ async function ruff(): Promise<readonly string[]> {
     "packages/predictor/python",
     "packages/aws-emulator/python",
     "packages/system/python",
+    "scripts/bench",
     "examples",
   ];
   return ["sh", "-c", `"$0" format --check ${sources.join(" ")} && "$0" check ${sources.join(" ")}`, program];

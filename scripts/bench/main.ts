@@ -1,53 +1,77 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { awsRequests } from "./cases/aws-requests.ts";
+import { cortexLoad } from "./cases/cortex-load.ts";
 import { enqueue } from "./cases/enqueue.ts";
 import { followLogs } from "./cases/follow-logs.ts";
+import { gpu } from "./cases/gpu.ts";
+import { growth } from "./cases/growth.ts";
+import { httpStatus } from "./cases/http-status.ts";
 import { imageClassifier } from "./cases/image-classifier.ts";
 import { latency } from "./cases/latency.ts";
 import { noop } from "./cases/noop.ts";
-import { format, type Measurement } from "./measure.ts";
-import { type Platform, root, startPlatform } from "./platform.ts";
+import { realModel } from "./cases/real-model.ts";
+import { parseArguments } from "./command-line.ts";
+import { describeMachine, load } from "./machine.ts";
+import type { BenchOptions, Line } from "./measure.ts";
+import { type Platform, startPlatform } from "./platform.ts";
+import { publish, type Report, writeReport } from "./report.ts";
+import { format } from "./table.ts";
 
-/** `pnpm bench [case ...] [--rounds N]`: measures each case against a peer or a limit in the same run. */
-const CASES: Readonly<
-  Record<string, (platform: Platform, options: { rounds: number }) => Promise<Measurement[]>>
-> = {
+/** `pnpm bench [case ...] [--quick] [--rounds N] [--publish]`: each case measures Millrace and a peer or a limit in turns. */
+const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions) => Promise<Line[]>>> = {
   latency,
   noop,
+  "real-model": realModel,
   "image-classifier": imageClassifier,
   enqueue,
+  growth,
+  "http-status": httpStatus,
+  "cortex-load": cortexLoad,
   "follow-logs": followLogs,
   "aws-requests": awsRequests,
+  gpu,
 };
 
-const args = process.argv.slice(2);
-const at = args.indexOf("--rounds");
-const rounds = at < 0 ? 3 : Number(args.splice(at, 2)[1]);
-const unknown = args.find((name) => !Object.hasOwn(CASES, name));
-if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
-  console.error(
-    `Cannot run "${unknown ?? `--rounds ${rounds}`}": expected cases of ${Object.keys(CASES).join(", ")}`,
-  );
+const args = parseArguments(process.argv.slice(2), Object.keys(CASES));
+if ("problem" in args) {
+  console.error(args.problem);
   process.exit(2);
 }
+const machine = await describeMachine();
+const { cpu, cores, memoryGib, kernel, versions } = machine;
+console.log(
+  `${cores} x ${cpu}, ${memoryGib} GiB, ${kernel}, ${args.rounds} rounds${args.quick ? ", quick" : ""}`,
+);
+console.log(
+  Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", "),
+);
+const cases: Report["cases"][number][] = [];
+for (const name of args.cases) {
+  const loadBefore = load();
+  console.log(
+    `\n${name} (load ${loadBefore.toFixed(1)}${loadBefore > availableParallelism() ? ": a busy machine" : ""})`,
+  );
+  const startedAt = performance.now();
+  const lines = await measure(name);
+  for (const line of lines) console.log(format(line));
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  cases.push({ name, quick: args.quick, rounds: args.rounds, loadBefore, seconds, lines });
+  // After each, so that a run that is broken off leaves what it has.
+  await writeReport({ machine, cases });
+}
+if (args.publish) await publish({ machine, cases });
 
-const machine = `${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-console.log(`${machine}, ${rounds} rounds`);
-const results: Measurement[] = [];
-for (const [name, run] of Object.entries(CASES)) {
-  if (args.length > 0 && !args.includes(name)) continue;
+async function measure(name: string): Promise<readonly Line[]> {
   const platform = await startPlatform();
   try {
-    for (const measurement of await run(platform, { rounds })) {
-      console.log(format(measurement));
-      results.push(measurement);
-    }
+    return (await CASES[name]?.(platform, args as BenchOptions)) ?? [];
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+    return [{ name, skipped: error instanceof Error ? error.message : String(error) }];
   } finally {
     await platform.stop();
   }
 }
-const out = join(root, ".cache", "bench");
-await mkdir(out, { recursive: true });
-await writeFile(join(out, "results.json"), `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`);

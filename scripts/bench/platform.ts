@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { MillraceClient } from "@millrace/client";
 import type { JobStatusResponse } from "@millrace/core";
+import { processesOf, signal } from "../../packages/system/src/processes.ts";
 
 export const root = resolve(import.meta.dirname, "..", "..");
 
@@ -40,7 +41,10 @@ export async function startPlatform(environment: Readonly<Record<string, string>
     async stop() {
       child.kill("SIGTERM");
       if (child.exitCode === null) await once(child, "exit");
-      await rm(home, { recursive: true, force: true });
+      // Workers outlive their service, as they should; those of a case that broke off must not outlive the bench.
+      for (const { pid } of processesOf(home)) signal(pid, "SIGKILL");
+      // One that is just ending may still be writing its cache of compiled code.
+      await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

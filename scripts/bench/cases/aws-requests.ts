@@ -2,10 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FaultProxy, startAwsStack } from "@millrace/aws-emulator";
-import type { Measurement } from "../measure.ts";
+import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, root, runJob, startPlatform } from "../platform.ts";
 
-const ITEMS = 20_000;
 const WORKERS = 4;
 const NOOP = {
   "millrace.yaml": "- { name: noop, kind: BatchAPI, predictor: { type: typescript, path: noop.ts } }\n",
@@ -34,25 +33,27 @@ type Requests = Readonly<Record<string, Readonly<Record<string, number>>>>;
  * Requests to emulated AWS for each batch of one item, of all processes from submission to clean-up, with a predictor that
  * does nothing: what the smallest batch costs. The workers' starts are in it, so a longer job has less for each batch.
  */
-export async function awsRequests(_: Platform, options: { readonly rounds: number }): Promise<Measurement[]> {
+export async function awsRequests(_: Platform, options: BenchOptions): Promise<Line[]> {
+  const items = options.quick ? 2_000 : 20_000;
   const values = { sqs: [] as number[], writes: [] as number[], s3: [] as number[], logs: [] as number[] };
   for (let round = 0; round < options.rounds; round++) {
-    const requests = await countRequests();
+    const requests = await countRequests(items);
     const perBatch = (service: string, wanted: (operation: string) => boolean = () => true) =>
       Object.entries(requests[service] ?? {})
         .filter(([operation]) => wanted(operation))
-        .reduce((sum, [, count]) => sum + count, 0) / ITEMS;
+        .reduce((sum, [, count]) => sum + count, 0) / items;
     values.sqs.push(perBatch("sqs"));
     values.writes.push(perBatch("dynamodb", (operation) => DYNAMODB_WRITES.has(operation)));
     values.s3.push(perBatch("s3"));
     values.logs.push(perBatch("logs"));
-    print(requests);
+    print(requests, items);
   }
-  const line = (name: string, ours: readonly number[], target: number): Measurement => ({
+  const line = (name: string, ours: readonly number[], target: number): Line => ({
     name: `AWS: ${name}, batch size 1, ${WORKERS} workers`,
     unit: "requests/batch",
+    better: "less",
     ours,
-    target: { kind: "at most", value: target },
+    target,
   });
   return [
     line("SQS requests", values.sqs, 1.3),
@@ -62,7 +63,7 @@ export async function awsRequests(_: Platform, options: { readonly rounds: numbe
   ];
 }
 
-async function countRequests(): Promise<Requests> {
+async function countRequests(count: number): Promise<Requests> {
   const directory = await mkdtemp(join(tmpdir(), "millrace-bench-aws-"));
   const stack = await startAwsStack({
     cacheDirectory: join(root, ".cache"),
@@ -75,11 +76,11 @@ async function countRequests(): Promise<Requests> {
   try {
     await deploy(platform, NOOP);
     const before = copy(stack.faults as FaultProxy);
-    const items = Array.from({ length: ITEMS }, (_, i) => i);
+    const items = Array.from({ length: count }, (_, i) => i);
     const submission = { workers: WORKERS, item_list: { items, batch_size: 1 } };
     // Each look at a status costs requests that are not the job's: seldom.
     const status = await runJob(platform, "noop", { submission, pollMs: 2_000 });
-    if (status.metrics.items.succeeded !== ITEMS) throw new Error(JSON.stringify(status.job_status));
+    if (status.metrics.items.succeeded !== count) throw new Error(JSON.stringify(status.job_status));
     return difference(copy(stack.faults as FaultProxy), before);
   } finally {
     await platform.stop();
@@ -104,8 +105,8 @@ function difference(after: Requests, before: Requests): Requests {
 }
 
 /** Requests of a million batches, and what they cost; a marker is a transactional write of under 1 KB: two units. */
-function print(requests: Requests): void {
-  const million = 1_000_000 / ITEMS;
+function print(requests: Requests, items: number): void {
+  const million = 1_000_000 / items;
   let dollars = 0;
   for (const [service, operations] of Object.entries(requests)) {
     for (const [operation, count] of Object.entries(operations)) {

@@ -3,50 +3,74 @@ import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Measurement } from "../measure.ts";
+import { compare } from "../compare.ts";
+import { interleave, type Side } from "../interleave.ts";
+import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, root, runJob, runningSeconds } from "../platform.ts";
 
 const EXAMPLE = join(root, "examples", "image-classifier");
-const COPIES = 40;
-const BATCH_SIZE = 32;
+const BATCH_SIZES = [32, 256] as const;
 const PROCESSES = 2;
 
-/** A real model on real files: the platform against a loop that somebody would write by hand, with as many processes. */
-export async function imageClassifier(
-  platform: Platform,
-  options: { readonly rounds: number },
-): Promise<Measurement[]> {
+/** The TypeScript example on real files: the platform against a loop that somebody would write by hand, with as many processes. */
+export async function imageClassifier(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-images-"));
+  const copies = options.quick ? 4 : 40;
   try {
-    for (let i = 0; i < COPIES; i++)
+    for (let i = 0; i < copies; i++)
       await cp(join(EXAMPLE, "images"), join(folder, `copy-${i}`), { recursive: true });
     await deploy(platform, join(EXAMPLE, "millrace.yaml"), "image-classifier");
-    const project = await deployedProject(platform);
-    const submission = {
-      workers: PROCESSES,
-      file_path_lister: { s3_paths: [`${folder}/`], includes: ["**/*.png"], batch_size: BATCH_SIZE },
-    };
-    const ours: number[] = [];
-    const peer: number[] = [];
-    for (let round = 0; round < options.rounds; round++) {
-      const status = await runJob(platform, "image-classifier", { submission, pollMs: 1_000 });
-      const items = status.metrics.items.succeeded;
-      if (items !== status.metrics.items.total) throw new Error(JSON.stringify(status));
-      ours.push(items / runningSeconds(status));
-      peer.push(items / (await loopSeconds(project, folder)));
-    }
-    return [
-      {
-        name: `image-classifier, batch size ${BATCH_SIZE}, ${PROCESSES} workers`,
+    const items = copies * 1_797;
+    const sides = [ours(platform, { folder, items }), await loop(platform, { folder, items })];
+    const outcomes = await interleave(sides, options.rounds);
+    return BATCH_SIZES.map((size) =>
+      compare(outcomes, {
+        name: `digits (ONNX, TypeScript), batches of ${size}, ${PROCESSES} workers`,
         unit: "items/s",
-        ours,
-        peer: { name: `hand-written loop, ${PROCESSES} processes`, values: peer },
-        target: { kind: "at least", value: 0.95 },
-      },
-    ];
+        better: "more",
+        values: String(size),
+        ours: "Millrace",
+        peer: "hand-written loop",
+        target: 0.97,
+      }),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Images {
+  readonly folder: string;
+  readonly items: number;
+}
+
+function ours(platform: Platform, { folder, items }: Images): Side {
+  return {
+    name: "Millrace",
+    async measure() {
+      const rates: Record<string, number> = {};
+      for (const size of BATCH_SIZES) {
+        const file_path_lister = { s3_paths: [`${folder}/`], includes: ["**/*.png"], batch_size: size };
+        const submission = { workers: PROCESSES, file_path_lister };
+        const status = await runJob(platform, "image-classifier", { submission, pollMs: 500 });
+        if (status.metrics.items.succeeded !== items) throw new Error(JSON.stringify(status));
+        rates[size] = items / runningSeconds(status);
+      }
+      return rates;
+    },
+  };
+}
+
+async function loop(platform: Platform, { folder, items }: Images): Promise<Side> {
+  const project = await deployedProject(platform);
+  return {
+    name: "hand-written loop",
+    async measure() {
+      const rates: Record<string, number> = {};
+      for (const size of BATCH_SIZES) rates[size] = items / (await loopSeconds(project, { folder, size }));
+      return rates;
+    },
+  };
 }
 
 /** Where the platform unpacked the project and installed its dependencies: the loop runs the very same predictor. */
@@ -60,13 +84,16 @@ async function deployedProject(platform: Platform): Promise<string> {
 }
 
 /** Wall seconds of the loop, its processes' start included, as the platform's workers' start is. */
-async function loopSeconds(project: string, images: string): Promise<number> {
-  const peer = join(import.meta.dirname, "..", "peers", "classify-loop.ts");
+async function loopSeconds(
+  project: string,
+  { folder: images, size }: { readonly folder: string; readonly size: number },
+): Promise<number> {
+  const peer = join(import.meta.dirname, "..", "peers", "loop", "classify.ts");
   const out = join(images, "..", `loop-${process.pid}`);
   await mkdir(out, { recursive: true });
   const startedAt = performance.now();
   const children = Array.from({ length: PROCESSES }, (_, i) => {
-    const args = [peer, project, images, out, String(i), String(PROCESSES), String(BATCH_SIZE)];
+    const args = [peer, project, images, out, String(i), String(PROCESSES), String(size)];
     return spawn(process.execPath, args, { stdio: "inherit" });
   });
   await Promise.all(children.map((child) => once(child, "exit")));

@@ -1,21 +1,30 @@
-import type { Measurement } from "../measure.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { processesOf } from "../../../packages/system/src/processes.ts";
+import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, runJob } from "../platform.ts";
 
 const PROJECT = {
-  "millrace.yaml": "- { name: clock, kind: BatchAPI, predictor: { type: typescript, path: clock.ts } }\n",
+  "millrace.yaml": `
+- { name: clock, kind: BatchAPI, predictor: { type: typescript, path: clock.ts } }
+- { name: busy, kind: BatchAPI, predictor: { type: typescript, path: busy.ts } }
+`,
   "clock.ts":
     "export class Predictor { predict(payload: unknown[]) { return payload.map(() => Date.now()); } }\n",
+  "busy.ts":
+    "export class Predictor { predict(payload: unknown[]) { return new Promise((done) => setTimeout(done, 20, payload)); } }\n",
 };
+const STOP_LIMIT_MS = 60_000;
 
-/** A small job: how long until the first predict, and from the last one to the final status. */
-export async function latency(
-  platform: Platform,
-  options: { readonly rounds: number },
-): Promise<Measurement[]> {
+/**
+ * A small job: how long until the first predict, and from the last one to the final status, which is a little more than
+ * from the last commit. A job that is stopped: how long until no process of it is left.
+ */
+export async function latency(platform: Platform, options: BenchOptions): Promise<Line[]> {
   await deploy(platform, PROJECT);
   const submission = { workers: 1, item_list: { items: [1, 2, 3], batch_size: 1 } };
   const first: number[] = [];
   const last: number[] = [];
+  const stopped: number[] = [];
   // The first job fills the cache of compiled code, as the first job of an installation does.
   await runJob(platform, "clock", { submission });
   for (let round = 0; round < options.rounds; round++) {
@@ -28,9 +37,35 @@ export async function latency(
     for (const row of text.trimEnd().split("\n")) times.push(JSON.parse(row).output);
     first.push(Math.min(...times) - submittedAt);
     last.push(Date.parse(job_status.end_time ?? "") - Math.max(...times));
+    stopped.push(await stopMs(platform));
   }
+  const line = (name: string, ours: readonly number[], target: number): Line => ({
+    name,
+    unit: "ms",
+    better: "less",
+    ours,
+    target,
+  });
   return [
-    { name: "submit -> first predict", unit: "ms", ours: first, target: { kind: "at most", value: 400 } },
-    { name: "last predict -> final status", unit: "ms", ours: last, target: { kind: "at most", value: 150 } },
+    line("submit -> first predict", first, 400),
+    line("last predict -> final status", last, 100),
+    line("stop -> last process of two workers gone", stopped, 2_000),
   ];
+}
+
+/** Stops a job of two workers in the midst of its batches. */
+async function stopMs(platform: Platform): Promise<number> {
+  const items = Array.from({ length: 100_000 }, (_, i) => i);
+  const { job_id } = await platform.client.submit("busy", {
+    workers: 2,
+    item_list: { items, batch_size: 1 },
+  });
+  while ((await platform.client.job("busy", job_id)).metrics.items.succeeded === 0) await delay(20);
+  const stoppedAt = performance.now();
+  await platform.client.stop("busy", job_id);
+  while (processesOf(platform.home).some(({ kind }) => kind === "worker" || kind === "predictor")) {
+    if (performance.now() - stoppedAt > STOP_LIMIT_MS) throw new Error("a stopped job's workers do not end");
+    await delay(10);
+  }
+  return performance.now() - stoppedAt;
 }

@@ -1,7 +1,21 @@
-import type { Measurement } from "../measure.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compare } from "../compare.ts";
+import { writeLines } from "../inputs/write-lines.ts";
+import { interleave, type Side, valuesOf } from "../interleave.ts";
+import type { BenchOptions, Line } from "../measure.ts";
+import { bullmq } from "../peers/bullmq/bullmq.ts";
+import { celery } from "../peers/celery/celery.ts";
+import { daskNoop } from "../peers/dask/dask.ts";
+import type { NoopPeer } from "../peers/noop-peer.ts";
+import { rayDataNoop } from "../peers/ray/ray.ts";
+import { type RedisOnDemand, redisOnDemand } from "../peers/redis/server.ts";
 import { deploy, type Platform, runJob, runningSeconds } from "../platform.ts";
 
-const ITEMS = 100_000;
+const PEERS = [bullmq, celery, rayDataNoop, daskNoop] as const;
+const SIZES = [1, 32] as const;
+const LANGUAGES = { typescript: "TypeScript", python: "Python" } as const;
 const PROJECT = {
   "millrace.yaml": `
 - { name: noop-typescript, kind: BatchAPI, predictor: { type: typescript, path: noop.ts } }
@@ -12,32 +26,87 @@ const PROJECT = {
     "class PythonPredictor:\n    def __init__(self):\n        pass\n\n    def predict(self, payload):\n        return payload\n",
 };
 
-/** A predictor that does nothing, one item a batch, one worker: what a batch costs. */
-export async function noop(platform: Platform, options: { readonly rounds: number }): Promise<Measurement[]> {
-  await deploy(platform, PROJECT);
-  const items = Array.from({ length: ITEMS }, (_, i) => i);
-  const submission = { workers: 1, item_list: { items, batch_size: 1 } };
-  const rates = { typescript: [] as number[], python: [] as number[] };
-  for (let round = 0; round < options.rounds; round++) {
-    for (const language of ["typescript", "python"] as const) {
-      const status = await runJob(platform, `noop-${language}`, { submission });
-      if (status.metrics.items.succeeded !== ITEMS)
-        throw new Error(`noop-${language}: ${JSON.stringify(status.job_status)}`);
-      rates[language].push(ITEMS / runningSeconds(status));
-    }
+/**
+ * A predictor that does nothing, one worker: what a batch costs, against queues and frameworks with as many batches.
+ *
+ * Everybody hands back every item and keeps it: Millrace in SQLite and then in ordered files of rows, BullMQ and Celery as
+ * results in Redis, Ray Data as Parquet, Dask as rows of a file. Queueing is not in the time of any of them. Millrace's
+ * time has its worker's and its predictor's start in it, and the writing of its output; the peers' processes are up.
+ */
+export async function noop(platform: Platform, options: BenchOptions): Promise<Line[]> {
+  const batches = options.quick ? 3_000 : 20_000;
+  const folder = await mkdtemp(join(tmpdir(), "millrace-noop-"));
+  const redis = redisOnDemand();
+  try {
+    await deploy(platform, PROJECT);
+    for (const size of SIZES) await writeLines(join(folder, `${size}.ndjson`), batches * size, String);
+    const setup: Setup = { folder, batches, redis };
+    const sides = [ours(platform, setup), ...PEERS.map((peer) => theirs(peer, setup))];
+    const outcomes = await interleave(sides, options.rounds);
+    const absolute = ([language, title]: readonly [string, string]): Line => ({
+      name: `no-op ${title}, batches of 1`,
+      unit: "batches/s",
+      better: "more",
+      ours: valuesOf(outcomes.get("Millrace"), `${language}-1`),
+      target: language === "python" ? 3_000 : 5_000,
+    });
+    const compared = PEERS.flatMap(({ name, language, target }) =>
+      SIZES.map((size) =>
+        compare(outcomes, {
+          name: `no-op ${LANGUAGES[language]}, batches of ${size}`,
+          unit: "batches/s",
+          better: "more",
+          values: `${language}-${size}`,
+          ours: "Millrace",
+          peer: name,
+          target,
+        }),
+      ),
+    );
+    return [...Object.entries(LANGUAGES).map(absolute), ...compared];
+  } finally {
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
   }
-  return [
-    {
-      name: "no-op TypeScript, batch size 1, 1 worker",
-      unit: "batches/s",
-      ours: rates.typescript,
-      target: { kind: "at least", value: 5_000 },
+}
+
+interface Setup {
+  readonly folder: string;
+  readonly batches: number;
+  readonly redis: RedisOnDemand;
+}
+
+function ours(platform: Platform, { folder, batches }: Setup): Side {
+  return {
+    name: "Millrace",
+    async measure() {
+      const rates: Record<string, number> = {};
+      for (const language of Object.keys(LANGUAGES)) {
+        for (const size of SIZES) {
+          const delimited_files = { s3_paths: [join(folder, `${size}.ndjson`)], batch_size: size };
+          const status = await runJob(platform, `noop-${language}`, {
+            submission: { workers: 1, delimited_files },
+          });
+          if (status.metrics.items.succeeded !== batches * size)
+            throw new Error(`noop-${language}: ${JSON.stringify(status.job_status)}`);
+          rates[`${language}-${size}`] = batches / runningSeconds(status);
+        }
+      }
+      return rates;
     },
-    {
-      name: "no-op Python, batch size 1, 1 worker",
-      unit: "batches/s",
-      ours: rates.python,
-      target: { kind: "at least", value: 3_000 },
+  };
+}
+
+function theirs(peer: NoopPeer, { folder, batches, redis }: Setup): Side {
+  return {
+    name: peer.name,
+    async measure() {
+      const results = await mkdtemp(join(folder, "results-"));
+      const seconds = await peer.seconds({ batches, batchSizes: SIZES, workers: 1, folder: results, redis });
+      await rm(results, { recursive: true });
+      return Object.fromEntries(
+        SIZES.map((size, run) => [`${peer.language}-${size}`, batches / (seconds[run] ?? 0)]),
+      );
     },
-  ];
+  };
 }

@@ -16,4 +16,4 @@ for await (const chunk of createReadStream(process.argv[2] ?? "", {
   }
 }
 if (rest !== "") throw new Error(`the file does not end with a newline after ${values} values`);
-process.stdout.write(String((performance.now() - startedAt) / 1_000));
+console.log(JSON.stringify({ seconds: (performance.now() - startedAt) / 1_000 }));

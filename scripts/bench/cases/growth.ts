@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeLines } from "../inputs/write-lines.ts";
+import { type BenchOptions, growthExponent, type Line } from "../measure.ts";
+import { peakMemoryDuring } from "../peak-memory.ts";
+import { deploy, type Platform, runJob, startPlatform } from "../platform.ts";
+import { figure } from "../table.ts";
+
+const BATCH_SIZE = 100;
+/** A tenth of a core each: so many workers at once that the machine's cores are what they wait for. */
+const PROJECT = {
+  "millrace.yaml":
+    "- { name: noop, kind: BatchAPI, predictor: { type: typescript, path: noop.ts }, compute: { cpu: 0.1 } }\n",
+  "noop.ts": "export class Predictor { predict(payload: unknown[]) { return payload; } }\n",
+};
+
+interface Run {
+  readonly items: number;
+  readonly jobs: number;
+  readonly workers: number;
+}
+
+/** Wall seconds from the first submission to the last final status, and the largest process of each kind. */
+interface Cost {
+  readonly seconds: number;
+  readonly service: number;
+  readonly worker: number;
+  readonly predictor: number;
+}
+
+/**
+ * How time and memory grow with items, with jobs at once and with workers, with a predictor that does nothing: the
+ * exponent of the power law that fits best, 1 being linear. Each run has a fresh service, so that its peak is its own.
+ */
+export async function growth(_: Platform, options: BenchOptions): Promise<Line[]> {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-growth-"));
+  try {
+    const itemCounts = options.quick ? [1e4, 1e5, 1e6] : [1e4, 1e5, 1e6, 1e7];
+    const jobCounts = options.quick ? [1, 4, 16] : [1, 10, 100];
+    const workerCounts = options.quick ? [1, 4, 8] : [1, 2, 4, 8, 16];
+    const byItems = new Map(itemCounts.map((items) => [items, { items, jobs: 1, workers: 1 }]));
+    const byJobs = new Map(jobCounts.map((jobs) => [jobs, { items: 10_000, jobs, workers: 1 }]));
+    const byWorkers = new Map(workerCounts.map((workers) => [workers, { items: 100_000, jobs: 1, workers }]));
+    return [
+      ...itemLines(await measure(byItems, { folder, options })),
+      ...sizeLines("jobs at once", await measure(byJobs, { folder, options }), 1.1),
+      // More workers than cores take no less time; they should not take much more either.
+      ...sizeLines("workers", await measure(byWorkers, { folder, options }), 0.5),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Costs by size, one a round. */
+type Costs = ReadonlyMap<number, readonly Cost[]>;
+
+async function measure(
+  runs: ReadonlyMap<number, Run>,
+  { folder, options }: { readonly folder: string; readonly options: BenchOptions },
+): Promise<Costs> {
+  const costs = new Map([...runs.keys()].map((size) => [size, [] as Cost[]]));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [size, run] of runs) costs.get(size)?.push(await costOf(run, folder));
+  }
+  return costs;
+}
+
+async function costOf({ items, jobs, workers }: Run, folder: string): Promise<Cost> {
+  const file = join(folder, `${items}.ndjson`);
+  await writeLines(file, items, String);
+  const platform = await startPlatform();
+  try {
+    await deploy(platform, PROJECT);
+    const submission = { workers, delimited_files: { s3_paths: [file], batch_size: BATCH_SIZE } };
+    const { value, peak } = await peakMemoryDuring(platform, async () => {
+      const startedAt = performance.now();
+      const ended = await Promise.all(
+        Array.from({ length: jobs }, () => runJob(platform, "noop", { submission, pollMs: 500 })),
+      );
+      for (const { metrics, job_status } of ended)
+        if (metrics.items.succeeded !== items) throw new Error(JSON.stringify(job_status));
+      return (performance.now() - startedAt) / 1_000;
+    });
+    return { seconds: value, ...peak };
+  } finally {
+    await platform.stop();
+  }
+}
+
+function itemLines(costs: Costs): Line[] {
+  const [small, ...larger] = [...costs.keys()];
+  const large = larger.at(-1);
+  const memory = (["service", "worker", "predictor"] as const).map((kind): Line => {
+    const of = (size: number | undefined) => costs.get(size ?? 0)?.map((cost) => cost[kind]) ?? [];
+    return {
+      name: `peak memory of the ${kind}, ${figure(large ?? 0)} items`,
+      unit: "MiB",
+      better: "less",
+      ours: of(large),
+      peer: { name: `${figure(small ?? 0)} items`, values: of(small) },
+      target: 1.1,
+    };
+  });
+  // The smallest job is all start: it would make the growth look flatter than it is.
+  const counted = new Map([...costs].filter(([size]) => size !== small));
+  return [...sizeLines("items", counted, 1.1), ...memory];
+}
+
+function sizeLines(what: string, costs: Costs, target: number): Line[] {
+  const sizes = [...costs.keys()];
+  const rounds = costs.get(sizes[0] ?? 0)?.length ?? 0;
+  const exponents = Array.from({ length: rounds }, (_, round) =>
+    growthExponent(sizes.map((size) => ({ size, value: costs.get(size)?.[round]?.seconds ?? 0 }))),
+  );
+  const seconds = sizes.map((size) => {
+    const all = costs.get(size)?.map((cost) => cost.seconds) ?? [];
+    return { size, all };
+  });
+  return [
+    {
+      name: `growth of time with ${what}: exponent over ${sizes.map(figure).join(", ")}`,
+      unit: "",
+      better: "less",
+      ours: exponents,
+      target,
+    },
+    ...seconds.map(
+      ({ size, all }): Line => ({
+        name: `time of ${figure(size)} ${what}`,
+        unit: "s",
+        better: "less",
+        ours: all,
+      }),
+    ),
+  ];
+}

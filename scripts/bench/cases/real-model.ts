@@ -1,0 +1,157 @@
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compare } from "../compare.ts";
+import { interleave, type Side } from "../interleave.ts";
+import type { BenchOptions, Line } from "../measure.ts";
+import type { ClassifyPeer } from "../peers/classify-peer.ts";
+import { daskClassify } from "../peers/dask/dask.ts";
+import { installPython } from "../peers/install.ts";
+import { handWrittenLoop } from "../peers/loop/loop.ts";
+import { rayDataClassify } from "../peers/ray/ray.ts";
+import { deploy, type Platform, root, runJob, runningSeconds } from "../platform.ts";
+import { runCommand } from "../run-command.ts";
+
+const EXAMPLE = join(root, "examples", "image-classifier");
+const PEERS = [handWrittenLoop, rayDataClassify, daskClassify] as const;
+const WORKERS = 2;
+
+interface Model {
+  readonly name: string;
+  readonly batchSizes: readonly number[];
+  /** Copies of the example's 1,797 images. */
+  readonly copies: number;
+  /** Writes the model's file. */
+  write(file: string): Promise<void>;
+}
+
+/** Work of one model: its API, where its project is, its images. */
+interface Setup {
+  readonly platform: Platform;
+  readonly api: string;
+  readonly project: string;
+  readonly images: string;
+  readonly items: number;
+  readonly batchSizes: readonly number[];
+}
+
+/**
+ * A Python predictor with ONNX Runtime on real files: the same class, files, libraries and count of processes for all.
+ * Everybody's time begins before the models are loaded, except that Dask keeps its loaded model for its second run.
+ * Durable: Millrace's rows in SQLite and then in ordered files, the loop's and Dask's in synced files, Ray's in Parquet.
+ */
+export async function realModel(platform: Platform, options: BenchOptions): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const model of models(options)) {
+    const folder = await mkdtemp(join(tmpdir(), "millrace-model-"));
+    try {
+      lines.push(...(await measureModel(platform, { model, folder, rounds: options.rounds })));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return lines;
+}
+
+function models({ quick }: BenchOptions): readonly Model[] {
+  return [
+    {
+      name: "digits",
+      batchSizes: [32, 256],
+      copies: quick ? 4 : 40,
+      write: (file) => copyFile(join(EXAMPLE, "model", "digits.onnx"), file),
+    },
+    {
+      name: "convolutions",
+      batchSizes: [32],
+      copies: 1,
+      async write(file) {
+        const script = join(root, "scripts", "bench", "inputs", "make-model.py");
+        // About 0.15 and 0.45 billion multiplications an image.
+        await runCommand([await installPython(), script, file, quick ? "5" : "13", "64"]);
+      },
+    },
+  ];
+}
+
+async function measureModel(
+  platform: Platform,
+  { model, folder, rounds }: { readonly model: Model; readonly folder: string; readonly rounds: number },
+): Promise<Line[]> {
+  const { name, batchSizes, copies } = model;
+  const project = join(folder, "project");
+  const images = join(folder, "images");
+  await mkdir(join(project, "model"), { recursive: true });
+  await copyFile(join(EXAMPLE, "predictor.py"), join(project, "predictor.py"));
+  await model.write(join(project, "model", "digits.onnx"));
+  for (let i = 0; i < copies; i++)
+    await cp(join(EXAMPLE, "images"), join(images, `copy-${i}`), { recursive: true });
+  await deployWithLibraries(platform, { api: name, project });
+  const items = copies * 1_797;
+  const setup: Setup = { platform, api: name, project, images, items, batchSizes };
+  const sides = [ours(setup), ...PEERS.map((peer) => theirs(peer, { ...setup, folder }))];
+  const outcomes = await interleave(sides, rounds);
+  return batchSizes.flatMap((size) =>
+    PEERS.map((peer) =>
+      compare(outcomes, {
+        name: `${name} (ONNX, Python), batches of ${size}, ${WORKERS} workers`,
+        unit: "items/s",
+        better: "more",
+        values: String(size),
+        ours: "Millrace",
+        peer: peer.name,
+        target: peer === handWrittenLoop ? 0.97 : 1,
+      }),
+    ),
+  );
+}
+
+/** The project's libraries are the peers' own, by PYTHONPATH: nobody has another build of ONNX Runtime. */
+async function deployWithLibraries(
+  platform: Platform,
+  { api, project }: { readonly api: string; readonly project: string },
+): Promise<void> {
+  const sites = await runCommand([
+    await installPython(),
+    "-c",
+    "import sysconfig; print(sysconfig.get_paths()['purelib'])",
+  ]);
+  const file = join(project, "millrace.yaml");
+  await writeFile(
+    file,
+    `- { name: ${api}, kind: BatchAPI, predictor: { type: python, path: predictor.py, env: { PYTHONPATH: ${JSON.stringify(sites)} } } }\n`,
+  );
+  await deploy(platform, file);
+}
+
+function ours({ platform, api, images, items, batchSizes }: Setup): Side {
+  return {
+    name: "Millrace",
+    async measure() {
+      const rates: Record<string, number> = {};
+      for (const size of batchSizes) {
+        const file_path_lister = { s3_paths: [`${images}/`], includes: ["**/*.png"], batch_size: size };
+        const submission = { workers: WORKERS, file_path_lister };
+        const status = await runJob(platform, api, { submission, pollMs: 500 });
+        if (status.metrics.items.succeeded !== items) throw new Error(JSON.stringify(status.job_status));
+        rates[size] = items / runningSeconds(status);
+      }
+      return rates;
+    },
+  };
+}
+
+function theirs(
+  peer: ClassifyPeer,
+  { project, images, items, batchSizes, folder }: Setup & { readonly folder: string },
+): Side {
+  return {
+    name: peer.name,
+    async measure() {
+      const results = await mkdtemp(join(folder, "results-"));
+      const seconds = await peer.seconds({ project, images, batchSizes, workers: WORKERS, folder: results });
+      await rm(results, { recursive: true });
+      return Object.fromEntries(batchSizes.map((size, run) => [size, items / (seconds[run] ?? 0)]));
+    },
+  };
+}

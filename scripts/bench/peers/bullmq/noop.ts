@@ -1,0 +1,79 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/**
+ * BullMQ: a job is a batch, one worker. Durable: each job's return value, in Redis with an append-only file.
+ *
+ * `<node_modules> <redis port> <batches> <items a batch>` -> JSON of `{seconds}`, from a worker that runs until the last
+ * job completed. All jobs are queued before, as Millrace's are.
+ */
+interface Connection {
+  quit(): Promise<unknown>;
+}
+interface Queue {
+  addBulk(jobs: readonly { name: string; data: unknown }[]): Promise<unknown>;
+  getCompletedCount(): Promise<number>;
+  obliterate(options: { force: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+interface Worker {
+  run(): Promise<void>;
+  waitUntilReady(): Promise<unknown>;
+  on(event: "completed", listener: () => void): void;
+  close(): Promise<void>;
+}
+type New<T> = new (name: string, ...rest: readonly unknown[]) => T;
+
+/** What was fastest of 1, 16, 64, 256 and 1,000 for jobs that do nothing; BullMQ's guide says 100 to 300 for such. */
+const CONCURRENCY = 64;
+const BULK = 1_000;
+
+const [modules = "", ...numbers] = process.argv.slice(2);
+const [port = 0, batches = 0, batchSize = 1] = numbers.map(Number);
+const require = createRequire(join(modules, "bench.cjs"));
+const bullmq = require("bullmq") as { Queue: New<Queue>; Worker: New<Worker> };
+const ioredis = require("ioredis") as {
+  Redis: new (options: Readonly<Record<string, unknown>>) => Connection;
+};
+// Pipelining: what one turn of the event loop has for Redis goes in one write.
+const connection = new ioredis.Redis({
+  host: "127.0.0.1",
+  port,
+  maxRetriesPerRequest: null,
+  enableAutoPipelining: true,
+});
+
+const queue = new bullmq.Queue("noop", { connection });
+for (let at = 0; at < batches; at += BULK) {
+  const jobs = Array.from({ length: Math.min(BULK, batches - at) }, (_, i) => {
+    const first = (at + i) * batchSize;
+    return { name: "batch", data: Array.from({ length: batchSize }, (_, j) => first + j) };
+  });
+  await queue.addBulk(jobs);
+}
+
+const worker = new bullmq.Worker("noop", async (job: { readonly data: unknown }) => job.data, {
+  connection,
+  autorun: false,
+  concurrency: Number(process.argv[6] ?? CONCURRENCY),
+  // The jobs are short and the worker does not die: no looking for lost ones.
+  skipStalledCheck: true,
+});
+await worker.waitUntilReady();
+const ended = Promise.withResolvers<void>();
+let completed = 0;
+worker.on("completed", () => {
+  completed += 1;
+  if (completed === batches) ended.resolve();
+});
+const startedAt = performance.now();
+const running = worker.run();
+await ended.promise;
+const seconds = (performance.now() - startedAt) / 1_000;
+if ((await queue.getCompletedCount()) !== batches) throw new Error("not every job is completed in Redis");
+await worker.close();
+await running;
+await queue.obliterate({ force: true });
+await queue.close();
+await connection.quit();
+console.log(JSON.stringify({ seconds }));
