@@ -94,7 +94,7 @@ async function loopSeconds(
   const startedAt = performance.now();
   const children = Array.from({ length: PROCESSES }, (_, i) => {
     const args = [peer, project, images, out, String(i), String(PROCESSES), String(size)];
-    return spawn(process.execPath, args, { stdio: "inherit" });
+    return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   });
   await Promise.all(children.map((child) => once(child, "exit")));
   const seconds = (performance.now() - startedAt) / 1_000;
