@@ -15,7 +15,7 @@ const PROCESSES = 2;
 /** The TypeScript example on real files: the platform against a loop that somebody would write by hand, with as many processes. */
 export async function imageClassifier(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-images-"));
-  const copies = options.quick ? 4 : 40;
+  const copies = options.quick ? 4 : 20;
   try {
     for (let i = 0; i < copies; i++)
       await cp(join(EXAMPLE, "images"), join(folder, `copy-${i}`), { recursive: true });

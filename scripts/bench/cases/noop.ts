@@ -37,7 +37,7 @@ const PROJECT = {
  * that its rate is not mostly that start, it has ten times as many batches.
  */
 export async function noop(platform: Platform, options: BenchOptions): Promise<Line[]> {
-  const batches = options.quick ? 3_000 : 10_000;
+  const batches = options.quick ? 2_000 : 10_000;
   const folder = await mkdtemp(join(tmpdir(), "millrace-noop-"));
   const redis = redisOnDemand();
   try {
