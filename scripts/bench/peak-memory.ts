@@ -1,4 +1,4 @@
-import { processesOf } from "../../packages/system/src/processes.ts";
+import { processesOf } from "../../packages/chaos/src/processes.ts";
 import { type Platform, peakMib } from "./platform.ts";
 
 const LOOK_MS = 200;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { processesOf } from "../../../packages/system/src/processes.ts";
+import { processesOf } from "../../../packages/chaos/src/processes.ts";
 import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, runJob } from "../platform.ts";
 
