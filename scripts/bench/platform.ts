@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { MillraceClient } from "@millrace/client";
 import type { JobStatusResponse } from "@millrace/core";
-import { processesOf, signal } from "../../packages/system/src/processes.ts";
+import { processesOf, signal } from "../../packages/chaos/src/processes.ts";
 
 export const root = resolve(import.meta.dirname, "..", "..");
 
