@@ -8,13 +8,17 @@ const command = read();
 const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => ({ backend, seed })));
 const stopping = new AbortController();
 // What is stopped must go on, what is mounted must be unmounted.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort(signal));
 let passed = 0;
+let failed = 0;
 let faults = 0;
 const kinds: ChaosReport["injections"][number][] = [];
 await forEachAtOnce(runs, tryRun, { atOnce: command.atOnce });
 console.log(`\n${faults} faults in all: ${describeKinds(kinds)}`);
-console.log(`${passed} passed, ${runs.length - passed} failed`);
+const unfinished = runs.length - passed - failed;
+if (stopping.signal.aborted)
+  console.log(`broken off by ${stopping.signal.reason}: ${unfinished} not finished`);
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(passed === runs.length ? 0 : 1);
 
 function read(): ChaosCommand {
@@ -32,6 +36,8 @@ async function tryRun(of: (typeof runs)[number]): Promise<void> {
   try {
     await run(of);
   } catch (error) {
+    if (stopping.signal.aborted) return;
+    failed += 1;
     console.log(`${of.backend} seed ${of.seed}: cannot begin: ${(error as Error).message}`);
   }
 }
@@ -50,7 +56,9 @@ async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): 
   });
   faults += report.injections.length;
   kinds.push(...report.injections);
+  if (stopping.signal.aborted) return;
   if (report.violations.length === 0) passed += 1;
+  else failed += 1;
   console.log(line(report));
   if (report.violations.length > 0) console.log(account(report));
 }
