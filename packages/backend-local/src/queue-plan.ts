@@ -1,16 +1,20 @@
 import { setImmediate } from "node:timers/promises";
-import { type BatchDescriptor, encodeSegments } from "@millrace/core";
 import type { Database } from "./database.ts";
+
+/** A batch as the queue has it. */
+export interface PlannedRow {
+  readonly first: number;
+  readonly count: number;
+  readonly prior: number;
+  readonly segments: string;
+}
 
 /**
  * All batches that were ever queued, in groups of a row each: what the queue has lost is put back from here.
  * A group costs one insert, and is read only when something is missing.
  */
-export function writePlan(database: Database, batches: readonly BatchDescriptor[]): void {
-  const lines = batches.map(
-    ({ first, count, segments, priorAttempts = 0 }) =>
-      `${first} ${count} ${priorAttempts} ${encodeSegments(segments)}`,
-  );
+export function writePlan(database: Database, rows: readonly PlannedRow[]): void {
+  const lines = rows.map(({ first, count, prior, segments }) => `${first} ${count} ${prior} ${segments}`);
   database.run("INSERT INTO plan (batches) VALUES (?)", lines.join("\n"));
 }
 
@@ -27,13 +31,6 @@ export function isDone(
       count,
     ) !== undefined
   );
-}
-
-interface PlannedRow {
-  readonly first: number;
-  readonly count: number;
-  readonly prior: number;
-  readonly segments: string;
 }
 
 /** Puts back the planned batches that are neither done nor in the queue, and mends those that changed there. */
