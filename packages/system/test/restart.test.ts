@@ -123,7 +123,7 @@ test("a worker that sleeps past its lease loses its batches to another, and what
   if (!sleeper) return t.fail("no worker 0 runs");
   signal(sleeper.pid, "SIGSTOP");
   await writeFile(gate, "");
-  await poll("what the other worker can do", async () => (await rowsOf(job)).length > 50);
+  // It may hold all that is left, when the other one began late.
   expireLeases(platform, { job, worker: 0 });
   const end = await finished(job);
   t.is(end.status.job_status.status, "succeeded");
