@@ -37,6 +37,7 @@ if ("problem" in args) {
   console.error(args.problem);
   process.exit(2);
 }
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const machine = await describeMachine();
 const { cpu, cores, memoryGib, kernel, versions } = machine;
 console.log(

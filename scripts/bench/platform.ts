@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,6 +34,12 @@ export async function startPlatform(environment: Readonly<Record<string, string>
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const url = /http:\S+/.exec(String(line))?.[0];
   if (!url || child.pid === undefined) throw new Error(`Cannot start the service: it said "${line}"`);
+  // A bench that is interrupted leaves nothing behind.
+  const abandon = () => {
+    for (const { pid } of processesOf(home)) signal(pid, "SIGKILL");
+    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  process.once("exit", abandon);
   const token = (await readFile(join(home, "token"), "utf8")).trim();
   return {
     home,
@@ -41,10 +48,10 @@ export async function startPlatform(environment: Readonly<Record<string, string>
     async stop() {
       child.kill("SIGTERM");
       if (child.exitCode === null) await once(child, "exit");
-      // Workers outlive their service, as they should; those of a case that broke off must not outlive the bench.
-      for (const { pid } of processesOf(home)) signal(pid, "SIGKILL");
-      // One that is just ending may still be writing its cache of compiled code.
-      await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      process.off("exit", abandon);
+      // Workers outlive their service, as they should; those of a case that broke off must not outlive the bench. And one
+      // that is just ending may still be writing its cache of compiled code: hence the retries.
+      abandon();
     },
   };
 }
