@@ -25,22 +25,31 @@ def load(project: str):
     return PythonPredictor({}, {"job_id": "dask"})
 
 
-def classify(paths: str, project: str) -> list[dict]:
-    return load(project).predict(paths.split("\n"), "")
+def classify(first: int, paths: str, project: str) -> str:
+    """Return the rows as text: Dask serializes every element of a list by itself."""
+    payload = paths.split("\n")
+    outputs = load(project).predict(payload, "")
+    rows = [
+        json.dumps({"index": first + i, "id": item, "output": output}) + "\n"
+        for i, (item, output) in enumerate(zip(payload, outputs, strict=True))
+    ]
+    return "".join(rows)
 
 
 def run(client, files: list[str], file: Path, *, project: str, size: int) -> float:
     started = time.perf_counter()
     # One text a task: Dask looks for tasks in every element of a list it is given.
-    payloads = ["\n".join(files[i : i + size]) for i in range(0, len(files), size)]
-    futures = client.map(classify, payloads, project=project, pure=False)
+    firsts = range(0, len(files), size)
+    payloads = ["\n".join(files[first : first + size]) for first in firsts]
+    futures = client.map(classify, firsts, payloads, project=project, pure=False)
     results = client.gather(futures)
-    outputs = [output for batch in results for output in batch]
     with file.open("w") as out:
-        for index, (item, output) in enumerate(zip(files, outputs, strict=True)):
-            out.write(json.dumps({"index": index, "id": item, "output": output}) + "\n")
+        out.writelines(results)
         out.flush()
         os.fsync(out.fileno())
+    rows = sum(text.count("\n") for text in results)
+    if rows != len(files):
+        raise RuntimeError(f"{rows} rows, expected {len(files)}")
     return time.perf_counter() - started
 
 
