@@ -53,9 +53,10 @@ const SHOTS: Readonly<Record<string, (page: Page, job: string) => Promise<Locato
   "job-running.png": async (page, job) => {
     // As the reader does: by the list, where the job appears by itself.
     await page.getByRole("link", { name: job }).first().click();
-    // Far enough for a pace, whatever the machine's.
-    await page.getByText(/^[4-8]\d %$/).waitFor();
-    await page.getByText(/between .* and /).waitFor();
+    // Far enough for a pace, whatever the machine's. Shares of the workers' time are percents too, further down.
+    const summary = page.getByRole("region", { name: "Summary" });
+    await summary.getByText(/^[4-8]\d %$/).waitFor();
+    await summary.getByText(/between .* and /).waitFor();
     return page;
   },
   "failures.png": async (page) => {
