@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ApiListResponse, ApiResponse, DeployEvent, DeployResponse, Problem } from "@millrace/core";
@@ -121,6 +122,18 @@ test("putApi() refuses wrong archives and configurations, with positions", async
     await archive(t, { "millrace.yaml": CONFIG, zeros: "0".repeat(5_000_000) }),
   );
   t.regex(bomb.problem.detail, /content is over 1000000 bytes/);
+});
+
+test("putApi() takes a large archive without a warning of the runtime's", async (t) => {
+  const { call } = await startHarness(t);
+  const warnings: string[] = [];
+  const note = (warning: Error) => warnings.push(warning.message);
+  process.on("warning", note);
+  t.teardown(() => process.off("warning", note));
+  const model = randomBytes(6_000_000).toString("base64");
+  const body = await archive(t, { "millrace.yaml": CONFIG, "predictor.ts": "", model });
+  t.is((await call("/apis/img", { method: "PUT", body })).status, 200);
+  t.deepEqual(warnings, []);
 });
 
 test("putApi() serialises concurrent deploys of one API", async (t) => {

@@ -1,9 +1,7 @@
-import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import { MillraceError } from "@millrace/core";
 import { consumeBody } from "../http/read-body.ts";
 
@@ -33,21 +31,17 @@ async function writeBody(
   request: IncomingMessage,
   { limitBytes, path }: { readonly limitBytes: number; readonly path: string },
 ): Promise<number> {
-  const file = createWriteStream(path, { mode: 0o600 });
-  let bytes = 0;
-  const written = finished(file);
-  written.catch(() => {});
   const wayOut =
     "leave big files out with a .millraceignore file and let the predictor read them from where they are";
+  const file = await open(path, "wx", 0o600);
+  let bytes = 0;
   try {
-    await consumeBody(request, { limitBytes, wayOut }, (chunk) => {
+    await consumeBody(request, { limitBytes, wayOut }, async (chunk) => {
+      await file.appendFile(chunk);
       bytes += chunk.length;
-      if (file.write(chunk)) return;
-      return new Promise((resolve, reject) => file.once("drain", resolve).once("error", reject));
     });
   } finally {
-    file.end();
+    await file.close();
   }
-  await written;
   return bytes;
 }
