@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isClientError } from "@millrace/client";
+import { isTerminal } from "@millrace/core";
 import test from "ava";
 import {
   assertEachOnce,
@@ -89,20 +90,36 @@ test("workers and predictors killed while they bisect leave one row an item, and
   const job = await submit(platform, "refuse", { ...body, workers: 3, max_attempts: 3 });
   await started(job);
   const random = seededRandom(7);
-  for (let kills = 0; kills < 12; kills++) {
-    await delay(400 * random());
+  let kills = 0;
+  for (let done = 0; kills < 12; kills++) {
+    // A kill for each bit of work, however slow the machine: killed only while they start, they would be given up.
+    const more = await moreDoneThan(job, done);
+    if (more === undefined) break;
+    done = more;
+    await delay(200 * random());
     const targets = processesOf(platform.home).filter(
       ({ kind }) => kind === "worker" || kind === "predictor",
     );
     const target = targets[Math.floor(random() * targets.length)];
     if (target) signal(target.pid, "SIGKILL");
   }
+  t.true(kills >= 6, `${kills} kills before the job was over`);
   const { status } = await finished(job, { deadlineMs: 120_000 });
   t.is(status.job_status.status, "completed_with_failures");
   const rows = await rowsOf(job);
   assertEachOnce(t, rows, ITEMS);
   t.true(rows.every(({ index, error }) => (error !== undefined) === (index % 7 === 3)));
 });
+
+/** How many items are finished, once there are more than `before`; undefined when the job is over. */
+async function moreDoneThan(job: JobHandle, before: number): Promise<number | undefined> {
+  const { job_status, metrics } = await poll("more finished items, or the end", async () => {
+    const view = await statusOf(job);
+    const { succeeded, failed } = view.metrics.items;
+    return succeeded + failed > before || isTerminal(view.job_status.status) ? view : undefined;
+  });
+  return isTerminal(job_status.status) ? undefined : metrics.items.succeeded + metrics.items.failed;
+}
 
 function started(job: JobHandle): Promise<unknown> {
   return poll("a running worker", async () => {
