@@ -4,6 +4,10 @@ import { ItemList, type SourcePosition } from "./item-block.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
+const NOT_UTF8 = "bytes that are not UTF-8, expected UTF-8 text";
+const NUL_BYTE =
+  "a NUL byte, expected UTF-8 text; a file in UTF-16 is full of them, and must be converted first";
+
 /** Also the bound on what an opening quote that is never closed can swallow. */
 const MAX_RECORD_CHARACTERS = 256 * 1024 * 1024;
 
@@ -57,17 +61,21 @@ export class CsvSplitter {
   async push(chunk: Buffer): Promise<ItemList> {
     const pushedAt = this.#lines.end;
     this.#lines.push(chunk);
-    const invalidAt = this.#utf8.push(chunk);
+    const invalidAt = this.#utf8.push(chunk) ?? Number.POSITIVE_INFINITY;
+    // The parser takes a NUL after a quote for the end of its bytes.
+    const nulAt = chunk.includes(0) ? chunk.indexOf(0) : Number.POSITIVE_INFINITY;
+    const badAt = Math.min(invalidAt, nulAt);
     // What comes before the bad bytes may be malformed too, and is reported first.
-    const valid = invalidAt === undefined ? chunk : chunk.subarray(0, Math.max(0, invalidAt));
+    const valid = badAt < chunk.length ? chunk.subarray(0, Math.max(0, badAt)) : chunk;
     await this.#feed((done) => this.#parser.write(valid, done));
-    if (invalidAt !== undefined) throw this.#failUtf8(pushedAt + invalidAt);
+    if (badAt < chunk.length)
+      throw this.#failBytes(pushedAt + badAt, nulAt < invalidAt ? NUL_BYTE : NOT_UTF8);
     return this.#taken();
   }
 
   /** Ends the file and returns the record that this completes. @throws {MillraceError} malformed_input */
   async end(): Promise<ItemList> {
-    if (!this.#utf8.end()) throw this.#failUtf8(this.#lines.end);
+    if (!this.#utf8.end()) throw this.#failBytes(this.#lines.end, NOT_UTF8);
     // `end` calls back without waiting for the flush's error.
     await this.#feed((done) => {
       this.#parser.once("error", done).once("end", () => done());
@@ -127,12 +135,9 @@ export class CsvSplitter {
     return this.#fail(reason, error);
   }
 
-  #failUtf8(offset: number): Error {
+  #failBytes(offset: number, reason: string): Error {
     const line = this.#lines.lineAt(Math.max(this.#end, offset));
-    return malformedInput("bytes that are not UTF-8, expected UTF-8 text", {
-      file: this.#options.file,
-      line,
-    });
+    return malformedInput(reason, { file: this.#options.file, line });
   }
 
   /** An error at the record after the last good one. */

@@ -84,6 +84,8 @@ const faults: readonly (readonly [string, string | Buffer, number, RegExp])[] = 
   ["a quote inside of a field", 'a,b\n1,2\nx"y,2\n', 3, /quote in the wrong place/],
   ["a quote that is never closed", 'a,b\n1,2\n3,"4\n5,6\n', 3, /never closes/],
   ["bytes that are not UTF-8", Buffer.from("a,b\n1,2\n3,\xff\n", "latin1"), 3, /not UTF-8/],
+  ["a NUL byte after a quote", 'a,b\n1,2\n"3"\0,4\n', 3, /NUL byte/],
+  ["UTF-16", Buffer.from("a,b\n1,2\n", "utf16le"), 1, /UTF-16/],
   ["a header that names a column twice", "a,b,a\n1,2,3\n", 1, /"a" occurs twice/],
   ["a header with an empty name", "a,,c\n1,2,3\n", 1, /column 2 has no name/],
 ];

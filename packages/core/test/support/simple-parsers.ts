@@ -38,7 +38,7 @@ function isJson(text: string): boolean {
 /** Records of a CSV file with its header, as RFC 4180 writes them; lines without anything are none. */
 export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
   let rest = simpleText(bytes);
-  if (rest === undefined) return undefined;
+  if (rest === undefined || rest.includes("\0")) return undefined;
   const records: string[][] = [];
   let record: string[] = [];
   while (rest !== "" || record.length > 0) {
