@@ -91,12 +91,9 @@ class PartWriter {
     this.#jobId = jobId;
   }
 
+  /** Takes whole rows, each ended by a line break; at least one. */
   async add(rows: string): Promise<void> {
-    for (let start = 0; start < rows.length; ) {
-      const end = rows.indexOf("\n", start);
-      this.#count(rows.slice(start, end));
-      start = end + 1;
-    }
+    this.#count(rows);
     this.#text += rows;
     if (this.#text.length >= WRITE_BYTES) await this.#write();
     if (this.#bytes >= DEFAULTS.outputPartBytes) await this.#closePart();
@@ -111,12 +108,14 @@ class PartWriter {
     await this.#open?.writer.abort();
   }
 
-  #count(row: string): void {
-    this.#last = rowIndex(row);
-    if (this.#rows === 0) this.#first = this.#last;
-    this.#rows += 1;
-    if (isErrorRow(row)) this.failed += 1;
-    else this.succeeded += 1;
+  #count(rows: string): void {
+    if (this.#rows === 0) this.#first = rowIndex(rows);
+    this.#last = rowIndex(rows.slice(rows.lastIndexOf("\n", rows.length - 2) + 1));
+    const count = lineCount(rows);
+    const failed = errorCount(rows);
+    this.#rows += count;
+    this.failed += failed;
+    this.succeeded += count - failed;
   }
 
   async #write(): Promise<void> {
@@ -150,4 +149,15 @@ class PartWriter {
     this.#rows = 0;
     this.#bytes = 0;
   }
+}
+
+function lineCount(rows: string): number {
+  let lines = 0;
+  for (let at = rows.indexOf("\n"); at >= 0; at = rows.indexOf("\n", at + 1)) lines += 1;
+  return lines;
+}
+
+/** Looks at every row only where one may be an error: most chunks have none. */
+function errorCount(rows: string): number {
+  return rows.includes('"error":') ? rows.split("\n").filter(isErrorRow).length : 0;
 }

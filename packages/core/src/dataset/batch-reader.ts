@@ -1,10 +1,10 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { BatchDescriptor, Segment } from "../batch.ts";
 import { batchId } from "../batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { ndjsonItem, splitNdjson } from "./ndjson-items.ts";
+import { ndjsonItem, plainLines, splitNdjson } from "./ndjson-items.ts";
 import type { ParquetRows } from "./parquet-rows.ts";
 import { readSegments } from "./segment-bytes.ts";
 import { csvHeader } from "./source-items.ts";
@@ -91,6 +91,8 @@ export class BatchReader {
     wanted: readonly Wanted[],
     bytesOf: ReadonlyMap<Segment, Buffer>,
   ): Promise<LoadedBatch> {
+    const plain = plainBatch(batch, wanted, bytesOf);
+    if (plain) return plain;
     const parts: (readonly ReadItem[])[] = new Array(wanted.length);
     let others = 0;
     const ndjson: number[] = [];
@@ -161,6 +163,20 @@ export class BatchReader {
       { details: { file: files[0], batch_id: batchId(batch), segments: batch.segments } },
     );
   }
+}
+
+/** A batch of one stretch of plain lines. */
+function plainBatch(
+  batch: BatchDescriptor,
+  wanted: readonly Wanted[],
+  bytesOf: ReadonlyMap<Segment, Buffer>,
+): LoadedBatch | undefined {
+  const [only] = wanted;
+  if (wanted.length !== 1 || only?.source.format !== "ndjson") return undefined;
+  const items = plainLines(bytesOf.get(only.segment) as Buffer, batch.count);
+  if (!items || batch.count === 1) return items && { batch, items };
+  const firstHalf = items.slice(0, Math.floor(batch.count / 2)).join("\n");
+  return { batch, items, cut: { segment: 0, at: only.segment.start + Buffer.byteLength(firstHalf) } };
 }
 
 function valuesOf(bytes: Buffer, ranges: readonly number[], offset: number): readonly ReadItem[] {

@@ -2,6 +2,9 @@ import type { Buffer } from "node:buffer";
 import { isJsonSpace, JsonScanner } from "./json-scanner.ts";
 
 const NEWLINE = 10;
+const SPACE = 32;
+/** Larger segments are taken value by value: one string may not hold them. */
+const PLAIN_BYTES = 16 * 1024 * 1024;
 
 /** Bytes that a line cannot begin or end with when no value goes over its end. */
 const CONTINUES_A_VALUE = new Set(Array.from("]},:", (char) => char.charCodeAt(0)));
@@ -23,6 +26,25 @@ export function splitNdjson(segments: readonly Buffer[], count: number): readonl
     return value[0] === value[1] ? undefined : [value];
   }
   return splitAll(segments, count, splitLines) ?? splitAll(segments, count, scanValues);
+}
+
+/**
+ * The values of a segment in which each has a line to itself and nothing is around it: the common case, in one piece and
+ * so several times faster. Undefined for any other, and where that is not certain.
+ */
+export function plainLines(bytes: Buffer, count: number): readonly string[] | undefined {
+  if (bytes.length > PLAIN_BYTES) return undefined;
+  const text = bytes.toString("utf8");
+  if (text.includes("\r")) return undefined;
+  const lines = text.split("\n");
+  if (lines.length !== count) return undefined;
+  for (const line of lines) {
+    const [first, last] = [line.charCodeAt(0), line.charCodeAt(line.length - 1)];
+    // Not a number: the line is empty.
+    if (!(first > SPACE && last > SPACE)) return undefined;
+    if (CONTINUES_A_VALUE.has(first) || LEAVES_A_VALUE_OPEN.has(last)) return undefined;
+  }
+  return lines;
 }
 
 /** The text of a value on one line; spaces take the place of line breaks, which only occur between tokens. */
