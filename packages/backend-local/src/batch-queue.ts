@@ -3,7 +3,7 @@ import type { BatchQueue, ItemRange, Lease } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { readStatus } from "./job-record.ts";
 import { sendEntries } from "./queue-entries.ts";
-import { isDone } from "./queue-plan.ts";
+import { IS_DONE } from "./queue-plan.ts";
 import { type BatchRow, isReadable, toDescriptor } from "./segments.ts";
 import type { StateFiles } from "./state-files.ts";
 
@@ -160,14 +160,13 @@ function ackClaims(database: Database, receipts: readonly string[]): void {
 }
 
 function ackClaim(database: Database, { first, count, receipt }: Claim): number {
-  if (isDone(database, { first, count })) {
-    return database.run(
-      "DELETE FROM queue WHERE first = ? AND count = ? AND receipt = ?",
-      first,
-      count,
-      receipt,
-    );
-  }
+  const removed = database.run(
+    `DELETE FROM queue WHERE first = ?1 AND count = ?2 AND receipt = ?3 AND ${IS_DONE}`,
+    first,
+    count,
+    receipt,
+  );
+  if (removed === 1) return 1;
   return database.run(
     `UPDATE queue SET visible_at = ${NEVER}, receipt = NULL, worker = NULL, acked = 1
      WHERE first = ? AND count = ? AND receipt = ?`,

@@ -18,19 +18,16 @@ export function writePlan(database: Database, rows: readonly PlannedRow[]): void
   database.run("INSERT INTO plan (batches) VALUES (?)", lines.join("\n"));
 }
 
+/** SQL: the range `?1`, `?2` was committed or split. */
+export const IS_DONE = `(EXISTS (SELECT 1 FROM ranges WHERE first = ?1 AND count = ?2)
+  OR EXISTS (SELECT 1 FROM splits WHERE first = ?1 AND count = ?2))`;
+
 /** True for a range that was committed or split. */
 export function isDone(
   database: Database,
   { first, count }: { readonly first: number; readonly count: number },
 ): boolean {
-  return (
-    database.get(
-      `SELECT 1 FROM ranges WHERE first = ?1 AND count = ?2
-       UNION ALL SELECT 1 FROM splits WHERE first = ?1 AND count = ?2`,
-      first,
-      count,
-    ) !== undefined
-  );
+  return database.get(`SELECT 1 WHERE ${IS_DONE}`, first, count) !== undefined;
 }
 
 /** Puts back the planned batches that are neither done nor in the queue, and mends those that changed there. */

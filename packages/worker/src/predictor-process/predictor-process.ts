@@ -175,8 +175,18 @@ export class PredictorProcess {
         resolve: resolve as (answer: unknown) => void,
         reject,
       });
-      life.launched.child.stdin.write(frame);
+      this.#send(life, frame);
     });
+  }
+
+  /** Frames that are sent in one turn of the loop go in one write. */
+  #send({ launched }: Life, frame: Buffer): void {
+    const { stdin } = launched.child;
+    if (stdin.writableCorked === 0) {
+      stdin.cork();
+      process.nextTick(() => stdin.uncork());
+    }
+    stdin.write(frame);
   }
 
   #receive(life: Life, chunk: Buffer): void {
