@@ -43,6 +43,23 @@ for (const type of TYPES) {
     t.regex(lines[0] ?? "", /warning: predict returned .* of 3 for 2 items/);
   });
 
+  test(`${type}: predict() gives each item its own line, plain values and values with parts alike`, async (t) => {
+    const { predict } = await running(t, { type, text: source(type, { predict: "return items" }) });
+    for (const items of [
+      [1, 2.5, "a\nb, \u2028 c", null, true, "", -0.125],
+      [7, [], {}, { a: 1 }, [1, [2, 3]], { b: [4, { c: 5 }], d: "6,7" }, "[8,9]"],
+      ["", "\ud800", "π"],
+      [[1, 2], 3],
+    ]) {
+      const { mode, lines } = await predict("b", items);
+      t.is(mode, "items");
+      t.deepEqual(
+        lines.map((line) => JSON.parse(line)),
+        items,
+      );
+    }
+  });
+
   test(`${type}: predict() gives no output when nothing is returned`, async (t) => {
     const { predict } = await running(t, { type, text: source(type, { predict: say("", "pass") }) });
     t.deepEqual(pick(await predict("b", [1, 2])), { mode: "none", lines: [] });
