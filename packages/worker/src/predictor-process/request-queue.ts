@@ -26,8 +26,7 @@ export interface Request {
  */
 export class RequestQueue {
   readonly #onTimeout: (oldest: Request) => void;
-  #requests: Request[] = [];
-  #first = 0;
+  readonly #requests: Request[] = [];
   #oldestSinceMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -39,7 +38,7 @@ export class RequestQueue {
 
   /** The oldest unanswered request. */
   get oldest(): Request | undefined {
-    return this.#requests[this.#first];
+    return this.#requests[0];
   }
 
   add(request: Request): void {
@@ -49,26 +48,17 @@ export class RequestQueue {
 
   /** Takes the oldest request off. */
   shift(): Request | undefined {
-    const request = this.oldest;
-    if (!request) return undefined;
-    this.#first++;
-    if (this.#first === this.#requests.length) {
-      this.#requests = [];
-      this.#first = 0;
-    }
+    const request = this.#requests.shift();
     if (this.oldest) this.#watch(this.oldest);
     return request;
   }
 
   /** Takes all requests off, oldest first, and ends the timer. */
   drain(): readonly Request[] {
-    const rest = this.#requests.slice(this.#first);
-    this.#requests = [];
-    this.#first = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
-    return rest;
+    return this.#requests.splice(0);
   }
 
   #watch(oldest: Request): void {
