@@ -58,7 +58,7 @@ function models({ quick }: BenchOptions): readonly Model[] {
     {
       name: "digits",
       batchSizes: [32, 256],
-      copies: quick ? 3 : 20,
+      copies: quick ? 3 : 40,
       write: (file) => copyFile(join(EXAMPLE, "model", "digits.onnx"), file),
     },
     {
