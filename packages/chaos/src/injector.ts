@@ -75,7 +75,6 @@ export async function runSchedule(
   const done: Injection[] = [];
   try {
     for (const scheduled of schedule) {
-      await options.target.brake?.(scheduled.at);
       if (!(await untilDue(scheduled.at, options))) break;
       const fault: Fault = FAULTS[scheduled.kind];
       const injected = await injectOnce(fault, scheduled, options);
@@ -86,7 +85,6 @@ export async function runSchedule(
       done.push(injection);
       options.onInjected?.(injection);
     }
-    await options.target.brake?.(1);
     await untilDue(Number.POSITIVE_INFINITY, options);
   } finally {
     await holds.end();
@@ -95,9 +93,11 @@ export async function runSchedule(
 }
 
 /** Waits until the job is so far; false when it is over. */
-async function untilDue(share: number, { progress, signal }: InjectorOptions): Promise<boolean> {
+async function untilDue(share: number, { target, progress, signal }: InjectorOptions): Promise<boolean> {
   while (!signal.aborted) {
     const now = await progress();
+    // Left alone while a fault takes its time, or while nobody can look, the job would run past the next ones.
+    await target.brake?.(!now || now.share >= share);
     if (now?.isOver) return false;
     if (now && now.share >= share) return true;
     await delay(LOOK_MS, undefined, { signal }).catch(() => {});

@@ -46,8 +46,8 @@ export interface Target {
   readonly jobId: string;
   /** Workers and predictors of the job, and the service: what runs now. */
   processes(): readonly HomeProcess[];
-  /** Past this share of its items the job is to go slowly, so that it is not over before a fault is done. */
-  readonly brake?: (share: number) => Promise<void>;
+  /** Slows the job down while it is on. */
+  readonly brake?: (isOn: boolean) => Promise<void>;
   readonly service?: TargetService;
   /** Changes what the preload does in all processes. */
   readonly settings?: (change: Partial<ProcessSettings>) => Promise<void>;

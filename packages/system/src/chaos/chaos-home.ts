@@ -14,8 +14,8 @@ export interface ChaosHome {
   readonly orders: string;
   readonly disk: SmallDisk | undefined;
   setProcesses(change: Partial<ProcessSettings>): Promise<void>;
-  /** Past this share of the items the predictor takes 2 s for a batch. */
-  setBrake(share: number): Promise<void>;
+  /** While it is on, the predictor takes 2 s longer for a batch. */
+  setBrake(isOn: boolean): Promise<void>;
   /** Ends everything; its files stay if they are to be looked at. */
   end(options: { readonly keep: boolean }): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startChaosHome(backend: ChaosBackend): Promise<ChaosHome> 
   };
   await setProcesses({});
   const brake = `${orders}-brake`;
-  const setBrake = (share: number) => writeFile(brake, String(share));
+  const setBrake = (isOn: boolean) => (isOn ? writeFile(brake, "") : rm(brake, { force: true }));
   const disk = backend === "local" ? mountSmallDisk() : undefined;
   const environment = {
     NODE_OPTIONS: `--import=${import.meta.resolve("@millrace/chaos/preload")}`,

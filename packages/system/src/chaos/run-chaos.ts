@@ -122,7 +122,7 @@ async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: strin
       // A fault may cost a batch an attempt; a batch must not run out of them.
       max_attempts: 100,
       batch_timeout: 5,
-      config: { seconds_per_item: secondsPerItem, orders, items },
+      config: { seconds_per_item: secondsPerItem, orders },
     });
   const clean = await runJob(platform, API, submission(0), { deadlineMs: PATIENCE_MS });
   const cleanRows = await resultText(clean);
