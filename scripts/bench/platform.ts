@@ -101,6 +101,11 @@ export function runningSeconds({ job_status }: JobStatusResponse): number {
   return (Date.parse(job_status.end_time ?? "") - Date.parse(job_status.start_time ?? "")) / 1_000;
 }
 
+/** Seconds from a submission to the final status: with the listing of files in them, as others' loops have. */
+export function secondsSince(submittedMs: number, { job_status }: JobStatusResponse): number {
+  return (Date.parse(job_status.end_time ?? "") - submittedMs) / 1_000;
+}
+
 /** Peak resident memory of a process so far, in MiB (Linux). */
 export async function peakMib(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");

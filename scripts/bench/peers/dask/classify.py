@@ -3,8 +3,8 @@
 Durable: the rows, in a file that is synced at the end.
 
 `classify.py <project> <images> <folder> <workers> <batch size>...` -> JSON of `{seconds: [...]}`,
-one for each size, on a cluster that is up; the first run also loads the model, once for each
-worker.
+one for each size, with the listing of the images, on a cluster that is up; the first run also loads
+the model, once for each worker.
 """
 
 import json
@@ -54,10 +54,13 @@ def run(client, files: list[str], file: Path, *, project: str, size: int) -> flo
 
 
 def main(project: str, images: str, folder: str, workers: str, *sizes: str) -> list[float]:
+    started = time.perf_counter()
     files = sorted(str(path) for path in Path(images).rglob("*.png"))
+    listing = time.perf_counter() - started
     with start(int(workers)) as client:
         return [
-            run(
+            listing
+            + run(
                 client, files, Path(folder) / f"rows-{size}.ndjson", project=project, size=int(size)
             )
             for size in sizes
