@@ -61,15 +61,15 @@ export class CsvSplitter {
   async push(chunk: Buffer): Promise<ItemList> {
     const pushedAt = this.#lines.end;
     this.#lines.push(chunk);
-    const invalidAt = this.#utf8.push(chunk) ?? Number.POSITIVE_INFINITY;
+    const invalidAt = this.#utf8.push(chunk) ?? chunk.length;
     // The parser takes a NUL after a quote for the end of its bytes.
-    const nulAt = chunk.includes(0) ? chunk.indexOf(0) : Number.POSITIVE_INFINITY;
-    const badAt = Math.min(invalidAt, nulAt);
+    const nulAt = chunk.indexOf(0);
+    const isNul = nulAt >= 0 && nulAt < invalidAt;
+    const badAt = isNul ? nulAt : invalidAt;
     // What comes before the bad bytes may be malformed too, and is reported first.
-    const valid = badAt < chunk.length ? chunk.subarray(0, Math.max(0, badAt)) : chunk;
+    const valid = chunk.subarray(0, Math.max(0, badAt));
     await this.#feed((done) => this.#parser.write(valid, done));
-    if (badAt < chunk.length)
-      throw this.#failBytes(pushedAt + badAt, nulAt < invalidAt ? NUL_BYTE : NOT_UTF8);
+    if (badAt < chunk.length) throw this.#failBytes(pushedAt + badAt, isNul ? NUL_BYTE : NOT_UTF8);
     return this.#taken();
   }
 
