@@ -20,15 +20,25 @@ export function parquetBuffer(
 ): AsyncBuffer {
   return {
     byteLength: sizeBytes,
-    async slice(start, end = sizeBytes) {
-      const bytes = await objects.read(uri, { start, end, version, ...(signal ? { signal } : {}) });
-      const { buffer, byteOffset, byteLength } = bytes;
-      if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength)
-        return buffer;
-      // Not `slice`: on a Buffer, which Node's own reads give, that is no copy.
-      return new Uint8Array(bytes).buffer;
+    slice(start, end = sizeBytes) {
+      const bytes = readBuffer(objects, uri, { start, end, version, signal });
+      // hyparquet reads ahead; what it then throws over must not end the process when it cannot be read either.
+      bytes.catch(() => {});
+      return bytes;
     },
   };
+}
+
+async function readBuffer(
+  objects: ObjectStore,
+  uri: string,
+  { signal, ...range }: { start: number; end: number; version: string; signal: AbortSignal | undefined },
+): Promise<ArrayBuffer> {
+  const bytes = await objects.read(uri, { ...range, ...(signal ? { signal } : {}) });
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
+  // Not `slice`: on a Buffer, which Node's own reads give, that is no copy.
+  return new Uint8Array(bytes).buffer;
 }
 
 /** Reads a Parquet footer. @throws {MillraceError} malformed_input */
