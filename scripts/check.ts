@@ -9,6 +9,7 @@ import { basename, join, resolve } from "node:path";
  */
 const root = resolve(import.meta.dirname, "..");
 const RUFF = "ruff==0.17.6";
+const MAX_FAILURE_LINES = 60;
 /** What runs in browsers, which have other types than Node. */
 const DASHBOARD = "packages/dashboard/src/app/tsconfig.json";
 
@@ -18,7 +19,8 @@ interface Outcome {
 }
 
 const only = process.argv.slice(2);
-const failures: string[] = [];
+/** Each step that failed with what it printed, to be shown again at the end. */
+const failures = new Map<string, string>();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 if (only.length === 0 || only.includes("static")) {
@@ -39,9 +41,9 @@ for (const [name, folder] of await foldersWithTests()) {
   const { output } = await step(`tests of ${name}`, ["ava"], folder);
   count(output);
 }
-if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
+for (const [name, output] of failures) console.log(`\n== ${name} failed\n${failureLines(output)}`);
 // A step that is no test but failed must show in the closing line too.
-const failed = Math.max(counts.failed, failures.length);
+const failed = Math.max(counts.failed, failures.size);
 console.log(
   `\n${counts.passed} passed, ${failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ""}`,
 );
@@ -51,7 +53,7 @@ async function step(name: string, command: readonly string[], cwd = root): Promi
   const startedAt = Date.now();
   console.log(`\n== ${name}`);
   const outcome = await run(command, cwd);
-  if (!outcome.ok) failures.push(name);
+  if (!outcome.ok) failures.set(name, outcome.output);
   console.log(`${outcome.ok ? "ok" : "FAILED"} in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
   return outcome;
 }
@@ -95,6 +97,12 @@ async function prepareInfra(): Promise<Outcome> {
   const installed = await step("installation of infra", install);
   if (!installed.ok) return installed;
   return step("types of infra", ["tsc", "--noEmit", "-p", join("infra", "tsconfig.json")]);
+}
+
+/** The last lines of an output, without the tests that passed: in a long log, all that is looked for. */
+function failureLines(output: string): string {
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^\s*✔/.test(line));
+  return lines.slice(-MAX_FAILURE_LINES).join("\n");
 }
 
 /** Reads ava's closing lines, such as `12 tests passed`. */
