@@ -86,8 +86,7 @@ function compileEntry(path: string, field: string) {
 
 function compileMatch(glob: string, field: string): Match {
   try {
-    const pattern = compileGlob(glob);
-    return (path) => pattern.test(path);
+    return compileGlob(glob);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MillraceError("invalid_submission", `Cannot use ${field} "${glob}" as a glob: ${reason}`, {

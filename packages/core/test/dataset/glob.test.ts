@@ -39,8 +39,7 @@ const cases: readonly (readonly [string, string, boolean])[] = [
 ];
 
 test("compileGlob() follows Cortex's rules: * stops at /, ** does not", (t) => {
-  for (const [glob, path, expected] of cases)
-    t.is(compileGlob(glob).test(path), expected, `${glob} on ${path}`);
+  for (const [glob, path, expected] of cases) t.is(compileGlob(glob)(path), expected, `${glob} on ${path}`);
 });
 
 test("compileGlob() says what is wrong with a glob", (t) => {
@@ -51,8 +50,26 @@ test("compileGlob() says what is wrong with a glob", (t) => {
     ["/d/a}", /"\}" without "\{"/],
     ["/d/[z-a]", /not a set of characters/],
     ["/d/\\", /ends in "\\"/],
+    ["{".repeat(51), /braces more than 50 deep/],
+    ["a".repeat(10_001), /10001 characters, expected at most 10000/],
   ] as const) {
     t.throws(() => compileGlob(glob), { instanceOf: SyntaxError, message });
+  }
+});
+
+test("compileGlob() takes no longer for many stars that nearly match", (t) => {
+  // A regular expression that tries one star after another would not end.
+  const matches = compileGlob(`${"**a*".repeat(40)}/{${"**b".repeat(40)},**c}`);
+  t.false(matches("a".repeat(4_000)));
+  t.true(matches(`${"a".repeat(4_000)}/c`));
+});
+
+test("compileGlob() goes on matching when a text has more characters than it remembers", (t) => {
+  const matches = compileGlob("**/x*漢");
+  const all = String.fromCodePoint(...Array.from({ length: 30_000 }, (_, i) => 0x1_0000 + i));
+  for (const names of ["", all, `${all}/${all}`]) {
+    t.true(matches(`/${names}/x${names.replace("/", "")}漢`));
+    t.false(matches(`/${names}/y${names}漢`));
   }
 });
 
@@ -71,11 +88,7 @@ test("compileGlob() matches what a matcher that tries everything matches, and no
       const glob = globText(parts);
       const expected = simpleGlobMatches(parts, path);
       const text = path.join("");
-      assert.equal(
-        compileGlob(glob).test(text),
-        expected,
-        `${JSON.stringify(glob)} on ${JSON.stringify(text)}`,
-      );
+      assert.equal(compileGlob(glob)(text), expected, `${JSON.stringify(glob)} on ${JSON.stringify(text)}`);
       if (!expected) return;
       matches += 1;
       assert.ok(
