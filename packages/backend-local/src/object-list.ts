@@ -6,9 +6,18 @@ import { objectStat } from "./object-stat.ts";
 
 /** Files looked at together; keeps the disk busy without holding many results. */
 const STAT_WINDOW = 64;
+const PAGE_PATHS = 1_024;
 
 /** Every file whose path starts with `prefix`, in byte order; links are followed, loops of them left out. */
 export async function* listFiles(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectStat> {
+  for await (const paths of listPaths(prefix, signal)) {
+    for (let at = 0; at < paths.length; at += STAT_WINDOW)
+      yield* existing(paths.slice(at, at + STAT_WINDOW), signal);
+  }
+}
+
+/** The paths of {@link listFiles}, page by page, without a look at the files. */
+export async function* listPaths(prefix: string, signal?: AbortSignal): AsyncGenerator<readonly string[]> {
   const slash = prefix.lastIndexOf("/") + 1;
   yield* listDirectory(prefix.slice(0, slash), { start: prefix.slice(slash), above: [], signal });
 }
@@ -21,7 +30,7 @@ interface Level {
   readonly signal: AbortSignal | undefined;
 }
 
-async function* listDirectory(directory: string, level: Level): AsyncGenerator<ObjectStat> {
+async function* listDirectory(directory: string, level: Level): AsyncGenerator<readonly string[]> {
   level.signal?.throwIfAborted();
   const identity = await directoryIdentity(directory);
   if (identity === undefined || level.above.includes(identity)) return;
@@ -32,13 +41,13 @@ async function* listDirectory(directory: string, level: Level): AsyncGenerator<O
   for (const name of names) {
     if (!name.endsWith("/")) {
       files.push(directory + name);
-      if (files.length < STAT_WINDOW) continue;
+      if (files.length < PAGE_PATHS) continue;
     }
-    yield* existing(files, level.signal);
+    if (files.length > 0) yield files;
     files = [];
     if (name.endsWith("/")) yield* listDirectory(directory + name, below);
   }
-  yield* existing(files, level.signal);
+  if (files.length > 0) yield files;
 }
 
 /** Device and inode of a directory, or undefined when there is none. */

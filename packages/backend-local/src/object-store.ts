@@ -3,7 +3,7 @@ import { dirname, join, posix } from "node:path";
 import { MillraceError, type ObjectStore } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
 import { systemCode, translateFileError } from "./object-errors.ts";
-import { listFiles } from "./object-list.ts";
+import { listFiles, listPaths } from "./object-list.ts";
 import { readFileRange, streamFileRange } from "./object-read.ts";
 import { objectStat } from "./object-stat.ts";
 import { pathOfUri } from "./object-uri.ts";
@@ -25,6 +25,9 @@ export function localObjectStore(home: Home): ObjectStore {
     },
     list: async function* (prefix, { signal } = {}) {
       yield* listFiles(pathOfUri(prefix), signal);
+    },
+    listUris: async function* (prefix, { signal } = {}) {
+      yield* listPaths(pathOfUri(prefix), signal);
     },
     read: async (uri, options = {}) => await readFileRange(pathOfUri(uri), options),
     stream: async function* (uri, options = {}) {

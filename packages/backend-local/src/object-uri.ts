@@ -9,6 +9,7 @@ import { MillraceError } from "@millrace/core";
  * @throws {MillraceError} unsupported_uri
  */
 export function pathOfUri(uri: string): string {
+  if (isNormalPath(uri)) return uri;
   if (/^file:/i.test(uri)) return posix.normalize(withoutNul(pathOfFileUri(uri), uri));
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(uri)?.[1];
   if (scheme) {
@@ -22,6 +23,11 @@ export function pathOfUri(uri: string): string {
     throw unsupported(uri, "a relative path; write it from the root on, such as /data/images");
   }
   return posix.normalize(withoutNul(uri, uri));
+}
+
+/** True for most absolute paths that need nothing done, millions of which a listing has. */
+function isNormalPath(uri: string): boolean {
+  return uri.startsWith("/") && !uri.includes("//") && !uri.includes("/.") && !uri.includes("\0");
 }
 
 function withoutNul(path: string, uri: string): string {

@@ -33,6 +33,13 @@ export function describeObjectStore(test: ContractTest): void {
       listed.map(({ uri }) => uri.slice(inputPrefix.length)),
       expected,
     );
+    const pages = await collect(backend.objects.listUris(`${inputPrefix}img`));
+    t.deepEqual(
+      pages.flat(),
+      listed.map(({ uri }) => uri),
+    );
+    t.deepEqual((await collect(backend.objects.listUris(`${inputPrefix}none`))).flat(), []);
+    await t.throwsAsync(collect(backend.objects.listUris(inputPrefix, { signal: AbortSignal.abort() })));
     t.is(listed[0]?.sizeBytes, bytes(expected[0] as string).length);
     t.deepEqual(await collect(backend.objects.list(`${inputPrefix}none`)), []);
     t.is((await collect(backend.objects.list(`${inputPrefix}other`))).length, 1);

@@ -6,7 +6,7 @@ export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segme
 export { composeOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
-export { checkPathFilter, listObjects } from "./dataset/path-filter.ts";
+export { checkPathFilter, listObjects, listUris } from "./dataset/path-filter.ts";
 export {
   type BatchGroup,
   type PlanBatchesOptions,

@@ -9,15 +9,16 @@ export async function* listObjects(
   s3: S3Client,
   location: S3Location,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): AsyncGenerator<ObjectStat> {
+): AsyncGenerator<readonly ObjectStat[]> {
   const { bucket } = location;
   for await (const page of listPages(s3, location, { signal })) {
-    for (const { key, sizeBytes, version } of page) {
-      // A directory marker: consoles make an empty object for a folder.
-      if (key.endsWith("/")) continue;
-      signal?.throwIfAborted();
-      yield { uri: formatUri({ bucket, key }), sizeBytes, version };
-    }
+    // A directory marker: consoles make an empty object for a folder.
+    const objects = page.filter(({ key }) => !key.endsWith("/"));
+    yield objects.map(({ key, sizeBytes, version }) => ({
+      uri: formatUri({ bucket, key }),
+      sizeBytes,
+      version,
+    }));
   }
 }
 

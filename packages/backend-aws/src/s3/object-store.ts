@@ -21,7 +21,16 @@ export function s3ObjectStore(
   return {
     stat: async (uri) => await statObject(s3, parseObjectUri(uri)),
     list: async function* (prefix, { signal } = {}) {
-      yield* listObjects(s3, parsePrefixUri(prefix), { signal });
+      for await (const page of listObjects(s3, parsePrefixUri(prefix), { signal })) {
+        for (const object of page) {
+          signal?.throwIfAborted();
+          yield object;
+        }
+      }
+    },
+    listUris: async function* (prefix, { signal } = {}) {
+      for await (const page of listObjects(s3, parsePrefixUri(prefix), { signal }))
+        yield page.map(({ uri }) => uri);
     },
     read: async (uri, options = {}) => await reader.read(parseObjectUri(uri), options),
     stream: async function* (uri, options = {}) {

@@ -1,6 +1,7 @@
 import {
   isMillraceError,
   listObjects,
+  listUris,
   type ObjectStat,
   type ObjectStore,
   type PathFilter,
@@ -18,11 +19,7 @@ export function writePathItems(
   objects: ObjectStore,
   { itemsUri, ...options }: ListingOptions & { readonly itemsUri: string },
 ): Promise<ObjectStat> {
-  return writeLinesOnce(
-    objects,
-    itemsUri,
-    listedLines(objects, options, ({ uri }) => objects.display(uri)),
-  );
+  return writeOnce(objects, itemsUri, pathLines(objects, options));
 }
 
 /** Lists the files of a dataset, so that a restart goes over the very same ones; what is there already is kept. */
@@ -30,11 +27,7 @@ export function writeListing(
   objects: ObjectStore,
   { listingUri, ...options }: ListingOptions & { readonly listingUri: string },
 ): Promise<ObjectStat> {
-  return writeLinesOnce(
-    objects,
-    listingUri,
-    listedLines(objects, options, (stat) => stat),
-  );
+  return writeOnce(objects, listingUri, objectLines(objects, options));
 }
 
 /** What {@link writeListing} wrote. */
@@ -48,18 +41,23 @@ export async function* listedObjects(objects: ObjectStore, listingUri: string): 
   }
 }
 
-async function* listedLines(
-  objects: ObjectStore,
-  { filter, signal }: ListingOptions,
-  view: (stat: ObjectStat) => unknown,
-): AsyncGenerator<string> {
-  for await (const stat of listObjects(objects, filter, { signal })) yield `${JSON.stringify(view(stat))}\n`;
+async function* pathLines(objects: ObjectStore, { filter, signal }: ListingOptions): AsyncGenerator<string> {
+  for await (const uris of listUris(objects, filter, { signal }))
+    yield uris.map((uri) => `${JSON.stringify(objects.display(uri))}\n`).join("");
 }
 
-async function writeLinesOnce(
+async function* objectLines(
+  objects: ObjectStore,
+  { filter, signal }: ListingOptions,
+): AsyncGenerator<string> {
+  for await (const stat of listObjects(objects, filter, { signal })) yield `${JSON.stringify(stat)}\n`;
+}
+
+/** Writes texts into an object, unless it is there. */
+async function writeOnce(
   objects: ObjectStore,
   uri: string,
-  lines: AsyncIterable<string>,
+  texts: AsyncIterable<string>,
 ): Promise<ObjectStat> {
   try {
     return await objects.stat(uri);
@@ -68,14 +66,14 @@ async function writeLinesOnce(
   }
   const writer = await objects.writer(uri);
   try {
-    let text = "";
-    for await (const line of lines) {
-      text += line;
-      if (text.length < CHUNK_CHARACTERS) continue;
-      await writer.write(Buffer.from(text));
-      text = "";
+    let chunk = "";
+    for await (const text of texts) {
+      chunk += text;
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      await writer.write(Buffer.from(chunk));
+      chunk = "";
     }
-    await writer.write(Buffer.from(text));
+    await writer.write(Buffer.from(chunk));
     return await writer.commit();
   } catch (error) {
     await writer.abort();

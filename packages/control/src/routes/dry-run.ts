@@ -1,4 +1,4 @@
-import { type Backend, listObjects } from "@millrace/core";
+import { type Backend, listUris } from "@millrace/core";
 import type { Submission } from "@millrace/core/schemas";
 import type { RouteContext } from "../http/types.ts";
 
@@ -14,8 +14,8 @@ export async function answerDryRun(
   ctx.res.once("close", () => gone.abort());
   const paths: string[] = [];
   if (submission.dataset.kind !== "item_list") {
-    for await (const { uri } of listObjects(backend.objects, submission.dataset, { signal: gone.signal })) {
-      paths.push(`${backend.objects.display(uri)}\n`);
+    for await (const uris of listUris(backend.objects, submission.dataset, { signal: gone.signal })) {
+      for (const uri of uris) paths.push(`${backend.objects.display(uri)}\n`);
     }
   }
   ctx.type = "text/plain; charset=utf-8";

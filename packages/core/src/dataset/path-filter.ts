@@ -6,9 +6,16 @@ import { compileGlob, globBase, hasGlob } from "./glob.ts";
 /** Says whether a path or URI matches. */
 type Match = (path: string) => boolean;
 
-/** A {@link PathFilter} made ready: one listing per entry of `paths`. */
+/** What is listed for one entry of `paths`. */
+interface Entry {
+  readonly path: string;
+  readonly prefix: string;
+  readonly match?: Match;
+}
+
+/** A {@link PathFilter} made ready. */
 interface CompiledFilter {
-  readonly entries: readonly { readonly path: string; readonly prefix: string; readonly match?: Match }[];
+  readonly entries: readonly Entry[];
   readonly includes: readonly Match[];
   readonly excludes: readonly Match[];
 }
@@ -35,29 +42,81 @@ export async function* listObjects(
   filter: PathFilter,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ObjectStat> {
-  const { entries, includes, excludes } = compileFilter(filter);
-  // Two entries may overlap; one cannot, and then nothing need be remembered.
-  const seen = entries.length > 1 ? new Set<string>() : undefined;
-  let listed = 0;
-  let kept = 0;
-  for (const entry of entries) {
-    let matched = 0;
+  const selection = new Selection(objects, filter);
+  for (const entry of selection.entries) {
     for await (const stat of objects.list(entry.prefix, signal ? { signal } : {})) {
       signal?.throwIfAborted();
-      const names = [stat.uri, objects.display(stat.uri)];
-      if (entry.match && !names.some(entry.match)) continue;
-      matched += 1;
-      if (seen?.has(stat.uri)) continue;
-      seen?.add(stat.uri);
-      listed += 1;
-      if (includes.length > 0 && !includes.some((match) => names.some(match))) continue;
-      if (excludes.some((match) => names.some(match))) continue;
-      kept += 1;
-      yield stat;
+      if (selection.takes(stat.uri, entry)) yield stat;
     }
-    if (matched === 0) throw nothingListed(entry.path, filter.paths.indexOf(entry.path));
+    selection.endEntry(entry);
   }
-  if (kept === 0) throw nothingLeft(listed, filter);
+  selection.end();
+}
+
+/** The URIs of what {@link listObjects} lists, page by page; objects are not looked at. */
+export async function* listUris(
+  objects: ObjectStore,
+  filter: PathFilter,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<readonly string[]> {
+  const selection = new Selection(objects, filter);
+  for (const entry of selection.entries) {
+    for await (const page of objects.listUris(entry.prefix, signal ? { signal } : {})) {
+      signal?.throwIfAborted();
+      yield page.filter((uri) => selection.takes(uri, entry));
+    }
+    selection.endEntry(entry);
+  }
+  selection.end();
+}
+
+/** What of the listings of a filter's entries belongs to the dataset. */
+class Selection {
+  readonly #objects: ObjectStore;
+  readonly #filter: PathFilter;
+  readonly #compiled: CompiledFilter;
+  /** Two entries may overlap; one cannot, and then nothing need be remembered. */
+  readonly #seen: Set<string> | undefined;
+  #matched = 0;
+  #listed = 0;
+  #kept = 0;
+
+  constructor(objects: ObjectStore, filter: PathFilter) {
+    this.#objects = objects;
+    this.#filter = filter;
+    this.#compiled = compileFilter(filter);
+    if (this.entries.length > 1) this.#seen = new Set();
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#compiled.entries;
+  }
+
+  takes(uri: string, { match }: Entry): boolean {
+    const displayed = this.#objects.display(uri);
+    const isMatch = (test: Match) => test(uri) || (displayed !== uri && test(displayed));
+    if (match && !isMatch(match)) return false;
+    this.#matched += 1;
+    if (this.#seen?.has(uri)) return false;
+    this.#seen?.add(uri);
+    this.#listed += 1;
+    const { includes, excludes } = this.#compiled;
+    if (includes.length > 0 && !includes.some(isMatch)) return false;
+    if (excludes.some(isMatch)) return false;
+    this.#kept += 1;
+    return true;
+  }
+
+  /** @throws {MillraceError} no_input when the entry matched nothing */
+  endEntry({ path }: Entry): void {
+    if (this.#matched === 0) throw nothingListed(path, this.#filter.paths.indexOf(path));
+    this.#matched = 0;
+  }
+
+  /** @throws {MillraceError} no_input when nothing was left */
+  end(): void {
+    if (this.#kept === 0) throw nothingLeft(this.#listed, this.#filter);
+  }
 }
 
 function compileFilter(filter: PathFilter): CompiledFilter {
@@ -77,7 +136,7 @@ function compileFilter(filter: PathFilter): CompiledFilter {
   };
 }
 
-function compileEntry(path: string, field: string) {
+function compileEntry(path: string, field: string): Entry {
   if (!hasGlob(path)) return { path, prefix: path };
   const glob = compileMatch(path, field);
   // Keys may hold "[" or "?": the entry is also taken as the raw prefix it may be meant as.

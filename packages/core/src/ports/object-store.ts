@@ -33,6 +33,8 @@ export interface ObjectStore {
   stat(uri: string): Promise<ObjectStat>;
   /** Every object whose full URI starts with `prefix` (a raw prefix, not a folder), in byte order of the URI; no directory markers. */
   list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ObjectStat>;
+  /** The URIs of {@link list}, page by page; objects are not looked at, so that one may be gone already. */
+  listUris(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly string[]>;
   /** The bytes `[start, end)` at once. @throws {MillraceError} input_changed */
   read(uri: string, options?: ReadOptions): Promise<Uint8Array>;
   /** The bytes `[start, end)` in chunks, in order. @throws {MillraceError} input_changed */

@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import test from "ava";
-import { checkPathFilter, isMillraceError, listObjects, type PathFilter } from "../../src/mod.ts";
+import { checkPathFilter, isMillraceError, listObjects, listUris, type PathFilter } from "../../src/mod.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
 function bucket(...keys: readonly string[]): MemoryObjectStore {
@@ -11,8 +12,11 @@ function bucket(...keys: readonly string[]): MemoryObjectStore {
 async function list(objects: MemoryObjectStore, filter: Partial<PathFilter>): Promise<string[]> {
   const uris: string[] = [];
   const full = { paths: [], includes: [], excludes: [], ...filter };
-  for await (const { uri } of listObjects(objects, full)) uris.push(uri.replace("s3://b/", ""));
-  return uris;
+  for await (const { uri } of listObjects(objects, full)) uris.push(uri);
+  const pages: string[] = [];
+  for await (const page of listUris(objects, full)) pages.push(...page);
+  assert.deepEqual(pages, uris);
+  return uris.map((uri) => uri.replace("s3://b/", ""));
 }
 
 test("listObjects() takes paths as raw prefixes, in the order given, each object once", async (t) => {

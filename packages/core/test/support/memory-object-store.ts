@@ -37,6 +37,12 @@ export class MemoryObjectStore implements ObjectStore {
     for (const uri of [...this.#objects.keys()].sort()) if (uri.startsWith(prefix)) yield this.#stat(uri);
   }
 
+  async *listUris(prefix: string): AsyncGenerator<readonly string[]> {
+    // Pages of two, so that there are several.
+    const uris = [...this.#objects.keys()].sort().filter((uri) => uri.startsWith(prefix));
+    for (let at = 0; at < uris.length; at += 2) yield uris.slice(at, at + 2);
+  }
+
   async read(uri: string, options: ReadOptions = {}): Promise<Uint8Array> {
     this.reads += 1;
     const { bytes } = this.#get(uri, options.version);
