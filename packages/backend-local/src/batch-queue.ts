@@ -24,7 +24,6 @@ interface Claim {
 export function localBatchQueue(files: StateFiles, { now }: { readonly now: () => number }): BatchQueue {
   const issuer = randomBytes(6).toString("base64url");
   let issued = 0;
-  const nextReceipt = (first: number, count: number) => `${first}-${count}-${issuer}-${++issued}`;
   return {
     create: async (jobId) => {
       readStatus(files.job(jobId), jobId);
@@ -34,7 +33,7 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     lease: async (jobId, { max, leaseSeconds, worker }) => {
       const atMs = now();
       const until = atMs + leaseSeconds * 1_000;
-      return leaseBatches(files.job(jobId), { atMs, max }, { until, worker, nextReceipt });
+      return leaseBatches(files.job(jobId), { atMs, max }, { until, worker, name: `${issuer}-${++issued}` });
     },
     extend: async (jobId, receipts, leaseSeconds) => {
       const atMs = now();
@@ -63,43 +62,39 @@ function queueState(database: Database): { readonly total: number; readonly dele
 /** What was hidden at a time that is still to come was hidden by a clock that has been set back since. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-const VISIBLE = `SELECT first, count, segments, prior, received FROM queue
-  WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
+const VISIBLE = `FROM queue WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
+
+/** One statement for all of them, so that what is claimed and what is returned cannot differ. */
+const CLAIM = `UPDATE queue SET visible_at = ?3, hidden_at = ?1, worker = ?4, received = received + 1,
+    receipt = first || '-' || count || '-' || ?5
+  WHERE (first, count) IN (SELECT first, count ${VISIBLE} ORDER BY first, count LIMIT ?2)
+  RETURNING first, count, segments, prior, received, receipt`;
+
+type ClaimedRow = BatchRow & { readonly received: number; readonly receipt: string };
 
 function leaseBatches(
   database: Database,
   visible: { readonly atMs: number; readonly max: number },
-  claim: {
-    readonly until: number;
-    readonly worker: number;
-    readonly nextReceipt: (first: number, count: number) => string;
-  },
+  claim: { readonly until: number; readonly worker: number; readonly name: string },
 ): readonly Lease[] {
   // An idle worker that polls takes no write lock.
-  if (!database.get(`${VISIBLE} LIMIT 1`, visible.atMs)) return [];
+  if (!database.get(`SELECT 1 ${VISIBLE} LIMIT 1`, visible.atMs)) return [];
   return database.transaction(() => {
     if (queueState(database).deleted === 1) return [];
-    const rows = database.all<BatchRow & { received: number }>(
-      `${VISIBLE} ORDER BY first, count LIMIT ?2`,
+    const rows = database.all<ClaimedRow>(
+      CLAIM,
       visible.atMs,
       visible.max,
+      claim.until,
+      claim.worker,
+      claim.name,
     );
-    const [readable, garbled] = [rows.filter(isReadable), rows.filter((row) => !isReadable(row))];
-    for (const { first, count } of garbled) dropRow(database, first, count);
-    return readable.map((row) => {
-      const receipt = claim.nextReceipt(row.first, row.count);
-      database.run(
-        `UPDATE queue SET visible_at = ?, hidden_at = ?, receipt = ?, worker = ?, received = received + 1
-         WHERE first = ? AND count = ?`,
-        claim.until,
-        visible.atMs,
-        receipt,
-        claim.worker,
-        row.first,
-        row.count,
-      );
-      return { batch: toDescriptor(row), receipt, receiveCount: row.received + 1 };
-    });
+    // RETURNING promises no order.
+    rows.sort((a, b) => a.first - b.first || a.count - b.count);
+    for (const { first, count } of rows.filter((row) => !isReadable(row))) dropRow(database, first, count);
+    return rows
+      .filter(isReadable)
+      .map((row) => ({ batch: toDescriptor(row), receipt: row.receipt, receiveCount: row.received }));
   });
 }
 

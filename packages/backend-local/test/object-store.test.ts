@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { collect } from "@millrace/backend-suite";
 import { type ObjectStore, silentLogger } from "@millrace/core";
@@ -45,6 +45,17 @@ test("stat() and list() take file:// URIs, percent-decoded, and give absolute pa
     [file],
   );
   t.is(Buffer.from(await objects.read(uri)).toString(), "x");
+});
+
+test("a path is named in its normal form, whatever slashes and dots it has", async (t) => {
+  const { objects } = await setUp(t);
+  let paths = [""];
+  for (let length = 1; length <= 6; length++) {
+    paths = paths.flatMap((path) => ["/", ".", "a", "é"].map((character) => path + character));
+    for (const path of paths.filter((path) => path.startsWith("/")))
+      if (objects.display(path) !== posix.normalize(path)) t.fail(`${path} became ${objects.display(path)}`);
+  }
+  t.throws(() => objects.display("/a\0b"), { message: /NUL/ });
 });
 
 test("every method throws unsupported_uri for s3://, unknown schemes and relative paths", async (t) => {
