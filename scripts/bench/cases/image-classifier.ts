@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare } from "../compare.ts";
+import { copyImages } from "../inputs/copy-images.ts";
 import { interleave, type Side } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, root, runJob, secondsSince } from "../platform.ts";
@@ -15,12 +16,9 @@ const PROCESSES = 2;
 /** The TypeScript example on real files: the platform against a loop that somebody would write by hand, with as many processes. */
 export async function imageClassifier(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-images-"));
-  const copies = options.quick ? 4 : 20;
   try {
-    for (let i = 0; i < copies; i++)
-      await cp(join(EXAMPLE, "images"), join(folder, `copy-${i}`), { recursive: true });
+    const items = await copyImages(folder, options.quick ? 4 : 20);
     await deploy(platform, join(EXAMPLE, "millrace.yaml"), "image-classifier");
-    const items = copies * 1_797;
     const sides = [ours(platform, { folder, items }), await loop(platform, { folder, items })];
     const outcomes = await interleave(sides, options.rounds);
     return BATCH_SIZES.map((size) =>

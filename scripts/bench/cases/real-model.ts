@@ -1,7 +1,8 @@
-import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare } from "../compare.ts";
+import { copyImages } from "../inputs/copy-images.ts";
 import { interleave, type Side } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
 import type { ClassifyPeer } from "../peers/classify-peer.ts";
@@ -13,14 +14,23 @@ import { deploy, type Platform, root, runJob, secondsSince } from "../platform.t
 import { runCommand } from "../run-command.ts";
 
 const EXAMPLE = join(root, "examples", "image-classifier");
-const PEERS = [handWrittenLoop, rayDataClassify, daskClassify] as const;
-const WORKERS = 2;
+
+/** So many workers, against peers with as many processes. */
+interface Team {
+  readonly workers: number;
+  readonly peers: readonly ClassifyPeer[];
+}
+
+const TWO: Team = { workers: 2, peers: [handWrittenLoop, rayDataClassify, daskClassify] };
+/** Where two workers have all of the machine's cores for their predictors, this one leaves a core to the rest. */
+const ONE: Team = { workers: 1, peers: [handWrittenLoop] };
 
 interface Model {
   readonly name: string;
   readonly batchSizes: readonly number[];
-  /** Copies of the example's 1,797 images. */
+  /** Copies of the example's images. */
   readonly copies: number;
+  readonly teams: readonly Team[];
   /** Writes the model's file. */
   write(file: string): Promise<void>;
 }
@@ -33,6 +43,7 @@ interface Setup {
   readonly images: string;
   readonly items: number;
   readonly batchSizes: readonly number[];
+  readonly workers: number;
 }
 
 /**
@@ -59,12 +70,14 @@ function models({ quick }: BenchOptions): readonly Model[] {
       name: "digits",
       batchSizes: [32, 256],
       copies: quick ? 3 : 40,
+      teams: [TWO, ONE],
       write: (file) => copyFile(join(EXAMPLE, "model", "digits.onnx"), file),
     },
     {
       name: "convolutions",
       batchSizes: [32],
       copies: 1,
+      teams: [TWO],
       async write(file) {
         const script = join(root, "scripts", "bench", "inputs", "make-model.py");
         // 4 and 12 layers of 64 channels: about 0.11 and 0.42 billion multiplications an image.
@@ -78,32 +91,34 @@ async function measureModel(
   platform: Platform,
   { model, folder, rounds }: { readonly model: Model; readonly folder: string; readonly rounds: number },
 ): Promise<Line[]> {
-  const { name, batchSizes, copies } = model;
+  const { name, batchSizes, copies, teams } = model;
   const project = join(folder, "project");
   const images = join(folder, "images");
   await mkdir(join(project, "model"), { recursive: true });
   await copyFile(join(EXAMPLE, "predictor.py"), join(project, "predictor.py"));
   await model.write(join(project, "model", "digits.onnx"));
-  for (let i = 0; i < copies; i++)
-    await cp(join(EXAMPLE, "images"), join(images, `copy-${i}`), { recursive: true });
+  const items = await copyImages(images, copies);
   await deployWithLibraries(platform, { api: name, project });
-  const items = copies * 1_797;
-  const setup: Setup = { platform, api: name, project, images, items, batchSizes };
-  const sides = [ours(setup), ...PEERS.map((peer) => theirs(peer, { ...setup, folder }))];
-  const outcomes = await interleave(sides, rounds);
-  return batchSizes.flatMap((size) =>
-    PEERS.map((peer) =>
-      compare(outcomes, {
-        name: `${name} (ONNX, Python), batches of ${size}, ${WORKERS} workers`,
-        unit: "items/s",
-        better: "more",
-        values: String(size),
-        ours: "Millrace",
-        peer: peer.name,
-        target: peer === handWrittenLoop ? 0.97 : 1,
-      }),
-    ),
-  );
+  const lines: Line[] = [];
+  for (const { workers, peers } of teams) {
+    const setup: Setup = { platform, api: name, project, images, items, batchSizes, workers };
+    const sides = [ours(setup), ...peers.map((peer) => theirs(peer, { ...setup, folder }))];
+    const outcomes = await interleave(sides, rounds);
+    for (const size of batchSizes)
+      for (const peer of peers)
+        lines.push(
+          compare(outcomes, {
+            name: `${name} (ONNX, Python), batches of ${size}, ${workers === 1 ? "1 worker" : `${workers} workers`}`,
+            unit: "items/s",
+            better: "more",
+            values: String(size),
+            ours: "Millrace",
+            peer: peer.name,
+            target: peer === handWrittenLoop ? 0.97 : 1,
+          }),
+        );
+  }
+  return lines;
 }
 
 /** The project's libraries are the peers' own, by PYTHONPATH: nobody has another build of ONNX Runtime. */
@@ -124,14 +139,14 @@ async function deployWithLibraries(
   await deploy(platform, file);
 }
 
-function ours({ platform, api, images, items, batchSizes }: Setup): Side {
+function ours({ platform, api, images, items, batchSizes, workers }: Setup): Side {
   return {
     name: "Millrace",
     async measure() {
       const rates: Record<string, number> = {};
       for (const size of batchSizes) {
         const file_path_lister = { s3_paths: [`${images}/`], includes: ["**/*.png"], batch_size: size };
-        const submission = { workers: WORKERS, file_path_lister };
+        const submission = { workers, file_path_lister };
         const submittedMs = Date.now();
         const status = await runJob(platform, api, { submission, pollMs: 500 });
         if (status.metrics.items.succeeded !== items) throw new Error(JSON.stringify(status.job_status));
@@ -144,13 +159,13 @@ function ours({ platform, api, images, items, batchSizes }: Setup): Side {
 
 function theirs(
   peer: ClassifyPeer,
-  { project, images, items, batchSizes, folder }: Setup & { readonly folder: string },
+  { project, images, items, batchSizes, workers, folder }: Setup & { readonly folder: string },
 ): Side {
   return {
     name: peer.name,
     async measure() {
       const results = await mkdtemp(join(folder, "results-"));
-      const seconds = await peer.seconds({ project, images, batchSizes, workers: WORKERS, folder: results });
+      const seconds = await peer.seconds({ project, images, batchSizes, workers, folder: results });
       await rm(results, { recursive: true });
       return Object.fromEntries(batchSizes.map((size, run) => [size, items / (seconds[run] ?? 0)]));
     },
