@@ -1,9 +1,10 @@
 import { processesOf } from "../../packages/chaos/src/processes.ts";
 import { type Platform, peakMib } from "./platform.ts";
 
-const LOOK_MS = 200;
+/** A predictor of the smallest job lives for a few tenths of a second. */
+const LOOK_MS = 100;
 
-/** The most that any one process of each kind ever held, MiB. */
+/** The most that any one process of each kind ever held, MiB; 0 where none was seen. */
 export interface PeakMemory {
   readonly service: number;
   readonly worker: number;

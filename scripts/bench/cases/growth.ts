@@ -92,15 +92,19 @@ async function costOf({ items, jobs, workers }: Run, folder: string): Promise<Co
 function itemLines(costs: Costs): Line[] {
   const [small = 0, ...larger] = [...costs.keys()];
   const [middle = 0, large = 0] = larger.slice(-2);
-  const memory = (["service", "worker", "predictor"] as const).flatMap((kind) => {
+  const memory = (["service", "worker", "predictor"] as const).flatMap((kind): Line[] => {
     const of = (size: number) => costs.get(size)?.map((cost) => cost[kind]) ?? [];
+    const name = `peak memory of the ${kind}`;
     const against = (size: number): Measurement => ({
-      name: `peak memory of the ${kind}, ${figure(large)} items`,
+      name: `${name}, ${figure(large)} items`,
       unit: "MiB",
       better: "less",
       ours: of(large),
       peer: { name: `${figure(size)} items`, values: of(size) },
     });
+    const unseen = [small, middle, large].find((size) => of(size).includes(0));
+    if (unseen !== undefined)
+      return [{ name, skipped: `none was seen in the job of ${figure(unseen)} items` }];
     // The smallest job is over before the first collection of garbage; beside a long one, ten times its items show.
     return [{ ...against(small), target: 1.1 }, against(middle)];
   });
