@@ -33,7 +33,7 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     lease: async (jobId, { max, leaseSeconds, worker }) => {
       const atMs = now();
       const until = atMs + leaseSeconds * 1_000;
-      return leaseBatches(files.job(jobId), { atMs, max }, { until, worker, name: `${issuer}-${++issued}` });
+      return leaseBatches(files.job(jobId), { atMs, max, until, worker, name: `${issuer}-${++issued}` });
     },
     extend: async (jobId, receipts, leaseSeconds) => {
       const atMs = now();
@@ -64,7 +64,6 @@ const CLOCK_TOLERANCE_MS = 1_000;
 
 const VISIBLE = `FROM queue WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
 
-/** One statement for all of them, so that what is claimed and what is returned cannot differ. */
 const CLAIM = `UPDATE queue SET visible_at = ?3, hidden_at = ?1, worker = ?4, received = received + 1,
     receipt = first || '-' || count || '-' || ?5
   WHERE (first, count) IN (SELECT first, count ${VISIBLE} ORDER BY first, count LIMIT ?2)
@@ -74,21 +73,21 @@ type ClaimedRow = BatchRow & { readonly received: number; readonly receipt: stri
 
 function leaseBatches(
   database: Database,
-  visible: { readonly atMs: number; readonly max: number },
-  claim: { readonly until: number; readonly worker: number; readonly name: string },
+  lease: {
+    readonly atMs: number;
+    readonly max: number;
+    readonly until: number;
+    readonly worker: number;
+    /** Makes the receipts unlike those of any other lease. */
+    readonly name: string;
+  },
 ): readonly Lease[] {
+  const { atMs, max, until, worker, name } = lease;
   // An idle worker that polls takes no write lock.
-  if (!database.get(`SELECT 1 ${VISIBLE} LIMIT 1`, visible.atMs)) return [];
+  if (!database.get(`SELECT 1 ${VISIBLE} LIMIT 1`, atMs)) return [];
   return database.transaction(() => {
     if (queueState(database).deleted === 1) return [];
-    const rows = database.all<ClaimedRow>(
-      CLAIM,
-      visible.atMs,
-      visible.max,
-      claim.until,
-      claim.worker,
-      claim.name,
-    );
+    const rows = database.all<ClaimedRow>(CLAIM, atMs, max, until, worker, name);
     // RETURNING promises no order.
     rows.sort((a, b) => a.first - b.first || a.count - b.count);
     for (const { first, count } of rows.filter((row) => !isReadable(row))) dropRow(database, first, count);
