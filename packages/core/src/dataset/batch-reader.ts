@@ -4,13 +4,11 @@ import { batchId } from "../batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { ndjsonItem, plainLines, splitNdjson } from "./ndjson-items.ts";
-import type { ParquetRows } from "./parquet-rows.ts";
+import type { RangeReader, ReadItem, ReadRange, SourceRange } from "./formats/format.ts";
+import { formatNamed } from "./formats/registry.ts";
 import { readSegments } from "./segment-bytes.ts";
-import { csvHeader } from "./source-items.ts";
 
-/** Parquet files that are kept open, with their decoded rows. */
-const KEPT_PARQUET_FILES = 2;
+const NO_BYTES = Buffer.alloc(0);
 
 /** A batch and its items. */
 export interface LoadedBatch {
@@ -24,19 +22,6 @@ export interface LoadedBatch {
   readonly cut?: { readonly segment: number; readonly at: number };
 }
 
-/** One item, and where in its segment's source it ends. */
-interface ReadItem {
-  readonly text: string;
-  readonly end: number;
-}
-
-interface Wanted {
-  readonly segment: Segment;
-  readonly source: Source;
-  /** Number of the batch that it belongs to. */
-  readonly batch: number;
-}
-
 export interface BatchReaderOptions {
   readonly objects: ObjectStore;
   /** Gets a source by its number; asked once for each. */
@@ -48,8 +33,8 @@ export class BatchReader {
   readonly #objects: ObjectStore;
   readonly #getSource: BatchReaderOptions["source"];
   readonly #sources = new Map<number, Promise<Source>>();
-  /** By source; the first entry was used longest ago. */
-  readonly #parquet = new Map<number, ParquetRows>();
+  /** By name of the format. */
+  readonly #readers = new Map<string, RangeReader>();
 
   constructor({ objects, source }: BatchReaderOptions) {
     this.#objects = objects;
@@ -66,20 +51,19 @@ export class BatchReader {
     batches: readonly BatchDescriptor[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly LoadedBatch[]> {
-    const wanted: Wanted[] = [];
-    for (const [batch, { segments }] of batches.entries()) {
-      for (const segment of segments)
-        wanted.push({ segment, source: await this.#source(segment.source), batch });
+    const wanted: SourceRange[] = [];
+    for (const { segments } of batches) {
+      for (const segment of segments) wanted.push({ segment, source: await this.#source(segment.source) });
     }
-    const files = wanted.filter(({ source }) => source.format !== "parquet");
-    const bytes = await readSegments(this.#objects, files, { signal });
-    const bytesOf = new Map(files.map((file, i) => [file.segment, bytes[i] as Buffer]));
+    const ofBytes = wanted.filter(({ source }) => !this.#reader(source).readsItself);
+    const bytes = await readSegments(this.#objects, ofBytes, { signal });
+    const bytesOf = new Map(ofBytes.map(({ segment }, i) => [segment, bytes[i] as Buffer]));
+    const ranges = wanted.map((range) => ({ ...range, bytes: bytesOf.get(range.segment) ?? NO_BYTES }));
     const loaded: LoadedBatch[] = [];
     let from = 0;
-    for (const [i, batch] of batches.entries()) {
-      let to = from;
-      while (wanted[to]?.batch === i) to += 1;
-      loaded.push(await this.#load(batch, wanted.slice(from, to), bytesOf));
+    for (const batch of batches) {
+      const to = from + batch.segments.length;
+      loaded.push(await this.#load(batch, ranges.slice(from, to), signal));
       from = to;
       signal?.throwIfAborted();
     }
@@ -88,61 +72,43 @@ export class BatchReader {
 
   async #load(
     batch: BatchDescriptor,
-    wanted: readonly Wanted[],
-    bytesOf: ReadonlyMap<Segment, Buffer>,
+    ranges: readonly ReadRange[],
+    signal: AbortSignal | undefined,
   ): Promise<LoadedBatch> {
-    const plain = plainBatch(batch, wanted, bytesOf);
-    if (plain) return plain;
-    const parts: (readonly ReadItem[])[] = new Array(wanted.length);
-    let others = 0;
-    const ndjson: number[] = [];
-    for (const [i, { segment, source }] of wanted.entries()) {
-      if (source.format === "ndjson") {
-        ndjson.push(i);
-        continue;
+    const [only] = ranges;
+    const plain =
+      only && ranges.length === 1 && this.#reader(only.source).readPlain?.(only.bytes, batch.count);
+    if (plain) return plainBatch(batch, only.segment, plain);
+    const parts = new Map<ReadRange, readonly ReadItem[]>();
+    let left = batch.count;
+    for (const [reader, own] of this.#byReader(ranges)) {
+      const items = await reader.read(own, { count: left, signal });
+      if (!items) throw this.#miscounted(batch, own);
+      for (const [i, range] of own.entries()) {
+        parts.set(range, items[i] as readonly ReadItem[]);
+        left -= (items[i] as readonly ReadItem[]).length;
       }
-      parts[i] =
-        source.format === "csv"
-          ? await this.#csvItems(batch, segment, { source, bytes: bytesOf.get(segment) as Buffer })
-          : await this.#parquetItems(source, segment);
-      others += (parts[i] as readonly ReadItem[]).length;
     }
-    const buffers = ndjson.map((i) => bytesOf.get((wanted[i] as Wanted).segment) as Buffer);
-    const ranges = splitNdjson(buffers, batch.count - others);
-    if (!ranges) throw this.#miscounted(batch, wanted);
-    for (const [n, i] of ndjson.entries()) {
-      const { start } = (wanted[i] as Wanted).segment;
-      parts[i] = valuesOf(buffers[n] as Buffer, ranges[n] as readonly number[], start);
-    }
-    return assemble(batch, parts);
+    if (left !== 0) throw this.#miscounted(batch, ranges);
+    return assemble(
+      batch,
+      ranges.map((range) => parts.get(range) as readonly ReadItem[]),
+    );
   }
 
-  async #csvItems(
-    batch: BatchDescriptor,
-    segment: Segment,
-    { source, bytes }: { source: Source; bytes: Buffer },
-  ): Promise<readonly ReadItem[]> {
-    const { csvItems } = await import("./csv-items.ts");
-    const items = csvItems(bytes, csvHeader(source).columns);
-    if (!items) throw this.#miscounted(batch, [{ segment, source }]);
-    return items.map(({ text, end }) => ({ text, end: segment.start + end }));
+  /** The ranges of each reader; one that needs to be told its number of items comes last. */
+  #byReader(ranges: readonly ReadRange[]): readonly (readonly [RangeReader, readonly ReadRange[]])[] {
+    const groups = Map.groupBy(ranges, ({ source }) => this.#reader(source));
+    return [...groups].sort(([a], [b]) => Number(a.needsCount ?? false) - Number(b.needsCount ?? false));
   }
 
-  async #parquetItems(source: Source, { start, end }: Segment): Promise<readonly ReadItem[]> {
-    const { id, uri, version, sizeBytes, origin } = source;
-    const rows =
-      this.#parquet.get(id) ??
-      new (await import("./parquet-rows.ts")).ParquetRows(this.#objects, {
-        uri,
-        version,
-        sizeBytes,
-        file: this.#objects.display(origin),
-      });
-    this.#parquet.delete(id);
-    this.#parquet.set(id, rows);
-    const oldest = this.#parquet.keys().next().value;
-    if (this.#parquet.size > KEPT_PARQUET_FILES && oldest !== undefined) this.#parquet.delete(oldest);
-    return (await rows.read(start, end)).map((text, i) => ({ text, end: start + i + 1 }));
+  #reader({ format }: Source): RangeReader {
+    let reader = this.#readers.get(format);
+    if (!reader) {
+      reader = formatNamed(format).reader(this.#objects);
+      this.#readers.set(format, reader);
+    }
+    return reader;
   }
 
   #source(id: number): Promise<Source> {
@@ -155,8 +121,8 @@ export class BatchReader {
     return source;
   }
 
-  #miscounted(batch: BatchDescriptor, wanted: readonly Pick<Wanted, "segment" | "source">[]): MillraceError {
-    const files = [...new Set(wanted.map(({ source }) => this.#objects.display(source.origin)))];
+  #miscounted(batch: BatchDescriptor, ranges: readonly SourceRange[]): MillraceError {
+    const files = [...new Set(ranges.map(({ source }) => this.#objects.display(source.origin)))];
     return new MillraceError(
       "malformed_input",
       `Cannot load batch "${batchId(batch)}": its ranges of ${files.map((file) => `"${file}"`).join(", ")} do not hold its items, expected exactly ${batch.count}`,
@@ -166,26 +132,10 @@ export class BatchReader {
 }
 
 /** A batch of one stretch of plain lines. */
-function plainBatch(
-  batch: BatchDescriptor,
-  wanted: readonly Wanted[],
-  bytesOf: ReadonlyMap<Segment, Buffer>,
-): LoadedBatch | undefined {
-  const [only] = wanted;
-  if (wanted.length !== 1 || only?.source.format !== "ndjson") return undefined;
-  const items = plainLines(bytesOf.get(only.segment) as Buffer, batch.count);
-  if (!items || batch.count === 1) return items && { batch, items };
+function plainBatch(batch: BatchDescriptor, segment: Segment, items: readonly string[]): LoadedBatch {
+  if (batch.count === 1) return { batch, items };
   const firstHalf = items.slice(0, Math.floor(batch.count / 2)).join("\n");
-  return { batch, items, cut: { segment: 0, at: only.segment.start + Buffer.byteLength(firstHalf) } };
-}
-
-function valuesOf(bytes: Buffer, ranges: readonly number[], offset: number): readonly ReadItem[] {
-  const items: ReadItem[] = [];
-  for (let i = 0; i < ranges.length; i += 2) {
-    const end = ranges[i + 1] as number;
-    items.push({ text: ndjsonItem(bytes, ranges[i] as number, end), end: offset + end });
-  }
-  return items;
+  return { batch, items, cut: { segment: 0, at: segment.start + Buffer.byteLength(firstHalf) } };
 }
 
 function assemble(batch: BatchDescriptor, parts: readonly (readonly ReadItem[])[]): LoadedBatch {

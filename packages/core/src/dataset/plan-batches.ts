@@ -2,8 +2,8 @@ import type { BatchDescriptor, Segment } from "../batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { formatNamed } from "./formats/registry.ts";
 import type { ItemBlock, SourcePosition } from "./item-block.ts";
-import { sourceItems } from "./source-items.ts";
 
 const GROUP_BATCHES = 1_000;
 const GROUP_MS = 50;
@@ -61,7 +61,7 @@ export async function* planBatches(
     signal?.throwIfAborted();
     const from = plan.meet(source);
     if (from === "passed") continue;
-    for await (const block of sourceItems(objects, source, { from, signal })) {
+    for await (const block of formatNamed(source.format).items(objects, source, { from, signal })) {
       for (let item = 0; item < block.count; ) {
         item = plan.add(source, block, item);
         if (plan.isGroupFull) yield plan.takeGroup(false);

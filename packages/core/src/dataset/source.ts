@@ -1,5 +1,6 @@
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
+import { formatOfName } from "./formats/registry.ts";
 import { unpackGzip } from "./gunzip.ts";
 
 export interface OpenSourceOptions {
@@ -11,9 +12,8 @@ export interface OpenSourceOptions {
 }
 
 /**
- * Makes a listed object a source: unpacks it if it is gzipped, and reads what its format needs to know, such as a
- * CSV header. The format is told by the name: `.csv`, `.parquet`, anything else is newline-delimited JSON; each may
- * be followed by `.gz`.
+ * Makes a listed object a source: unpacks it if its name ends in `.gz`, and reads what its format needs to know, such
+ * as a CSV header.
  *
  * @throws {MillraceError} malformed_input, input_changed
  */
@@ -24,32 +24,17 @@ export async function openSource(
 ): Promise<Source> {
   const { id, spoolUri, signal } = options;
   const file = objects.display(stat.uri);
-  const { format, gzipped } = formatOf(stat.uri);
-  const plain = gzipped ? await unpackGzip(objects, stat, { spoolUri, file, signal }) : stat;
-  const source = {
+  const isGzipped = /\.gz$/i.test(stat.uri);
+  const plain = isGzipped ? await unpackGzip(objects, stat, { spoolUri, file, signal }) : stat;
+  const format = formatOfName(isGzipped ? stat.uri.slice(0, -".gz".length) : stat.uri);
+  const meta = await format.open?.(objects, plain, { file, signal });
+  return {
     id,
     uri: plain.uri,
     origin: stat.uri,
-    format,
+    format: format.name,
     sizeBytes: plain.sizeBytes,
     version: plain.version,
+    ...(meta && { meta }),
   };
-  if (format === "csv") {
-    // The readers of a format are loaded when it is met: a worker's start-up is part of every small job.
-    const { readCsvHeader } = await import("./csv-header.ts");
-    return { ...source, meta: { ...(await readCsvHeader(objects, plain, { file, signal })) } };
-  }
-  if (format === "parquet") {
-    const { readParquetFooter } = await import("./parquet-file.ts");
-    const footer = await readParquetFooter(objects, { ...plain, file, signal });
-    return { ...source, meta: { rows: Number(footer.num_rows) } };
-  }
-  return source;
-}
-
-function formatOf(uri: string): { readonly format: Source["format"]; readonly gzipped: boolean } {
-  const gzipped = /\.gz$/i.test(uri);
-  const name = gzipped ? uri.slice(0, -".gz".length) : uri;
-  const format = /\.csv$/i.test(name) ? "csv" : /\.parquet$/i.test(name) ? "parquet" : "ndjson";
-  return { format, gzipped };
 }

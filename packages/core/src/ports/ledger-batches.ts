@@ -9,7 +9,8 @@ export interface Source {
   readonly uri: string;
   /** The object that the user named. */
   readonly origin: string;
-  readonly format: "ndjson" | "csv" | "parquet";
+  /** Name of a format of `dataset/formats`. */
+  readonly format: string;
   readonly sizeBytes: number;
   /** {@link ObjectStat.version} of `uri`. */
   readonly version: string;

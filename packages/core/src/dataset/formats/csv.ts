@@ -1,0 +1,50 @@
+import type { Source } from "../../ports/ledger-batches.ts";
+import type { CsvHeader } from "../csv-header.ts";
+import type { ItemBlock } from "../item-block.ts";
+import { sourceChunks } from "../source-chunks.ts";
+import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
+
+// The parser is loaded when a CSV file is met: a worker's start-up is part of every small job.
+
+/** CSV with a header: an object of texts a record. */
+export const csv: DatasetFormat = {
+  name: "csv",
+  endings: [".csv"],
+  async open(objects, stat, options) {
+    const { readCsvHeader } = await import("../csv-header.ts");
+    return { ...(await readCsvHeader(objects, stat, options)) };
+  },
+  async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {
+    const { columns, dataStart, dataLine } = headerOf(source);
+    const start = from ?? { offset: dataStart, line: dataLine };
+    if (start.offset >= source.sizeBytes) return;
+    const { CsvSplitter } = await import("../csv-records.ts");
+    const file = objects.display(source.origin);
+    const splitter = new CsvSplitter({ file, from: start, columns: columns.length });
+    try {
+      for await (const chunk of sourceChunks(objects, source, { start: start.offset, signal })) {
+        yield await splitter.push(chunk);
+      }
+      yield await splitter.end();
+    } finally {
+      splitter.close();
+    }
+  },
+  reader: (): RangeReader => ({
+    async read(ranges) {
+      const { csvItems } = await import("../csv-items.ts");
+      const all: (readonly ReadItem[])[] = [];
+      for (const { source, segment, bytes } of ranges) {
+        const items = csvItems(bytes, headerOf(source).columns);
+        if (!items) return undefined;
+        all.push(items.map(({ text, end }) => ({ text, end: segment.start + end })));
+      }
+      return all;
+    },
+  }),
+};
+
+/** The header that `open` put into the source. */
+function headerOf(source: Source): CsvHeader {
+  return source.meta as unknown as CsvHeader;
+}

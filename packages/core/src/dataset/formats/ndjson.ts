@@ -1,0 +1,47 @@
+import type { Buffer } from "node:buffer";
+import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+import type { ItemBlock } from "../item-block.ts";
+import { ndjsonItem, plainLines, splitNdjson } from "../ndjson-items.ts";
+import { NdjsonSplitter } from "../ndjson-splitter.ts";
+import { sourceChunks } from "../source-chunks.ts";
+import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
+
+/** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are. */
+export const ndjson: DatasetFormat = {
+  name: "ndjson",
+  endings: [".ndjson", ".jsonl", ".json"],
+  async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {
+    const file = objects.display(source.origin);
+    const start = from?.offset ?? 0;
+    let splitter: NdjsonSplitter | undefined;
+    for await (const chunk of sourceChunks(objects, source, { start, signal })) {
+      const skipped = splitter || start > 0 ? 0 : byteOrderMarkBytes(chunk);
+      splitter ??= new NdjsonSplitter({ file, from: from ?? { offset: skipped, line: 1 } });
+      yield splitter.push(chunk.subarray(skipped));
+    }
+    if (splitter) yield splitter.end();
+  },
+  reader: (): RangeReader => ({
+    needsCount: true,
+    readPlain: plainLines,
+    async read(ranges, { count }) {
+      const all = splitNdjson(
+        ranges.map(({ bytes }) => bytes),
+        count,
+      );
+      return all?.map((values, i) => {
+        const { bytes, segment } = ranges[i] as (typeof ranges)[number];
+        return valuesOf(bytes, values, segment.start);
+      });
+    },
+  }),
+};
+
+function valuesOf(bytes: Buffer, ranges: readonly number[], offset: number): readonly ReadItem[] {
+  const items: ReadItem[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const end = ranges[i + 1] as number;
+    items.push({ text: ndjsonItem(bytes, ranges[i] as number, end), end: offset + end });
+  }
+  return items;
+}
