@@ -3,7 +3,9 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 
 /** Which of our packages a package's sources may import; `main.ts` files (wiring) may import any. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  core: [],
+  // Bytes to JSON texts: it knows nothing of Millrace.
+  parquet: [],
+  core: ["parquet"],
   predictor: ["core"],
   worker: ["core", "predictor"],
   // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
@@ -13,8 +15,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "backend-suite": ["core"],
   // Tests only.
   fuzz: [],
+  "python-tools": [],
   // Development and tests only: it makes what the infrastructure makes on AWS.
-  "aws-emulator": ["backend-aws", "core"],
+  "aws-emulator": ["backend-aws", "core", "python-tools"],
   chaos: ["core"],
   // Types and functions of the OpenAPI document are generated into it: it runs in browsers, without core.
   client: [],
@@ -34,6 +37,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "client",
     "control",
     "core",
+    "python-tools",
     "worker",
   ],
 };

@@ -131,6 +131,7 @@ async function ruff(): Promise<readonly string[]> {
     "packages/predictor/python",
     "packages/aws-emulator/python",
     "packages/system/python",
+    "packages/parquet/test/python",
     "scripts/bench",
     "examples",
   ];

@@ -9,6 +9,7 @@ import { httpStatus } from "./cases/http-status.ts";
 import { imageClassifier } from "./cases/image-classifier.ts";
 import { latency } from "./cases/latency.ts";
 import { noop } from "./cases/noop.ts";
+import { readParquet } from "./cases/read-parquet.ts";
 import { realModel } from "./cases/real-model.ts";
 import { parseArguments } from "./command-line.ts";
 import { describeMachine, load } from "./machine.ts";
@@ -24,6 +25,7 @@ const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions)
   "real-model": realModel,
   "image-classifier": imageClassifier,
   enqueue,
+  "read-parquet": readParquet,
   growth,
   "http-status": httpStatus,
   "cortex-load": cortexLoad,

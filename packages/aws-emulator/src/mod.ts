@@ -9,7 +9,6 @@ export {
 } from "./faults/fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { startMoto } from "./moto.ts";
-export { pythonWith } from "./python-tools.ts";
 export type { RecordedCall } from "./recorder/recorded-call.ts";
 export { type UsedPermission, usedPermissions } from "./recorder/used-permission.ts";
 export type { ServerProcess } from "./server-process.ts";

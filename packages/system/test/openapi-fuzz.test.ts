@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { pythonWith } from "@millrace/aws-emulator";
+import { pythonWith } from "@millrace/python-tools";
 import test from "ava";
 import { deployPython, numbers, pythonPredict, runJob, startPlatform } from "../src/mod.ts";
 

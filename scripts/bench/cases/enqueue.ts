@@ -6,6 +6,7 @@ import { compare } from "../compare.ts";
 import { writeLines } from "../inputs/write-lines.ts";
 import { interleave, type Side } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
+import { installNode } from "../peers/install.ts";
 import { deploy, type Platform, peakMib, root, startPlatform } from "../platform.ts";
 import { secondsOf } from "../run-command.ts";
 
@@ -104,7 +105,7 @@ async function measureInput(
     name: input.limit.name,
     async measure() {
       const script = join(import.meta.dirname, "..", "peers", "loop", input.limit.script);
-      const [seconds = 0] = await secondsOf([process.execPath, script, many]);
+      const [seconds = 0] = await secondsOf([process.execPath, script, many, await installNode()]);
       return { rate: input.items / seconds };
     },
   };

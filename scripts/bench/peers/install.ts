@@ -31,7 +31,7 @@ async function installVenv(name: string): Promise<string> {
   return python;
 }
 
-/** The `node_modules` that has BullMQ, Koa and autocannon, installed once. @throws {Error} when it cannot be */
+/** The `node_modules` that has BullMQ, Koa, autocannon and hyparquet, installed once. @throws {Error} when it cannot be */
 export async function installNode(): Promise<string> {
   const folder = join(CACHE, "node");
   const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"];

@@ -8,8 +8,8 @@ export interface InputPlace {
   readonly file: string;
   /** 1-based. */
   readonly line?: number;
-  /** 1-based, in bytes. */
-  readonly column?: number | undefined;
+  /** Of a text: 1-based, in bytes. Of a table: the column's name, which the reason tells already. */
+  readonly column?: number | string | undefined;
   /** The bytes there; cut for display. */
   readonly excerpt?: Uint8Array | undefined;
   readonly cause?: unknown;
@@ -21,7 +21,7 @@ export function malformedInput(reason: string, place: InputPlace): MillraceError
   const excerpt = place.excerpt === undefined ? undefined : cutExcerpt(place.excerpt);
   const where = [
     ...(line === undefined ? [] : [`line ${line}`]),
-    ...(column === undefined ? [] : [`column ${column}`]),
+    ...(typeof column === "number" ? [`column ${column}`] : []),
   ].join(", ");
   const message = `Cannot read "${file}"${where ? ` at ${where}` : ""}: ${reason}${excerpt ? `; found ${excerpt}` : ""}`;
   const details = {

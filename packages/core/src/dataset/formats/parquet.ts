@@ -14,9 +14,10 @@ export const parquet: DatasetFormat = {
   name: "parquet",
   endings: [".parquet"],
   async open(objects, stat, options) {
-    const { readParquetFooter } = await import("../parquet-file.ts");
-    const footer = await readParquetFooter(objects, { ...stat, ...options });
-    return { rows: Number(footer.num_rows) };
+    const { openParquet, orMalformed } = await import("../parquet-rows.ts");
+    const file = await openParquet(objects, { ...stat, ...options });
+    await orMalformed(options.file, () => file.check());
+    return { rows: file.rows };
   },
   async *items(_, source, { from }): AsyncGenerator<ItemBlock> {
     const rows = Number(source.meta?.rows);

@@ -1,0 +1,8 @@
+import { damaged } from "../parquet-error.ts";
+
+/** A number of things that metadata must tell; `what` they are, for the error. @throws {ParquetError} */
+export function countOf(value: number | undefined, what: string): number {
+  if (value === undefined) throw damaged(`${what} is missing`);
+  if (!Number.isSafeInteger(value) || value < 0) throw damaged(`${what} is ${value}`);
+  return value;
+}
