@@ -5,13 +5,15 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Bytes to JSON texts: it knows nothing of Millrace.
   parquet: [],
-  core: ["parquet"],
+  // For browsers too.
+  "exact-json": [],
+  core: ["exact-json", "parquet"],
   predictor: ["core"],
-  worker: ["core", "predictor"],
+  worker: ["core", "exact-json", "predictor"],
   // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
-  control: ["core", "dashboard"],
-  "backend-local": ["core"],
-  "backend-aws": ["core"],
+  control: ["core", "dashboard", "exact-json"],
+  "backend-local": ["core", "exact-json"],
+  "backend-aws": ["core", "exact-json"],
   "backend-suite": ["core"],
   // Tests only.
   fuzz: [],
@@ -20,11 +22,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "aws-emulator": ["backend-aws", "core", "python-tools"],
   chaos: ["core"],
   // Types and functions of the OpenAPI document are generated into it: it runs in browsers, without core.
-  client: [],
+  client: ["exact-json"],
   // Reads the OpenAPI document.
   "client-generator": ["control"],
-  dashboard: ["client", "core"],
-  cli: ["chaos", "client", "core"],
+  dashboard: ["client", "core", "exact-json"],
+  cli: ["chaos", "client", "core", "exact-json"],
   // What it wires and permits is what the backend says.
   infra: ["backend-aws", "core"],
   // Tests of the whole may use the whole.

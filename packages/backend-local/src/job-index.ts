@@ -6,6 +6,7 @@ import {
   type JobSpec,
   type Logger,
 } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import type { SqlValue } from "./database.ts";
 import { type JobState, readJobState } from "./job-record.ts";
 import type { StateFiles } from "./state-files.ts";
@@ -79,7 +80,7 @@ export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
       limit,
     );
   return rows.map((row) => ({
-    spec: JSON.parse(row.spec) as JobSpec,
+    spec: parseExactJson(row.spec) as JobSpec,
     ...(JSON.parse(row.state) as JobState),
   }));
 }

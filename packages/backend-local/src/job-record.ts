@@ -6,6 +6,7 @@ import {
   type JobStatus,
   type StatusReason,
 } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import type { Database } from "./database.ts";
 import { readProgress } from "./progress.ts";
 import { jobNotFound } from "./state-files.ts";
@@ -46,7 +47,7 @@ export function readJob(database: Database, jobId: string): Job {
   const state = readJobState(database, jobId);
   const row = database.get<{ json: string }>("SELECT json FROM spec");
   if (!row) throw jobNotFound(jobId);
-  return { spec: JSON.parse(row.json) as JobSpec, ...state };
+  return { spec: parseExactJson(row.json) as JobSpec, ...state };
 }
 
 /** The status alone. @throws {MillraceError} job_not_found */

@@ -1,4 +1,5 @@
 import { type ApiLedger, type ApiSpec, type ApiVersion, MillraceError } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import type { Database } from "./database.ts";
 import type { StateFiles } from "./state-files.ts";
 
@@ -32,7 +33,7 @@ function toApiVersion(row: VersionRow): ApiVersion {
   return {
     name: row.name,
     version: row.version,
-    spec: JSON.parse(row.spec) as ApiSpec,
+    spec: parseExactJson(row.spec) as ApiSpec,
     createdAtMs: row.created_at,
   };
 }

@@ -1,3 +1,4 @@
+import { parseExactJson } from "@millrace/exact-json";
 import { ClientError } from "./client-error.ts";
 import { unreachable } from "./http.ts";
 
@@ -70,10 +71,10 @@ export async function* ndjson<Row>(response: Response): AsyncGenerator<Row> {
   }
 }
 
-/** Parses one value of an answer. @throws {ClientError} invalid_response */
+/** Parses one value of an answer; numbers of users keep their digits. @throws {ClientError} invalid_response */
 export function parseJson<Value>(text: string, response: Response): Value {
   try {
-    return JSON.parse(text) as Value;
+    return parseExactJson(text) as Value;
   } catch (cause) {
     throw new ClientError(
       "invalid_response",

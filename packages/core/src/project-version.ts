@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRawNumber } from "@millrace/exact-json";
 
 /** One file of a project, as its version sees it. */
 export interface ProjectFile {
@@ -31,7 +32,8 @@ export function projectVersion(files: readonly ProjectFile[], specView: unknown)
 /** JSON with the keys of every object sorted, so that equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner) || isRawNumber(inner))
+      return inner;
     // Entries of a null-prototype object keep even a key called __proto__.
     const sorted: Record<string, unknown> = Object.create(null);
     for (const key of Object.keys(inner).sort()) sorted[key] = (inner as Record<string, unknown>)[key];

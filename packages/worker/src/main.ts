@@ -15,6 +15,7 @@ import {
   WORKER_EXIT,
   type WorkerBackend,
 } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import { persist } from "./pipeline/persist.ts";
 import type { Prepared } from "./prepare/prepared.ts";
 import type { WorkerContext } from "./run/context.ts";
@@ -108,7 +109,7 @@ async function prepare(values: Values, { logger, signal }: Wiring): Promise<numb
   const prepared = await prepareVersion({
     versionDir,
     cacheDir: paths.cacheDirectory,
-    spec: JSON.parse(await readFile(join(versionDir, "spec.json"), "utf8")) as ApiSpec,
+    spec: parseExactJson(await readFile(join(versionDir, "spec.json"), "utf8")) as ApiSpec,
     archivePath: text(values, "archive"),
     fresh: values.fresh === true,
     emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),

@@ -7,6 +7,7 @@ import {
   type ObjectStore,
   type StatusReason,
 } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import { metaKey, type Sharding } from "./keys.ts";
 import type { Item, LedgerTable } from "./table.ts";
 
@@ -72,7 +73,7 @@ export class JobRecords {
       typeof meta.spec === "string"
         ? meta.spec
         : Buffer.from(await this.#objects.read(meta.spec_uri as string)).toString();
-    const spec = JSON.parse(text) as JobSpec;
+    const spec = parseExactJson(text) as JobSpec;
     const facts = { jobId: spec.jobId, shards: meta.shards as number, spec };
     this.#facts.set(spec.jobId, facts);
     if (this.#facts.size > KEPT_JOBS) this.#facts.delete(this.#facts.keys().next().value as string);

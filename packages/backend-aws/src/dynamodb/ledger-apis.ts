@@ -1,4 +1,5 @@
 import { type ApiLedger, type ApiSpec, type ApiVersion, MillraceError } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import { apiKey, endpointKey, versionKey } from "./keys.ts";
 import type { Item, LedgerTable, TransactItem } from "./table.ts";
 
@@ -36,7 +37,7 @@ function toVersion(item: Item): ApiVersion {
   return {
     name: item.name as string,
     version: item.version as string,
-    spec: JSON.parse(item.spec as string) as ApiSpec,
+    spec: parseExactJson(item.spec as string) as ApiSpec,
     createdAtMs: item.created_at as number,
   };
 }

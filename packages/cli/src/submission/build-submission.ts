@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import type { Submission } from "@millrace/client";
+import { parseExactJson } from "@millrace/exact-json";
 import type { Context } from "../context.ts";
 import { UserError } from "../user-error.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
@@ -151,7 +152,7 @@ async function readSubmission(context: Context, file: string): Promise<string> {
 
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (cause) {
     throw new UserError(`Cannot submit ${name}: ${(cause as Error).message}, expected JSON`, { cause });
   }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseExactJson } from "@millrace/exact-json";
 
 /** A whole number from `min` on, for an option of commander. */
 export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -49,7 +50,7 @@ export function collectConfig(
     return { ...before, [key]: jsonOrText(value) };
   }
   try {
-    return { ...before, ...(JSON.parse(text) as Record<string, unknown>) };
+    return { ...before, ...(parseExactJson(text) as Record<string, unknown>) };
   } catch (error) {
     throw new InvalidArgumentError(`Not JSON: ${(error as Error).message}.`);
   }
@@ -63,7 +64,7 @@ function splitPair(text: string): { readonly key: string; readonly value: string
 
 function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return text;
   }

@@ -6,6 +6,7 @@ import {
   type FailureView,
   type Logger,
 } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import { timeView } from "../views/time-view.ts";
 import { type FailedBlock, rowsOf } from "./failed-blocks.ts";
 
@@ -45,7 +46,7 @@ export class FailureReader {
 }
 
 function failureText(row: string, payload: string | undefined, attempts: FailureView["attempts"]): string {
-  const { index, id, error } = JSON.parse(row) as Pick<FailureView, "index" | "id" | "error">;
+  const { index, id, error } = parseExactJson(row) as Pick<FailureView, "index" | "id" | "error">;
   // The payload is put in as it was written: parsing it would round its long numbers.
   const head = JSON.stringify({ index, id, error }).slice(0, -1);
   return `${head},"payload":${payload ?? "null"},"attempts":${JSON.stringify(attempts)}}`;

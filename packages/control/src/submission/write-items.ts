@@ -2,7 +2,7 @@ import type { ObjectStore } from "@millrace/core";
 
 const CHUNK_CHARACTERS = 1024 * 1024;
 
-/** Writes items as NDJSON. Long integers that the parser kept raw are written as they came. */
+/** Writes items as NDJSON. Numbers are written as they came. */
 export async function writeItems(
   objects: ObjectStore,
   uri: string,

@@ -1,3 +1,4 @@
+import { isRawNumber } from "@millrace/exact-json";
 import type { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
 import { type FieldPath, isIntegerField, knownFields, pathsOfField } from "./schema-fields.ts";
@@ -24,6 +25,7 @@ export function got(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (value === null) return "null";
   if (value === undefined) return "nothing";
+  if (isRawNumber(value)) return value.rawJSON;
   if (typeof value === "object") return "an object";
   return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
 }

@@ -1,3 +1,4 @@
+import { isRawNumber } from "@millrace/exact-json";
 import { type FieldError, got } from "./field-error.ts";
 import type { FieldPath } from "./schema-fields.ts";
 
@@ -18,6 +19,10 @@ function search(value: unknown, path: (string | number)[]): FieldError | undefin
   if (typeof value === "number") {
     if (Number.isFinite(value)) return undefined;
     return { path: [...path], message: `must be a finite number (got ${value})` };
+  }
+  if (isRawNumber(value)) {
+    if (Number.isFinite(Number(value.rawJSON))) return undefined;
+    return { path: [...path], message: `must be a finite number (got ${value.rawJSON})` };
   }
   const isList = Array.isArray(value);
   if (!isList && !isPlainObject(value)) {
@@ -56,7 +61,7 @@ function searchObject(
 
 /** True for objects as JSON and YAML make them. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isRawNumber(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }

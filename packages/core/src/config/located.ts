@@ -1,3 +1,4 @@
+import { exactNumber, isRawNumber } from "@millrace/exact-json";
 import type { FieldPath } from "./schema-fields.ts";
 
 /** A value of a document and where it stands; offsets count UTF-16 units from the start of the text. */
@@ -27,9 +28,33 @@ export function plainValue(node: Located): unknown {
   return Object.fromEntries([...node.fields].map(([name, field]) => [name, plainValue(field.node)]));
 }
 
+/** Like {@link plainValue}, but numbers keep the digits that they were written with. */
+export function exactValue(node: Located): unknown {
+  if (node.items !== undefined) return node.items.map(exactValue);
+  if (node.fields === undefined) return typeof node.value === "number" ? exactScalar(node) : node.value;
+  return Object.fromEntries([...node.fields].map(([name, field]) => [name, exactValue(field.node)]));
+}
+
+function exactScalar({ value, source = "" }: Located): unknown {
+  const text = jsonNumber(source);
+  // A number that is written in no way that JSON has, such as `.inf`, has no more digits than its value.
+  return text === undefined ? value : exactNumber(text);
+}
+
+/** A number of YAML's as JSON writes it: YAML 1.2 also knows `+1`, `.5`, `1.`, `007`, `0x1F` and `0o17`. */
+function jsonNumber(source: string): string | undefined {
+  if (/^0[xo]/.test(source)) return String(BigInt(source));
+  const parts = /^([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?$/.exec(source);
+  if (!parts) return undefined;
+  const [, sign, whole = "", fraction, exponent = ""] = parts;
+  const digits = whole.replace(/^0+(?=\d)/, "") || "0";
+  return `${sign === "-" ? "-" : ""}${digits}${fraction === undefined ? "" : `.${fraction || "0"}`}${exponent}`;
+}
+
 /** A value that came from no text, such as JSON of a request. It must be JSON, see `findNonJson`. */
 export function locatePlain(value: unknown): Located {
   if (Array.isArray(value)) return { offset: undefined, items: value.map(locatePlain) };
+  if (isRawNumber(value)) return { offset: undefined, value: Number(value.rawJSON), source: value.rawJSON };
   if (typeof value !== "object" || value === null) return { offset: undefined, value, source: String(value) };
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)

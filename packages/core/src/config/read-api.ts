@@ -4,7 +4,7 @@ import { adaptCortexFields, type IgnoredField } from "./cortex-fields.ts";
 import { isReservedEndpoint } from "./endpoint.ts";
 import { type FieldError, got } from "./field-error.ts";
 import { findNonJson } from "./json-value.ts";
-import { dropEmptyFields, type Located, type LocatedField, plainValue } from "./located.ts";
+import { dropEmptyFields, exactValue, type Located, type LocatedField, plainValue } from "./located.ts";
 import { fieldName } from "./schema-fields.ts";
 import { toApiSpec } from "./to-api-spec.ts";
 import { validate } from "./validate.ts";
@@ -35,8 +35,20 @@ export function readApi(api: Located): ReadApi {
   // one field, one error: what knows more about it speaks first
   const reported = new Set(errors.map((error) => fieldName(error.path)));
   if (!result.ok) errors.push(...result.errors.filter((error) => !reported.has(fieldName(error.path))));
-  if (result.ok && errors.length === 0) return { spec: toApiSpec(result.value), errors, ignored };
+  if (result.ok && errors.length === 0) {
+    return { spec: withExactConfig(toApiSpec(result.value), api), errors, ignored };
+  }
   return { errors, ignored };
+}
+
+/** The predictor's configuration with numbers as they were written; the schema's own fields are plain numbers. */
+function withExactConfig(spec: ApiSpec, api: Located): ApiSpec {
+  const config = api.fields?.get("predictor")?.node.fields?.get("config")?.node;
+  if (!config) return spec;
+  return {
+    ...spec,
+    predictor: { ...spec.predictor, config: exactValue(config) as ApiSpec["predictor"]["config"] },
+  };
 }
 
 /** Numbers and booleans in `env` become the text that was written: `1.10` stays `1.10`. */

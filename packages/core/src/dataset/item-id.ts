@@ -1,3 +1,4 @@
+import { isRawNumber, parseExactJson } from "@millrace/exact-json";
 import type { Dataset } from "../job.ts";
 
 /**
@@ -8,6 +9,6 @@ export function itemId(datasetKind: Dataset["kind"], itemText: string): string {
   if (datasetKind === "file_path_lister") return itemText;
   // Parsing costs a thousand times more than looking.
   if (!itemText.includes('"custom_id"') || !itemText.trimStart().startsWith("{")) return "null";
-  const { custom_id: id } = JSON.parse(itemText) as { readonly custom_id?: unknown };
-  return typeof id === "string" || typeof id === "number" ? JSON.stringify(id) : "null";
+  const { custom_id: id } = parseExactJson(itemText) as { readonly custom_id?: unknown };
+  return typeof id === "string" || typeof id === "number" || isRawNumber(id) ? JSON.stringify(id) : "null";
 }

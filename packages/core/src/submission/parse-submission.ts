@@ -1,3 +1,4 @@
+import { plainNumbers } from "@millrace/exact-json";
 import type { ApiSpec } from "../api.ts";
 import { type FieldError, got } from "../config/field-error.ts";
 import { findNonJson, isPlainObject } from "../config/json-value.ts";
@@ -43,10 +44,10 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   if (!isPlainObject(body)) {
     throw submissionError([{ path: [], message: `the body must be a JSON object (got ${got(body)})` }]);
   }
-  const document = withoutNulls(body, { below: 2 });
-  const nonJson = findNonJson(document, []);
+  const nonJson = findNonJson(body, []);
   // Nothing else is sure to be readable then.
   if (nonJson !== undefined) throw submissionError([nonJson]);
+  const document = withoutNulls(body, { below: 2 });
   const tooLong = longList(document);
   if (tooLong !== undefined) throw submissionError([tooLong]);
   const result = validate(SubmissionSchema, document);
@@ -57,7 +58,13 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   return toSubmission(result.value, options.api);
 }
 
-/** Left-out fields come as null from clients that copy a status. Below the schema's own fields, null is a value. */
+/** What is the user's own, and reaches the predictor as it was written. */
+const USERS_VALUES: ReadonlySet<string> = new Set(["config", "items"]);
+
+/**
+ * Left-out fields come as null from clients that copy a status. Below the schema's own fields, null is a value. Numbers are
+ * plain ones, but for what is the user's.
+ */
 function withoutNulls(
   object: Record<string, unknown>,
   options: { readonly below: number },
@@ -65,8 +72,9 @@ function withoutNulls(
   const kept = Object.entries(object).filter(([, value]) => value !== null);
   return Object.fromEntries(
     kept.map(([name, value]) => {
-      const descend = options.below > 1 && name !== "config" && name !== "labels" && isPlainObject(value);
-      return [name, descend ? withoutNulls(value, { below: options.below - 1 }) : value];
+      if (USERS_VALUES.has(name)) return [name, value];
+      const descend = options.below > 1 && name !== "labels" && isPlainObject(value);
+      return [name, descend ? withoutNulls(value, { below: options.below - 1 }) : plainNumbers(value)];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { JobStatus } from "@millrace/core";
+import { parseExactJson } from "@millrace/exact-json";
 import { useState } from "preact/hooks";
 import { firstResults, type JobAddress, jobPath } from "../api.ts";
 import { useLoaded } from "../state/use-loaded.ts";
@@ -52,7 +53,7 @@ interface ResultRow {
 }
 
 function ResultTable({ lines }: { readonly lines: readonly string[] }) {
-  const rows = lines.map((line) => JSON.parse(line) as ResultRow);
+  const rows = lines.map((line) => parseExactJson(line) as ResultRow);
   const hasIds = rows.some(({ id }) => id !== null);
   return (
     <ScrollRegion class="scroll" label="First results">
