@@ -1,11 +1,12 @@
 import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { Backend, Logger, WorkerBackend } from "@millrace/core";
+import { adoptJobs } from "./adopt-jobs.ts";
 import { localBatchQueue } from "./batch-queue.ts";
 import { LOCAL_CAPABILITIES, LOCAL_PACE } from "./capabilities.ts";
 import { detectGpus } from "./gpus.ts";
 import { homePaths } from "./home.ts";
-import { sweepOrphans } from "./job-files.ts";
+import { refreshIndex } from "./job-index.ts";
 import { localLedger } from "./ledger.ts";
 import { localLogStore } from "./log-store.ts";
 import { localObjectStore } from "./object-store.ts";
@@ -35,7 +36,8 @@ export interface LocalBackendOptions extends LocalWorkerBackendOptions {
 export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
   const { files, now, ...ports } = openPorts(options);
   keepPrivate(files.home);
-  sweepOrphans(files, now());
+  adoptJobs(files, { nowMs: now(), logger: options.logger });
+  refreshIndex(files, options.logger);
   const pool = new LocalWorkerPool({
     files,
     ledger: ports.ledger,
@@ -55,13 +57,13 @@ export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions)
   return { ledger, queue, objects, logs, pace };
 }
 
-function openPorts({ home: root, logger, now = Date.now }: LocalWorkerBackendOptions) {
+function openPorts({ home: root, now = Date.now }: LocalWorkerBackendOptions) {
   const home = homePaths(resolve(root));
   const files = new StateFiles(home);
   return {
     files,
     now,
-    ledger: localLedger(files, { logger, now }),
+    ledger: localLedger(files, { now }),
     queue: localBatchQueue(files, { now }),
     objects: localObjectStore(home),
     logs: localLogStore(home),

@@ -42,7 +42,7 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     ack: async (jobId, receipts) => ackClaims(files.job(jobId), receipts),
     release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) =>
       releaseClaims(files.job(jobId), receipts, { atMs: now(), delayMs, unstarted }),
-    counts: async (jobId) => countBatches(files.job(jobId), now()),
+    counts: async (jobId) => files.read(jobId, "counts", (database) => countBatches(database, now())),
     // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
     delete: async (jobId) => {
       files.job(jobId).run("UPDATE queue_state SET deleted = 1");

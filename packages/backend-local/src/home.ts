@@ -10,6 +10,8 @@ export interface Home {
   /** Half-written files; on the same file system as the rest, so that they can be renamed into place. */
   readonly temporaryDirectory: string;
   readonly cacheDirectory: string;
+  /** What a start found among the jobs and could not take for one: nothing of it is ever deleted. */
+  readonly quarantineDirectory: string;
   readonly tokenFile: string;
   readonly serviceFile: string;
   /** Held locked by the running service. */
@@ -17,6 +19,8 @@ export interface Home {
   /** Who holds {@link lockFile}. */
   readonly lockOwnerFile: string;
   jobDirectory(jobId: string): string;
+  /** There while the job is being deleted. */
+  deletionFile(jobId: string): string;
   jobFile(jobId: string): string;
   objectsDirectory(jobId: string): string;
   logsDirectory(jobId: string): string;
@@ -34,11 +38,13 @@ export function homePaths(root: string): Home {
     apisDirectory: apis,
     temporaryDirectory: join(root, "tmp"),
     cacheDirectory: join(root, "cache"),
+    quarantineDirectory: join(root, "quarantine"),
     tokenFile: join(root, "token"),
     serviceFile: join(root, "service.json"),
     lockFile: join(root, "service.lock"),
     lockOwnerFile: join(root, "service.lock.json"),
     jobDirectory: (jobId) => join(jobs, jobId),
+    deletionFile: (jobId) => join(jobs, jobId, "deleted"),
     jobFile: (jobId) => join(jobs, jobId, "job.db"),
     objectsDirectory: (jobId) => join(jobs, jobId, "objects"),
     logsDirectory: (jobId) => join(jobs, jobId, "logs"),

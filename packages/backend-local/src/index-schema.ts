@@ -2,10 +2,10 @@ import type { Schema } from "./database.ts";
 
 /**
  * The small file of the whole installation. `jobs.status`, `over` and `state` are copies of what the job's own
- * file says; once `over` is 1 they are final.
+ * file says; once `over` is 1 they are final. `settled`: nothing is left to do for a job that is over.
  */
 export const INDEX_SCHEMA: Schema = {
-  version: 1,
+  version: 2,
   sql: `
 CREATE TABLE apis (name TEXT PRIMARY KEY, version TEXT NOT NULL, endpoint TEXT NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE TABLE versions (
@@ -14,11 +14,19 @@ CREATE TABLE versions (
 );
 CREATE TABLE jobs (
   job_id TEXT PRIMARY KEY, api_name TEXT NOT NULL, api_version TEXT NOT NULL, status TEXT NOT NULL,
-  over INTEGER NOT NULL DEFAULT 0, labels TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL
+  over INTEGER NOT NULL DEFAULT 0, labels TEXT NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL,
+  settled INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX jobs_by_api ON jobs (api_name, job_id);
 CREATE INDEX jobs_not_over ON jobs (job_id) WHERE over = 0;
+CREATE INDEX jobs_unsettled ON jobs (job_id) WHERE over = 1 AND settled = 0;
 CREATE TABLE idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, job_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX idempotency_by_job ON idempotency (job_id);
 `,
+  upgrades: [
+    `ALTER TABLE jobs ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX jobs_unsettled ON jobs (job_id) WHERE over = 1 AND settled = 0;
+     UPDATE jobs SET settled = 1 WHERE over = 1 AND json_extract(state, '$.output') IS NOT NULL
+       AND json_extract(state, '$.endedAtMs') < (unixepoch() - 3600) * 1000`,
+  ],
 };

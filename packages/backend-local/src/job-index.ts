@@ -1,10 +1,12 @@
 import {
+  type Idempotency,
   isMillraceError,
   isTerminal,
   type Job,
   type JobQuery,
   type JobSpec,
   type Logger,
+  MillraceError,
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
 import type { SqlValue } from "./database.ts";
@@ -14,8 +16,49 @@ import type { StateFiles } from "./state-files.ts";
 const DEFAULT_LIMIT = 100;
 const MAXIMUM_LIMIT = 1_000;
 
-/** Copies what the job's own file says into the index; a job that is over there stays as it is. */
-export function copyStateToIndex(files: StateFiles, jobId: string): void {
+/** Puts a job into the index, as its own file has it. @throws {MillraceError} conflict when it is there */
+export function insertJob(files: StateFiles, { spec, ...state }: Job): void {
+  const index = files.index();
+  if (index.get("SELECT 1 FROM jobs WHERE job_id = ?", spec.jobId)) throw jobExists(spec.jobId);
+  index.run(
+    "INSERT INTO jobs (job_id, api_name, api_version, status, over, labels, spec, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    spec.jobId,
+    spec.apiName,
+    spec.apiVersion,
+    state.status,
+    isTerminal(state.status) ? 1 : 0,
+    JSON.stringify(spec.labels),
+    JSON.stringify(spec),
+    JSON.stringify(state),
+  );
+  const made = files.job(spec.jobId).get<Idempotency>("SELECT key, fingerprint FROM idempotency");
+  if (!made) return;
+  // The key may have made another job since the index was lost: that one keeps it.
+  const sql = "INSERT INTO idempotency (key, fingerprint, job_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+  index.run(sql, made.key, made.fingerprint, spec.jobId);
+}
+
+export function jobExists(jobId: string): MillraceError {
+  return new MillraceError("conflict", `Cannot create job "${jobId}": it exists, expected a new id`, {
+    details: { job_id: jobId },
+  });
+}
+
+export function removeFromIndex(files: StateFiles, jobId: string): void {
+  files.index().transaction(() => {
+    files.index().run("DELETE FROM idempotency WHERE job_id = ?", jobId);
+    files.index().run("DELETE FROM jobs WHERE job_id = ?", jobId);
+  });
+}
+
+/** Copies what the job's own file says into the index; a job that is over there stays over. */
+export function copyStateToIndex(
+  files: StateFiles,
+  jobId: string,
+  { onlyIfNotOver = false }: { readonly onlyIfNotOver?: boolean } = {},
+): void {
+  // Mostly there is nothing to do, and a write waits for the disk.
+  if (onlyIfNotOver && !files.index().get("SELECT 1 FROM jobs WHERE job_id = ? AND over = 0", jobId)) return;
   const state = readJobState(files.job(jobId), jobId);
   files
     .index()
@@ -29,7 +72,7 @@ export function copyStateToIndex(files: StateFiles, jobId: string): void {
     );
 }
 
-/** Brings the index's copies of jobs that are not over up to date; workers end jobs without the index. */
+/** Brings the index's copies of jobs that are not over up to date: a process may be killed before it copies a state. */
 export function refreshIndex(files: StateFiles, logger: Logger): void {
   const rows = files
     .index()
@@ -45,7 +88,7 @@ export function refreshIndex(files: StateFiles, logger: Logger): void {
   }
 }
 
-/** Jobs from the index, newest first; call {@link refreshIndex} before. */
+/** Jobs from the index, newest first. */
 export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
   const limit = query.limit ?? DEFAULT_LIMIT;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {

@@ -3,6 +3,7 @@ import type { Schema } from "./database.ts";
 /**
  * One file per job, so that jobs do not contend and deleting a job is deleting a folder.
  *
+ * - `idempotency`: the key that made the job, should the index be lost.
  * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key;
  *   `segments` is kept where all items failed, for `unfinished`.
  * - `splits`: ranges that can never be committed whole.
@@ -12,9 +13,10 @@ import type { Schema } from "./database.ts";
  * - `progress`, `job`, `queue_state`: one row each. Progress is apart from the job's row, which may be long.
  */
 export const JOB_SCHEMA: Schema = {
-  version: 3,
+  version: 4,
   sql: `
 CREATE TABLE spec (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+CREATE TABLE idempotency (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, fingerprint TEXT NOT NULL);
 CREATE TABLE job (
   id INTEGER PRIMARY KEY CHECK (id = 1), status TEXT NOT NULL, reason TEXT,
   total_items INTEGER, total_batches INTEGER, started_at INTEGER, ended_at INTEGER, output TEXT,
@@ -65,5 +67,6 @@ INSERT INTO queue_state (id, total, deleted) VALUES (1, 0, 0);
     "ALTER TABLE workers ADD COLUMN report TEXT",
     `CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL);
      ALTER TABLE queue ADD COLUMN hidden_at INTEGER NOT NULL DEFAULT 0`,
+    "CREATE TABLE idempotency (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, fingerprint TEXT NOT NULL)",
   ],
 };

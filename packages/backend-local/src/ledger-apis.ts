@@ -38,7 +38,8 @@ function toApiVersion(row: VersionRow): ApiVersion {
   };
 }
 
-function putApi(index: Database, api: ApiVersion): void {
+/** Records a version and makes it the API's current one. @throws {MillraceError} conflict */
+export function putApi(index: Database, api: ApiVersion): void {
   const { endpoint } = api.spec.networking;
   index.transaction(() => {
     const other = index.get<{ name: string }>(

@@ -31,7 +31,7 @@ export function localBatchLedger(files: StateFiles): BatchLedger {
     recordAttempt: async (jobId, attempt) => addAttempt(job(jobId), attempt),
     attempts: async (jobId, { first, count }) => rangeAttempts(job(jobId), first, count),
     allAttempts: (jobId) => readAttempts(() => job(jobId)),
-    progress: async (jobId) => readProgress(files.job(jobId), jobId),
+    progress: async (jobId) => files.read(jobId, "progress", (database) => readProgress(database, jobId)),
     results: (jobId, options = {}) => readResults(() => job(jobId), options),
     unfinished: (jobId) => readUnfinished(() => job(jobId)),
   };

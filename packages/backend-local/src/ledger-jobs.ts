@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import {
   type Idempotency,
   isTerminal,
@@ -6,38 +6,30 @@ import {
   type JobLedger,
   type JobSpec,
   type JobStatus,
-  type Logger,
   MillraceError,
   type StatusReason,
   transition,
 } from "@millrace/core";
+import type { Database } from "./database.ts";
 import { isSafeName } from "./home.ts";
 import { placeJobFile, stageJobFile } from "./job-files.ts";
-import { copyStateToIndex, queryIndex, refreshIndex } from "./job-index.ts";
+import { copyStateToIndex, insertJob, jobExists, queryIndex, removeFromIndex } from "./job-index.ts";
 import { readJob, readStatus } from "./job-record.ts";
 import type { StateFiles } from "./state-files.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** Jobs: one SQLite file each, and a row in the index. The job's own file is the truth about its status. */
-export function localJobLedger(
-  files: StateFiles,
-  options: { readonly logger: Logger; readonly now: () => number },
-): JobLedger {
-  const { logger, now } = options;
+export function localJobLedger(files: StateFiles, { now }: { readonly now: () => number }): JobLedger {
   return {
     create: async (spec, { idempotency } = {}) => createJob(files, spec, idempotency),
     findIdempotent: async (idempotency) => findIdempotent(files, idempotency),
-    get: async (jobId) => readJob(files.job(jobId), jobId),
+    get: async (jobId) => files.read(jobId, "job", (database) => getJob(files, database, jobId)),
     status: async (jobId) => readStatus(files.job(jobId), jobId),
-    list: async (query) => {
-      refreshIndex(files, logger);
-      return queryIndex(files, query);
-    },
-    active: async () => {
-      refreshIndex(files, logger);
-      return files
-        .index()
-        .all<{ job_id: string }>("SELECT job_id FROM jobs WHERE over = 0 ORDER BY job_id")
-        .map((row) => row.job_id);
+    list: async (query) => queryIndex(files, query),
+    active: async () => jobIds(files, "over = 0"),
+    unsettled: async () => jobIds(files, "over = 1 AND settled = 0"),
+    settle: async (jobId) => {
+      files.index().run("UPDATE jobs SET settled = 1 WHERE job_id = ?", jobId);
     },
     transition: async (jobId, to, { atMs, reason }) => moveJob(files, jobId, { to, atMs, reason }),
     setTotals: async (jobId, { items, batches }) => {
@@ -72,6 +64,20 @@ export function localJobLedger(
   };
 }
 
+/** Reads the job, and corrects the index where a process was killed before it could copy the state there. */
+function getJob(files: StateFiles, database: Database, jobId: string): Job {
+  const job = readJob(database, jobId);
+  if (isTerminal(job.status)) copyStateToIndex(files, jobId, { onlyIfNotOver: true });
+  return job;
+}
+
+function jobIds(files: StateFiles, condition: string): readonly string[] {
+  const rows = files
+    .index()
+    .all<{ job_id: string }>(`SELECT job_id FROM jobs WHERE ${condition} ORDER BY job_id`);
+  return rows.map((row) => row.job_id);
+}
+
 function createJob(
   files: StateFiles,
   spec: JobSpec,
@@ -80,18 +86,19 @@ function createJob(
   if (!isSafeName(spec.jobId)) {
     throw new TypeError(`Cannot create job "${spec.jobId}": its id cannot be a folder's name`);
   }
-  const staged = stageJobFile(files, spec);
+  const staged = stageJobFile(files, spec, idempotency);
   const index = files.index();
   let placed = false;
   try {
-    // The file moves into place while the index is locked: a process killed in between leaves a file
-    // that the index does not know, which is no job, and which the next start of the service removes.
+    // The file moves into place while the index is locked: one that is left by a process killed in between is a job that
+    // nobody was promised, and which the next start takes into the index, under the key that it was submitted with.
     const job = index.transaction((): Job | undefined => {
       const existing = idempotency && findIdempotent(files, idempotency);
       if (existing) return existing;
-      insertIndexRows(files, spec, idempotency);
+      if (existsSync(files.home.jobFile(spec.jobId))) throw jobExists(spec.jobId);
       placeJobFile(files, spec.jobId, staged);
       placed = true;
+      insertJob(files, { spec, status: "enqueuing" });
       return undefined;
     });
     if (job) return { job, created: false };
@@ -102,31 +109,6 @@ function createJob(
   } finally {
     rmSync(staged, { force: true });
   }
-}
-
-function insertIndexRows(files: StateFiles, spec: JobSpec, idempotency?: Idempotency): void {
-  const index = files.index();
-  if (index.get("SELECT 1 FROM jobs WHERE job_id = ?", spec.jobId)) {
-    throw new MillraceError("conflict", `Cannot create job "${spec.jobId}": it exists, expected a new id`, {
-      details: { job_id: spec.jobId },
-    });
-  }
-  index.run(
-    "INSERT INTO jobs (job_id, api_name, api_version, status, labels, spec, state) VALUES (?, ?, ?, 'enqueuing', ?, ?, ?)",
-    spec.jobId,
-    spec.apiName,
-    spec.apiVersion,
-    JSON.stringify(spec.labels),
-    JSON.stringify(spec),
-    JSON.stringify({ status: "enqueuing" }),
-  );
-  if (!idempotency) return;
-  index.run(
-    "INSERT INTO idempotency (key, fingerprint, job_id) VALUES (?, ?, ?)",
-    idempotency.key,
-    idempotency.fingerprint,
-    spec.jobId,
-  );
 }
 
 function findIdempotent(files: StateFiles, { key, fingerprint }: Idempotency): Job | undefined {
@@ -153,7 +135,9 @@ function moveJob(
   step: { readonly to: JobStatus; readonly atMs: number; readonly reason: StatusReason | undefined },
 ): boolean {
   const database = files.job(jobId);
-  const moved = database.transaction(() => {
+  // What a job came to is promised with its last status: rows and status are on the disk when anybody is told.
+  const write = isTerminal(step.to) ? "durableTransaction" : "transaction";
+  const moved = database[write](() => {
     const from = readStatus(database, jobId);
     if (from === step.to || isTerminal(from)) return false;
     const to = transition(from, step.to);
@@ -173,19 +157,23 @@ function moveJob(
   return moved;
 }
 
+/** Each step may be the last one of a killed process: the next start goes on. */
 function deleteJob(files: StateFiles, jobId: string): void {
   const database = files.job(jobId);
   readStatus(database, jobId);
-  // The index first: killed after this, the rest is an orphan that the next start removes.
-  files.index().transaction(() => {
-    files.index().run("DELETE FROM idempotency WHERE job_id = ?", jobId);
-    files.index().run("DELETE FROM jobs WHERE job_id = ?", jobId);
-  });
+  writeFileSync(files.home.deletionFile(jobId), "");
+  syncFolder(files.home.jobDirectory(jobId));
   // Processes that have the file open see that the job is gone.
-  database.transaction(() => {
+  database.durableTransaction(() => {
     database.run("DELETE FROM job");
     database.run("UPDATE queue_state SET deleted = 1");
   });
+  finishDeletion(files, jobId);
+}
+
+/** Removes what is left of a job that is being deleted. */
+export function finishDeletion(files: StateFiles, jobId: string): void {
   files.closeJob(jobId);
+  removeFromIndex(files, jobId);
   rmSync(files.home.jobDirectory(jobId), { recursive: true, force: true });
 }

@@ -27,10 +27,11 @@ export function localWorkerLedger(files: StateFiles): WorkerLedger {
       const row = files.job(jobId).get<WorkerRow>("SELECT * FROM workers WHERE worker = ?", worker);
       return row && toRecord(row);
     },
-    list: async (jobId) => {
-      readStatus(files.job(jobId), jobId);
-      return files.job(jobId).all<WorkerRow>("SELECT * FROM workers ORDER BY worker").map(toRecord);
-    },
+    list: async (jobId) =>
+      files.read(jobId, "workers", (database) => {
+        readStatus(database, jobId);
+        return database.all<WorkerRow>("SELECT * FROM workers ORDER BY worker").map(toRecord);
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Ledger, Logger } from "@millrace/core";
+import type { Ledger } from "@millrace/core";
 import { localApiLedger } from "./ledger-apis.ts";
 import { localBatchLedger } from "./ledger-batches.ts";
 import { localJobLedger } from "./ledger-jobs.ts";
@@ -6,10 +6,7 @@ import { localWorkerLedger } from "./ledger-workers.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /** The durable record on one machine: an index file, and one SQLite file per job. */
-export function localLedger(
-  files: StateFiles,
-  options: { readonly logger: Logger; readonly now: () => number },
-): Ledger {
+export function localLedger(files: StateFiles, options: { readonly now: () => number }): Ledger {
   return {
     apis: localApiLedger(files),
     jobs: localJobLedger(files, options),

@@ -36,7 +36,7 @@ export function localObjectStore(home: Home): ObjectStore {
     writer: async (uri) => {
       const path = ownPath(home, uri);
       if (path.endsWith("/")) throw notOurs(uri);
-      return await openFileWriter(path, home.temporaryDirectory);
+      return await openFileWriter(path, home);
     },
     removeAll: async (prefix) => await removePrefix(ownPath(home, prefix)),
     jobUri: (jobId, name) => join(home.objectsDirectory(checked(jobId)), checkedObject(name)),

@@ -2,11 +2,16 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ObjectStat, ObjectWriter } from "@millrace/core";
+import type { Home } from "./home.ts";
 import { translateFileError } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
+import { syncName } from "./sync-folder.ts";
 
 /** Writes a file beside the others and renames it into place at `commit`: it is visible whole or not at all. */
-export async function openFileWriter(path: string, temporaryDirectory: string): Promise<ObjectWriter> {
+export async function openFileWriter(
+  path: string,
+  { temporaryDirectory, root }: Pick<Home, "temporaryDirectory" | "root">,
+): Promise<ObjectWriter> {
   const temporary = join(temporaryDirectory, `object-${randomUUID()}`);
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -31,7 +36,7 @@ export async function openFileWriter(path: string, temporaryDirectory: string): 
     },
     commit: async () => {
       end("committed");
-      return await guard(() => place(handle, temporary, path));
+      return await guard(() => place(handle, temporary, { path, root }));
     },
     abort: async () => {
       if (state !== "open") return;
@@ -45,7 +50,7 @@ export async function openFileWriter(path: string, temporaryDirectory: string): 
 async function place(
   handle: Awaited<ReturnType<typeof open>>,
   temporary: string,
-  path: string,
+  { path, root }: { readonly path: string; readonly root: string },
 ): Promise<ObjectStat> {
   try {
     // Without it a power cut could leave the name with none of the bytes.
@@ -56,6 +61,7 @@ async function place(
   try {
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
+    await syncName(path, root);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,17 +1,22 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { MillraceError } from "@millrace/core";
 import { type Database, openDatabase } from "./database.ts";
+import { stampOf } from "./file-stamp.ts";
 import { type Home, isSafeName } from "./home.ts";
 import { INDEX_SCHEMA } from "./index-schema.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 
 /** Job files kept open at once; each takes three file descriptors. */
 const OPEN_JOBS = 64;
+/** Jobs of which something is remembered; a few kilobytes each. */
+const REMEMBERED_JOBS = 20_000;
 
 /** The open SQLite files of one process. Calls are synchronous, so a file is never closed under a running query. */
 export class StateFiles {
   readonly home: Home;
   readonly #jobs = new Map<string, Database>();
+  /** What was read of files that are not open; the first entry was used longest ago. */
+  readonly #remembered = new Map<string, { readonly stamp: string; readonly values: Map<string, unknown> }>();
   #index: Database | undefined;
   #closed = false;
 
@@ -24,7 +29,11 @@ export class StateFiles {
     if (this.#closed) throw new TypeError("Cannot use the ledger: it is closed");
     if (!this.#index) {
       mkdirSync(this.home.root, { recursive: true, mode: 0o700 });
-      this.#index = openDatabase(this.home.indexFile, { schema: INDEX_SCHEMA, create: true });
+      this.#index = openDatabase(this.home.indexFile, {
+        schema: INDEX_SCHEMA,
+        create: true,
+        isDurable: true,
+      });
     }
     return this.#index;
   }
@@ -44,6 +53,35 @@ export class StateFiles {
     this.#jobs.set(jobId, database);
     if (this.#jobs.size > OPEN_JOBS) this.closeJob(this.#jobs.keys().next().value as string);
     return database;
+  }
+
+  /**
+   * Reads from the file of a job. What was read is remembered under a name as long as the file stays as it is, so that a
+   * job that waits is not opened again and again, however many there are.
+   */
+  read<T>(jobId: string, name: string, body: (database: Database) => T): T {
+    if (this.#jobs.has(jobId)) return body(this.job(jobId));
+    const stamp = stampOf(this.home.jobFile(jobId));
+    const known = this.#remembered.get(jobId);
+    if (known && stamp && known.stamp === stamp && known.values.has(name)) return known.values.get(name) as T;
+    const value = body(this.job(jobId));
+    if (stamp) this.#remember(jobId, stamp, { name, value });
+    return value;
+  }
+
+  #remember(
+    jobId: string,
+    stamp: string,
+    { name, value }: { readonly name: string; readonly value: unknown },
+  ): void {
+    const known = this.#remembered.get(jobId);
+    const values = known?.stamp === stamp ? known.values : new Map<string, unknown>();
+    values.set(name, value);
+    this.#remembered.delete(jobId);
+    this.#remembered.set(jobId, { stamp, values });
+    if (this.#remembered.size > REMEMBERED_JOBS) {
+      this.#remembered.delete(this.#remembered.keys().next().value as string);
+    }
   }
 
   closeJob(jobId: string): void {

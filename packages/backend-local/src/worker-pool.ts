@@ -92,6 +92,11 @@ export class LocalWorkerPool implements WorkerPool {
     this.#schedule();
   }
 
+  busyJobs(): readonly string[] {
+    const isBusy = ({ state }: Slot) => state !== "pending";
+    return [...this.#jobs].filter(([, slots]) => [...slots.values()].some(isBusy)).map(([jobId]) => jobId);
+  }
+
   async describe(jobId: string): Promise<readonly PoolWorker[]> {
     const slots = await this.#slots(jobId);
     this.#look();

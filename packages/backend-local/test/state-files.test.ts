@@ -1,15 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { collect, createJob, createRunningJob, rowsOf, sampleJob } from "@millrace/backend-suite";
+import { collect, createJob, createRunningJob, rowsOf } from "@millrace/backend-suite";
 import { EMPTY_REPORT, isMillraceError, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { Database } from "../src/database.ts";
+import { homePaths } from "../src/home.ts";
+import { readStatus } from "../src/job-record.ts";
 import { openLocalBackend } from "../src/mod.ts";
+import { StateFiles } from "../src/state-files.ts";
 import { temporaryHome } from "./fixtures/temporary-home.ts";
 
 async function openHome(t: ExecutionContext) {
@@ -68,7 +71,7 @@ test("a newer state file gives state_too_new and is left as it is", async (t) =>
     database.close();
   }
   const error = await t.throwsAsync(open());
-  t.like(error, { code: "state_too_new", details: { found: 99, known: 1 } });
+  t.like(error, { code: "state_too_new", details: { found: 99, known: 2 } });
   t.true(error?.message.includes("index.db"));
 });
 
@@ -80,7 +83,7 @@ test("a job's file of version 1 is upgraded when it is opened, and its workers a
   await first.ledger.close();
   const database = new DatabaseSync(jobFile(jobId));
   database.exec(
-    "ALTER TABLE workers DROP COLUMN report; DROP TABLE plan; ALTER TABLE queue DROP COLUMN hidden_at; PRAGMA user_version = 1",
+    "ALTER TABLE workers DROP COLUMN report; DROP TABLE plan; DROP TABLE idempotency; ALTER TABLE queue DROP COLUMN hidden_at; PRAGMA user_version = 1",
   );
   database.close();
   const { ledger } = await open();
@@ -126,36 +129,55 @@ test("a full disk gives disk_full, and the job goes on when there is room", asyn
   t.is((await backend.ledger.jobs.get(jobId)).status, "running");
 });
 
-test("openLocalBackend() removes a job whose creation or deletion was killed half-way", async (t) => {
-  const { home, open, jobFile } = await openHome(t);
-  const first = await open();
-  const idempotency = { key: "k", fingerprint: "f" };
-  const { job } = await first.ledger.jobs.create(sampleJob(), { idempotency });
-  const kept = await createJob(first);
-  await first.ledger.close();
-  const index = new DatabaseSync(join(home, "index.db"));
-  index.exec(`DELETE FROM jobs WHERE job_id = '${job.spec.jobId}'; DELETE FROM idempotency`);
-  index.close();
-  // A submission that is being written right now has objects, but no file yet.
-  mkdirSync(join(home, "jobs", "being-written", "objects"), { recursive: true });
-  const { ledger } = await open();
-  t.false(existsSync(jobFile(job.spec.jobId)));
-  t.deepEqual(await ledger.jobs.active(), [kept]);
-  t.true((await ledger.jobs.create(sampleJob(), { idempotency })).created);
-  t.is(readdirSync(join(home, "jobs")).length, 3);
+test("a status that only the job's own file has reaches the index when the job is read, or the home is opened", async (t) => {
+  for (const how of ["read", "opened"]) {
+    const { open, jobFile } = await openHome(t);
+    const { ledger } = await open();
+    const jobId = await createJob(await open());
+    // As after a worker that was killed between ending the job and telling the index.
+    const database = new DatabaseSync(jobFile(jobId));
+    database.exec("UPDATE job SET status = 'succeeded', ended_at = 7");
+    database.close();
+    t.deepEqual(await ledger.jobs.active(), [jobId]);
+    if (how === "read") await ledger.jobs.get(jobId);
+    else await open();
+    t.deepEqual(await ledger.jobs.active(), []);
+    t.deepEqual(await ledger.jobs.unsettled(), [jobId]);
+    t.like((await ledger.jobs.list({ statuses: ["succeeded"] }))[0], { status: "succeeded", endedAtMs: 7 });
+  }
 });
 
-test("a status that only the job's own file has reaches list() and active()", async (t) => {
-  const { open, jobFile } = await openHome(t);
+test("a job whose file is not open is read again whenever the file changes, and only then", async (t) => {
+  const { home, open, jobFile } = await openHome(t);
   const backend = await open();
-  const { ledger } = backend;
   const jobId = await createJob(backend);
-  // As after a worker that was killed between ending the job and telling the index.
-  const database = new DatabaseSync(jobFile(jobId));
-  database.exec("UPDATE job SET status = 'succeeded', ended_at = 7");
-  database.close();
-  t.deepEqual(await ledger.jobs.active(), []);
-  t.like((await ledger.jobs.list({ statuses: ["succeeded"] }))[0], { status: "succeeded", endedAtMs: 7 });
+  await backend.ledger.close();
+  const files = new StateFiles(homePaths(home));
+  t.teardown(() => files.close());
+  let reads = 0;
+  const read = () => {
+    const status = files.read(jobId, "status", (database) => {
+      reads += 1;
+      return readStatus(database, jobId);
+    });
+    files.closeJob(jobId);
+    return status;
+  };
+  const age = (seconds: number) => utimesSync(jobFile(jobId), seconds, seconds);
+  age(1_000);
+  t.deepEqual([read(), read(), read()], ["enqueuing", "enqueuing", "enqueuing"]);
+  t.is(reads, 1);
+  const other = new DatabaseSync(jobFile(jobId));
+  other.exec("UPDATE job SET status = 'running'");
+  // In the log alone, of a process that has the file open.
+  t.deepEqual([read(), read()], ["running", "running"]);
+  other.exec("UPDATE job SET status = 'stopped'");
+  t.is(read(), "stopped");
+  other.close();
+  const before = reads;
+  // Written a moment ago: it may be written again without looking different.
+  t.deepEqual([read(), read()], ["stopped", "stopped"]);
+  t.is(reads, before + 2);
 });
 
 test("a worker killed at any moment leaves rows and progress that agree", async (t) => {

@@ -130,6 +130,18 @@ export function describeJobLedger(test: ContractTest): void {
     t.is((await backend.ledger.jobs.list({ statuses: ["stopped"] }))[0]?.spec.jobId, ids[1]);
   });
 
+  test("jobs.unsettled() gives jobs that are over until they are settled", async (t, { backend, second }) => {
+    const { jobs } = backend.ledger;
+    const ids = [await createJob(backend), await createJob(backend), await createJob(backend)];
+    t.deepEqual(await jobs.unsettled(), []);
+    for (const jobId of ids.slice(0, 2)) await jobs.transition(jobId, "stopped", { atMs: 1 });
+    t.deepEqual(await (await second()).ledger.jobs.unsettled(), ids.slice(0, 2));
+    await jobs.settle(ids[0] as string);
+    await jobs.settle(ids[0] as string);
+    t.deepEqual(await jobs.unsettled(), [ids[1]]);
+    t.deepEqual(await jobs.active(), [ids[2]]);
+  });
+
   test("jobs.transition() records times and reason, and is refused where the machine has no such exit", async (t, {
     backend,
   }) => {

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly archiveLimitBytes?: number;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
+  /** A clock that nobody sets. @default performance.now */
+  readonly monotonicMs?: () => number;
 }
 
 /** The running control service. */
@@ -53,7 +55,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     now,
   });
   const webhooks = new Webhooks({ backend, logger, now });
-  const reconciler = new Reconciler({ backend, logger, enqueuer, webhooks, now });
+  const { monotonicMs } = options;
+  const reconciler = new Reconciler({ backend, logger, enqueuer, webhooks, now, monotonicMs });
   const metrics = new Metrics({ backend, logger, now });
   const services: Services = {
     backend,
@@ -85,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   metrics.start();
   enqueuer.start();
   reconciler.start();
+  webhooks.start();
   let stopped: Promise<void> | undefined;
   return {
     url: server.url,

@@ -66,7 +66,9 @@ async function workerPids(jobId: string): Promise<readonly number[]> {
 
 test.serial("enforceTimeout() ends a job whose timeout has passed and keeps what is done", async (t) => {
   let passedMs = 0;
-  const { submit, over, call, backend } = await startHarness(t, { now: () => Date.now() + passedMs });
+  const { submit, over, call, backend } = await startHarness(t, {
+    monotonicMs: () => performance.now() + passedMs,
+  });
   const job = await submit(items(400, { timeout: 3_600, config: { slowMs: 50 } }));
   await until(async () => (await backend.ledger.batches.progress(job.job_id)).succeededItems > 4);
   passedMs = 3_600_000;

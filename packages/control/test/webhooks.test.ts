@@ -89,7 +89,7 @@ async function endedJob(
       logger: silentLogger,
       now: () => nowMs,
       async waitUntil(atMs, signal) {
-        if (!mayWait) await once(signal, "abort");
+        if (!mayWait && !signal.aborted) await once(signal, "abort");
         signal.throwIfAborted();
         waits.push(atMs - nowMs);
         nowMs = Math.max(nowMs, atMs);

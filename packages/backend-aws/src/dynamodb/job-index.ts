@@ -47,13 +47,16 @@ function hasText(item: Item, search: string): boolean {
   return text.toLowerCase().includes(search.toLowerCase());
 }
 
-/** Ids of the jobs that are not over, oldest first. */
-export async function listActive(table: LedgerTable): Promise<readonly string[]> {
+/** What a job is for those who look after it, by the value of `active`; one that is settled has none. */
+export type Care = "ACTIVE" | "ENDED";
+
+/** Ids of the jobs that are not over, or are over and not settled, oldest first. */
+export async function listCared(table: LedgerTable, care: Care): Promise<readonly string[]> {
   const ids: string[] = [];
   const items = table.query({
     IndexName: INDEXES.active,
     KeyConditionExpression: "active = :active",
-    ExpressionAttributeValues: { ":active": "ACTIVE" },
+    ExpressionAttributeValues: { ":active": care },
   });
   for await (const item of items) ids.push(item.job_id as string);
   return ids;

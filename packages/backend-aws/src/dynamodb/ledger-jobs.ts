@@ -12,7 +12,7 @@ import {
 } from "@millrace/core";
 import { closeWorkers } from "./close-workers.ts";
 import { deleteJobItems } from "./delete-job.ts";
-import { listActive, listJobs } from "./job-index.ts";
+import { type Care, listCared, listJobs } from "./job-index.ts";
 import type { JobRecords } from "./job-record.ts";
 import { idempotencyKey, metaKey, shardCount } from "./keys.ts";
 import type { TransactItem } from "./table.ts";
@@ -54,7 +54,15 @@ export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: ()
       return (meta ?? (await records.meta(jobId))).status as JobStatus;
     },
     list: (query) => listJobs(records, query),
-    active: () => listActive(table),
+    active: () => listCared(table, "ACTIVE"),
+    unsettled: () => listCared(table, "ENDED"),
+    settle: async (jobId) => {
+      await change(jobId, {
+        set: "REMOVE active",
+        condition: "active = :ended",
+        values: { ":ended": "ENDED" satisfies Care },
+      });
+    },
     transition: (jobId, to, options) => moveJob(records, jobId, { to, ...options }),
     setTotals: async (jobId, { items, batches }) => {
       await change(jobId, {
@@ -194,8 +202,7 @@ function writeMove(
   else removes.push("reason");
   if (to === "running") sets.push("started_at = :at");
   if (isTerminal(to)) {
-    sets.push("ended_at = :at");
-    removes.push("active");
+    sets.push("ended_at = :at", "active = :ended");
   }
   const timed = to === "running" || isTerminal(to);
   return table.update(metaKey(jobId), {
@@ -207,6 +214,7 @@ function writeMove(
       ":from": from,
       ":token": token,
       ...(timed && { ":at": atMs }),
+      ...(isTerminal(to) && { ":ended": "ENDED" satisfies Care }),
       ...(reason && { ":reason": JSON.stringify(cut(reason)) }),
     },
   });

@@ -19,6 +19,7 @@ export async function cleanUp(context: ReconcilerContext, jobId: string): Promis
   const { output } = await backend.ledger.jobs.get(jobId);
   if (!output) await enqueuer.compose(jobId);
   await backend.queue.delete(jobId);
+  await backend.ledger.jobs.settle(jobId);
 }
 
 async function waitForExit({ backend }: ReconcilerContext, jobId: string): Promise<void> {

@@ -10,8 +10,10 @@ export interface ReconcilerOptions {
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel" | "compose" | "hasBegun">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How often every job is looked at. @default 500 */
+  /** How often jobs of which something runs are looked at. @default 500 */
   readonly tickMs?: number;
+  /** A clock that nobody sets. @default performance.now */
+  readonly monotonicMs?: (() => number) | undefined;
 }
 
 /** What the reconciler's steps share. */

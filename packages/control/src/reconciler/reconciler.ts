@@ -1,26 +1,30 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { isMillraceError, isTerminal, type Job } from "@millrace/core";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { forEachAtOnce, isMillraceError, isTerminal, type Job, timeoutReason } from "@millrace/core";
 import { cleanUp } from "./clean-up.ts";
 import type { ReconcilerContext, ReconcilerOptions } from "./context.ts";
-import { enforceTimeout } from "./enforce-timeout.ts";
+import { Deadlines } from "./deadlines.ts";
 import { ExitMemory } from "./exit-memory.ts";
 import { FailureCounter } from "./failure-counter.ts";
 import { LostBatches } from "./requeue-lost.ts";
-import { endedJobs, mayBeUnclean } from "./start-up-scan.ts";
+import { Rota } from "./rota.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 
+/** Jobs that are cleaned up after at once when the service starts: thousands may have ended while none was there. */
+const CLEAN_UPS_AT_START = 8;
+
 /**
- * Brings what runs in line with what the ledger says: one loop over the jobs that are not over, every tick and on events.
- * It keeps nothing that matters: a restarted service goes on where it was.
+ * Brings what runs in line with what the ledger says: one loop over the jobs that are not over, on events, and every tick
+ * over those of which something runs. Jobs that wait are left alone, however many there are; each has a turn now and then,
+ * which repairs events that were lost. It keeps nothing that matters: a restarted service goes on where it was.
  */
 export class Reconciler {
   readonly #context: ReconcilerContext;
   readonly #tickMs: number;
   readonly #failures: FailureCounter;
   readonly #lost: LostBatches;
+  readonly #deadlines: Deadlines;
+  readonly #rota: Rota;
   readonly #woken = new Set<string>();
-  /** Jobs seen that were not over; one that leaves `active()` must be cleaned up. */
-  readonly #seen = new Set<string>();
   readonly #cleaning = new Map<string, Promise<void>>();
   #stopped = false;
   #nudge: () => void = () => {};
@@ -31,6 +35,9 @@ export class Reconciler {
     this.#tickMs = options.tickMs ?? 500;
     this.#failures = new FailureCounter(options);
     this.#lost = new LostBatches(options);
+    const monotonicMs = options.monotonicMs ?? (() => performance.now());
+    this.#deadlines = new Deadlines({ now: options.now, monotonicMs });
+    this.#rota = new Rota(() => options.backend.ledger.jobs.active());
   }
 
   start(): void {
@@ -51,15 +58,7 @@ export class Reconciler {
   }
 
   async #run(): Promise<void> {
-    const { logger } = this.#context;
-    try {
-      for await (const job of endedJobs(this.#context.backend)) {
-        this.#context.webhooks.look(job);
-        if (mayBeUnclean(job, this.#context.now())) this.#cleanUp(job.spec.jobId);
-      }
-    } catch (error) {
-      logger.error("cannot look for jobs that ended", { error });
-    }
+    void this.#cleanUpWhatWasLeft();
     let nextTickMs = 0;
     while (!this.#stopped) {
       const tick = performance.now() >= nextTickMs;
@@ -67,21 +66,39 @@ export class Reconciler {
       for (const jobId of await this.#due(tick)) {
         if (this.#stopped) return;
         await this.#reconcile(jobId);
+        // A ledger of files never waits: without this nobody would be answered meanwhile.
+        await setImmediate();
       }
       if (this.#woken.size === 0) await this.#sleep(nextTickMs - performance.now());
     }
   }
 
-  /** The jobs to look at now: those that were woken, and at a tick all others, too. */
+  /** Of an earlier life: jobs that ended while no service was there, or were not cleaned up to the end. */
+  async #cleanUpWhatWasLeft(): Promise<void> {
+    const { backend, logger } = this.#context;
+    try {
+      const left = await backend.ledger.jobs.unsettled();
+      const cleanUp = async (jobId: string) => {
+        if (!this.#stopped) await this.#cleanUp(jobId);
+      };
+      await forEachAtOnce(left, cleanUp, { atOnce: CLEAN_UPS_AT_START });
+    } catch (error) {
+      logger.error("cannot look for jobs that ended", { error });
+    }
+  }
+
+  /** The jobs to look at now: those that were woken, and at a tick those of which something runs or is due. */
   async #due(tick: boolean): Promise<readonly string[]> {
     const due = new Set(this.#woken);
     this.#woken.clear();
     if (tick) {
+      const { backend, logger } = this.#context;
       try {
-        for (const jobId of await this.#context.backend.ledger.jobs.active()) due.add(jobId);
-        for (const jobId of this.#seen) due.add(jobId);
+        const busy = backend.pool.busyJobs?.() ?? (await backend.ledger.jobs.active());
+        for (const jobId of [...busy, ...this.#deadlines.passed(), ...(await this.#rota.next())])
+          due.add(jobId);
       } catch (error) {
-        this.#context.logger.error("cannot list active jobs", { error });
+        logger.error("cannot list active jobs", { error });
       }
     }
     return [...due].filter((jobId) => !this.#cleaning.has(jobId));
@@ -93,9 +110,10 @@ export class Reconciler {
       // Read after the workers: one that is seen to have ended has written the job's end before.
       const job = await this.#context.backend.ledger.jobs.get(jobId);
       this.#context.webhooks.look(job);
-      if (isTerminal(job.status)) return this.#cleanUp(jobId);
-      this.#seen.add(jobId);
-      if (await enforceTimeout(this.#context, job)) return this.#cleanUp(jobId);
+      if (isTerminal(job.status) || (await this.#timesOut(job))) {
+        void this.#cleanUp(jobId);
+        return;
+      }
       if (this.#enqueue(job)) await superviseWorkers(this.#context, job, workers);
       await this.#lost.look(job);
       this.#failures.forget(jobId);
@@ -103,6 +121,16 @@ export class Reconciler {
       if (isMillraceError(error, "job_not_found")) return this.#forget(jobId);
       await this.#failures.failed(jobId, error);
     }
+  }
+
+  /** Ends a job whose timeout has passed, counted from its submission; true when it did. */
+  async #timesOut({ spec }: Job): Promise<boolean> {
+    if (!this.#deadlines.hasPassed(spec)) return false;
+    const { backend, enqueuer, now } = this.#context;
+    const end = { atMs: now(), reason: timeoutReason(spec) };
+    const ended = await backend.ledger.jobs.transition(spec.jobId, "timed_out", end);
+    if (ended) enqueuer.cancel(spec.jobId);
+    return ended;
   }
 
   /** Keeps an enqueuing job going; true when its workers may run. */
@@ -113,31 +141,34 @@ export class Reconciler {
     return job.spec.eagerStart && enqueuer.hasBegun(job.spec.jobId);
   }
 
-  #cleanUp(jobId: string): void {
-    this.#seen.add(jobId);
-    if (this.#cleaning.has(jobId)) return;
+  #cleanUp(jobId: string): Promise<void> {
+    const under = this.#cleaning.get(jobId);
+    if (under) return under;
     const run = this.#runCleanUp(jobId).finally(() => this.#cleaning.delete(jobId));
     this.#cleaning.set(jobId, run);
+    return run;
   }
 
   /** A clean-up that failed is tried again, later each time, for a while. */
   async #runCleanUp(jobId: string): Promise<void> {
-    try {
-      await cleanUp(this.#context, jobId);
-      this.#forget(jobId);
-    } catch (error) {
-      if (this.#stopped) return;
-      const waitMs = this.#failures.cleanUpFailed(jobId, error);
-      if (waitMs === undefined) return this.#forget(jobId);
-      // Until then it counts as being cleaned up: no tick begins it anew.
-      await delay(waitMs, undefined, { ref: false });
+    for (;;) {
+      try {
+        await cleanUp(this.#context, jobId);
+        return this.#forget(jobId);
+      } catch (error) {
+        if (this.#stopped || isMillraceError(error, "job_not_found")) return this.#forget(jobId);
+        const waitMs = this.#failures.cleanUpFailed(jobId, error);
+        if (waitMs === undefined) return this.#forget(jobId);
+        await delay(waitMs, undefined, { ref: false });
+        if (this.#stopped) return;
+      }
     }
   }
 
   #forget(jobId: string): void {
-    this.#seen.delete(jobId);
     this.#failures.forget(jobId);
     this.#lost.forget(jobId);
+    this.#deadlines.forget(jobId);
     this.#context.exits.forgetJob(jobId);
   }
 

@@ -12,6 +12,7 @@ import {
 import { summarize } from "../views/summarize-jobs.ts";
 import { deliver } from "./deliver.ts";
 import { DeliveryRecords } from "./delivery-records.ts";
+import { endedJobs } from "./ended-jobs.ts";
 import type { Resolve } from "./post.ts";
 
 export interface WebhooksOptions {
@@ -47,6 +48,16 @@ export class Webhooks {
   constructor(options: WebhooksOptions) {
     this.#options = options;
     this.#records = new DeliveryRecords(options.backend.objects);
+  }
+
+  /** Goes on with what an earlier life of the service left of jobs that are over. */
+  start(): void {
+    this.#run(async () => {
+      for await (const job of endedJobs(this.#options.backend)) {
+        if (this.#stop.signal.aborted) return;
+        this.look(job);
+      }
+    });
   }
 
   /** Sees how a job stands, and tells its webhook what that wants to know. */

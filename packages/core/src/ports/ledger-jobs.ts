@@ -40,6 +40,10 @@ export interface JobLedger {
   list(query: JobQuery): Promise<readonly Job[]>;
   /** Ids of the jobs that are not over, oldest first. */
   active(): Promise<readonly string[]>;
+  /** Ids of the jobs that are over and were not settled yet, oldest first. */
+  unsettled(): Promise<readonly string[]>;
+  /** Notes that nothing is left to do for a job that is over. */
+  settle(jobId: string): Promise<void>;
   /**
    * Moves the job through the status machine, once: of two callers only one gets `true`.
    * Returns false when the job is already over or already there.

@@ -37,6 +37,11 @@ export interface WorkerPool {
   forget(api: ApiVersion): Promise<void>;
   /** Starts the given workers of a job; one that is pending or running is left alone, one that exited starts anew. */
   start(job: Job, workers: readonly number[]): Promise<void>;
+  /**
+   * Ids of the jobs that must be looked at again and again: a worker of theirs runs, or has ended. The workers of others
+   * only wait. Absent where the pool cannot tell: then that is every job.
+   */
+  busyJobs?(): readonly string[];
   /** Workers that were started, by number; also those started by an earlier life of this process. */
   describe(jobId: string): Promise<readonly PoolWorker[]>;
   /** Ends all workers of a job and whatever they left running; resolves when none is left. */
