@@ -109,7 +109,7 @@ async function main(): Promise<number> {
     await writeFile(path, wanted);
   }
   if (check && stale.length > 0) {
-    console.error(`out of date: ${stale.join(", ")}; run node scripts/docs.ts`);
+    console.error(`out of date: ${stale.join(", ")}; run: npx pnpm@12 docs:generate`);
     return 1;
   }
   console.log(check ? "the generated files are up to date" : `${stale.length} files written`);
