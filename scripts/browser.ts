@@ -12,6 +12,7 @@ if (!existsSync(PROGRAM)) {
   if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) {
     fail('Cannot install the browser for the tests: expected root on Debian; install its package "chromium"');
   }
+  console.log("installing Debian's chromium, once");
   apt("update");
   apt("install", "--yes", "--no-install-recommends", "chromium");
 }

@@ -78,10 +78,12 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   });
 }
 
-/** Names and folders of all that has tests: the packages, the infrastructure, the images, the dependencies. */
+/** Names and folders of all that has tests: the packages, the infrastructure, some of the scripts. */
 async function foldersWithTests(): Promise<readonly (readonly [string, string])[]> {
   const packages = (await readdir(join(root, "packages"))).sort().map((name) => join("packages", name));
-  const scripts = ["images", "links", "dependencies", "bench"].map((name) => join("scripts", name));
+  const scripts = ["images", "links", "dependencies", "bench", "fresh-clone"].map((name) =>
+    join("scripts", name),
+  );
   const found = [...packages, "infra", ...scripts].map(async (name) => {
     const folder = join(root, name);
     if (!existsSync(join(folder, "ava.config.js"))) return [];
@@ -123,7 +125,7 @@ async function ruff(): Promise<readonly string[]> {
   if ((await readFile(stamp, "utf8").catch(() => "")) !== RUFF) {
     await mkdir(venv, { recursive: true });
     const script = 'python3 -m venv "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
-    const { ok } = await run(["sh", "-c", script, venv, RUFF], root);
+    const { ok } = await step("installation of ruff", ["sh", "-c", script, venv, RUFF]);
     if (ok) await writeFile(stamp, RUFF);
   }
   const program = join(venv, "bin", "ruff");

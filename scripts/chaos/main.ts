@@ -3,7 +3,7 @@ import { forEachAtOnce } from "@millrace/core";
 import { type ChaosBackend, type ChaosReport, runChaos } from "@millrace/system";
 import { type ChaosCommand, readCommandLine, USAGE } from "./command-line.ts";
 
-/** `pnpm chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
+/** `npx pnpm@12 chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
 const command = read();
 const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => ({ backend, seed })));
 const stopping = new AbortController();
@@ -13,6 +13,8 @@ let passed = 0;
 let failed = 0;
 let faults = 0;
 const kinds: ChaosReport["injections"][number][] = [];
+const preparation = command.backends.includes("aws") ? "; moto is installed at the first start" : "";
+console.log(`${runs.length} runs of ${command.faults} faults, ${command.atOnce} at once${preparation}`);
 await forEachAtOnce(runs, tryRun, { atOnce: command.atOnce });
 console.log(`\n${faults} faults in all: ${describeKinds(kinds)}`);
 const unfinished = runs.length - passed - failed;
@@ -81,6 +83,6 @@ function account({ backend, seed, injections, schedule, violations, home }: Chao
     "done:",
     ...did,
     `home: ${home}`,
-    `again: pnpm chaos --seed ${seed} --faults ${command.faults} --backend ${backend}${only}`,
+    `again: npx pnpm@12 chaos --seed ${seed} --faults ${command.faults} --backend ${backend}${only}`,
   ].join("\n");
 }

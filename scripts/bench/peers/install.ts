@@ -52,6 +52,7 @@ export async function installRedis(): Promise<string> {
     throw new Error(
       'no redis-server on PATH, and this is not root on Debian: install its package "redis-server"',
     );
+  console.log("installing Debian's redis-server, once");
   // Its own service is not wanted: with this runlevel Debian installs it without starting it.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   for (const args of [["update"], ["install", "--yes", "--no-install-recommends", "redis-server"]]) {
@@ -68,6 +69,7 @@ export async function installRedis(): Promise<string> {
 async function once(stamp: string, text: string, install: () => Promise<void>): Promise<void> {
   if ((await readFile(stamp, "utf8").catch(() => undefined)) === text) return;
   await mkdir(CACHE, { recursive: true });
+  console.log(`installing peers into ${stamp.replace(/\.installed$/, "")}, once`);
   await install();
   await writeFile(stamp, text);
 }
