@@ -7,7 +7,7 @@ for name in "$@"; do
     *@sha256:*) ;;
     *)
       echo "Cannot build from $name \"$image\": not pinned, expected <name>@sha256:<digest>;" \
-        "\`pnpm images:lock\` finds the digests, \`pnpm images:build\` passes them on" >&2
+        "\`npx pnpm@12 images:lock\` finds the digests, \`npx pnpm@12 images:build\` passes them on" >&2
       exit 1
       ;;
   esac

@@ -18,7 +18,7 @@ import { type Platform, startPlatform } from "./platform.ts";
 import { publish, type Report, writeReport } from "./report.ts";
 import { format } from "./table.ts";
 
-/** `pnpm bench [case ...] [--quick] [--rounds N] [--publish]`: each case measures Millrace and a peer or a limit in turns. */
+/** `npx pnpm@12 bench [case ...] [--quick] [--rounds N] [--publish]`: each case measures Millrace and a peer or a limit in turns. */
 const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions) => Promise<Line[]>>> = {
   latency,
   noop,

@@ -24,7 +24,7 @@ export interface Report {
 const DOCS = join(root, "docs");
 const PAGE = join(DOCS, "benchmarks.md");
 const JSON_FILE = join(DOCS, "benchmarks.json");
-const BEGIN = "<!-- figures: written by `pnpm bench --publish` -->";
+const BEGIN = "<!-- figures: written by `npx pnpm@12 bench --publish` -->";
 const END = "<!-- end of figures -->";
 
 /** Keeps what this run measured, out of the tree. */

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { FAULT_KINDS, type FaultKind } from "@millrace/chaos";
 import type { ChaosBackend } from "@millrace/system";
 
-/** What `pnpm chaos` is asked for. */
+/** What `npx pnpm@12 chaos` is asked for. */
 export interface ChaosCommand {
   readonly seeds: readonly number[];
   readonly faults: number;
@@ -13,8 +13,8 @@ export interface ChaosCommand {
   readonly verbose: boolean;
 }
 
-export const USAGE = `pnpm chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
-           [--kinds kind,kind] [--verbose]
+export const USAGE = `npx pnpm@12 chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
+                    [--kinds kind,kind] [--verbose]
 
   --seed      which schedule of faults, or which ones (default: 1)
   --faults    faults of a schedule (default: 12)

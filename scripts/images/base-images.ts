@@ -53,7 +53,11 @@ async function readLock(root: string): Promise<BaseImages> {
 }
 
 function unlocked(message: string, cause?: unknown): MillraceError {
-  return new MillraceError("invalid_config", `${message}; run \`pnpm images:lock\` and commit the file`, {
-    cause,
-  });
+  return new MillraceError(
+    "invalid_config",
+    `${message}; run \`npx pnpm@12 images:lock\` and commit the file`,
+    {
+      cause,
+    },
+  );
 }

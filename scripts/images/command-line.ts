@@ -7,11 +7,11 @@ import type { PushOptions } from "./push-images.ts";
 import { checkTag } from "./revision.ts";
 
 export const USAGE = `Usage:
-  pnpm images:lock  [--engine docker|podman]
-  pnpm images:build [control|worker-cpu|worker-gpu ...] [--tag T] [--platform linux/amd64] [--engine docker|podman]
-  pnpm images:push  [control|worker-cpu|worker-gpu ...] --registry <account>.dkr.ecr.<region>.amazonaws.com
-                    --cluster <name> [--tag T] [--engine docker|podman]
-  pnpm images:check`;
+  npx pnpm@12 images:lock  [--engine docker|podman]
+  npx pnpm@12 images:build [control|worker-cpu|worker-gpu ...] [--tag T] [--platform linux/amd64] [--engine docker|podman]
+  npx pnpm@12 images:push  [control|worker-cpu|worker-gpu ...] --registry <account>.dkr.ecr.<region>.amazonaws.com
+                           --cluster <name> [--tag T] [--engine docker|podman]
+  npx pnpm@12 images:check`;
 
 /** What the user wants. */
 export type Command =

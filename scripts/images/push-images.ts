@@ -59,7 +59,7 @@ async function requireBuilt(name: string, engine: Engine, { root, env }: Context
   if (code === 0) return;
   throw new MillraceError(
     "not_found",
-    `Cannot push "${name}": not built, expected it in ${engine}'s store; run \`pnpm images:build\``,
+    `Cannot push "${name}": not built, expected it in ${engine}'s store; run \`npx pnpm@12 images:build\``,
   );
 }
 

@@ -23,7 +23,7 @@ test("mergeReports() does not mix figures of two machines", (t) => {
 });
 
 test("withFigures() replaces what is between the markers, and nothing else", (t) => {
-  const begin = "<!-- figures: written by `pnpm bench --publish` -->";
+  const begin = "<!-- figures: written by `npx pnpm@12 bench --publish` -->";
   const end = "<!-- end of figures -->";
   const once = withFigures(`# Page\n${begin}\nold\n${end}\nmore\n`, "new");
   t.is(once, `# Page\n${begin}\n\nnew\n\n${end}\nmore\n`);

@@ -41,7 +41,7 @@ test("buildImages() names the ignore file and asks for Docker's format when podm
 test("buildImages() says what to do when the bases are not locked", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: "" }, locked: false });
   await t.throwsAsync(buildImages(context, { images: ["control"], tag: "trial" }), {
-    message: /^Cannot read images\/base-images\.lock\.json: missing.*run `pnpm images:lock`/,
+    message: /^Cannot read images\/base-images\.lock\.json: missing.*run `npx pnpm@12 images:lock`/,
   });
   t.deepEqual(await calls(), []);
 });
@@ -51,7 +51,7 @@ test("buildImages() refuses a lock when another tag is wanted since", async (t) 
   const path = join(context.root, LOCK_FILE);
   await writeFile(path, (await readFile(path, "utf8")).replace(/node:[\d.]+/, "node:24.0.0"));
   await t.throwsAsync(buildImages(context, { images: ["control"], tag: "trial" }), {
-    message: /^Cannot use NODE_IMAGE ".*": locked as ".*node:24\.0\.0.*`pnpm images:lock`/,
+    message: /^Cannot use NODE_IMAGE ".*": locked as ".*node:24\.0\.0.*`npx pnpm@12 images:lock`/,
   });
 });
 

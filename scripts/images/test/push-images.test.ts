@@ -59,7 +59,7 @@ test("pushImages() refuses before it asks anybody when files differ from the com
 test("pushImages() says to build when the image is not in the engine's store", async (t) => {
   const { context } = await fakes(t, { programs: { docker: '[ "$1" != image ]', aws: AWS } });
   await t.throwsAsync(pushImages(context, { ...TARGET, images: ["control"], tag: "1" }), {
-    message: /^Cannot push "millrace\/control:1": not built.*`pnpm images:build`/,
+    message: /^Cannot push "millrace\/control:1": not built.*`npx pnpm@12 images:build`/,
   });
 });
 
