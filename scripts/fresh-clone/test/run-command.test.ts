@@ -1,0 +1,37 @@
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { leftRunning, runCommand } from "../run-command.ts";
+
+const env = { PATH: process.env.PATH ?? "" };
+
+async function directoryOf(t: ExecutionContext): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "millrace-run-")));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+test("runCommand() gives both streams in their order, and the exit code", async (t) => {
+  const cwd = await directoryOf(t);
+  const { code, output } = await runCommand("echo one; echo two >&2; echo three; exit 7", { cwd, env });
+  t.is(output, "one\ntwo\nthree\n");
+  t.is(code, 7);
+});
+
+test("runCommand() interrupts all of a command as Ctrl-C does once it prints what is waited for", async (t) => {
+  const cwd = await directoryOf(t);
+  const program = `process.on("SIGINT", () => { console.log("interrupted"); process.exit(5); });
+    console.log("ready"); setInterval(() => {}, 1000);`;
+  await writeFile(join(cwd, "waits.mjs"), program);
+  const { code, output } = await runCommand("node waits.mjs; exit $?", { cwd, env, until: /ready/ });
+  t.is(output, "ready\ninterrupted\n");
+  t.is(code, 5);
+});
+
+test("leftRunning() names what a command left behind", async (t) => {
+  const cwd = await directoryOf(t);
+  const { output } = await runCommand("sleep 1000 >/dev/null & echo $!", { cwd, env });
+  t.teardown(() => process.kill(Number(output), "SIGKILL"));
+  t.deepEqual(await leftRunning(cwd, { deadlineMs: 0 }), ["sleep 1000"]);
+});
