@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { splitAtMarks } from "@millrace/predictor/protocol";
 import { LineSplitter } from "./line-splitter.ts";
 
-const LAST_LINES = 20;
+const LAST_LINES = 50;
 const LAST_LINE_CHARS = 500;
 
 /**
@@ -16,12 +16,14 @@ export class LogPump {
   readonly #last: string[] = [];
   readonly #ended: Promise<void>;
   #batch: string | undefined;
+  /** What came last is a state that a terminal writes over with the next line, such as of a progress bar. */
+  #isState = false;
 
   constructor(stream: Readable, onLine: OnLine) {
     this.#ended = this.#pump(stream, onLine);
   }
 
-  /** The last lines seen, oldest first; long ones clipped. */
+  /** The last lines that a terminal would show, oldest first; long ones clipped. */
   get lastLines(): readonly string[] {
     return this.#last;
   }
@@ -33,11 +35,11 @@ export class LogPump {
 
   async #pump(stream: Readable, onLine: OnLine): Promise<void> {
     const splitter = new LineSplitter();
-    const pass = async (lines: readonly string[]) => {
-      for (const marked of lines) {
-        const { line, batch } = this.#withoutMarks(marked);
-        this.#remember(line);
-        const taken = onLine(line, batch);
+    const pass = async (pieces: readonly string[]) => {
+      for (const piece of pieces) {
+        const passed = this.#see(piece);
+        if (!passed) continue;
+        const taken = onLine(passed.line, passed.batch);
         if (taken) await taken;
       }
     };
@@ -48,6 +50,23 @@ export class LogPump {
     }
     // Marks alone are no line.
     await pass(splitter.end().filter((rest) => splitAtMarks(rest).some((part, at) => at % 2 === 0 && part)));
+  }
+
+  /** The line of a piece, unless there is nothing to show of it. */
+  #see(piece: string): { readonly line: string; readonly batch: string | undefined } | undefined {
+    const isOverwritten = this.#isState;
+    this.#isState = piece.endsWith("\r");
+    const text = this.#isState || piece === "\n" ? piece.slice(0, -1) : piece;
+    const { line, batch } = this.#withoutMarks(text);
+    if (line.trim() === "" && (this.#isState || isOverwritten)) {
+      // Nothing before the \r, or nothing behind it: the line end of the last state.
+      this.#isState &&= isOverwritten;
+      return undefined;
+    }
+    if (isOverwritten) this.#last.pop();
+    this.#last.push(line.slice(0, LAST_LINE_CHARS));
+    if (this.#last.length > LAST_LINES) this.#last.shift();
+    return { line, batch };
   }
 
   /** A line belongs to the batch in which it begins; one that was ended after its batch, too. */
@@ -61,10 +80,5 @@ export class LogPump {
       line += rest[at + 1] ?? "";
     }
     return { line, batch };
-  }
-
-  #remember(line: string): void {
-    this.#last.push(line.slice(0, LAST_LINE_CHARS));
-    if (this.#last.length > LAST_LINES) this.#last.shift();
   }
 }

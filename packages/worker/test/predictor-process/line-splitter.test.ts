@@ -4,11 +4,21 @@ import test from "ava";
 import fc from "fast-check";
 import { LineSplitter } from "../../src/predictor-process/line-splitter.ts";
 
+/** Lines whose end was cut: a `\n` that comes by itself belongs to the `\r` before it. */
+function rejoined(lines: readonly string[]): readonly string[] {
+  const whole: string[] = [];
+  for (const line of lines) {
+    if (line === "\n") whole.push((whole.pop() ?? "").slice(0, -1));
+    else whole.push(line);
+  }
+  return whole;
+}
+
 test("push() returns whole lines when characters and line ends are cut", (t) => {
   const splitter = new LineSplitter();
   const bytes = Buffer.from("ä\r\nsecond\n\nrest €");
   const lines = [...bytes].flatMap((byte) => [...splitter.push(Buffer.from([byte]))]);
-  t.deepEqual([...lines, ...splitter.end()], ["ä", "second", "", "rest €"]);
+  t.deepEqual(rejoined([...lines, ...splitter.end()]), ["ä", "second", "", "rest €"]);
   t.deepEqual(splitter.end(), []);
 });
 
@@ -28,6 +38,19 @@ test("push() cuts lines over 64 KiB into pieces, also when they never end", (t) 
   }
 });
 
+test("push() ends a line at a lone carriage return, which stays with it", (t) => {
+  const splitter = new LineSplitter();
+  t.deepEqual(splitter.push(Buffer.from("\rencode  0%")), ["\r"]);
+  t.deepEqual(splitter.push(Buffer.from("\rencode 50%\rencode 99%\r\n")), [
+    "encode  0%\r",
+    "encode 50%\r",
+    "encode 99%",
+  ]);
+  // It is passed on at once: the bar may stay there for minutes.
+  t.deepEqual(splitter.push(Buffer.from("done\r")), ["done\r"]);
+  t.deepEqual(splitter.push(Buffer.from("\nnext\n")), ["\n", "next"]);
+});
+
 test("push() gives the same lines however the bytes are cut, and end() the rest", (t) => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text)),
@@ -42,12 +65,13 @@ test("push() gives the same lines however the bytes are cut, and end() the rest"
     fc.property(cases, ([bytes, pieces]) => {
       const splitter = new LineSplitter();
       const lines = pieces.flatMap((part) => [...splitter.push(Buffer.from(part))]);
-      const all = bytes
-        .toString()
-        .split("\n")
-        .map((line) => line.replace(/\r$/, ""));
-      const isEnded = bytes.length === 0 || bytes.at(-1) === 0x0a;
-      assert.deepEqual([...lines, ...splitter.end()], isEnded ? all.slice(0, -1) : all);
+      lines.push(...splitter.end());
+      const text = bytes.toString();
+      const expected = text === "" ? [] : text.split(/(?<=\r\n|\n|\r(?!\n))/);
+      assert.deepEqual(
+        rejoined(lines),
+        expected.map((line) => line.replace(/\r?\n$/, "")),
+      );
     }),
     { numRuns: 2_000 },
   );
