@@ -18,6 +18,10 @@ export const DEFAULTS = Object.freeze({
   maxPredictorStarts: 3,
   constructorTimeoutSeconds: 3_600,
   hookTimeoutSeconds: 3_600,
+  // a predictor whose job is done: time for its exit handlers, threads and open files, before it is killed
+  predictorExitGraceSeconds: 30,
+  // one that ends in the midst of its job, by itself or with its worker
+  predictorQuitGraceSeconds: 5,
   // a stopping worker: time to finish or release before it is killed
   stopGraceSeconds: 30,
   // the service

@@ -27,7 +27,8 @@
  * newline, so lines need no escaping, and the worker passes them on without parsing.
  *
  * Every request gets one answer, in the order of the requests. An answer is written whole before the next predict
- * starts: when the process dies, the oldest unanswered batch is the guilty one.
+ * starts: when the process dies, the oldest unanswered batch is the guilty one. An error with an `exit_code` is the last
+ * frame: the process is on its way out, which may take it long.
  *
  * Into the log, among what the predictor prints, the host writes {@link batchMark} before and after a predict, so that
  * the worker knows which batch a line belongs to: the order of two pipes would not tell. A predict that takes no time is
@@ -87,7 +88,7 @@ export interface FoundMethods {
 /** Where an error happened that belongs to no batch. */
 export type HostPhase = "load" | "construct" | "complete";
 
-/** A failed request. The host lives on. */
+/** A failed request. The host lives on, unless there is an `exit_code`. */
 export interface HostError {
   /** The batch it belongs to; absent: `phase` says where it happened. */
   readonly seq?: number;
@@ -98,6 +99,8 @@ export interface HostError {
   readonly type?: string;
   readonly message: string;
   readonly traceback?: string;
+  /** The error ends the process, with this exit code. */
+  readonly exit_code?: number;
 }
 
 export interface PredictFrame {
@@ -125,7 +128,11 @@ const JOIN_LIMIT_CHARS = 1024 * 1024;
 
 /** A frame whose body is JSON, or empty where `body` is absent. */
 export function encodeFrame(kind: number, body?: unknown): Buffer {
-  const text = body === undefined ? "" : JSON.stringify(body);
+  return encodeText(kind, body === undefined ? "" : JSON.stringify(body));
+}
+
+/** A frame whose body is the given text. */
+export function encodeText(kind: number, text: string): Buffer {
   const frame = allocateFrame(kind, Buffer.byteLength(text));
   frame.write(text, HEADER_BYTES);
   return frame;

@@ -9,4 +9,4 @@ if __name__ == "__main__":
     from millrace_host.host import run
 
     del sys.path[0]
-    sys.exit(run())
+    run()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import traceback
 from types import TracebackType
 from typing import Any
 
+from millrace_host.guarded import attempt
 from millrace_host.output import InvalidOutputError
 from millrace_host.predictor import NotLoadableError
+from millrace_host.tracebacks import format_traceback, type_name
 
 _HOST_DIR = os.path.dirname(os.path.abspath(__file__))
 _MAX_TRACEBACK_CHARS = 64 * 1024
@@ -16,29 +17,51 @@ _MAX_MESSAGE_CHARS = 16 * 1024
 
 
 def describe(error: BaseException, code: str) -> dict[str, Any]:
-    """Return code, type, message and traceback; frames of the host are left out."""
-    if isinstance(error, MemoryError):
+    """Return code, type, message and traceback; frames of the host are left out.
+
+    Never fails, whatever the exception's own methods do.
+    """
+    # Not isinstance, which asks the exception's own __class__.
+    kind = type(error)
+    if issubclass(kind, MemoryError):
         code = "predictor_out_of_memory"
-    if isinstance(error, InvalidOutputError):
+    if issubclass(kind, InvalidOutputError):
         code = "invalid_output"
+    message = message_of(error)
     described: dict[str, Any] = {
         "code": code,
-        "type": type(error).__qualname__,
-        "message": _clip(_message(error), _MAX_MESSAGE_CHARS),
+        "type": type_name(kind),
+        "message": _clip(message, _MAX_MESSAGE_CHARS),
     }
-    if not isinstance(error, (InvalidOutputError, NotLoadableError)):
-        trimmed = _without_host_frames(error.__traceback__)
-        lines = traceback.format_exception(type(error), error, trimmed)
-        described["traceback"] = _clip("".join(lines).rstrip(), _MAX_TRACEBACK_CHARS)
+    if not issubclass(kind, (InvalidOutputError, NotLoadableError)):
+        trace = _without_host_frames(BaseException.__traceback__.__get__(error))
+        described["traceback"] = _clip(
+            format_traceback(error, message, trace), _MAX_TRACEBACK_CHARS
+        )
     return described
 
 
-def _message(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception as failure:
-        text = f"<its text cannot be shown: {failure!r}>"
-    return text or type(error).__qualname__
+def message_of(error: BaseException) -> str:
+    """Return the exception's text, or why there is none."""
+    # Joined: it may be a subclass of str with methods of its own.
+    text = attempt(lambda: "".join((str(error),)), _unshowable)
+    return text or type_name(type(error))
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of a process that this exception ends."""
+    if issubclass(type(error), KeyboardInterrupt):
+        return 130
+    code = SystemExit.code.__get__(error) if issubclass(type(error), SystemExit) else 1
+    if code is None:
+        return 0
+    return int(code) & 0xFF if type(code) in (int, bool) else 1
+
+
+def _unshowable(failure: BaseException) -> str:
+    kind = type_name(type(failure))
+    why = attempt(lambda: "".join((repr(failure),)), lambda _: kind)
+    return f"<its text cannot be shown: {_clip(why, 1000)}>"
 
 
 def _without_host_frames(trace: TracebackType | None) -> TracebackType | None:

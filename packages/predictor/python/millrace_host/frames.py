@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -16,6 +17,8 @@ _HEADER = struct.Struct("<IB")
 _PREDICT_HEAD = struct.Struct("<IH")
 _OUTPUT_HEAD = struct.Struct("<IBIBd")
 _OUTPUT_REST_BYTES = 14
+# Made here: a predictor may put something else in the place of json.dumps.
+_to_json = json.JSONEncoder().encode
 
 
 class FrameWriter:
@@ -23,15 +26,23 @@ class FrameWriter:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        os.register_at_fork(after_in_child=self._close)
+        self._is_whole = True
+        os.register_at_fork(after_in_child=self.close)
 
-    def _close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+    def close(self) -> None:
+        """Write no more; the worker takes the end of the frames for that of the predictor."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            with contextlib.suppress(OSError):  # the predictor may have closed it
+                os.close(fd)
 
     def json(self, kind: int, value: Any) -> None:
-        self.raw(kind, json.dumps(value).encode())
+        self.raw(kind, _to_json(value).encode())
+
+    def last(self, kind: int, value: Any) -> None:
+        """Write a frame like json does, unless one was broken off within by an exception."""
+        if self._is_whole and self._fd >= 0:
+            self.json(kind, value)
 
     def raw(self, kind: int, body: bytes = b"") -> None:
         self._write(_HEADER.pack(len(body) + 1, kind) + body)
@@ -43,12 +54,13 @@ class FrameWriter:
     def _write(self, frame: bytes) -> None:
         if self._fd < 0:
             os._exit(1)  # a forked child that came back out of predict
+        self._is_whole = False
         written = self._write_some(frame)
-        if written == len(frame):
-            return
-        rest = memoryview(frame)[written:]
-        while rest:
-            rest = rest[self._write_some(rest) :]
+        if written < len(frame):
+            rest = memoryview(frame)[written:]
+            while rest:
+                rest = rest[self._write_some(rest) :]
+        self._is_whole = True
 
     def _write_some(self, data: bytes | memoryview) -> int:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
@@ -11,20 +12,22 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, Callable
 
 from millrace_host import frames, predictor
-from millrace_host.errors import describe
+from millrace_host.errors import describe, exit_code
 from millrace_host.output import encode_output
-from millrace_host.streams import mark_batch, take_over
+from millrace_host.streams import flush_prints, log_line, mark_batch, take_over
 
 # How long the predictor may take to end once the worker is gone; systems without a signal on the
-# parent's death need it.
-_QUIT_GRACE_SECONDS = 10
+# parent's death need it. A worker that lives ends it sooner.
+_QUIT_GRACE_SECONDS = 60
 # A predict that takes no time is not worth two writes: the next one is marked in the log only after
 # one that took this long.
 _MARK_FROM_SECONDS = 0.001
+# The interpreter's orders to leave; every other exception fails what it was raised in.
+_ORDERS = (SystemExit, KeyboardInterrupt)
 
 
-def run() -> int:
-    """Serve until the input ends; return the exit code."""
+def run() -> None:
+    """Serve until the input ends. Raises what the predictor leaves by, once the worker knows."""
     stream, writer = take_over()
     received: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
     input_ended = threading.Event()
@@ -33,11 +36,20 @@ def run() -> int:
     )
     reader.start()
     host = Host(writer)
-    while True:
-        request = received.get()
-        if request is None or input_ended.is_set():
-            return 0
-        host.answer(request)
+    # First of all, so that it comes behind the predictor's own: nothing that those need is gone.
+    atexit.register(host.forget)
+    try:
+        while True:
+            request = received.get()
+            if request is None or input_ended.is_set():
+                return
+            host.answer(request)
+    except BaseException as error:
+        # Threads of the predictor's may keep the process for hours.
+        host.tell_leaving(error)
+        raise
+    finally:
+        writer.close()
 
 
 def _read_ahead(stream: BinaryIO, received: SimpleQueue, input_ended: threading.Event) -> None:
@@ -77,6 +89,8 @@ class Host:
         self._predictor: Any = None
         self._predict: Callable[[Any, str], Any] | None = None
         self._marks_batch = True
+        # What is being answered, in the words of an error frame.
+        self._answering: dict[str, Any] = {}
 
     def answer(self, request: tuple[Any, ...]) -> None:
         kind = request[0]
@@ -90,11 +104,24 @@ class Host:
             self._answer_phase("complete", "predictor_error", self._complete)
         else:
             raise ValueError(f"Cannot answer a frame of kind {kind}: it is unknown to this host")
+        self._answering = {}
+
+    def tell_leaving(self, error: BaseException) -> None:
+        """Say that this exception ends the process: who waits for an answer waits in vain."""
+        flush_prints()
+        told = {**self._answering, **describe(error, "predictor_crashed")}
+        self._writer.last(frames.ERROR, {**told, "exit_code": exit_code(error)})
+
+    def forget(self) -> None:
+        self._predictor = self._predict = None
 
     def _answer_phase(self, phase: str, code: str, work: Callable[[], None]) -> None:
+        self._answering = {"phase": phase}
         try:
             work()
-        except Exception as error:
+        except _ORDERS:
+            raise
+        except BaseException as error:
             self._writer.json(frames.ERROR, {"phase": phase, **describe(error, code)})
 
     def _load(self, body: bytes) -> None:
@@ -113,12 +140,13 @@ class Host:
 
     def _complete(self) -> None:
         if self._class is not None and "on_job_complete" in self._class.methods:
-            self._predictor.on_job_complete()
+            predictor.refuse_unrun("on_job_complete", self._predictor.on_job_complete())
         self._writer.raw(frames.COMPLETED)
 
     def _answer_predict(
         self, seq: int, batch_id: str, payload: Any, unreadable: Exception | None
     ) -> None:
+        self._answering = {"seq": seq}
         try:
             if unreadable is not None:
                 raise unreadable
@@ -128,12 +156,14 @@ class Host:
             value, seconds = self._call(self._predict, payload, batch_id)
             predict_us = seconds * 1e6
             mode, lines, warning = encode_output(value, item_count)
-        except Exception as error:  # SystemExit and KeyboardInterrupt end the process
+        except _ORDERS:
+            raise
+        except BaseException as error:
             described = describe(error, "predictor_error")
             self._writer.json(frames.ERROR, {"seq": seq, **described})
             return
         if warning:
-            print(f"warning: {warning}", flush=True)
+            log_line(f"warning: {warning}")
         self._writer.output(seq, mode, predict_us, lines)
 
     def _call(

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
-from typing import Any
+import sys
+from json import encoder
+from typing import Any, Callable, Iterator
 
 from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE
+from millrace_host.not_json import find_not_json, has_text_keys
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-# JSON text has no raw newline, so lines of the whole list are its items, unless items have parts.
-_encode_lines = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=("\n", ":")).encode
-_encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+# A predictor may have raised Python's limit; the stack that the encoder's own recursion takes is
+# not larger for that.
+_RECURSION_LIMIT = 2_000
 
 
 class InvalidOutputError(Exception):
@@ -24,17 +26,65 @@ class InvalidOutputError(Exception):
 
 def encode_output(value: Any, item_count: int) -> tuple[int, bytes, str | None]:
     """Return mode, lines and a warning for the log. Raises InvalidOutputError."""
-    if value is None:
-        return MODE_NONE, b"", None
-    if not isinstance(value, (list, tuple)):
-        return MODE_BATCH, _to_json(value, "output"), None
-    if len(value) == item_count:
-        return MODE_ITEMS, _to_lines(value), None
-    warning = (
-        f"predict returned a list of {len(value)} for {item_count} items: "
-        "it is taken as the output of the whole batch and given to each item"
+    with _bounded_recursion():
+        if value is None:
+            return MODE_NONE, b"", None
+        if not isinstance(value, (list, tuple)):
+            return MODE_BATCH, _to_json(value, "output"), None
+        if len(value) == item_count:
+            return MODE_ITEMS, _to_lines(value), None
+        warning = (
+            f"predict returned a list of {len(value)} for {item_count} items: "
+            "it is taken as the output of the whole batch and given to each item"
+        )
+        return MODE_BATCH, _to_json(value, "output"), warning
+
+
+@contextlib.contextmanager
+def _bounded_recursion() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
+    if limit <= _RECURSION_LIMIT:
+        yield
+        return
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _make_encode(separator: str) -> Callable[[Any], str]:
+    """Return JSONEncoder.encode without what that does anew for every value."""
+    whole = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(separator, ":"))
+    if encoder.c_make_encoder is None:
+        return whole.encode
+    markers: dict[int, Any] = {}
+    make = encoder.c_make_encoder(
+        # Looked up when it is called: predictors replace JSONEncoder.default.
+        markers,
+        lambda value: whole.default(value),
+        encoder.encode_basestring,
+        None,
+        ":",
+        separator,
+        False,
+        False,
+        False,
     )
-    return MODE_BATCH, _to_json(value, "output"), warning
+
+    def encode(value: Any) -> str:
+        try:
+            return "".join(make(value, 0))
+        except BaseException:
+            markers.clear()
+            raise
+
+    return encode
+
+
+_encode = _make_encode(",")
+# JSON text has no raw newline, so lines of the whole list are its items, unless items have parts.
+_encode_lines = _make_encode("\n")
 
 
 def _to_lines(items: list[Any] | tuple[Any, ...]) -> bytes:
@@ -50,53 +100,19 @@ def _to_lines(items: list[Any] | tuple[Any, ...]) -> bytes:
 
 def _to_json(value: Any, path: str) -> bytes:
     try:
-        return _encode(value).encode()
+        text = _encode(value)
+        objects = text.count("{")
+        if objects and not has_text_keys(value, objects):
+            _refuse(find_not_json(value, path))
+        return text.encode()
     except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
-        return _encode_ascii(value).encode()
+        return _ascii.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        reason = _not_json(value, path, ()) or f"{path}: {error}"
+        is_too_deep = isinstance(error, RecursionError)
+        _refuse(find_not_json(value, path, is_too_deep=is_too_deep) or f"{path}: {error}")
+        raise
+
+
+def _refuse(reason: str | None) -> None:
+    if reason:
         raise InvalidOutputError(f"Cannot use the output of predict: {reason}") from None
-
-
-def _not_json(value: Any, path: str, ancestors: tuple[int, ...]) -> str | None:
-    """Find the first part that JSON cannot hold, such as `output[3].score is nan`."""
-    if value is None or isinstance(value, (str, int)):
-        return None
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return None
-        return f"{path} is {value}, expected a finite number or None"
-    if not isinstance(value, (dict, list, tuple)):
-        hint = ": use .tolist()" if hasattr(value, "tolist") else ""
-        return f"{path} is a {_type_name(value)}, expected a JSON value{hint}"
-    if id(value) in ancestors:
-        return f"{path} is circular: it contains itself"
-    if len(ancestors) > 500:
-        return f"{path[:200]}… is nested too deep"
-    within = (*ancestors, id(value))
-    if isinstance(value, dict):
-        return _dict_not_json(value, path, within)
-    for index, item in enumerate(value):
-        reason = _not_json(item, f"{path}[{index}]", within)
-        if reason:
-            return reason
-    return None
-
-
-def _dict_not_json(value: dict[Any, Any], path: str, within: tuple[int, ...]) -> str | None:
-    for key, item in value.items():
-        if isinstance(key, float) and not math.isfinite(key):
-            return f"{path} has the key {key}, expected a string"
-        if not (key is None or isinstance(key, (str, int, float))):
-            return f"{path} has a key of type {_type_name(key)} ({key!r}), expected a string"
-        name = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
-        reason = _not_json(item, path + name, within)
-        if reason:
-            return reason
-    return None
-
-
-def _type_name(value: Any) -> str:
-    kind = type(value)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"{module}{kind.__qualname__}"

@@ -18,6 +18,9 @@ _KNOWN_ARGUMENTS = {
 }
 
 
+_UNRUN = (inspect.iscoroutine, inspect.isgenerator, inspect.isasyncgen)
+
+
 class NotLoadableError(Exception):
     """The project holds no predictor that can be used; the message says what to change."""
 
@@ -32,6 +35,8 @@ class LoadedClass:
         ]
         if "predict" not in self.methods:
             raise NotLoadableError("Cannot use class PythonPredictor: it has no method predict")
+        for name in self.methods:
+            _check_runs(name, getattr(cls, name))
         self.arguments = {name: _declared(cls, name) for name in ("__init__", *self.methods)}
 
     def construct(self, config: Any, job_spec: Any) -> Any:
@@ -48,6 +53,30 @@ class LoadedClass:
         if arguments == ("batch_id",):
             return lambda payload, batch_id: predict(batch_id=batch_id)
         return lambda payload, batch_id: predict()
+
+
+def _check_runs(name: str, method: Any) -> None:
+    """Raise NotLoadableError for a method whose call would not run its body."""
+    kinds = {
+        "an async def": inspect.iscoroutinefunction(method),
+        "an async generator": inspect.isasyncgenfunction(method),
+        "a generator": inspect.isgeneratorfunction(method),
+    }
+    for kind, is_kind in kinds.items():
+        if is_kind:
+            raise NotLoadableError(
+                f"Cannot use PythonPredictor.{name}: it is {kind}, expected a plain def "
+                "without yield"
+            )
+
+
+def refuse_unrun(name: str, returned: Any) -> None:
+    """Raise TypeError when a method has returned what nobody runs."""
+    if any(is_kind(returned) for is_kind in _UNRUN):
+        raise TypeError(
+            f"Cannot take what {name} returned: it is a {type(returned).__name__}, which nobody "
+            "runs, expected a plain def without yield"
+        )
 
 
 def load(project_dir: str, path: str, python_path: str) -> LoadedClass:

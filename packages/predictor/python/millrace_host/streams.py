@@ -35,11 +35,25 @@ def mark_batch(batch_id: str) -> None:
 
     The worker takes the mark out again: see protocol.ts.
     """
+    _write_log(f"\x1emillrace:batch:{batch_id}\x1f")
+
+
+def log_line(text: str) -> None:
+    """Write a line of the host's own to the log, whatever the predictor did to its streams."""
+    _write_log(f"{text}\n")
+
+
+def flush_prints() -> None:
+    """Write out what was printed and is still in this process."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # the predictor may have put something else there
             stream.flush()
+
+
+def _write_log(text: str) -> None:
+    flush_prints()
     with contextlib.suppress(OSError):
-        os.write(_LOG_FD, f"\x1emillrace:batch:{batch_id}\x1f".encode())
+        os.write(_LOG_FD, text.encode())
 
 
 def _close_quietly(fd: int) -> None:

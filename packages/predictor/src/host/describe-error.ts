@@ -1,44 +1,110 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { HostError } from "../protocol.ts";
 
 const HOST_DIR = dirname(fileURLToPath(import.meta.url));
 const MAX_TRACEBACK_CHARS = 64 * 1024;
 const MAX_MESSAGE_CHARS = 16 * 1024;
+/** Errors that are told of in one traceback: causes, and what an AggregateError holds. */
+const MAX_ERRORS = 20;
 
-/** What the worker is told about something that was thrown; frames of the host are left out of the traceback. */
+/**
+ * What the worker is told about something that was thrown; frames of the host are left out of the traceback. Never throws,
+ * whatever was thrown: getters, proxies and `Error.prepareStackTrace` may do anything.
+ */
 export function describeError(thrown: unknown, defaultCode: string): HostError {
+  const type = typeOf(thrown);
   const code = isOutOfMemory(thrown) ? "predictor_out_of_memory" : defaultCode;
-  if (!(thrown instanceof Error)) {
-    return { code, type: typeof thrown, message: clip(inspect(thrown), MAX_MESSAGE_CHARS) };
-  }
-  const type = thrown.constructor?.name || thrown.name;
-  return {
-    code,
-    type,
-    message: clip(thrown.message || type, MAX_MESSAGE_CHARS),
-    traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS),
-  };
+  const message = clip(messageOf(thrown), MAX_MESSAGE_CHARS);
+  if (!isError(thrown)) return { code, type, message };
+  return { code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) };
+}
+
+/** The text of what was thrown, in one way or another. */
+export function messageOf(thrown: unknown): string {
+  if (!isError(thrown))
+    return attempt(() => inspect(thrown)) ?? attempt(() => String(thrown)) ?? typeOf(thrown);
+  const message = attempt(() => (thrown as Error).message);
+  if (typeof message === "string" && message !== "") return message;
+  if (message !== undefined && message !== "") return attempt(() => inspect(message)) ?? typeOf(thrown);
+  // An empty one is no message; one that cannot be read may be in the stack, which was made before.
+  return message === ""
+    ? typeOf(thrown)
+    : (firstLine(stackOf(thrown)) ?? attempt(() => inspect(thrown)) ?? typeOf(thrown));
+}
+
+/** The name of an object's class, as far as it tells. */
+export function nameOf(value: object): string {
+  const name = attempt(() => value.constructor.name);
+  return typeof name === "string" && name !== "" ? name : "object";
+}
+
+function typeOf(thrown: unknown): string {
+  if (thrown === null) return "null";
+  if (!isError(thrown)) return typeof thrown;
+  const name = nameOf(thrown as object);
+  if (name !== "object") return name;
+  const own = attempt(() => (thrown as Error).name);
+  return typeof own === "string" && own !== "" ? own : "Error";
+}
+
+function isError(thrown: unknown): boolean {
+  return attempt(() => types.isNativeError(thrown) || thrown instanceof Error) ?? false;
 }
 
 /** What V8 throws when memory outside its heap cannot be had; a full heap ends the process. */
 function isOutOfMemory(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message === "Array buffer allocation failed";
+  const isRange = attempt(() => thrown instanceof RangeError) ?? false;
+  return isRange && attempt(() => (thrown as Error).message) === "Array buffer allocation failed";
 }
 
-function traceback(error: Error): string {
+function traceback(error: unknown): string {
   const parts: string[] = [];
   const seen = new Set<unknown>();
-  for (
-    let current: unknown = error;
-    current instanceof Error && !seen.has(current);
-    current = current.cause
-  ) {
-    seen.add(current);
-    parts.push(trimmed(current.stack ?? `${current.name}: ${current.message}`));
+  const waiting = [{ error, before: "" }];
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    if (!isError(next.error) || seen.has(next.error)) continue;
+    seen.add(next.error);
+    if (seen.size > MAX_ERRORS) {
+      parts.push("… further errors left out …");
+      break;
+    }
+    parts.push(
+      `${next.before}${trimmed(stackOf(next.error) ?? `${typeOf(next.error)}: ${messageOf(next.error)}`)}`,
+    );
+    const { cause, errors } = linksOf(next.error);
+    waiting.unshift(
+      { error: cause, before: "Caused by: " },
+      ...errors.map((one) => ({ error: one, before: "Among them: " })),
+    );
   }
-  return parts.join("\nCaused by: ");
+  return parts.join("\n");
+}
+
+function linksOf(error: unknown): { readonly cause: unknown; readonly errors: readonly unknown[] } {
+  const cause = attempt(() => (error as Error).cause);
+  const errors = attempt(() => (error as AggregateError).errors);
+  const isList = attempt(() => Array.isArray(errors)) ?? false;
+  return { cause, errors: isList ? (attempt(() => [...(errors ?? [])].slice(0, MAX_ERRORS)) ?? []) : [] };
+}
+
+/** The stack as the runtime writes it, where it has not been read before: helpers that look at call sites change how. */
+function stackOf(error: unknown): string | undefined {
+  const hook = attempt(() => Error.prepareStackTrace);
+  attempt(() => Reflect.set(Error, "prepareStackTrace", undefined));
+  const stack: unknown = attempt(() => (error as Error).stack);
+  if (hook !== undefined) attempt(() => Reflect.set(Error, "prepareStackTrace", hook));
+  if (typeof stack === "string") return stack === "" ? undefined : stack;
+  const sites = attempt(() => (Array.isArray(stack) ? stack.map((site) => `    at ${site}`) : undefined));
+  return (
+    sites &&
+    [`${typeOf(error)}: ${attempt(() => String((error as Error).message)) ?? ""}`, ...sites].join("\n")
+  );
+}
+
+function firstLine(stack: string | undefined): string | undefined {
+  return stack?.split("\n", 1)[0] || undefined;
 }
 
 function trimmed(stack: string): string {
@@ -46,9 +112,19 @@ function trimmed(stack: string): string {
     /^\s+at /.test(line) &&
     (line.includes(HOST_DIR) || line.includes("node:internal") || line.includes("ext:"));
   return stack
+    .slice(0, 4 * MAX_TRACEBACK_CHARS)
     .split("\n")
     .filter((line) => !isOurs(line))
     .join("\n");
+}
+
+/** What `work` returns, or undefined when it throws. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps both ends: the first says what, the last says where. */

@@ -1,14 +1,9 @@
 import type { OutputMode } from "../protocol.ts";
-import { isMangled, notJson } from "./not-json.ts";
+import { isPlain } from "./plain-json.ts";
+import { InvalidOutputError, writeJson } from "./write-json.ts";
 
-/** A predictor's output that JSON cannot hold; the message names the place. */
-export class InvalidOutputError extends Error {
-  override readonly name = "InvalidOutputError";
-
-  constructor(reason: string) {
-    super(`Cannot use the output of predict: ${reason}`);
-  }
-}
+// Taken before the predictor is loaded: it may put something else in its place.
+const { stringify } = JSON;
 
 /** Lines of JSON text for what `predict` returned, and how they belong to the items. */
 export interface EncodedOutput {
@@ -21,46 +16,36 @@ export interface EncodedOutput {
 
 /**
  * Applies the rule for outputs: an array as long as the payload = per item, `undefined` = none, anything else = batch.
- * @throws {InvalidOutputError}
+ * @throws {InvalidOutputError}, or UNSETTLED where arrays hold promises
  */
 export function encodeOutputValue(value: unknown, itemCount: number): EncodedOutput {
   if (value === undefined) return { mode: "none", lines: "" };
-  if (!Array.isArray(value)) return { mode: "batch", lines: toJson(value, "output") };
+  if (!isArray(value)) return { mode: "batch", lines: toJson(value) };
   if (value.length === itemCount) {
     const lines: string[] = [];
-    for (let position = 0; position < value.length; position++) {
-      lines.push(toJson(value[position], `output[${position}]`));
-    }
+    for (let position = 0; position < value.length; position++) lines.push(toJson(value[position], position));
     return { mode: "items", lines: lines.join("\n") };
   }
   const warning =
     `predict returned an array of ${value.length} for ${itemCount} items: ` +
     "it is taken as the output of the whole batch and given to each item";
-  return { mode: "batch", lines: toJson(value, "output"), warning };
+  return { mode: "batch", lines: toJson(value), warning };
 }
 
-function toJson(value: unknown, path: string): string {
-  let text: string | undefined;
+function isArray(value: unknown): value is readonly unknown[] {
   try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    throw new InvalidOutputError(notJson(value, path) ?? `${path}: ${(error as Error).message}`);
+    return Array.isArray(value);
+  } catch {
+    throw new InvalidOutputError("output is a proxy that was revoked, expected a JSON value");
   }
-  // NaN, Infinity and functions in arrays turn into null: only text with a null can hide one. Functions and symbols in
-  // objects vanish without a trace, typed arrays and maps turn into objects: those are looked for one level deep, where
-  // they happen; looking everywhere would cost more than stringify.
-  if (text === undefined || text.includes("null") || isMangled(value) || holdsMangled(value)) {
-    const reason = notJson(value, path);
-    if (reason) throw new InvalidOutputError(reason);
-  }
-  return text ?? "null";
 }
 
-function holdsMangled(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  for (const key in value) {
-    const element = (value as Record<string, unknown>)[key];
-    if (typeof element === "function" || typeof element === "symbol" || isMangled(element)) return true;
+/** `position` is that of an item in the output. */
+function toJson(value: unknown, position?: number): string {
+  try {
+    if (isPlain(value)) return stringify(value);
+  } catch {
+    // Whatever fails here fails below, where its place is told.
   }
-  return false;
+  return writeJson(value, position === undefined ? "output" : `output[${position}]`);
 }

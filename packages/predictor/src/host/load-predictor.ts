@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { types } from "node:util";
 import type { Predictor, PredictorClass, PredictorExport, PredictorFactory } from "../predictor.ts";
 import type { LoadSpec } from "../protocol.ts";
 
@@ -17,9 +18,10 @@ export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
     if (isClass(found) && !isPredictor(found.prototype) && !hasInstanceFields(found)) {
       throw new TypeError(`Cannot use class ${found.name} of "${spec.path}": it has no method predict`);
     }
+    if (isPredictor(found.prototype)) checkRuns(found.prototype);
     return found as PredictorExport;
   }
-  if (isPredictor(found)) return found;
+  if (isPredictor(found)) return checkRuns(found);
   const names = Object.keys(module).join(", ") || "nothing";
   throw new TypeError(
     `Cannot find a predictor in "${spec.path}": it exports ${names}, expected \`export class Predictor\` ` +
@@ -35,7 +37,7 @@ export async function constructPredictor(found: PredictorExport, spec: LoadSpec)
   const made = isClass(found)
     ? new (found as PredictorClass)(config, jobSpec)
     : await (found as PredictorFactory)(config, jobSpec);
-  if (isPredictor(made)) return made;
+  if (isPredictor(made)) return checkRuns(made);
   throw new TypeError(`Cannot use the predictor that "${spec.path}" makes: it has no method predict`);
 }
 
@@ -43,6 +45,18 @@ export async function constructPredictor(found: PredictorExport, spec: LoadSpec)
 export function foundMethods(found: PredictorExport | Predictor): string[] {
   const holder = (typeof found === "function" ? (found.prototype ?? {}) : found) as Record<string, unknown>;
   return METHODS.filter((name) => typeof holder[name] === "function");
+}
+
+/** Refuses generators: a call would not run their body. @throws {TypeError} */
+function checkRuns(predictor: Predictor): Predictor {
+  for (const name of METHODS) {
+    if (types.isGeneratorFunction(predictor[name])) {
+      throw new TypeError(
+        `Cannot use the predictor's method ${name}: it is a generator, expected a function that returns the outputs`,
+      );
+    }
+  }
+  return predictor;
 }
 
 function isPredictor(value: unknown): value is Predictor {

@@ -7,6 +7,7 @@ import {
   decodePredict,
   encodeFrame,
   encodeOutput,
+  encodeText,
   HOST_KIND,
   type HostPhase,
   type LoadSpec,
@@ -15,9 +16,11 @@ import {
 } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
 import { describeError } from "./describe-error.ts";
-import { encodeOutputValue, InvalidOutputError } from "./encode-output.ts";
+import { type EncodedOutput, encodeOutputValue } from "./encode-output.ts";
 import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
 import { markBegin, markEnd } from "./mark-batch.ts";
+import { isPromise, settlePromises } from "./settle-promises.ts";
+import { InvalidOutputError, UNSETTLED, writeJson } from "./write-json.ts";
 
 /** Frames waiting at which reading stops; what the last chunk held beyond them is kept too. */
 const READ_AHEAD_FRAMES = 4;
@@ -25,6 +28,8 @@ const READ_AHEAD_FRAMES = 4;
 const MAX_HOLD_MS = 10;
 
 interface RunningPredict {
+  readonly seq: number;
+  readonly itemCount: number;
   /** Its batch stands in the log, and its end does not yet. */
   isMarked: boolean;
   readonly startedMs: number;
@@ -40,6 +45,8 @@ export class PredictorHost {
   #export: PredictorExport | undefined;
   #predictor: Predictor | undefined;
   #marksBatch = true;
+  /** What is being answered, in the words of an error frame. */
+  #answering: { readonly seq?: number; readonly phase?: HostPhase } = {};
 
   constructor(write: Channel["write"]) {
     this.#write = write;
@@ -52,6 +59,17 @@ export class PredictorHost {
     this.#isBusy = true;
     // After this turn, when the rest of the chunk's frames have been received.
     setImmediate(() => void this.#run());
+  }
+
+  /** True while something is asked that has no answer yet. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Says that an error ends the process: who waits for an answer waits in vain. */
+  tellLeaving(error: unknown, exitCode: number): void {
+    const told = { ...this.#answering, ...describeError(error, "predictor_crashed"), exit_code: exitCode };
+    this.#write(encodeText(HOST_KIND.error, writeJson(told)));
   }
 
   /** Resolves when few enough frames wait that the next should be read. */
@@ -68,6 +86,7 @@ export class PredictorHost {
       if (this.#waiting.length < READ_AHEAD_FRAMES) this.#onRoom?.();
       const pending = this.#answer(frame);
       if (pending) await pending;
+      this.#answering = {};
       if (performance.now() - heldSinceMs < MAX_HOLD_MS) continue;
       await new Promise(setImmediate);
       heldSinceMs = performance.now();
@@ -92,6 +111,7 @@ export class PredictorHost {
   }
 
   async #phase(phase: HostPhase, work: () => Promise<Buffer>): Promise<void> {
+    this.#answering = { phase };
     let answer: Buffer;
     try {
       answer = await work();
@@ -101,7 +121,7 @@ export class PredictorHost {
         construct: "predictor_init_failed",
         complete: "predictor_error",
       };
-      answer = encodeFrame(HOST_KIND.error, { phase, ...describeError(error, code[phase]) });
+      answer = encodeText(HOST_KIND.error, writeJson({ phase, ...describeError(error, code[phase]) }));
     }
     this.#write(answer);
   }
@@ -109,14 +129,14 @@ export class PredictorHost {
   async #load(spec: LoadSpec): Promise<Buffer> {
     this.#spec = spec;
     this.#export = await loadPredictor(spec);
-    return encodeFrame(HOST_KIND.loaded, { methods: foundMethods(this.#export) });
+    return encodeText(HOST_KIND.loaded, writeJson({ methods: foundMethods(this.#export) }));
   }
 
   async #construct(): Promise<Buffer> {
     if (!this.#export || !this.#spec)
       throw new TypeError("Cannot construct the predictor: nothing is loaded");
     this.#predictor = await constructPredictor(this.#export, this.#spec);
-    return encodeFrame(HOST_KIND.ready, { methods: foundMethods(this.#predictor) });
+    return encodeText(HOST_KIND.ready, writeJson({ methods: foundMethods(this.#predictor) }));
   }
 
   async #complete(): Promise<Buffer> {
@@ -126,33 +146,16 @@ export class PredictorHost {
 
   #predict(body: Buffer): Promise<void> | undefined {
     const { seq, batchId, payload } = decodePredict(body);
+    this.#answering = { seq };
     let running: RunningPredict | undefined;
     try {
       if (!this.#predictor) throw new TypeError("Cannot predict: the predictor is not constructed");
       const items = parseItems(payload);
-      // Kept, since predict may empty the array it was given.
-      const itemCount = items.length;
-      running = this.#begin(batchId);
-      const begun = running;
+      // Its count is kept, since predict may empty the array it was given.
+      running = this.#begin(seq, { batchId, itemCount: items.length });
       const returned = this.#predictor.predict(items, batchId);
-      if (!isThenable(returned)) {
-        this.#sendOutput(seq, returned, { itemCount, predictMs: this.#end(begun) });
-        return undefined;
-      }
-      return Promise.resolve(returned).then(
-        (value) => {
-          const predictMs = this.#end(begun);
-          try {
-            this.#sendOutput(seq, value, { itemCount, predictMs });
-          } catch (error) {
-            this.#sendError(seq, error);
-          }
-        },
-        (error) => {
-          this.#end(begun);
-          this.#sendError(seq, error);
-        },
-      );
+      if (isPromise(returned)) return this.#sendLater(running, returned);
+      return this.#sendOutput(running, returned);
     } catch (error) {
       if (running) this.#end(running);
       this.#sendError(seq, error);
@@ -160,35 +163,54 @@ export class PredictorHost {
     }
   }
 
-  #begin(batchId: string): RunningPredict {
+  #begin(seq: number, { batchId, itemCount }: { batchId: string; itemCount: number }): RunningPredict {
     const isMarked = this.#marksBatch && markBegin(batchId);
-    return { isMarked, startedMs: performance.now() };
+    return { seq, itemCount, isMarked, startedMs: performance.now() };
+  }
+
+  /** Sends what a promise comes to. Never rejects. */
+  async #sendLater(running: RunningPredict, promised: PromiseLike<unknown>): Promise<void> {
+    try {
+      await this.#sendOutput(running, await promised);
+    } catch (error) {
+      this.#end(running);
+      this.#sendError(running.seq, error);
+    }
   }
 
   /** Marks the predict's end, once. @returns how long it took, ms */
-  #end(running: RunningPredict): number {
-    const predictMs = performance.now() - running.startedMs;
+  #end(running: RunningPredict, atMs = performance.now()): number {
+    const predictMs = atMs - running.startedMs;
     if (running.isMarked) markEnd();
     running.isMarked = false;
     this.#marksBatch = predictMs >= MARK_FROM_MS;
     return predictMs;
   }
 
-  #sendOutput(seq: number, value: unknown, of: { itemCount: number; predictMs: number }): void {
-    const output = encodeOutputValue(value, of.itemCount);
+  /** Returns a promise only where the output's arrays hold some. @throws {InvalidOutputError} */
+  #sendOutput(running: RunningPredict, value: unknown): Promise<void> | undefined {
+    const returnedMs = performance.now();
+    let output: EncodedOutput;
+    try {
+      output = encodeOutputValue(value, running.itemCount);
+    } catch (error) {
+      if (error === UNSETTLED) return this.#sendLater(running, settlePromises(value));
+      throw error;
+    }
+    const predictMs = this.#end(running, returnedMs);
     if (output.warning) process.stderr.write(`warning: ${output.warning}\n`);
-    const predictUs = Math.round(of.predictMs * 1000);
-    this.#write(encodeOutput(seq, output.mode, { predictUs, lines: output.lines }));
+    const predictUs = Math.round(predictMs * 1000);
+    this.#write(encodeOutput(running.seq, output.mode, { predictUs, lines: output.lines }));
+    return undefined;
   }
 
   #sendError(seq: number, error: unknown): void {
-    const code = error instanceof InvalidOutputError ? "invalid_output" : "predictor_error";
-    const described = describeError(error, code);
+    const isOutput = InvalidOutputError.is(error);
+    const described = describeError(error, isOutput ? "invalid_output" : "predictor_error");
     // Where the output is bad, the place in the output says it all; the stack is the host's.
     const { traceback: _, ...withoutTraceback } = described;
-    this.#write(
-      encodeFrame(HOST_KIND.error, { seq, ...(code === "invalid_output" ? withoutTraceback : described) }),
-    );
+    const told = { seq, ...(isOutput ? withoutTraceback : described) };
+    this.#write(encodeText(HOST_KIND.error, writeJson(told)));
   }
 }
 
@@ -203,8 +225,4 @@ function parseItems(payload: Buffer): unknown[] {
     );
   }
   return JSON.parse(text) as unknown[];
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

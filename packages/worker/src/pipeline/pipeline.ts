@@ -92,7 +92,8 @@ export class Pipeline {
     await Promise.all([this.#guard(this.#fetchLoop()), this.#guard(this.#predictLoop())]);
     const end = this.#end ?? { kind: "complete" };
     // Batches in flight are finished when the predictor is needed again or the worker was merely asked to end.
-    if (end.kind !== "released" && end.kind !== "complete") await this.#slot.stop({ now: true });
+    const isNeeded = end.kind === "released" || end.kind === "complete";
+    if (!isNeeded && this.#inFlight.size > 0) await this.#slot.kill();
     while (this.#settling.size > 0) await Promise.all(this.#settling);
     this.#sheet.lap(this.#phase);
     await this.#committer

@@ -1,17 +1,23 @@
 import { DEFAULTS, isMillraceError, MillraceError } from "@millrace/core";
-import type { PredictorProcess } from "../predictor-process/mod.ts";
+import { type PredictorExit, PredictorProcess } from "../predictor-process/mod.ts";
 import type { WorkerContext } from "../run/context.ts";
 
-/** Starts one predictor process, up to a loaded and constructed predictor. */
-export type StartPredictor = (signal: AbortSignal) => Promise<PredictorProcess>;
+/** Starts a predictor's process, loads and constructs the predictor in it. */
+export type StartPredictor = (predictor: PredictorProcess, signal: AbortSignal) => Promise<void>;
 
 /** The place of the predictor: there is one, constructed, whenever it is asked for; a dead one is replaced. */
 export class PredictorSlot {
   readonly #context: WorkerContext;
   readonly #start: StartPredictor;
+  /** Given up for good. */
   readonly #abort = new AbortController();
+  /** Gives up the start that is under way. */
+  #abortStart = new AbortController();
   #current: Promise<PredictorProcess> | undefined;
   #constructed: PredictorProcess | undefined;
+  /** The one before, which may still be on its way out. */
+  #last: PredictorProcess | undefined;
+  #startsAtMs: number | undefined;
   #peakMemoryBytes = 0;
 
   constructor(context: WorkerContext, start: StartPredictor) {
@@ -30,6 +36,11 @@ export class PredictorSlot {
     return this.#constructed;
   }
 
+  /** Since when a predictor is being started, if one is. */
+  get startsAtMs(): number | undefined {
+    return this.#startsAtMs;
+  }
+
   /** Peak memory of all predictors so far, bytes. */
   get peakMemoryBytes(): number {
     return Math.max(this.#peakMemoryBytes, this.#constructed?.peakMemoryBytes ?? 0);
@@ -37,33 +48,83 @@ export class PredictorSlot {
 
   /** This predictor is dead: the next `get` starts another. */
   async discard(dead: PredictorProcess): Promise<void> {
-    if ((await this.#current?.catch(() => undefined)) === dead) this.#current = undefined;
-    if (this.#constructed === dead) this.#constructed = undefined;
-    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, dead.peakMemoryBytes);
+    if ((await this.#current?.catch(() => undefined)) === dead) this.#forget(dead);
   }
 
-  /** Ends the predictor: at once with `now`, else by closing its input. */
-  async stop(options: { readonly now: boolean }): Promise<void> {
-    if (options.now) this.#abort.abort();
-    const process = await this.#current?.catch(() => undefined);
+  /**
+   * Lets the predictor end by itself, and kills it after `graceMs`; one that is not constructed yet has nothing to lose.
+   * The next `get` starts another. @returns how it ended, undefined where there was none
+   */
+  async end({ graceMs }: { readonly graceMs: number }): Promise<PredictorEnd | undefined> {
+    const ending = this.#constructed;
+    if (!ending) {
+      await this.#giveUpStart();
+      await this.#last?.gone;
+      return undefined;
+    }
+    this.#forget(ending);
+    const exit = await ending.stop({ graceMs });
+    return exit ? { ...exit, wasKilled: false } : { wasKilled: true };
+  }
+
+  /** Kills the predictor, or gives up its start, and starts no other. */
+  async kill(): Promise<void> {
+    this.#abort.abort();
+    await this.#giveUpStart();
+    const last = this.#last;
+    if (this.#constructed) this.#forget(this.#constructed);
+    await Promise.all([last?.kill(), this.#last?.kill()]);
+  }
+
+  #forget(predictor: PredictorProcess): void {
     this.#current = undefined;
-    await (options.now ? process?.kill() : process?.stop());
+    this.#constructed = undefined;
+    this.#last = predictor;
+    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, predictor.peakMemoryBytes);
+  }
+
+  async #giveUpStart(): Promise<void> {
+    if (this.#constructed || !this.#current) return;
+    this.#abortStart.abort();
+    await this.#current.catch(() => {});
+    if (!this.#constructed) this.#current = undefined;
   }
 
   /** A constructor that raises is final; a process that dies in it is tried again a few times. */
   async #startBounded(): Promise<PredictorProcess> {
-    for (let start = 1; ; start++) {
-      try {
-        this.#constructed = await this.#start(this.#abort.signal);
-        return this.#constructed;
-      } catch (error) {
-        const died =
-          isMillraceError(error, "predictor_crashed") || isMillraceError(error, "predictor_out_of_memory");
-        if (this.#abort.signal.aborted)
-          throw new MillraceError("unavailable", "Predictor start was given up", { cause: error });
-        if (!died || start >= DEFAULTS.maxPredictorStarts) throw error;
-        this.#context.logger.warn("predictor died in its constructor, starting it again", { error, start });
+    this.#startsAtMs = Date.now();
+    this.#abortStart = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, this.#abortStart.signal]);
+    try {
+      for (let start = 1; ; start++) {
+        // What it still holds, such as memory and GPUs, the next one may need.
+        await this.#last?.gone;
+        const predictor = new PredictorProcess();
+        try {
+          await this.#start(predictor, signal);
+          this.#constructed = predictor;
+          return predictor;
+        } catch (error) {
+          this.#last = predictor;
+          void (signal.aborted ? predictor.kill() : predictor.stop());
+          if (signal.aborted)
+            throw new MillraceError("unavailable", "Predictor start was given up", { cause: error });
+          if (!diedUnsaid(error) || start >= DEFAULTS.maxPredictorStarts) throw error;
+          this.#context.logger.warn("predictor died in its constructor, starting it again", { error, start });
+        }
       }
+    } finally {
+      this.#startsAtMs = undefined;
     }
   }
+}
+
+/** How a predictor ended that was let end. */
+export type PredictorEnd = (PredictorExit & { readonly wasKilled: false }) | { readonly wasKilled: true };
+
+/** True for a process that died without a word. One that was told to exit, or raised, would do so again. */
+export function diedUnsaid(error: unknown): boolean {
+  const died =
+    isMillraceError(error, "predictor_crashed") || isMillraceError(error, "predictor_out_of_memory");
+  return died && error.details.said !== true;
 }

@@ -1,5 +1,8 @@
 import { constants } from "node:os";
-import { type ErrorCode, type ErrorDetails, MillraceError } from "@millrace/core";
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, MillraceError } from "@millrace/core";
+import type { HostError } from "@millrace/predictor/protocol";
+import type { Request } from "./request-queue.ts";
+import { tellingLines } from "./telling-lines.ts";
 
 /** A predictor this close to its limit when SIGKILL reached it is taken to be a victim of the kernel's memory killer. */
 const NEAR_LIMIT_SHARE = 0.8;
@@ -18,11 +21,14 @@ export interface ProcessEnd {
   readonly kernelKilledForMemory: boolean;
   /** Why we killed it ourselves, if we did. */
   readonly killedFor?: MillraceError | undefined;
+  /** What the host said of the error that ends it, if it could. */
+  readonly said?: HostError | undefined;
 }
 
 /** The error that says why the process ended; `doing` is what it was asked to do, such as `predicting batch "…"`. */
 export function exitCause(end: ProcessEnd, doing: string): MillraceError {
   if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
+  if (end.said) return saidCause(end, { said: end.said, doing });
   if (ranOutOfMemory(end)) {
     const limit = end.memLimitBytes
       ? `its limit is ${mib(end.memLimitBytes)} (compute.mem)`
@@ -43,6 +49,28 @@ export function exitCause(end: ProcessEnd, doing: string): MillraceError {
   );
 }
 
+/** The host has told of it like of any error: whose it is, and where it was raised. */
+function saidCause(
+  end: ProcessEnd,
+  { said, doing }: { readonly said: HostError; readonly doing: string },
+): MillraceError {
+  const { type, traceback, message, exit_code: exitCode } = said;
+  const why = message === type || message === String(exitCode) ? "" : `: ${message}`;
+  return new MillraceError(
+    said.code in ERROR_CODES ? (said.code as ErrorCode) : "predictor_crashed",
+    `Cannot go on ${doing}: the predictor's process ended with exit code ${exitCode}${why}${lastWords(end)}`,
+    {
+      details: {
+        ...detailsOf(end),
+        exit_code: exitCode,
+        said: true,
+        ...(type !== undefined && { type }),
+        ...(traceback !== undefined && { traceback }),
+      },
+    },
+  );
+}
+
 /** The error for a predictor whose memory passed the limit, before it is killed. */
 export function memoryLimitPassed(usedBytes: number, limitBytes: number): MillraceError {
   return new MillraceError(
@@ -50,6 +78,34 @@ export function memoryLimitPassed(usedBytes: number, limitBytes: number): Millra
     `Cannot let the predictor go on: its processes use ${mib(usedBytes)}, its limit is ${mib(limitBytes)} ` +
       "(compute.mem); expected a smaller batch_size, a smaller model or a larger compute.mem",
     { details: { used_bytes: usedBytes, limit_bytes: limitBytes } },
+  );
+}
+
+/** The error for the oldest request, when its time is up. */
+export function timedOut({ kind, doing, timeoutMs }: Request): MillraceError {
+  const codes = {
+    load: "predictor_not_loadable",
+    construct: "predictor_init_failed",
+    predict: "batch_timeout",
+    complete: "predictor_error",
+  } as const;
+  return new MillraceError(
+    codes[kind],
+    `Cannot go on ${doing}: it took more than ${timeoutMs / 1000} s, the predictor was killed`,
+    { details: { timeout_ms: timeoutMs } },
+  );
+}
+
+export function stopped(): MillraceError {
+  return new MillraceError("unavailable", "Cannot go on predicting: the predictor was stopped");
+}
+
+export function brokenStream(error: Error): MillraceError {
+  return new MillraceError(
+    "predictor_crashed",
+    `Cannot understand the predictor's process, it was killed: ${error.message}. ` +
+      "Something wrote to its file descriptors that is not the host, or closed them",
+    { cause: error },
   );
 }
 
@@ -83,7 +139,8 @@ function meaning(signal: string): string {
 }
 
 function lastWords(end: ProcessEnd): string {
-  return end.lastLines.length === 0 ? "" : `; its last lines: ${end.lastLines.slice(-5).join(" | ")}`;
+  const lines = tellingLines(end.lastLines);
+  return lines.length === 0 ? "" : `; its last lines: ${lines.join(" | ")}`;
 }
 
 function detailsOf(end: ProcessEnd): ErrorDetails {

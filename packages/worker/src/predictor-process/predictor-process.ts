@@ -2,22 +2,27 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type ErrorDetails, MillraceError } from "@millrace/core";
 import {
+  decodeJson,
   encodeFrame,
   encodePredict,
   type FoundMethods,
   FrameDecoder,
+  HOST_KIND,
+  type HostError,
   type LoadSpec,
   WORKER_KIND,
 } from "@millrace/predictor/protocol";
 import { type PredictOutput, readAnswer } from "./answers.ts";
-import { exitCause, memoryLimitPassed, withDetails } from "./exit-cause.ts";
-import { type Launched, launch } from "./launch.ts";
+import { brokenStream, memoryLimitPassed, stopped, timedOut, withDetails } from "./exit-cause.ts";
+import { launch } from "./launch.ts";
+import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump, type OnLine } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
-import { killTree } from "./process-tree.ts";
+import { endCleaners, killTree } from "./process-tree.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
-const STOP_GRACE_MS = 5_000;
+/** A process that has said how it ends, or closed its frames, ends in this time, or is over all the same. */
+const LEAVE_MS = 1_000;
 /** Time for the last frames and lines of an ended process to arrive; stragglers may hold the pipes open. */
 const DRAIN_MS = 5_000;
 
@@ -36,17 +41,6 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Everything that lives and dies with one process. */
-interface Life {
-  readonly launched: Launched;
-  readonly log: LogPump;
-  readonly memory: MemoryWatch;
-  readonly decoder: FrameDecoder;
-  readonly kernelOomKillsBefore: number | undefined;
-  killedFor: MillraceError | undefined;
-  end: Promise<MillraceError>;
-}
-
 /**
  * A predictor in a child process: load, construct, predict, complete. Requests are answered in order, so several batches
  * may be in flight. When the process dies, every request is rejected with the same error; `details.guilty` is true for
@@ -58,47 +52,54 @@ export class PredictorProcess {
   readonly #requests = new RequestQueue((oldest) => this.#timeOut(oldest));
   #life: Life | undefined;
   #ended: MillraceError | undefined;
-  #memLimitBytes: number | undefined;
-  #peakMemoryBytes = 0;
   #lastSeq = 0;
 
   /** Most memory that the process and its children were seen to use, in bytes. */
   get peakMemoryBytes(): number {
-    return Math.max(this.#peakMemoryBytes, this.#life?.memory.peakBytes ?? 0);
+    return this.#life?.memory.peakBytes ?? 0;
   }
 
-  /** Process id, while it runs. */
+  /** Process id, while it answers. */
   get pid(): number | undefined {
-    return this.#ended ? undefined : this.#life?.launched.pid;
+    return this.#ended || this.#life?.said ? undefined : this.#life?.launched.pid;
+  }
+
+  /** Resolves when nothing of the process is left, which may be some seconds after it has stopped to answer. */
+  get gone(): Promise<void> {
+    return this.#life?.gone ?? Promise.resolve();
   }
 
   /** Starts the process; once in this object's life. @throws {MillraceError} predictor_not_loadable, unavailable */
   async start(options: StartOptions): Promise<void> {
     if (this.#life) throw new TypeError("Cannot start the predictor: it was started before");
     if (options.signal?.aborted) throw stopped();
-    this.#memLimitBytes = options.memLimitBytes;
     const kernelOomKillsBefore = kernelOomKills();
+    const { memLimitBytes } = options;
     const launched = await launch(options);
     const { child, pid } = launched;
     const life: Life = {
       launched,
       log: new LogPump(child.stderr, options.onLine),
       memory: new MemoryWatch(pid, {
-        limitBytes: options.memLimitBytes,
-        onExceeded: (usedBytes) => this.#kill(memoryLimitPassed(usedBytes, options.memLimitBytes ?? 0)),
+        limitBytes: memLimitBytes,
+        onExceeded: (usedBytes) => this.#kill(memoryLimitPassed(usedBytes, memLimitBytes ?? 0)),
       }),
+      memLimitBytes,
       decoder: new FrameDecoder(),
       kernelOomKillsBefore,
       killedFor: undefined,
-      end: once(child, "exit").then(([exitCode, signal]) => this.#finish(life, { exitCode, signal })),
+      said: undefined,
+      exit: undefined,
+      gone: once(child, "exit").then(([exitCode, signal]) => this.#finish(life, { exitCode, signal })),
     };
     this.#life = life;
     child.stdout.on("data", (chunk: Buffer) => this.#receive(life, chunk));
+    child.stdout.once("end", () => this.#framesClosed(life));
     // A predictor that has died shows by its exit, not by a failing write.
     child.stdin.on("error", () => {});
     const onAbort = () => this.#kill(stopped());
     options.signal?.addEventListener("abort", onAbort, { once: true });
-    void life.end.then(() => options.signal?.removeEventListener("abort", onAbort));
+    void life.gone.then(() => options.signal?.removeEventListener("abort", onAbort));
     if (options.signal?.aborted) onAbort();
   }
 
@@ -141,21 +142,31 @@ export class PredictorProcess {
     return this.#ask(request, () => encodeFrame(WORKER_KIND.complete));
   }
 
-  /** Lets the process end by itself, and kills it after a grace time. Idempotent; resolves when nothing of it is left. */
-  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    if (!this.#life) return;
-    if (!this.#ended) this.#life.memory.sample();
-    this.#life.killedFor ??= stopped();
-    this.#life.launched.child.stdin.end();
-    const timer = setTimeout(() => this.#kill(stopped()), options.graceMs ?? STOP_GRACE_MS);
-    await this.#life.end;
+  /**
+   * Lets the process end by itself, and kills it after `graceMs`. Idempotent; resolves when nothing of it is left, with how
+   * it ended, or undefined where it had to be killed.
+   */
+  async stop(options: { readonly graceMs?: number } = {}): Promise<PredictorExit | undefined> {
+    const life = this.#life;
+    if (!life) return undefined;
+    if (!life.exit) life.memory.sample();
+    life.killedFor ??= stopped();
+    life.launched.child.stdin.end();
+    let isLate = false;
+    const end = () => {
+      isLate = life.exit === undefined;
+      this.#kill(stopped());
+    };
+    const timer = setTimeout(end, options.graceMs ?? DEFAULTS.predictorQuitGraceSeconds * 1_000);
+    await life.gone;
     clearTimeout(timer);
+    return isLate ? undefined : life.exit;
   }
 
   /** Kills the process and its descendants at once. Idempotent; resolves when nothing of it is left. */
   async kill(): Promise<void> {
     this.#kill(stopped());
-    await this.#life?.end;
+    await this.#life?.gone;
   }
 
   #ask<Answer>(
@@ -164,7 +175,7 @@ export class PredictorProcess {
   ): Promise<Answer> {
     const life = this.#life;
     if (!life) return Promise.reject(new TypeError("Cannot ask the predictor: it was not started"));
-    const over = this.#ended ?? life.killedFor;
+    const over = this.#ended ?? life.killedFor ?? (life.said && this.#cause(life));
     if (over) return Promise.reject(withDetails(over, { guilty: false }));
     return new Promise<Answer>((resolve, reject) => {
       const frame = encode();
@@ -191,9 +202,14 @@ export class PredictorProcess {
 
   #receive(life: Life, chunk: Buffer): void {
     // What still comes from a process that was given up belongs to requests that have been blamed already.
-    if (life.killedFor) return;
+    if (life.killedFor || life.said) return;
     try {
       for (const frame of life.decoder.push(chunk)) {
+        const said = frame.kind === HOST_KIND.error ? decodeJson<HostError>(frame.body) : undefined;
+        if (said?.exit_code !== undefined) {
+          this.#leave(life, said);
+          return;
+        }
         const { oldest } = this.#requests;
         if (!oldest) throw new RangeError("Cannot take an answer: nothing was asked");
         const answer = readAnswer(oldest, frame);
@@ -206,58 +222,65 @@ export class PredictorProcess {
     }
   }
 
+  /**
+   * The host has said what ends its process. That may take long, such as where threads go on: nobody who waits for an
+   * answer need wait for it.
+   */
+  #leave(life: Life, said: HostError): void {
+    life.said = said;
+    life.launched.child.stdin.end();
+    const over = setTimeout(() => this.#over(this.#cause(life)), LEAVE_MS);
+    const { pid, marker } = life.launched;
+    const kill = setTimeout(() => killTree(pid, marker), DEFAULTS.predictorQuitGraceSeconds * 1_000);
+    void life.gone.then(() => {
+      clearTimeout(over);
+      clearTimeout(kill);
+    });
+  }
+
+  /** They end with the process; one that goes on without them answers no more. */
+  #framesClosed(life: Life): void {
+    if (life.exit || life.killedFor || life.said) return;
+    const error = new Error("it has closed the descriptor of its answers");
+    const timer = setTimeout(() => this.#kill(brokenStream(error)), LEAVE_MS);
+    void life.gone.then(() => clearTimeout(timer));
+  }
+
   #timeOut(oldest: Request): void {
-    const code = {
-      load: "predictor_not_loadable",
-      construct: "predictor_init_failed",
-      predict: "batch_timeout",
-    } as const;
-    this.#kill(
-      new MillraceError(
-        oldest.kind === "complete" ? "predictor_error" : code[oldest.kind],
-        `Cannot go on ${oldest.doing}: it took more than ${oldest.timeoutMs / 1000} s, the predictor was killed`,
-        { details: { timeout_ms: oldest.timeoutMs } },
-      ),
-    );
+    this.#kill(timedOut(oldest));
   }
 
   /** The first reason wins. */
   #kill(reason: MillraceError): void {
     const life = this.#life;
-    if (!life || this.#ended) return;
+    if (!life || life.exit) return;
     life.killedFor ??= reason;
     killTree(life.launched.pid, life.launched.marker);
   }
 
-  async #finish(
-    life: Life,
-    exit: { exitCode: number | null; signal: NodeJS.Signals | null },
-  ): Promise<MillraceError> {
+  async #finish(life: Life, exit: PredictorExit): Promise<void> {
+    life.exit = exit;
     const { child, pid, marker } = life.launched;
     life.memory.stop();
-    const oomKills = kernelOomKills();
     // Children that it left behind go too; with them the pipes close.
-    killTree(pid, marker);
+    await endCleaners(killTree(pid, marker));
     const framesEnded = child.stdout.closed ? undefined : once(child.stdout, "close");
     await within(DRAIN_MS, Promise.allSettled([framesEnded, life.log.ended]));
-    this.#peakMemoryBytes = life.memory.peakBytes;
-    const cause = exitCause(
-      {
-        ...exit,
-        lastLines: life.log.lastLines,
-        memLimitBytes: this.#memLimitBytes,
-        peakMemoryBytes: life.memory.peakBytes,
-        kernelKilledForMemory: oomKills !== undefined && oomKills > (life.kernelOomKillsBefore ?? oomKills),
-        killedFor: life.killedFor,
-      },
-      this.#requests.oldest?.doing ?? "waiting for a batch",
-    );
+    this.#over(this.#cause(life));
+  }
+
+  #cause(life: Life): MillraceError {
+    return causeOf(life, this.#requests.oldest?.doing ?? "waiting for a batch");
+  }
+
+  /** Nothing will be answered any more; the first cause wins. */
+  #over(cause: MillraceError): void {
+    if (this.#ended) return;
     this.#ended = cause;
     for (const [position, request] of this.#requests.drain().entries()) {
       const isGuilty = position === 0 && request.kind === "predict" && cause.code !== "unavailable";
       request.reject(withDetails(cause, { guilty: isGuilty } satisfies ErrorDetails));
     }
-    return cause;
   }
 }
 
@@ -266,17 +289,4 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   const abort = new AbortController();
   await Promise.race([work, delay(limitMs, undefined, { signal: abort.signal })]);
   abort.abort();
-}
-
-function stopped(): MillraceError {
-  return new MillraceError("unavailable", "Cannot go on predicting: the predictor was stopped");
-}
-
-function brokenStream(error: Error): MillraceError {
-  return new MillraceError(
-    "predictor_crashed",
-    `Cannot understand the predictor's process, it was killed: ${error.message}. ` +
-      "Something wrote to its file descriptors that is not the host",
-    { cause: error },
-  );
 }

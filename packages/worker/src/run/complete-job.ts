@@ -1,7 +1,9 @@
 import { composeOutput, DEFAULTS, isMillraceError, isTerminal, type StatusReason } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
-import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
+import { diedUnsaid, type PredictorSlot } from "../pipeline/predictor-slot.ts";
+import { awaitPredictors } from "./await-predictors.ts";
 import type { WorkerContext } from "./context.ts";
+import { endPredictorWithJob } from "./end-predictor.ts";
 import { explain, inOneLine } from "./explain.ts";
 import type { TimeSheet } from "./time-sheet.ts";
 import type { WorkerLog } from "./worker-log.ts";
@@ -18,7 +20,8 @@ interface Completing {
 
 /**
  * Brings a job whose items all have their rows to its final status: of all workers one holds the completion lease, runs
- * the predictor's hook, writes the ordered output and sets the status; the others wait, ready to take over.
+ * the predictor's hook, writes the ordered output and sets the status. The others end their predictors and wait, ready to
+ * take over. The status comes after every predictor's end: who sees it finds whole what they wrote.
  */
 export async function completeJob(
   context: WorkerContext,
@@ -27,6 +30,7 @@ export async function completeJob(
   const { backend, job, worker, logger } = context;
   const owner = `worker-${worker}`;
   const lease = { owner, seconds: DEFAULTS.completionLeaseSeconds };
+  let isWaiting = false;
   for (
     let waitMs = FIRST_WAIT_MS;
     !options.signal.aborted;
@@ -52,8 +56,18 @@ export async function completeJob(
         clearInterval(renewal);
       }
     }
+    if (!isWaiting) await standBy(context, options);
+    isWaiting = true;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+/** Another worker completes the job, which waits for this one's predictor to end. */
+async function standBy(context: WorkerContext, { slot, log }: Completing): Promise<void> {
+  const { backend, job, worker, logger } = context;
+  await endPredictorWithJob(slot, log);
+  await log.flush();
+  await persist(() => backend.ledger.workers.update(job.jobId, worker, { status: "succeeded" }), { logger });
 }
 
 async function finish(context: WorkerContext, options: Completing): Promise<void> {
@@ -63,7 +77,11 @@ async function finish(context: WorkerContext, options: Completing): Promise<void
   if (isTerminal(current.status)) return;
   const { failedItems } = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
   const status = hookFailure ? "worker_error" : failedItems > 0 ? "completed_with_failures" : "succeeded";
-  await persist(() => composeOutput(backend, current, { status }), { logger });
+  await Promise.all([
+    endPredictorWithJob(options.slot, options.log),
+    awaitPredictors(context, options.log),
+    persist(() => composeOutput(backend, current, { status }), { logger }),
+  ]);
   // Who sees the job's end may read its log, or has followed it: everything must be there.
   await options.log.flush();
   // Who sees the end may look where the time went, too.
@@ -89,8 +107,7 @@ async function runHook(context: WorkerContext, { slot, log }: Completing): Promi
       if (!isMillraceError(error) || error.code === "unavailable") throw error;
       context.logger.error("on_job_complete failed", { error, start });
       log.add("error", `on_job_complete failed: ${explain(error)}`);
-      const died = error.code === "predictor_crashed" || error.code === "predictor_out_of_memory";
-      if (died && start < DEFAULTS.maxPredictorStarts) continue;
+      if (diedUnsaid(error) && start < DEFAULTS.maxPredictorStarts) continue;
       return {
         code: "hook_failed",
         message: `Every item has its row, but on_job_complete failed: ${inOneLine({ type: error.details.type, message: error.message })}`,

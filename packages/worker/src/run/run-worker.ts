@@ -1,4 +1,4 @@
-import { type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
+import { DEFAULTS, type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineEnd } from "../pipeline/pipeline-end.ts";
@@ -7,6 +7,7 @@ import type { Prepared } from "../prepare/prepared.ts";
 import { completeJob } from "./complete-job.ts";
 import type { WorkerContext } from "./context.ts";
 import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
+import { endPredictor } from "./end-predictor.ts";
 import { explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
@@ -34,8 +35,8 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     context,
   );
   const sheet = openTimeSheet(current, before);
-  const slot = new PredictorSlot(context, (signal) =>
-    startPredictor(context, {
+  const slot = new PredictorSlot(context, (predictor, signal) =>
+    startPredictor(predictor, context, {
       ...options,
       totalBatches: current.totalBatches ?? null,
       startedAtMs: current.startedAtMs,
@@ -51,13 +52,13 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     onJobOver: () => {
       jobOver.abort();
       pipeline.end({ kind: "job_over" });
-      void slot.stop({ now: true });
+      void slot.kill();
     },
   });
   const onRelease = () => {
     pipeline.end({ kind: "released" });
     jobOver.abort();
-    setTimeout(() => void slot.stop({ now: true }), FINISH_MS).unref();
+    setTimeout(() => void slot.kill(), FINISH_MS).unref();
   };
   options.release.addEventListener("abort", onRelease, { once: true });
   if (options.release.aborted) onRelease();
@@ -80,7 +81,8 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     });
   } finally {
     stopWatching();
-    await slot.stop({ now: true });
+    // What was written of batches that are done should be whole; a job that somebody has ended waits for nothing.
+    await endPredictor(slot, { log, graceSeconds: DEFAULTS.predictorQuitGraceSeconds });
     await log.flush();
     await backend.ledger.workers.update(job.jobId, worker, {
       heartbeatAtMs: Date.now(),

@@ -99,7 +99,19 @@ for (const type of TYPES) {
             ["return {'a': {1, 2}}", /output\.a is a set/],
             ["return [b'x', 1]", /output\[0\] is a bytes/],
             ["return {(1, 2): 3}", /output has a key of type tuple/],
+            ["return [{1: 'a', '1': 'b'}, 0]", /output\[0\] has two keys that are both "1" in JSON/],
+            ["return {'x': [{None: 1, 'null': 2}]}", /output\.x\[0\] has two keys that are both "null"/],
             ["a = []; a.append(a); return {'a': a}", /circular/],
+            ["return (x for x in [1, 2])", /output is a generator.*return a list/],
+            ["return [10 ** 5000, 1]", /output\[0\] is an int: Exceeds the limit/],
+            [
+              "class Bad:\n    def __repr__(self): raise ValueError\nreturn {Bad(): 1}",
+              /output has a key of type/,
+            ],
+            [
+              "class Bad:\n    def __getattr__(self, name): raise ValueError\nreturn [Bad(), 1]",
+              /output\[0\] is a .*Bad, expected/,
+            ],
             [
               "class array:\n    def tolist(self): pass\narray.__module__ = 'numpy'\nreturn [array(), 1]",
               /output\[0\] is a numpy\..*use \.tolist\(\)/,
@@ -108,12 +120,16 @@ for (const type of TYPES) {
         : [
             ["return [1, { score: Number.NaN }]", /output\[1\]\.score is NaN/],
             ["return { a: [-Infinity, null] }", /output\.a\[0\] is -Infinity/],
-            ["return [1n, 2]", /output\[0\] is a bigint/],
             ["return { 'a b': () => 1 }", /output\["a b"\] is a function/],
             ["return Symbol('x')", /output is a symbol/],
             ["const a = []; a.push(a); return { a }", /circular/],
-            ["return [new Float32Array(2), 1]", /output\[0\] is a Float32Array.*Array\.from/],
-            ["return new Map([[1, 2]])", /output is a Map/],
+            ["return [{ e: { f: [() => 1] } }, 1]", /output\[0\]\.e\.f\[0\] is a function/],
+            [
+              "return Promise.allSettled([1, 2].map(async () => { throw new Error('no'); }))",
+              /output\[0\]\.reason is an error \(no\)/,
+            ],
+            ["return (function* () { yield 1; })()", /output is an iterator/],
+            ["return [{ p: Promise.resolve(1) }, 1]", /output\[0\]\.p is a promise: await it/],
           ];
     const predict = say(
       `const f = [${cases.map(([body]) => `() => { ${body} }`).join(",")}]; return f[items[0]]();`,
@@ -128,6 +144,26 @@ for (const type of TYPES) {
       t.is(error.code, "invalid_output");
       t.regex(error.message, expected);
     }
+  });
+
+  test(`${type}: predict() is invalid_output when the output is nested too deep, and the predictor lives on`, async (t) => {
+    const predict = say(
+      "let a = 1; for (let i = 0; i < items[0]; i++) a = i % 2 ? [a] : { a }; return [a];",
+      `import sys
+if items[0] > 100_000: sys.setrecursionlimit(1_000_000)
+a = 1
+for i in range(items[0]): a = [a] if i % 2 else {"a": a}
+return [a]`,
+    );
+    const run = await running(t, { type, text: source(type, { predict }) });
+    const { pid } = run.process;
+    for (const depth of [20_000, 100_000, 200_000]) {
+      const error = await failure(t, run.predict("b", [depth]));
+      t.is(error.code, "invalid_output", `${depth}: ${error.message.slice(0, 200)}`);
+      t.regex(error.message, /is nested too deep/);
+    }
+    t.regex((await run.predict("c", [400])).lines[0] ?? "", /^\[\{"a":\[/);
+    t.is(run.process.pid, pid);
   });
 
   test(`${type}: predict() keeps null, undefined fields and odd strings when they are valid JSON`, async (t) => {
@@ -151,6 +187,32 @@ for (const type of TYPES) {
     t.is(error.message, "no model");
     t.regex(String(error.details.traceback), /predictor\.(ts|py)/);
   });
+
+  for (const [what, text] of Object.entries(
+    say("typescript", "python") === "python"
+      ? {
+          "async def": "async def predict(self, payload): return payload",
+          generator: "def predict(self, payload): yield 1",
+          "async generator": "async def predict(self, payload): yield 1",
+          "async hook":
+            "def predict(self, payload): return payload\n    async def on_job_complete(self): pass",
+        }
+      : {
+          generator: "*predict(items) { yield 1; }",
+          "async generator": "async *predict(items) { yield 1; }",
+          "generator as a hook": "predict(items) { return items; } *onJobComplete() { yield 1; }",
+        },
+  )) {
+    test(`${type}: load() is predictor_not_loadable when a method is an ${what}`, async (t) => {
+      const head = say("export class Predictor", "class PythonPredictor:\n   ");
+      const error = await failure(
+        t,
+        running(t, { type, text: say(`${head} { ${text} }`, `${head} ${text}`) }),
+      );
+      t.is(error.code, "predictor_not_loadable");
+      t.regex(error.message, /Cannot use .*(predict|on_?job_?complete).*: it is an? (async|generator)/i);
+    });
+  }
 
   for (const [what, text, expected] of [
     [
@@ -245,6 +307,41 @@ for (const type of TYPES) {
     t.true(perSecond > 3_000);
   });
 }
+
+test("typescript: predict() awaits the promises of an array, and fails with the first that is rejected", async (t) => {
+  const predict =
+    'return items.map(async (text) => { await null; if (text === "bad") throw new RangeError("cannot parse " + text); return { length: text.length }; });';
+  const run = await running(t, { type: "typescript", text: source("typescript", { predict }) });
+  const { mode, lines } = await run.predict("b", ["a", "bb"]);
+  t.deepEqual({ mode, lines }, { mode: "items", lines: ['{"length":1}', '{"length":2}'] });
+  const error = await failure(t, run.predict("c", ["a", "bad", "bad"]));
+  t.deepEqual(
+    [error.code, error.details.type, error.message],
+    ["predictor_error", "RangeError", "cannot parse bad"],
+  );
+  t.deepEqual((await run.predict("d", ["ccc"])).lines, ['{"length":3}']);
+});
+
+test("typescript: predict() gives typed arrays, maps, sets and bigints their form in JSON", async (t) => {
+  const predict =
+    "return items.map(() => ({ e: { v: new Float32Array([1.5, 2]) }, l: [new Uint8Array([1])], m: new Map([[1, new Set([2])]]), b: 2n ** 64n, d: { x: undefined } }));";
+  const run = await running(t, { type: "typescript", text: source("typescript", { predict }) });
+  t.deepEqual((await run.predict("b", [1])).lines, [
+    '{"e":{"v":[1.5,2]},"l":[[1]],"m":{"1":[2]},"b":18446744073709551616,"d":{}}',
+  ]);
+});
+
+test("typescript: predict() carries errors and outputs through when the predictor changes what objects inherit", async (t) => {
+  const top = `Object.prototype.toJSON = function () { return "wrong"; };
+Error.prepareStackTrace = (_, frames) => frames;`;
+  const predict =
+    'if (items[0] === "bad") throw new TypeError("cannot parse"); return items.map((item) => ({ item }));';
+  const run = await running(t, { type: "typescript", text: source("typescript", { top, predict }) });
+  t.deepEqual((await run.predict("a", [1])).lines, ['{"item":1}']);
+  const error = await failure(t, run.predict("b", ["bad"]));
+  t.deepEqual([error.details.type, error.message], ["TypeError", "cannot parse"]);
+  t.regex(String(error.details.traceback), /predictor\.ts:\d+/);
+});
 
 function pick(output: { mode: string; lines: readonly string[] }) {
   return { mode: output.mode, lines: output.lines };

@@ -1,0 +1,32 @@
+import { DEFAULTS } from "@millrace/core";
+import type { PredictorEnd, PredictorSlot } from "../pipeline/predictor-slot.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+/**
+ * Lets the worker's predictor end as a program of its language does when it is done: exit handlers run, threads are waited
+ * for, what is buffered is written. Whatever comes of it, the rows are there: what goes wrong is only told in the log.
+ */
+export async function endPredictor(
+  slot: PredictorSlot,
+  { log, graceSeconds }: { readonly log: WorkerLog; readonly graceSeconds: number },
+): Promise<void> {
+  const end = await slot.end({ graceMs: graceSeconds * 1_000 });
+  const trouble = end && troubleOf(end, graceSeconds);
+  if (trouble) void log.add("warn", trouble);
+}
+
+/** As {@link endPredictor}, after the job's last batch. */
+export function endPredictorWithJob(slot: PredictorSlot, log: WorkerLog): Promise<void> {
+  return endPredictor(slot, { log, graceSeconds: DEFAULTS.predictorExitGraceSeconds });
+}
+
+function troubleOf(end: PredictorEnd, graceSeconds: number): string | undefined {
+  if (end.wasKilled) {
+    return (
+      `the predictor was done and did not end within ${graceSeconds} s, so it was killed, and what it had not written is lost; ` +
+      "end its threads, timers, servers and connections in on_job_complete or an exit handler"
+    );
+  }
+  if (end.signal !== null) return `the predictor was done, and ended by ${end.signal}`;
+  return end.exitCode === 0 ? undefined : `the predictor was done, and ended with exit code ${end.exitCode}`;
+}
