@@ -18,4 +18,5 @@ export const AWS_PACE: WorkerPace = Object.freeze({
   logGroupMs: 1_000,
   leaseWaitMs: 1_000,
   progressAgeMs: 1_000,
+  idleMs: 200,
 });

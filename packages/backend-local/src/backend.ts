@@ -10,6 +10,7 @@ import { refreshIndex } from "./job-index.ts";
 import { localLedger } from "./ledger.ts";
 import { localLogStore } from "./log-store.ts";
 import { localObjectStore } from "./object-store.ts";
+import { obstacleOf } from "./obstacle.ts";
 import type { Machine } from "./pool-resources.ts";
 import { keepPrivate } from "./private-home.ts";
 import { StateFiles } from "./state-files.ts";
@@ -48,7 +49,8 @@ export async function openLocalBackend(options: LocalBackendOptions): Promise<Ba
     now,
   });
   await pool.adopt(await ports.ledger.jobs.active());
-  return { ...ports, pool, capabilities: LOCAL_CAPABILITIES };
+  const obstacle = () => obstacleOf(files.home.root);
+  return { ...ports, pool, capabilities: LOCAL_CAPABILITIES, obstacle };
 }
 
 /** What a worker process needs; opens nothing before it is used. Close it with `ledger.close()`. */

@@ -15,4 +15,5 @@ export const LOCAL_PACE: WorkerPace = Object.freeze({
   logGroupMs: 100,
   leaseWaitMs: 0,
   progressAgeMs: 0,
+  idleMs: 50,
 });

@@ -21,6 +21,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3_600)}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
 }
 
+/** The mean time of a batch such as `0.412 s`, never 0. */
+export function formatBatchTime(seconds: number): string {
+  return seconds < 0.001 ? "less than 1 ms" : `${seconds.toFixed(3)} s`;
+}
+
 /** A time left such as `12s` or, where it is not so sure, `12s (9.1s to 17s)`. */
 export function formatRemaining({ seconds, low_seconds, high_seconds }: RemainingView): string {
   const [low, most] = [formatDuration(low_seconds), formatDuration(seconds)];

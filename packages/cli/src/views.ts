@@ -1,5 +1,5 @@
 import type { ApiResponse, ApiView, JobStatusResponse, TimeView, WebhookDeliveryView } from "@millrace/core";
-import { formatBytes, formatCount, formatRemaining, formatTime } from "./format.ts";
+import { formatBatchTime, formatBytes, formatCount, formatRemaining, formatTime } from "./format.ts";
 import { printJobTable } from "./job-table.ts";
 import type { Output } from "./output.ts";
 import { renderTable } from "./table.ts";
@@ -55,6 +55,7 @@ export function printJob(output: Output, { job_status: job, metrics }: JobStatus
     ["api", `${job.api_name} (version ${job.api_id})`],
     ["status", output.status(job.status)],
     ...(job.status_reason === null ? [] : [["reason", job.status_reason.message] as const]),
+    ...(job.waiting_for === null ? [] : [["waiting", job.waiting_for] as const]),
     ...(job.parent_job_id === null ? [] : [["retry of", job.parent_job_id] as const]),
     ["items", `${formatCount(items.succeeded)} succeeded, ${formatCount(items.failed)} failed, ${total}`],
     ["batches", batchText(job, metrics)],
@@ -111,7 +112,8 @@ function deliveryText({ event, state, attempts, error }: WebhookDeliveryView): s
 
 function batchText(job: JobStatusResponse["job_status"], metrics: JobStatusResponse["metrics"]): string {
   const total = job.total_batch_count === null ? "" : `, ${formatCount(job.total_batch_count)} in total`;
-  const mean = metrics.avg_time_per_batch === null ? "" : `, ${metrics.avg_time_per_batch.toFixed(3)} s each`;
+  const mean =
+    metrics.avg_time_per_batch === null ? "" : `, ${formatBatchTime(metrics.avg_time_per_batch)} each`;
   return `${formatCount(metrics.succeeded)} succeeded, ${formatCount(metrics.failed)} failed, ${formatCount(job.batches_in_queue)} queued${total}${mean}`;
 }
 

@@ -1,5 +1,5 @@
 import test from "ava";
-import { formatRemaining } from "../src/format.ts";
+import { formatBatchTime, formatRemaining } from "../src/format.ts";
 
 test("formatRemaining() says how sure the time left is", (t) => {
   t.is(formatRemaining({ seconds: 12, low_seconds: 12, high_seconds: 12 }), "12s");
@@ -8,4 +8,9 @@ test("formatRemaining() says how sure the time left is", (t) => {
     formatRemaining({ seconds: 7_800, low_seconds: 3_600, high_seconds: null }),
     "2h 10m (1h 00m or more)",
   );
+});
+
+test("formatBatchTime() never says 0", (t) => {
+  t.is(formatBatchTime(0), "less than 1 ms");
+  t.is(formatBatchTime(0.0123), "0.012 s");
 });

@@ -90,6 +90,7 @@ export function jobStatus(status: JobStatus, failed = 0): JobStatusResponse {
           time: null,
         },
       ],
+      waiting_for: null,
       start_time: TIME,
       end_time: "2026-11-23T12:00:10.000Z",
       output: null,

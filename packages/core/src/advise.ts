@@ -3,7 +3,7 @@ import { PHASES, type Phase, type PhaseTimes } from "./worker-report.ts";
 export interface AdviseFacts {
   /** Of all workers together. */
   readonly phasesMs: PhaseTimes;
-  /** Batches that were predicted, and the time in `predict` of all of them. */
+  /** Batches with an output, and the time in `predict` of all of them. */
   readonly batches: number;
   readonly predictMs: number;
 }
@@ -32,7 +32,8 @@ export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | 
   const share = `${Math.floor((phasesMs[largest] / total) * 100)} % of the workers' time went into`;
   const meanMs = batches > 0 ? predictMs / batches : Number.POSITIVE_INFINITY;
   if (largest === "predicting" && meanMs < SHORT_BATCH_MS) {
-    return `${share} predict, in batches of ${meanMs.toFixed(1)} ms: a larger batch_size would spare much of the cost of each`;
+    const mean = meanMs < 0.1 ? "less than 0.1 ms" : `${meanMs.toFixed(1)} ms`;
+    return `${share} predict, in batches of ${mean}: a larger batch_size would spare much of the cost of each`;
   }
   return `${share} ${ADVICE[largest]}`;
 }

@@ -32,6 +32,8 @@ export interface WorkerPace {
   readonly leaseWaitMs: number;
   /** How old the progress that an idle worker sees may be. */
   readonly progressAgeMs: number;
+  /** How long an idle worker waits at most before it looks for a batch again, or for the job's end. */
+  readonly idleMs: number;
 }
 
 /** The ports that a worker needs. */
@@ -48,4 +50,6 @@ export interface WorkerBackend {
 export interface Backend extends WorkerBackend {
   readonly pool: WorkerPool;
   readonly capabilities: BackendCapabilities;
+  /** What keeps jobs from going on until somebody does something about it, in words, such as a full disk. */
+  readonly obstacle?: () => Promise<string | undefined>;
 }

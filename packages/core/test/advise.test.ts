@@ -21,6 +21,15 @@ test("advise() recommends larger batches where each costs more to hand over than
   t.regex(advice ?? "", /in batches of 0\.3 ms: a larger batch_size/);
 });
 
+test("advise() never speaks of batches of 0 ms", (t) => {
+  for (const predictMs of [0, 0.4, 90]) {
+    const advice = advise({ ...mostly("predicting"), batches: 1_000, predictMs }) ?? "";
+    t.regex(advice, /in batches of less than 0\.1 ms: a larger batch_size/);
+  }
+  // None has an output: nothing is known of their time.
+  t.regex(advise({ ...mostly("predicting"), batches: 0, predictMs: 0 }) ?? "", /a faster predictor/);
+});
+
 test("advise() says nothing of less than two seconds", (t) => {
   t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0 }), undefined);
 });

@@ -35,6 +35,7 @@ withSmallDisk("a job whose disk runs full waits, loses nothing, and ends once th
     hasStalled(() => statusOf(job).then(({ metrics }) => metrics.items.succeeded)),
   );
   t.is((await statusOf(job)).job_status.status, "running");
+  t.regex((await statusOf(job)).job_status.waiting_for ?? "", /the disk of .* is full \(\d+ KiB are free\)/);
   rmSync(ballast);
   const { status } = await finished(job, { deadlineMs: 90_000 });
   t.is(status.job_status.status, "succeeded");

@@ -913,7 +913,7 @@ export interface components {
         /** @description How far the job is. */
         readonly JobMetrics: {
             /**
-             * @description Seconds in `predict`, mean over finished batches.
+             * @description Seconds in `predict`, mean over batches that succeeded.
              * @example 0.41
              */
             readonly avg_time_per_batch: number | null;
@@ -1152,6 +1152,11 @@ export interface components {
              * @example 29
              */
             readonly total_batch_count: number | null;
+            /**
+             * @description What keeps the job from moving, in one sentence; null where it moves, or nobody knows.
+             * @example worker 0 is pending: waiting for 1 GPU: 1 of 1 in use
+             */
+            readonly waiting_for: string | null;
             /**
              * @description Who is told of the job's statuses; its secret is never shown.
              * @example null

@@ -10,6 +10,7 @@ import { deliveryView } from "./delivery-view.ts";
 import { jobView } from "./job-view.ts";
 import { reportView } from "./report-view.ts";
 import { timeView } from "./time-view.ts";
+import { waitingFor } from "./waiting-for.ts";
 import { workerCounts, workerViews } from "./worker-view.ts";
 
 /** The whole status of a job. */
@@ -34,6 +35,7 @@ export async function jobStatusView(
     over ? { queued: 0 } : backend.queue.counts(jobId),
   ]);
   const { time, advice, throughput, remaining } = reportView(job, { records, progress });
+  const workers = workerViews(records, processes);
   const display = (uri: string) => backend.objects.display(uri);
   return {
     ...jobView(job.spec),
@@ -42,7 +44,8 @@ export async function jobStatusView(
     total_batch_count: job.totalBatches ?? null,
     batches_in_queue: counts.queued,
     worker_counts: workerCounts(records),
-    worker_states: workerViews(records, processes),
+    worker_states: workers,
+    waiting_for: await waitingFor(backend, { job, workers }),
     start_time: timeView(job.startedAtMs),
     end_time: timeView(job.endedAtMs),
     output: job.output

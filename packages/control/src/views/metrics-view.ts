@@ -9,11 +9,12 @@ export function itemCounts(progress: Progress): ItemCounts {
 }
 
 export function metricsView(progress: Progress): JobMetrics {
-  const batches = progress.succeededBatches + progress.failedBatches;
+  // Of batches that failed no time is known.
+  const { succeededBatches: batches, predictMs } = progress;
   return {
-    succeeded: progress.succeededBatches,
+    succeeded: batches,
     failed: progress.failedBatches,
-    avg_time_per_batch: batches === 0 ? null : progress.predictMs / batches / 1_000,
+    avg_time_per_batch: batches === 0 ? null : predictMs / batches / 1_000,
     items: itemCounts(progress),
   };
 }

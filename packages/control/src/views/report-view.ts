@@ -31,10 +31,11 @@ export function reportView(
   const reports = records.flatMap(({ report }) => report ?? []);
   if (reports.length === 0) return NOTHING;
   const report = sumReports(reports);
-  const batches = progress.succeededBatches + progress.failedBatches;
+  // Of batches that failed no time is known.
+  const { succeededBatches: batches, predictMs } = progress;
   return {
     time: phasesView(report.phasesMs),
-    advice: advise({ phasesMs: report.phasesMs, batches, predictMs: progress.predictMs }) ?? null,
+    advice: advise({ phasesMs: report.phasesMs, batches, predictMs }) ?? null,
     throughput: throughputView(job, report),
     remaining: remainingView(job, { report, progress, reportedAtMs: reportedAtMs(records) }),
   };

@@ -31,13 +31,16 @@ export function workerViews(
   return withWaiting(records, processes).map((record) => workerView(record, gpus.get(record.worker)));
 }
 
-/** The records with what the pool says of workers that wait: it changes too often to be written down for each of thousands. */
+/**
+ * The records with what the pool says of workers that wait, or could not be started: it changes too often to be written
+ * down for each of thousands.
+ */
 function withWaiting(
   records: readonly WorkerRecord[],
   processes: readonly PoolWorker[],
 ): readonly WorkerRecord[] {
   const reasons = new Map(
-    processes.filter(({ state }) => state === "pending").map(({ worker, reason }) => [worker, reason]),
+    processes.filter(({ state }) => state !== "running").map(({ worker, reason }) => [worker, reason]),
   );
   return records.map((record) => {
     const reason = record.status === "pending" ? reasons.get(record.worker) : undefined;

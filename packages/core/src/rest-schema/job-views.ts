@@ -144,7 +144,7 @@ export const JobMetricsSchema = z
     avg_time_per_batch: z
       .number()
       .nullable()
-      .meta({ description: "Seconds in `predict`, mean over finished batches.", example: 0.41 }),
+      .meta({ description: "Seconds in `predict`, mean over batches that succeeded.", example: 0.41 }),
     items: ItemCountsSchema,
   })
   .meta({ id: "JobMetrics", description: "How far the job is." });
@@ -165,6 +165,10 @@ export const JobStatusViewSchema = jobView
       .meta({ description: "Batches that no worker has finished.", example: 5 }),
     worker_counts: WorkerCountsSchema,
     worker_states: z.array(WorkerViewSchema),
+    waiting_for: z.string().nullable().meta({
+      description: "What keeps the job from moving, in one sentence; null where it moves, or nobody knows.",
+      example: "worker 0 is pending: waiting for 1 GPU: 1 of 1 in use",
+    }),
     start_time: TimeSchema.nullable(),
     end_time: TimeSchema.nullable().meta({ description: "RFC 3339, UTC.", example: null }),
     output: z

@@ -1,5 +1,5 @@
 import test from "ava";
-import { clock, duration, roughDuration } from "../../src/app/text/durations.ts";
+import { batchTime, clock, duration, roughDuration } from "../../src/app/text/durations.ts";
 
 test("duration() has two units at most, and none that is zero", (t) => {
   const cases: readonly (readonly [number, string])[] = [
@@ -33,4 +33,8 @@ test("roughDuration() promises no more than is known", (t) => {
 
 test("clock() has hours only where there are some", (t) => {
   t.deepEqual([0, 65, 3_900].map(clock), ["0:00", "1:05", "1:05:00"]);
+});
+
+test("batchTime() never says 0", (t) => {
+  t.deepEqual([null, 0, 0.0123].map(batchTime), ["–", "< 1 ms", "0.012 s"]);
 });

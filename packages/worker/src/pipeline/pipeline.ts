@@ -24,7 +24,7 @@ import { outputRows } from "./rows.ts";
 import { Wake } from "./wake.ts";
 
 const IDLE_FIRST_MS = 5;
-const IDLE_LONGEST_MS = 200;
+const BEHIND_LOOK_MS = 200;
 
 /** Lease and load ahead, predict, commit behind: three loops around one predictor, until the first reason to end. */
 export class Pipeline {
@@ -130,7 +130,7 @@ export class Pipeline {
       const isBehind = this.#committer.behind;
       const room = isBehind ? 0 : this.#backlog.room(this.#inFlight.size);
       if (room === 0) {
-        await this.#fetchWake.wait(isBehind ? IDLE_LONGEST_MS : undefined);
+        await this.#fetchWake.wait(isBehind ? BEHIND_LOOK_MS : undefined);
         if (isBehind) this.#lacked("writing");
         continue;
       }
@@ -149,7 +149,7 @@ export class Pipeline {
         await this.#lookAtProgress(this.#context.backend.pace.progressAgeMs);
       if (this.#end) return;
       await this.#fetchWake.wait(idleMs);
-      idleMs = Math.min(idleMs * 2, IDLE_LONGEST_MS);
+      idleMs = Math.min(idleMs * 2, this.#context.backend.pace.idleMs);
     }
   }
 

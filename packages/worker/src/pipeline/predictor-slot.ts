@@ -17,7 +17,7 @@ export class PredictorSlot {
   #constructed: PredictorProcess | undefined;
   /** The one before, which may still be on its way out. */
   #last: PredictorProcess | undefined;
-  #startsAtMs: number | undefined;
+  #restartsAtMs: number | undefined;
   #peakMemoryBytes = 0;
 
   constructor(context: WorkerContext, start: StartPredictor) {
@@ -36,9 +36,9 @@ export class PredictorSlot {
     return this.#constructed;
   }
 
-  /** Since when a predictor is being started, if one is. */
-  get startsAtMs(): number | undefined {
-    return this.#startsAtMs;
+  /** Since when a predictor is being started in the place of another, if one is. */
+  get restartsAtMs(): number | undefined {
+    return this.#restartsAtMs;
   }
 
   /** Peak memory of all predictors so far, bytes. */
@@ -92,7 +92,7 @@ export class PredictorSlot {
 
   /** A constructor that raises is final; a process that dies in it is tried again a few times. */
   async #startBounded(): Promise<PredictorProcess> {
-    this.#startsAtMs = Date.now();
+    if (this.#last) this.#restartsAtMs = Date.now();
     this.#abortStart = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, this.#abortStart.signal]);
     try {
@@ -114,7 +114,7 @@ export class PredictorSlot {
         }
       }
     } finally {
-      this.#startsAtMs = undefined;
+      this.#restartsAtMs = undefined;
     }
   }
 }

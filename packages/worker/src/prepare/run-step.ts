@@ -2,8 +2,11 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { MillraceError } from "@millrace/core";
+import { errorLine, mayTell } from "./error-line.ts";
 
 const LAST_LINES = 20;
+/** Lines that may tell what went wrong are remembered beyond the last ones. */
+const TELLING_LINES = 100;
 const LINE_LIMIT_CHARS = 4_000;
 /** Between SIGTERM and SIGKILL of a step that is given up. */
 const KILL_AFTER_MS = 3_000;
@@ -51,10 +54,13 @@ export async function runStep(step: StepCommand, context: StepContext): Promise<
   context.signal?.throwIfAborted();
   context.emit({ type: "output", text: `$ ${[step.command, ...step.args].join(" ")}` });
   const last: string[] = [];
+  const telling: string[] = [];
   const keep = (line: string) => {
     const text = line.slice(0, LINE_LIMIT_CHARS);
     last.push(text);
     if (last.length > LAST_LINES) last.shift();
+    if (mayTell(text)) telling.push(text);
+    if (telling.length > TELLING_LINES) telling.shift();
     context.emit({ type: "output", text });
     silence.refresh();
   };
@@ -67,9 +73,10 @@ export async function runStep(step: StepCommand, context: StepContext): Promise<
   context.signal?.throwIfAborted();
   if (code === 0) return;
   const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;
+  const why = errorLine([...telling, ...last]);
   throw new MillraceError(
     "dependencies_failed",
-    `Cannot install dependencies: ${step.step} failed with ${how}${last.length > 0 ? `: ${lastWord(last)}` : ""}`,
+    `Cannot install dependencies: ${step.step} failed with ${how}${why === undefined ? "" : `: ${why}`}`,
     { details: { step: step.step, exit_code: code, signal, last_lines: last } },
   );
 }
@@ -142,8 +149,4 @@ function notStarted(step: StepCommand, cause: NodeJS.ErrnoException): MillraceEr
     details: { step: step.step },
     cause,
   });
-}
-
-function lastWord(lines: readonly string[]): string {
-  return lines.findLast((line) => line.trim() !== "")?.trim() ?? "";
 }

@@ -3,7 +3,8 @@ import { persist } from "../pipeline/persist.ts";
 import type { WorkerContext } from "./context.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-const FIRST_LOOK_MS = 10;
+/** No more than this share of the time goes into looking at a job's workers, of which there may be thousands. */
+const MAX_LOOK_SHARE = 0.1;
 
 /**
  * Waits until the job's other workers have ended their predictors, which they say by the status `succeeded`: what those
@@ -14,7 +15,8 @@ export async function awaitPredictors(context: WorkerContext, log: WorkerLog): P
   const { backend, job, worker } = context;
   if (job.workers === 1) return;
   const deadlineMs = performance.now() + DEFAULTS.predictorExitGraceSeconds * 1_000;
-  for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 2, backend.pace.lookMs)) {
+  for (;;) {
+    const lookedMs = performance.now();
     const records = await persist(() => backend.ledger.workers.list(job.jobId), context);
     const left = records.filter((record) => record.worker !== worker && isAtWork(record));
     if (left.length === 0) return;
@@ -23,7 +25,8 @@ export async function awaitPredictors(context: WorkerContext, log: WorkerLog): P
       void log.add("warn", `the job ends although the predictor of worker ${who} has not ended`);
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    const waitMs = Math.max(backend.pace.idleMs / 2, (performance.now() - lookedMs) / MAX_LOOK_SHARE);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 

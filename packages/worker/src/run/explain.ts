@@ -11,3 +11,8 @@ export function explain(error: unknown): string {
   const traceback = isMillraceError(error) ? error.details.traceback : undefined;
   return typeof traceback === "string" ? `${error.message}\n${traceback}` : error.message;
 }
+
+/** Why a worker does not predict yet, or not again; the time is in UTC. */
+export function constructingSince(atMs: number): string {
+  return `constructing the predictor since ${new Date(atMs).toISOString().replace("T", " ").replace(/\.\d+/, "")}`;
+}

@@ -2,6 +2,7 @@ import { DEFAULTS, isTerminal, timeoutAtMs, timeoutReason } from "@millrace/core
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { PredictorSlot } from "../pipeline/predictor-slot.ts";
 import type { WorkerContext } from "./context.ts";
+import { constructingSince } from "./explain.ts";
 
 const HEARTBEAT_MS = DEFAULTS.heartbeatSeconds * 1_000;
 
@@ -11,7 +12,13 @@ const HEARTBEAT_MS = DEFAULTS.heartbeatSeconds * 1_000;
  */
 export function watchJob(
   context: WorkerContext,
-  options: { readonly pipeline: Pipeline; readonly slot: PredictorSlot; readonly onJobOver: () => void },
+  options: {
+    readonly pipeline: Pipeline;
+    readonly slot: PredictorSlot;
+    /** False once the pipeline has ended: from then on the worker's status is told elsewhere. */
+    readonly isPredicting: () => boolean;
+    readonly onJobOver: () => void;
+  },
 ): () => void {
   const { backend, job, worker, logger } = context;
   const deadlineMs = timeoutAtMs(job) ?? Number.POSITIVE_INFINITY;
@@ -22,12 +29,20 @@ export function watchJob(
     await backend.ledger.jobs.transition(job.jobId, "timed_out", { atMs, reason: timeoutReason(job) });
     options.onJobOver();
   };
-  const report = () =>
-    backend.ledger.workers.update(job.jobId, worker, {
+  let told: string | undefined;
+  const report = () => {
+    const { pipeline, slot } = options;
+    const reason = slot.restartsAtMs === undefined ? undefined : constructingSince(slot.restartsAtMs);
+    // People wonder why the job stands still.
+    const isNews = reason !== told && options.isPredicting();
+    if (isNews) told = reason;
+    return backend.ledger.workers.update(job.jobId, worker, {
+      ...(isNews && { status: "running", ...(reason !== undefined && { reason }) }),
       heartbeatAtMs: Date.now(),
-      peakMemoryBytes: options.slot.peakMemoryBytes,
-      report: options.pipeline.report(),
+      peakMemoryBytes: slot.peakMemoryBytes,
+      report: pipeline.report(),
     });
+  };
   const guarded = (name: string, step: () => Promise<void>) => () => {
     step().catch((error: unknown) => logger.warn("look at the job failed", { step: name, error }));
   };

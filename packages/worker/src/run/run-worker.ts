@@ -8,7 +8,7 @@ import { completeJob } from "./complete-job.ts";
 import type { WorkerContext } from "./context.ts";
 import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
 import { endPredictor } from "./end-predictor.ts";
-import { explain } from "./explain.ts";
+import { constructingSince, explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
 import { startPredictor } from "./start-predictor.ts";
 import { TimeSheet } from "./time-sheet.ts";
@@ -46,9 +46,11 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
   );
   const pipeline = new Pipeline(context, { slot, log, sheet });
   const jobOver = new AbortController();
+  let isPredicting = true;
   const stopWatching = watchJob(context, {
     pipeline,
     slot,
+    isPredicting: () => isPredicting,
     onJobOver: () => {
       jobOver.abort();
       pipeline.end({ kind: "job_over" });
@@ -68,9 +70,10 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
       status: "initializing",
       startedAtMs,
       heartbeatAtMs: startedAtMs,
-      reason: "constructing the predictor",
+      reason: constructingSince(startedAtMs),
     });
     const end = await pipeline.run();
+    isPredicting = false;
     return await settle(context, {
       end,
       slot,

@@ -1,5 +1,5 @@
 import type { JobStatusResponse } from "@millrace/core";
-import { duration } from "../text/durations.ts";
+import { batchTime, duration } from "../text/durations.ts";
 import { count } from "../text/numbers.ts";
 import { prettyJson } from "../text/pretty-json.ts";
 import { moment } from "../text/times.ts";
@@ -21,10 +21,7 @@ export function JobDetails({ status }: { readonly status: JobStatusResponse }) {
           ["Timeout", job.timeout === null ? "none" : duration(job.timeout)],
           ["Batches", job.total_batch_count === null ? "–" : count(job.total_batch_count)],
           ["In the queue", count(job.batches_in_queue)],
-          [
-            "Mean time a batch",
-            metrics.avg_time_per_batch === null ? "–" : `${metrics.avg_time_per_batch.toFixed(3)} s`,
-          ],
+          ["Mean time a batch", batchTime(metrics.avg_time_per_batch)],
           ["Attempts at most", count(job.max_attempts)],
           ["Batch timeout", duration(job.batch_timeout)],
           ["On failure", job.on_failure === "isolate" ? "isolate the items" : "fail the batch"],

@@ -2,6 +2,12 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** The mean time of a batch, never 0: "0.412 s". */
+export function batchTime(seconds: number | null): string {
+  if (seconds === null) return "–";
+  return seconds < 0.001 ? "< 1 ms" : `${seconds.toFixed(3)} s`;
+}
+
 /** Seconds as people say them, in two units at most: "45 s", "3 min 20 s", "5 h 12 min", "2 d 3 h". */
 export function duration(seconds: number): string {
   if (seconds < 1) return seconds <= 0 ? "0 s" : "< 1 s";
