@@ -18,7 +18,8 @@ export interface JobSpec {
  * The user's predictor. `predict` is called for one batch at a time.
  *
  * An array as long as `payload` gives each item its own output; any other JSON value is the batch's output and is given
- * to all of its items; `undefined` gives them null. Values that JSON cannot hold (NaN, bigint, functions, …) are refused.
+ * to all of its items; `undefined` gives them null. Promises in arrays are awaited; typed arrays and sets are lists, maps
+ * are objects, a bigint is its digits. Values that JSON cannot hold (NaN, functions, errors, iterators, …) are refused.
  * An error fails the batch, which is tried again; the predictor lives on.
  */
 export interface Predictor<Item = unknown, Output = unknown> {
