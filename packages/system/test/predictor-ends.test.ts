@@ -111,7 +111,11 @@ for (const workers of [1, 3]) {
 
 test("a predictor that does not end is killed after a grace time, which the log tells, and the job succeeds", async (t) => {
   await deployPython(platform(), "thread-stays", THREAD);
-  const job = await runJob(platform(), "thread-stays", numbers(2), { deadlineMs: 90_000 });
+  const submitted = await submit(platform(), "thread-stays", numbers(2));
+  const waits = async () =>
+    /waiting for the predictor/.test((await statusOf(submitted)).job_status.waiting_for ?? "");
+  await poll("the reason why it still runs", waits);
+  const job = await finished(submitted, { deadlineMs: 90_000 });
   t.is(job.status.job_status.status, "succeeded");
   t.regex(await logOf(job), /did not end within 30 s, so it was killed/);
 });

@@ -32,8 +32,10 @@ export function leave(): void {
   setInterval(look, LOOK_MS).unref();
 }
 
-/** Such as `2 Timeout, 1 TCPSocketWrap`. */
+/** Such as `2 Timeout, 1 TCPSocketWrap`. Pipes are mostly the process's own. */
 function counted(names: readonly string[]): string {
-  const groups = [...new Set(names)].map((name) => `${names.filter((one) => one === name).length} ${name}`);
+  const groups = [...new Set(names)]
+    .filter((name) => name !== "PipeWrap")
+    .map((name) => `${names.filter((one) => one === name).length} ${name}`);
   return groups.join(", ") || "something";
 }

@@ -36,6 +36,6 @@ for await (const chunk of channel.input) {
   await host.room();
 }
 // The worker is gone: nothing that still runs here would be heard.
-if (host.isBusy) process.exit(0);
+if (host.isAsked) process.exit(0);
 clearInterval(keepAlive);
 leave();

@@ -62,8 +62,9 @@ export class PredictorHost {
   }
 
   /** True while something is asked that has no answer yet. */
-  get isBusy(): boolean {
-    return this.#isBusy;
+  get isAsked(): boolean {
+    const { seq, phase } = this.#answering;
+    return this.#waiting.length > 0 || seq !== undefined || phase !== undefined;
   }
 
   /** Says that an error ends the process: who waits for an answer waits in vain. */

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** What runtimes print around an error, and says nothing by itself: frames, carets, the version, empty lines. */
 const NOISE = /^\s*$|^\s+at |^\s*[\^~]+\s*$|^Node\.js v\d/;
 const SHOWN = 5;
@@ -7,5 +9,6 @@ const SHOWN = 5;
  * than what is shown.
  */
 export function tellingLines(lines: readonly string[]): readonly string[] {
-  return lines.filter((line) => !NOISE.test(line)).slice(-SHOWN);
+  const texts = lines.map(stripVTControlCharacters);
+  return texts.filter((line) => !NOISE.test(line)).slice(-SHOWN);
 }

@@ -63,10 +63,10 @@ export async function completeJob(
 }
 
 /** Another worker completes the job, which waits for this one's predictor to end. */
-async function standBy(context: WorkerContext, { slot, log }: Completing): Promise<void> {
+async function standBy(context: WorkerContext, options: Completing): Promise<void> {
   const { backend, job, worker, logger } = context;
-  await endPredictorWithJob(slot, log);
-  await log.flush();
+  await endPredictorWithJob(context, options);
+  await options.log.flush();
   await persist(() => backend.ledger.workers.update(job.jobId, worker, { status: "succeeded" }), { logger });
 }
 
@@ -78,7 +78,7 @@ async function finish(context: WorkerContext, options: Completing): Promise<void
   const { failedItems } = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
   const status = hookFailure ? "worker_error" : failedItems > 0 ? "completed_with_failures" : "succeeded";
   await Promise.all([
-    endPredictorWithJob(options.slot, options.log),
+    endPredictorWithJob(context, options),
     awaitPredictors(context, options.log),
     persist(() => composeOutput(backend, current, { status }), { logger }),
   ]);

@@ -1,6 +1,10 @@
 import { DEFAULTS } from "@millrace/core";
 import type { PredictorEnd, PredictorSlot } from "../pipeline/predictor-slot.ts";
+import type { WorkerContext } from "./context.ts";
 import type { WorkerLog } from "./worker-log.ts";
+
+/** After this long, people wonder what a job whose items are all done still waits for. */
+const TELL_AFTER_MS = 1_000;
 
 /**
  * Lets the worker's predictor end as a program of its language does when it is done: exit handlers run, threads are waited
@@ -15,9 +19,22 @@ export async function endPredictor(
   if (trouble) void log.add("warn", trouble);
 }
 
-/** As {@link endPredictor}, after the job's last batch. */
-export function endPredictorWithJob(slot: PredictorSlot, log: WorkerLog): Promise<void> {
-  return endPredictor(slot, { log, graceSeconds: DEFAULTS.predictorExitGraceSeconds });
+/** As {@link endPredictor}, after the job's last batch; says what is waited for where it takes long. */
+export async function endPredictorWithJob(
+  { backend, job, worker, logger }: WorkerContext,
+  { slot, log }: { readonly slot: PredictorSlot; readonly log: WorkerLog },
+): Promise<void> {
+  const graceSeconds = DEFAULTS.predictorExitGraceSeconds;
+  const reason = `waiting for the predictor to end, ${graceSeconds} s at most`;
+  let told: Promise<void> | undefined;
+  const timer = setTimeout(() => {
+    told = backend.ledger.workers
+      .update(job.jobId, worker, { status: "running", reason })
+      .catch((error: unknown) => logger.warn("reason not written", { error }));
+  }, TELL_AFTER_MS);
+  await endPredictor(slot, { log, graceSeconds });
+  clearTimeout(timer);
+  await told;
 }
 
 function troubleOf(end: PredictorEnd, graceSeconds: number): string | undefined {

@@ -310,11 +310,13 @@ return [a]`,
 
 test("typescript: predict() awaits the promises of an array, and fails with the first that is rejected", async (t) => {
   const predict =
-    'return items.map(async (text) => { await null; if (text === "bad") throw new RangeError("cannot parse " + text); return { length: text.length }; });';
+    'return items.map(async (text) => { if (text === "at once") throw new Error(text); await null; if (text === "bad") throw new RangeError("cannot parse " + text); return { length: text.length }; });';
   const run = await running(t, { type: "typescript", text: source("typescript", { predict }) });
   const { mode, lines } = await run.predict("b", ["a", "bb"]);
   t.deepEqual({ mode, lines }, { mode: "items", lines: ['{"length":1}', '{"length":2}'] });
   const error = await failure(t, run.predict("c", ["a", "bad", "bad"]));
+  // Rejected before predict returns.
+  t.is((await failure(t, run.predict("c", ["at once"]))).message, "at once");
   t.deepEqual(
     [error.code, error.details.type, error.message],
     ["predictor_error", "RangeError", "cannot parse bad"],
