@@ -143,4 +143,4 @@ def _repr(value: Any) -> str:
 
 def _shown(names: list[str]) -> str:
     path = _join(names)
-    return path if len(path) <= 2 * _MAX_SHOWN_CHARS else f"{path[:_MAX_SHOWN_CHARS]}…"
+    return path if len(path) <= _MAX_SHOWN_CHARS else f"{path[: _MAX_SHOWN_CHARS // 2]}…"

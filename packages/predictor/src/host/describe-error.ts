@@ -23,15 +23,13 @@ export function describeError(thrown: unknown, defaultCode: string): HostError {
 
 /** The text of what was thrown, in one way or another. */
 export function messageOf(thrown: unknown): string {
-  if (!isError(thrown))
-    return attempt(() => inspect(thrown)) ?? attempt(() => String(thrown)) ?? typeOf(thrown);
+  const inspected = () => attempt(() => inspect(thrown)) ?? attempt(() => String(thrown)) ?? typeOf(thrown);
+  if (!isError(thrown)) return inspected();
   const message = attempt(() => (thrown as Error).message);
-  if (typeof message === "string" && message !== "") return message;
-  if (message !== undefined && message !== "") return attempt(() => inspect(message)) ?? typeOf(thrown);
-  // An empty one is no message; one that cannot be read may be in the stack, which was made before.
-  return message === ""
-    ? typeOf(thrown)
-    : (firstLine(stackOf(thrown)) ?? attempt(() => inspect(thrown)) ?? typeOf(thrown));
+  // One that cannot be read may be in what was made of it before.
+  if (message === undefined) return firstLine(inspected());
+  if (typeof message !== "string") return attempt(() => inspect(message)) ?? typeOf(thrown);
+  return message === "" ? typeOf(thrown) : message;
 }
 
 /** The name of an object's class, as far as it tells. */
@@ -103,8 +101,8 @@ function stackOf(error: unknown): string | undefined {
   );
 }
 
-function firstLine(stack: string | undefined): string | undefined {
-  return stack?.split("\n", 1)[0] || undefined;
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 function trimmed(stack: string): string {

@@ -59,7 +59,7 @@ class Writer {
 
   get place(): string {
     const path = this.#names.join("");
-    return path.length <= 2 * MAX_SHOWN_CHARS ? path : `${path.slice(0, MAX_SHOWN_CHARS)}…`;
+    return path.length <= MAX_SHOWN_CHARS ? path : `${path.slice(0, MAX_SHOWN_CHARS / 2)}…`;
   }
 
   write(value: unknown): string {

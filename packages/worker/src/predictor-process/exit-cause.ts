@@ -58,7 +58,7 @@ function saidCause(
   const why = message === type || message === String(exitCode) ? "" : `: ${message}`;
   return new MillraceError(
     said.code in ERROR_CODES ? (said.code as ErrorCode) : "predictor_crashed",
-    `Cannot go on ${doing}: the predictor's process ended with exit code ${exitCode}${why}${lastWords(end)}`,
+    `Cannot go on ${doing}: the predictor's process ended with exit code ${exitCode}${why || lastWords(end)}`,
     {
       details: {
         ...detailsOf(end),
