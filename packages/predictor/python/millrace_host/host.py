@@ -16,9 +16,10 @@ from millrace_host.errors import describe, exit_code
 from millrace_host.output import encode_output
 from millrace_host.streams import flush_prints, log_line, mark_batch, take_over
 
-# How long the predictor may take to end once the worker is gone; systems without a signal on the
-# parent's death need it. A worker that lives ends it sooner.
-_QUIT_GRACE_SECONDS = 60
+# How long the predictor may take once the worker is gone, and then to end; systems without a signal
+# on the parent's death need it. A worker that lives ends it sooner.
+_WORK_GRACE_SECONDS = 10
+_END_GRACE_SECONDS = 60
 # A predict that takes no time is not worth two writes: the next one is marked in the log only after
 # one that took this long.
 _MARK_FROM_SECONDS = 0.001
@@ -30,9 +31,12 @@ def run() -> None:
     """Serve until the input ends. Raises what the predictor leaves by, once the worker knows."""
     stream, writer = take_over()
     received: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
-    input_ended = threading.Event()
+    input_ended, work_ended = threading.Event(), threading.Event()
     reader = threading.Thread(
-        target=_read_ahead, args=(stream, received, input_ended), name="frames", daemon=True
+        target=_read_to_end,
+        args=(stream, received, (input_ended, work_ended)),
+        name="frames",
+        daemon=True,
     )
     reader.start()
     host = Host(writer)
@@ -49,24 +53,33 @@ def run() -> None:
         host.tell_leaving(error)
         raise
     finally:
+        work_ended.set()
         writer.close()
 
 
-def _read_ahead(stream: BinaryIO, received: SimpleQueue, input_ended: threading.Event) -> None:
+def _read_to_end(
+    stream: BinaryIO, received: SimpleQueue, ended: tuple[threading.Event, threading.Event]
+) -> None:
+    _read_ahead(stream, received)
+    input_ended, work_ended = ended
+    input_ended.set()
+    received.put(None)
+    if work_ended.wait(_WORK_GRACE_SECONDS):
+        time.sleep(_END_GRACE_SECONDS)
+    os._exit(0)
+
+
+def _read_ahead(stream: BinaryIO, received: SimpleQueue) -> None:
     """Parse here, so that it overlaps with a predict that lets go of the interpreter's lock."""
     try:
         while True:
             frame = frames.read_frame(stream)
             if frame is None:
-                break
+                return
             received.put(_parse(*frame))
     except BaseException:  # not even room for the frame
         traceback.print_exc()
         os._exit(1)
-    input_ended.set()
-    received.put(None)
-    time.sleep(_QUIT_GRACE_SECONDS)
-    os._exit(0)
 
 
 def _parse(kind: int, body: bytes) -> tuple[Any, ...]:

@@ -50,6 +50,17 @@ test("python: load() is predictor_crashed at once when the module exits and a th
   t.is(error.details.exit_code, 7);
 });
 
+test("python: KeyboardInterrupt is told at once, and its process ends as by Ctrl-C", async (t) => {
+  const predict = 'if items[0] == "interrupt": raise KeyboardInterrupt\nreturn items';
+  const run = await running(t, { type: "python", text: source("python", { top: THREAD, predict }) });
+  const error = await failure(t, run.predict("b", ["interrupt"]));
+  t.deepEqual(
+    [error.code, error.details.type, error.details.exit_code],
+    ["predictor_crashed", "KeyboardInterrupt", 130],
+  );
+  await run.process.gone;
+});
+
 test("python: predict() tells of an exception of a signal's that comes between batches, and of the next exit", async (t) => {
   const text = source("python", {
     top: `${THREAD}\nimport os, signal\nsignal.signal(signal.SIGUSR1, lambda *_: sys.exit(9))`,
