@@ -27,8 +27,9 @@ export interface ProcessEnd {
 
 /** The error that says why the process ended; `doing` is what it was asked to do, such as `predicting batch "…"`. */
 export function exitCause(end: ProcessEnd, doing: string): MillraceError {
-  if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
+  // What the host says is heard only before anybody kills it.
   if (end.said) return saidCause(end, { said: end.said, doing });
+  if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
   if (ranOutOfMemory(end)) {
     const limit = end.memLimitBytes
       ? `its limit is ${mib(end.memLimitBytes)} (compute.mem)`
