@@ -56,7 +56,7 @@ export async function completeJob(
         clearInterval(renewal);
       }
     }
-    if (!isWaiting) await standBy(context, options);
+    if (!isWaiting && !options.signal.aborted) await standBy(context, options);
     isWaiting = true;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
