@@ -1,8 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
-import { byteChunks } from "./byte-chunks.ts";
+import { byteChunks, joinBytes } from "./byte-chunks.ts";
 import { byteOrderMarkBytes } from "./byte-order-mark.ts";
-import { CsvSplitter } from "./csv-records.ts";
+import { nameColumns } from "./csv-columns.ts";
+import { csvRecords } from "./csv-items.ts";
+import { CsvSplitter } from "./csv-splitter.ts";
+import type { OpenOptions } from "./formats/format.ts";
+import type { ItemList } from "./item-block.ts";
 import { malformedInput } from "./malformed-input.ts";
 
 /** The header of a CSV file, as kept in {@link Source.meta}. */
@@ -14,60 +18,63 @@ export interface CsvHeader {
   readonly dataLine: number;
 }
 
+/** What other tools put between columns. */
+const DELIMITERS: Readonly<Record<string, string>> = {
+  ";": "semicolons",
+  "\t": "tabs",
+  "|": '"|"',
+  "\u0001": "the byte 0x01",
+};
+
+/** A header's line is looked at this far for its delimiter. */
+const HEADER_BYTES = 64 * 1024;
+
 /** Reads the header of a CSV file; a file without a byte has no columns and no items. @throws {MillraceError} malformed_input */
 export async function readCsvHeader(
   objects: ObjectStore,
   stat: ObjectStat,
-  { file, signal }: { readonly file: string; readonly signal?: AbortSignal | undefined },
+  { file, signal, warn }: OpenOptions,
 ): Promise<CsvHeader> {
   const stream = objects.stream(stat.uri, { version: stat.version, ...(signal ? { signal } : {}) });
-  let header: readonly string[] | undefined;
-  const place = { offset: 0, line: 1 };
+  const pieces: Buffer[] = [];
   let splitter: CsvSplitter | undefined;
-  try {
-    for await (const chunk of byteChunks(stream, { signal })) {
-      if (!splitter) place.offset = byteOrderMarkBytes(chunk);
-      const bytes = splitter ? chunk : chunk.subarray(place.offset);
-      splitter ??= new CsvSplitter({
-        file,
-        from: { ...place },
-        onRecord: (fields) => {
-          header ??= fields;
-        },
-      });
-      const items = await splitter.push(bytes);
-      if (items.count > 0) return checkHeader(header, { offset: items.end(0), line: items.line(0) }, file);
+  let offset = 0;
+  let found: ItemList | undefined;
+  for await (const chunk of byteChunks(stream, { signal })) {
+    if (!splitter) {
+      offset = byteOrderMarkBytes(chunk);
+      checkDelimiter(chunk.subarray(offset), file);
     }
-    const items = await splitter?.end();
-    if (items && items.count > 0)
-      return checkHeader(header, { offset: items.end(0), line: items.line(0) }, file);
-  } finally {
-    splitter?.close();
+    splitter ??= new CsvSplitter({ file, from: { offset, line: 1 } });
+    const bytes = pieces.length === 0 ? chunk.subarray(offset) : chunk;
+    pieces.push(bytes);
+    found = splitter.push(bytes);
+    if (found.count > 0) break;
   }
-  return { columns: [], dataStart: stat.sizeBytes, dataLine: 1 };
+  if (found?.count === 0) found = splitter?.end();
+  if (!found || found.count === 0) return { columns: [], dataStart: stat.sizeBytes, dataLine: 1 };
+  const [start, end] = [found.start(0), found.end(0)];
+  const [record] = csvRecords(joinBytes(pieces).subarray(start - offset, end - offset)) ?? [];
+  const { names, warning } = nameColumns(record?.fields ?? []);
+  if (warning) warn?.(`in the header, ${warning}`);
+  return { columns: names, dataStart: end, dataLine: found.line(0) };
 }
 
-function checkHeader(
-  columns: readonly string[] = [],
-  { offset, line }: { offset: number; line: number },
-  file: string,
-): CsvHeader {
-  const seen = new Set<string>();
-  for (const [i, name] of columns.entries()) {
-    const problem =
-      name.trim() === ""
-        ? `column ${i + 1} has no name`
-        : seen.has(name)
-          ? `the name "${name}" occurs twice`
-          : "";
-    if (problem) {
-      throw malformedInput(`in the header, ${problem}, expected one distinct name a column`, {
-        file,
-        line: 1,
-        excerpt: Buffer.from(columns.join(",")),
-      });
-    }
-    seen.add(name);
-  }
-  return { columns, dataStart: offset, dataLine: line };
+/**
+ * Refuses a file whose columns are not separated by commas: all of a record would be one text. Its first line has another
+ * delimiter and no comma, outside of quotes; a header of one column may hold the character in quotes.
+ */
+function checkDelimiter(bytes: Buffer, file: string): void {
+  const text = bytes.subarray(0, HEADER_BYTES).toString("utf8");
+  const line = /[^\r\n]+/.exec(text)?.[0] ?? "";
+  const bare = line.replaceAll(/"[^"]*"/g, "");
+  if (bare.includes(",")) return;
+  const counts = Object.keys(DELIMITERS).map((character) => bare.split(character).length - 1);
+  const most = Math.max(...counts);
+  if (most === 0) return;
+  const delimiter = Object.keys(DELIMITERS)[counts.indexOf(most)] as string;
+  throw malformedInput(
+    `its header separates columns by ${DELIMITERS[delimiter]}, expected commas; write it with commas, or put the header into double quotes if it is the name of one column`,
+    { file, line: text.split(line, 1)[0]?.split(/\r\n|\r|\n/).length ?? 1, excerpt: Buffer.from(line) },
+  );
 }

@@ -1,10 +1,17 @@
-import type { Buffer } from "node:buffer";
-import { parse } from "csv-parse/sync";
-import { CSV_OPTIONS } from "./csv-records.ts";
+import { type Buffer, isAscii } from "node:buffer";
+import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
+
+const QUOTE = 0x22;
 
 /** A record made into an item, and where its bytes end. */
 export interface CsvItem {
   readonly text: string;
+  readonly end: number;
+}
+
+export interface CsvRecord {
+  readonly fields: readonly string[];
+  /** Position after its line end. */
   readonly end: number;
 }
 
@@ -14,19 +21,49 @@ export interface CsvItem {
  */
 export function csvItems(bytes: Buffer, columns: readonly string[]): readonly CsvItem[] | undefined {
   const keys = columns.map((name) => JSON.stringify(name));
-  const items: CsvItem[] = [];
+  const records = csvRecords(bytes);
+  if (records?.some(({ fields }) => fields.length !== keys.length)) return undefined;
+  return records?.map(({ fields, end }) => ({ text: objectText(keys, fields), end }));
+}
+
+/** The records of bytes that begin and end between two of them; undefined when they are not CSV. */
+export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
+  const scanner = new CsvScanner({ keepsBounds: true });
+  const fieldText = fieldReader(bytes);
+  const records: CsvRecord[] = [];
+  let at = scanner.skipLineEnds(bytes, 0);
   try {
-    parse(bytes, {
-      ...CSV_OPTIONS,
-      on_record: (fields: string[], info: { readonly bytes: number }) => {
-        if (fields.length !== keys.length) throw new RangeError("ragged record");
-        items.push({ text: objectText(keys, fields), end: info.bytes });
-      },
-    });
-  } catch {
-    return undefined;
+    while (at < bytes.length) {
+      let end = scanner.scan(bytes, at);
+      if (end < 0) {
+        if (!scanner.finish(bytes.length)) return undefined;
+        end = bytes.length;
+      }
+      const { bounds } = scanner;
+      const fields: string[] = [];
+      for (let i = 0; i < bounds.length; i += 2) {
+        fields.push(fieldText(bounds[i] as number, bounds[i + 1] as number));
+      }
+      records.push({ fields, end });
+      at = scanner.skipLineEnds(bytes, end);
+    }
+  } catch (error) {
+    if (error instanceof MisplacedQuoteError) return undefined;
+    throw error;
   }
-  return items;
+  return records;
+}
+
+/** Reads the text of a field at `[start, end)`, with its quotes. */
+function fieldReader(bytes: Buffer): (start: number, end: number) => string {
+  // In ASCII positions of bytes are those of characters, and cutting a string is cheaper than decoding many.
+  const ascii = isAscii(bytes) ? bytes.toString("latin1") : undefined;
+  const cut = (start: number, end: number) => ascii?.slice(start, end) ?? bytes.toString("utf8", start, end);
+  return (start, end) => {
+    if (bytes[start] !== QUOTE || start === end) return cut(start, end);
+    const text = cut(start + 1, end - 1);
+    return text.includes('"') ? text.replaceAll('""', '"') : text;
+  };
 }
 
 /** Written by hand: an object would put columns named like numbers first, and lose one named `__proto__`. */

@@ -9,6 +9,8 @@ export interface OpenSourceOptions {
   /** Where a gzipped object is unpacked to, once; one of the job's own objects. */
   readonly spoolUri: string;
   readonly signal?: AbortSignal;
+  /** As in {@link OpenOptions}. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -22,12 +24,12 @@ export async function openSource(
   stat: ObjectStat,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { id, spoolUri, signal } = options;
+  const { id, spoolUri, signal, warn } = options;
   const file = objects.display(stat.uri);
   const isGzipped = /\.gz$/i.test(stat.uri);
   const plain = isGzipped ? await unpackGzip(objects, stat, { spoolUri, file, signal }) : stat;
   const format = formatOfName(isGzipped ? stat.uri.slice(0, -".gz".length) : stat.uri);
-  const meta = await format.open?.(objects, plain, { file, signal });
+  const meta = await format.open?.(objects, plain, { file, signal, warn });
   return {
     id,
     uri: plain.uri,

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import test from "ava";
 import fc from "fast-check";
-import { CsvSplitter } from "../../src/dataset/csv-records.ts";
-import { BatchReader, isMillraceError, type Source, splitBatch } from "../../src/mod.ts";
+import { CsvSplitter } from "../../src/dataset/csv-splitter.ts";
+import { BatchReader, isMillraceError, openSource, type Source, splitBatch } from "../../src/mod.ts";
 import { openSources, planAll, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
@@ -29,7 +29,7 @@ test("CSV rows come back exactly, in order, whatever is in the fields", async (t
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(field, field, fc.boolean()), { minLength: 1, maxLength: 9 }),
-      fc.constantFrom("\n", "\r\n"),
+      fc.constantFrom("\n", "\r\n", "\r", "\r\r\n"),
       fc.integer({ min: 1, max: 4 }),
       async (rows, newline, batchSize) => {
         const lines = rows.map(([a, b, quoted]) =>
@@ -61,33 +61,36 @@ test("CSV rows come back exactly, in order, whatever is in the fields", async (t
 
 test("CsvSplitter finds the same records however the bytes are cut", async (t) => {
   const bytes = Buffer.from('a,"b\r\n"\r\n\n"é""",漢\r\nx,y\n"",""');
-  const split = async (pieceBytes: number) => {
+  const split = (pieceBytes: number) => {
     const splitter = new CsvSplitter({ file: "/in/a.csv", from: { offset: 0, line: 1 }, columns: 2 });
     const found: number[][] = [];
-    const take = (list: Awaited<ReturnType<CsvSplitter["push"]>>) => {
+    const take = (list: ReturnType<CsvSplitter["push"]>) => {
       for (let i = 0; i < list.count; i += 1) found.push([list.start(i), list.end(i), list.line(i)]);
     };
     for (let at = 0; at < bytes.length; at += pieceBytes)
-      take(await splitter.push(bytes.subarray(at, at + pieceBytes)));
-    take(await splitter.end());
+      take(splitter.push(bytes.subarray(at, at + pieceBytes)));
+    take(splitter.end());
     return found;
   };
-  const whole = await split(1_000);
+  const whole = split(1_000);
   t.is(whole.length, 4);
-  for (const pieceBytes of [1, 2, 3, 7]) t.deepEqual(await split(pieceBytes), whole);
+  for (const pieceBytes of [1, 2, 3, 7]) t.deepEqual(split(pieceBytes), whole);
 });
 
 const faults: readonly (readonly [string, string | Buffer, number, RegExp])[] = [
   ["a record with too few fields", "a,b\n1,2\n\n3\n4,5\n", 4, /has 1 fields, expected 2/],
   ["a record with too many fields", 'a,b\n"1\n",2\n1,2,3\n', 4, /has 3 fields, expected 2.*found 1,2,3/],
-  ["text after a closing quote", 'a,b\n1,2\n"x"y,2\n', 3, /quote in the wrong place/],
-  ["a quote inside of a field", 'a,b\n1,2\nx"y,2\n', 3, /quote in the wrong place/],
+  ["text after a closing quote", 'a,b\n1,2\n"x"y,2\n', 3, /text after the quote that closes.*found "x"y,2/],
+  ["a space after a closing quote", 'a,b\r1,2\r"x" ,2\r', 3, /text after the quote that closes/],
   ["a quote that is never closed", 'a,b\n1,2\n3,"4\n5,6\n', 3, /never closes/],
   ["bytes that are not UTF-8", Buffer.from("a,b\n1,2\n3,\xff\n", "latin1"), 3, /not UTF-8/],
   ["a NUL byte after a quote", 'a,b\n1,2\n"3"\0,4\n', 3, /NUL byte/],
   ["UTF-16", Buffer.from("a,b\n1,2\n", "utf16le"), 1, /UTF-16/],
-  ["a header that names a column twice", "a,b,a\n1,2,3\n", 1, /"a" occurs twice/],
-  ["a header with an empty name", "a,,c\n1,2,3\n", 1, /column 2 has no name/],
+  ["a short record of a file with lone carriage returns", "a,b\r1,2\r\r3\r", 4, /has 1 fields, expected 2/],
+  ["semicolons", "id;text;price\n1;row 1;2.5\n", 1, /by semicolons, expected commas.*found id;text;price/],
+  ["quoted semicolons", '\n"id";"a, b"\n1;"x"\n', 2, /by semicolons, expected commas/],
+  ["tabs", "id\ttext\n1\trow, 1\n", 1, /by tabs, expected commas/],
+  ["bars", "id|text;|x\n1|2|3\n", 1, /by "\|", expected commas/],
 ];
 
 for (const [name, content, line, message] of faults) {
@@ -98,6 +101,52 @@ for (const [name, content, line, message] of faults) {
     t.is((error as unknown as { details: { line: number } }).details.line, line);
   });
 }
+
+test("CSV: lines end in \\n, \\r\\n, \\r\\r\\n or \\r, also mixed", async (t) => {
+  const expected = ['{"a":"1","b":"x\\r\\ny"}', '{"a":"2","b":""}', '{"a":"3","b":"é"}'];
+  for (const end of ["\n", "\r\n", "\r\r\n", "\r", "\n\n\r"]) {
+    const records = ["a,b", '1,"x\r\ny"', "2,", "3,é"];
+    t.deepEqual((await read(records.join(end))).items, expected);
+    t.deepEqual((await read(end + records.join(end) + end)).items, expected);
+  }
+  t.deepEqual((await read('a,b\n1,"x\r\ny"\r2,\r\r\n3,é\r\n')).items, expected);
+});
+
+test("CSV: quotes are text inside of a field that does not begin with one", async (t) => {
+  const { items } = await read('a,b\n1,5" pipe\n2,say "hi"\n3," ""x"" "\n4,a""b\n');
+  t.deepEqual(items, [
+    '{"a":"1","b":"5\\" pipe"}',
+    '{"a":"2","b":"say \\"hi\\""}',
+    '{"a":"3","b":" \\"x\\" "}',
+    '{"a":"4","b":"a\\"\\"b"}',
+  ]);
+});
+
+test("CSV: columns without a name and with another's get one, and the file has a warning", async (t) => {
+  const objects = new MemoryObjectStore();
+  objects.put(uri, ",id,text,id\n0,1,x,2\n");
+  const warnings: string[] = [];
+  const stat = await objects.stat(uri);
+  const source = await openSource(objects, stat, {
+    id: 0,
+    spoolUri: "mem://spool",
+    warn: (text) => warnings.push(text),
+  });
+  t.deepEqual(source.meta?.columns, ["column_1", "id", "text", "id_2"]);
+  t.is(warnings.length, 1);
+  t.regex(
+    warnings[0] ?? "",
+    /column 1 has no name, it is read as "column_1"; column 4 is another "id", .*"id_2"/,
+  );
+  t.deepEqual((await planAndRead(objects, [uri], 1)).items, [
+    '{"column_1":"0","id":"1","text":"x","id_2":"2"}',
+  ]);
+});
+
+test("CSV: one column may hold any delimiter in its quoted name and in its records", async (t) => {
+  const { items } = await read('"a;b"\n1;2\n"3|4"\n');
+  t.deepEqual(items, ['{"a;b":"1;2"}', '{"a;b":"3|4"}']);
+});
 
 test("CSV: a header without records and an empty file hold no items", async (t) => {
   for (const content of ["a,b\n", "a,b", "", "\ufeff"])

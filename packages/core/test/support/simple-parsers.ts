@@ -35,20 +35,22 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Records of a CSV file with its header, as RFC 4180 writes them; lines without anything are none. */
+/**
+ * Records of a CSV file with its header, as RFC 4180 writes them, with any line end and with quotes as text in fields that do
+ * not begin with one; lines without anything are none.
+ */
 export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
   let rest = simpleText(bytes);
   if (rest === undefined || rest.includes("\0")) return undefined;
   const records: string[][] = [];
   let record: string[] = [];
   while (rest !== "" || record.length > 0) {
-    const blank = record.length === 0 ? /^\r?\n/.exec(rest)?.[0] : undefined;
-    if (blank !== undefined) {
-      rest = rest.slice(blank.length);
+    if (record.length === 0 && /^[\r\n]/.test(rest)) {
+      rest = rest.slice(1);
       continue;
     }
     const [whole, quoted, plain = ""] =
-      /^(?:"((?:[^"]|"")*)"|((?:(?!\r\n)[^",\n])*))(?=,|\r?\n|$)/.exec(rest) ?? [];
+      /^(?:"((?:[^"]|"")*)"|((?!")[^,\r\n]*))(?=,|\r|\n|$)/.exec(rest) ?? [];
     if (whole === undefined) return undefined;
     record.push(quoted?.replaceAll('""', '"') ?? plain);
     rest = rest.slice(whole.length);
@@ -58,7 +60,6 @@ export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[]
     }
     records.push(record);
     record = [];
-    rest = rest.replace(/^\r?\n/, "");
   }
   return records;
 }

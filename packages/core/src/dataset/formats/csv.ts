@@ -18,17 +18,13 @@ export const csv: DatasetFormat = {
     const { columns, dataStart, dataLine } = headerOf(source);
     const start = from ?? { offset: dataStart, line: dataLine };
     if (start.offset >= source.sizeBytes) return;
-    const { CsvSplitter } = await import("../csv-records.ts");
+    const { CsvSplitter } = await import("../csv-splitter.ts");
     const file = objects.display(source.origin);
     const splitter = new CsvSplitter({ file, from: start, columns: columns.length });
-    try {
-      for await (const chunk of sourceChunks(objects, source, { start: start.offset, signal })) {
-        yield await splitter.push(chunk);
-      }
-      yield await splitter.end();
-    } finally {
-      splitter.close();
+    for await (const chunk of sourceChunks(objects, source, { start: start.offset, signal })) {
+      yield splitter.push(chunk);
     }
+    yield splitter.end();
   },
   reader: (): RangeReader => ({
     async read(ranges) {

@@ -34,6 +34,8 @@ export interface OpenOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
   readonly signal?: AbortSignal | undefined;
+  /** Takes what the user should know of a file that is read all the same: a sentence about it, without its name. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 export interface SourceItemsOptions {

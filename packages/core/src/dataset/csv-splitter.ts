@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import { joinBytes } from "./byte-chunks.ts";
+import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
+import { ItemList, type SourcePosition } from "./item-block.ts";
+import { itemTooLarge, malformedInput } from "./malformed-input.ts";
+import { Utf8Check } from "./utf8-check.ts";
+
+const CR = 13;
+const NO_BYTES = Buffer.alloc(0);
+
+const NOT_UTF8 = "bytes that are not UTF-8, expected UTF-8 text";
+const NUL_BYTE =
+  "a NUL byte, expected UTF-8 text; a file in UTF-16 is full of them, and must be converted first";
+
+/** Also the bound on what an opening quote that is never closed can swallow. */
+const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+/** Of a record over several pieces, for an error's excerpt. */
+const EXCERPT_BYTES = 400;
+
+export interface CsvSplitterOptions {
+  /** The file as the user named it, for errors. */
+  readonly file: string;
+  /** Where the pushed bytes begin: between two records. */
+  readonly from: SourcePosition;
+  /** Fields of a record; absent: any number. */
+  readonly columns?: number;
+}
+
+/** Finds the records in the bytes of a CSV file that come piece by piece, and checks them. */
+export class CsvSplitter {
+  readonly #options: CsvSplitterOptions;
+  readonly #utf8 = new Utf8Check();
+  readonly #scanner: CsvScanner;
+  /** Offset in the file of the first byte that was not scanned. */
+  #offset: number;
+  /** A carriage return at the end of a piece: its line feed may come with the next one. */
+  #kept = NO_BYTES;
+  /** Where the open record begins, and its first bytes once it goes over several pieces. */
+  #start = 0;
+  #startLine = 1;
+  #head: Buffer = NO_BYTES;
+
+  constructor(options: CsvSplitterOptions) {
+    this.#options = options;
+    this.#offset = options.from.offset;
+    this.#scanner = new CsvScanner({ line: options.from.line });
+  }
+
+  /** Takes the next bytes and returns the records that they complete. @throws {MillraceError} malformed_input, item_too_large */
+  push(chunk: Buffer): ItemList {
+    const items = new ItemList();
+    const invalidAt = this.#utf8.push(chunk) ?? chunk.length;
+    const nulAt = chunk.indexOf(0);
+    const isNul = nulAt >= 0 && nulAt < invalidAt;
+    const badAt = isNul ? nulAt : invalidAt;
+    const bytes = this.#kept.length > 0 ? joinBytes([this.#kept, chunk]) : chunk;
+    if (badAt < chunk.length) {
+      // What comes before the bad bytes may be malformed too, and is reported first.
+      this.#split(bytes.subarray(0, Math.max(0, this.#kept.length + badAt)), items);
+      throw this.#failBytes(isNul ? NUL_BYTE : NOT_UTF8);
+    }
+    const isCut = bytes.at(-1) === CR;
+    this.#kept = isCut ? Buffer.of(CR) : NO_BYTES;
+    this.#split(isCut ? bytes.subarray(0, -1) : bytes, items);
+    return items;
+  }
+
+  /** Ends the file and returns the record that this completes. @throws {MillraceError} malformed_input */
+  end(): ItemList {
+    const items = new ItemList();
+    this.#split(this.#kept, items);
+    if (!this.#utf8.end()) throw this.#failBytes(NOT_UTF8);
+    if (!this.#scanner.isInside) return items;
+    if (!this.#scanner.finish(0)) {
+      throw this.#fail("the record that begins here opens a quote that the file never closes", NO_BYTES);
+    }
+    this.#take(items, NO_BYTES, 0);
+    return items;
+  }
+
+  #split(bytes: Buffer, items: ItemList): void {
+    const scanner = this.#scanner;
+    let at = 0;
+    while (at < bytes.length) {
+      if (!scanner.isInside) {
+        at = scanner.skipLineEnds(bytes, at);
+        if (at === bytes.length) break;
+        this.#start = this.#offset + at;
+        this.#startLine = scanner.line;
+      }
+      const end = this.#scan(bytes, at);
+      if (end < 0) break;
+      this.#take(items, bytes, end);
+      at = end;
+    }
+    // Copied: the chunk is large.
+    if (scanner.isInside) this.#head = Buffer.from(this.#excerpt(bytes));
+    this.#offset += bytes.length;
+    if (scanner.isInside && this.#offset - this.#start > MAX_RECORD_BYTES) {
+      throw itemTooLarge({ file: this.#options.file, line: this.#startLine }, MAX_RECORD_BYTES);
+    }
+  }
+
+  #scan(bytes: Buffer, from: number): number {
+    try {
+      return this.#scanner.scan(bytes, from);
+    } catch (cause) {
+      if (!(cause instanceof MisplacedQuoteError)) throw cause;
+      const reason =
+        "the record that begins here has text after the quote that closes a field; double the quotes inside of a quoted field";
+      throw this.#fail(reason, bytes, cause);
+    }
+  }
+
+  /** Takes the record that ends at position `end` of the bytes. */
+  #take(items: ItemList, bytes: Buffer, end: number): void {
+    const { columns } = this.#options;
+    const { fields, line } = this.#scanner;
+    if (columns !== undefined && fields !== columns) {
+      throw this.#fail(
+        `the record that begins here has ${fields} fields, expected ${columns} as in the header`,
+        bytes,
+      );
+    }
+    items.push(this.#start, this.#offset + end, line);
+  }
+
+  #failBytes(reason: string): Error {
+    return malformedInput(reason, { file: this.#options.file, line: this.#scanner.line });
+  }
+
+  /** An error at the record that began last. */
+  #fail(reason: string, bytes: Buffer, cause?: unknown): Error {
+    const [excerpt] = this.#excerpt(bytes)
+      .toString("latin1")
+      .split(/[\r\n]/, 1);
+    return malformedInput(reason, {
+      file: this.#options.file,
+      line: this.#startLine,
+      excerpt: Buffer.from(excerpt ?? "", "latin1"),
+      cause,
+    });
+  }
+
+  /** The first bytes of the record that began last; `bytes` are those that are not counted in the offset. */
+  #excerpt(bytes: Buffer): Buffer {
+    const at = this.#start - this.#offset;
+    if (at >= 0) return bytes.subarray(at, at + EXCERPT_BYTES);
+    return joinBytes([this.#head, bytes.subarray(0, EXCERPT_BYTES - this.#head.length)]);
+  }
+}
