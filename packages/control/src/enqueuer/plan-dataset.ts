@@ -37,13 +37,16 @@ async function* jobSources(
   backend: WorkerBackend,
   options: PlanDatasetOptions & { readonly from: number },
 ): AsyncGenerator<Source> {
-  const { jobId, from, signal } = options;
+  const { jobId, dataset, from, signal } = options;
   const { objects, ledger } = backend;
+  // Items that the service wrote down itself need no look.
+  const format = dataset.kind === "delimited_files" ? {} : { format: "ndjson" };
   const recorded = new Map((await ledger.batches.sources(jobId)).map((source) => [source.id, source]));
   let id = 0;
   for await (const stat of datasetObjects(backend, options)) {
     const spoolUri = objects.jobUri(jobId, `spool-${id}`);
-    if (id >= from) yield recorded.get(id) ?? (await openSource(objects, stat, { id, spoolUri, signal }));
+    if (id >= from)
+      yield recorded.get(id) ?? (await openSource(objects, stat, { id, spoolUri, signal, ...format }));
     id += 1;
   }
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { joinBytes } from "./byte-chunks.ts";
 import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
+import { notUtf8Reason } from "./detection/text.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
 import { Utf8Check } from "./utf8-check.ts";
@@ -8,9 +9,7 @@ import { Utf8Check } from "./utf8-check.ts";
 const CR = 13;
 const NO_BYTES = Buffer.alloc(0);
 
-const NOT_UTF8 = "bytes that are not UTF-8, expected UTF-8 text";
-const NUL_BYTE =
-  "a NUL byte, expected UTF-8 text; a file in UTF-16 is full of them, and must be converted first";
+const NUL_BYTE = "a NUL byte, expected UTF-8 text";
 
 /** Also the bound on what an opening quote that is never closed can swallow. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;
@@ -57,7 +56,7 @@ export class CsvSplitter {
     if (badAt < chunk.length) {
       // What comes before the bad bytes may be malformed too, and is reported first.
       this.#split(bytes.subarray(0, Math.max(0, this.#kept.length + badAt)), items);
-      throw this.#failBytes(isNul ? NUL_BYTE : NOT_UTF8);
+      throw this.#failBytes(isNul ? NUL_BYTE : notUtf8Reason(bytes, this.#kept.length + badAt));
     }
     const isCut = bytes.at(-1) === CR;
     this.#kept = isCut ? Buffer.of(CR) : NO_BYTES;
@@ -69,7 +68,7 @@ export class CsvSplitter {
   end(): ItemList {
     const items = new ItemList();
     this.#split(this.#kept, items);
-    if (!this.#utf8.end()) throw this.#failBytes(NOT_UTF8);
+    if (!this.#utf8.end()) throw this.#failBytes(notUtf8Reason(NO_BYTES, 0));
     if (!this.#scanner.isInside) return items;
     if (!this.#scanner.finish(0)) {
       throw this.#fail("the record that begins here opens a quote that the file never closes", NO_BYTES);

@@ -1,11 +1,15 @@
 import { Buffer, constants } from "node:buffer";
 import { joinBytes } from "./byte-chunks.ts";
+import { notUtf8Reason } from "./detection/text.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { isJsonSpace, JsonScanner, NotJsonError } from "./json-scanner.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
 const NEWLINE = 10;
+
+const READ_AS_JSON =
+  "; a file is read as JSON values unless its name ends in .csv or .parquet, or its bytes tell another format";
 
 /** A line longer than this is scanned as it comes instead of being collected: memory stays flat. */
 const COLLECTED_LINE_BYTES = 8 * 1024 * 1024;
@@ -201,9 +205,11 @@ export class NdjsonSplitter {
     this.#countLines(bytes, at);
     const begun = this.#begun as { start: number; line: number };
     const column = at - bytes.lastIndexOf(NEWLINE, at - 1);
+    // Where not even the first byte is JSON's, the file's name is the likeliest mistake.
+    const hint = begun.line === 1 && begun.start === this.#offset + at ? READ_AS_JSON : "";
     if (begun.line === this.#line || at === 0) {
       const lineStart = at === 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
-      return malformedInput(error.message, {
+      return malformedInput(error.message + hint, {
         file: this.#file,
         line: begun.line,
         column: at === 0 ? undefined : column,
@@ -228,7 +234,7 @@ export class NdjsonSplitter {
     const at = Math.max(0, this.#carryBytes + invalidAt);
     const lineStart = at === 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
     this.#split(bytes.subarray(0, lineStart), true, items);
-    throw malformedInput("bytes that are not UTF-8, expected UTF-8 text", {
+    throw malformedInput(notUtf8Reason(bytes, at), {
       file: this.#file,
       line: this.#line,
       column: at - lineStart + 1,

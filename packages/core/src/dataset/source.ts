@@ -1,21 +1,29 @@
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
-import { formatOfName } from "./formats/registry.ts";
-import { unpackGzip } from "./gunzip.ts";
+import { detectFormat } from "./detection/detect-format.ts";
+import type { DatasetFormat } from "./formats/format.ts";
+import { formatNamed } from "./formats/registry.ts";
+import { checkPackedName } from "./packing/packed-name.ts";
+import { unpack, unpackedName } from "./packing/unpack.ts";
+
+/** What a file is must show in these: the names in a workbook come late. */
+const HEAD_BYTES = 8 * 1024;
 
 export interface OpenSourceOptions {
   /** Number of the source in the job, from 0. */
   readonly id: number;
-  /** Where a gzipped object is unpacked to, once; one of the job's own objects. */
+  /** Where a packed object is unpacked to, once; one of the job's own objects. */
   readonly spoolUri: string;
+  /** The name of the format, for an object that Millrace wrote itself: then it is not looked at. */
+  readonly format?: string;
   readonly signal?: AbortSignal;
   /** As in {@link OpenOptions}. */
   readonly warn?: ((text: string) => void) | undefined;
 }
 
 /**
- * Makes a listed object a source: unpacks it if its name ends in `.gz`, and reads what its format needs to know, such
- * as a CSV header.
+ * Makes a listed object a source: unpacks it if it is packed, finds out its format, and reads what that needs to know,
+ * such as a CSV header.
  *
  * @throws {MillraceError} malformed_input, input_changed
  */
@@ -24,11 +32,11 @@ export async function openSource(
   stat: ObjectStat,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { id, spoolUri, signal, warn } = options;
+  const { id, signal, warn } = options;
   const file = objects.display(stat.uri);
-  const isGzipped = /\.gz$/i.test(stat.uri);
-  const plain = isGzipped ? await unpackGzip(objects, stat, { spoolUri, file, signal }) : stat;
-  const format = formatOfName(isGzipped ? stat.uri.slice(0, -".gz".length) : stat.uri);
+  const { plain, format } = options.format
+    ? { plain: stat, format: formatNamed(options.format) }
+    : await lookAt(objects, stat, { ...options, file });
   const meta = await format.open?.(objects, plain, { file, signal, warn });
   return {
     id,
@@ -39,4 +47,27 @@ export async function openSource(
     version: plain.version,
     ...(meta && { meta }),
   };
+}
+
+/** The bytes of the format itself, and the format. */
+async function lookAt(
+  objects: ObjectStore,
+  stat: ObjectStat,
+  { file, spoolUri, signal, warn }: OpenSourceOptions & { readonly file: string },
+): Promise<{ readonly plain: ObjectStat; readonly format: DatasetFormat }> {
+  const head = await readHead(objects, stat, signal);
+  checkPackedName(stat.uri, { head, file, warn });
+  const unpacked = await unpack(objects, stat, { head, spoolUri, file, signal });
+  const plainHead = unpacked ? await readHead(objects, unpacked, signal) : head;
+  const { name } = unpackedName(stat.uri);
+  return { plain: unpacked ?? stat, format: detectFormat({ name, head: plainHead, file, warn }) };
+}
+
+async function readHead(
+  objects: ObjectStore,
+  { uri, version, sizeBytes }: ObjectStat,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (sizeBytes === 0) return new Uint8Array();
+  return await objects.read(uri, { start: 0, end: HEAD_BYTES, version, ...(signal ? { signal } : {}) });
 }

@@ -5,7 +5,7 @@ import type { Progress } from "../job.ts";
 export interface Source {
   /** Number in the job, from 0. */
   readonly id: number;
-  /** Where the bytes are: the object itself, or the unpacked copy of a gzipped one. */
+  /** Where the bytes are: the object itself, or the unpacked copy of one that is compressed or in UTF-16. */
   readonly uri: string;
   /** The object that the user named. */
   readonly origin: string;

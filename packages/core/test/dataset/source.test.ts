@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import test from "ava";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openSource } from "../../src/mod.ts";
@@ -37,7 +37,9 @@ test("openSource() refuses corrupt and cut off gzip data, naming the file", asyn
   const packed = gzipSync(Buffer.from(Array.from({ length: 5_000 }, (_, i) => `${i * 7919}\n`).join("")));
   const broken = Buffer.from(packed);
   broken.fill(0xff, 100, 200);
-  for (const bytes of [Buffer.from("not gzip"), broken, packed.subarray(0, -100), Buffer.alloc(0)]) {
+  const headless = Buffer.from(packed);
+  headless.fill(0xff, 0, 2);
+  for (const bytes of [headless, broken, packed.subarray(0, -100), Buffer.alloc(0)]) {
     const objects = new MemoryObjectStore();
     const stat = objects.put("mem://in/a.ndjson.gz", bytes);
     await t.throwsAsync(openSource(objects, stat, { id: 0, spoolUri: "mem://spool/0" }), {
@@ -57,4 +59,76 @@ test("openSource() fails with input_changed when the object is not what was list
       code: "input_changed",
     });
   }
+});
+
+/** Opens one object and plans and reads it; gives the warnings, too. */
+async function readAs(name: string, content: string | Uint8Array) {
+  const objects = new MemoryObjectStore({ pieceBytes: 5 });
+  const stat = objects.put(`mem://in/${name}`, content);
+  const warnings: string[] = [];
+  const warn = (text: string) => warnings.push(text);
+  const { format } = await openSource(objects, stat, { id: 0, spoolUri: "mem://spool/0", warn });
+  return { format, warnings, items: (await planAndRead(objects, [stat.uri], 2)).items };
+}
+
+const table = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "n", data: [7], type: "INT32" }] }));
+const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+
+test("openSource() reads packed files whatever their names say, and UTF-16 with a mark", async (t) => {
+  const json = ['{"n":1}', '{"n":2}'];
+  const csv = ['{"n":"é"}', '{"n":"2"}'];
+  const cases: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
+    ["a.json", gzipSync('{"n":1}\n{"n":2}'), json],
+    ["data", gzipSync('{"n":1}\n{"n":2}'), json],
+    ["a.csv.zst", zstdCompressSync("n\né\n2\n"), csv],
+    ["a.csv", zstdCompressSync("n\né\n2\n"), csv],
+    ["a.csv.gz", zstdCompressSync("n\né\n2\n"), csv],
+    ["a.csv", utf16('n\r\n"é"\r\n2\r\n'), csv],
+    ["a.csv", utf16("n\né\n2").swap16(), csv],
+    ["a.csv.gz", gzipSync(utf16("n\né\n2\n")), csv],
+    ["a.jsonl", utf16('{"n":1}\r\n{"n":2}\r\n'), json],
+    ["a.parquet.zst", zstdCompressSync(table), ['{"n":7}']],
+  ];
+  for (const [name, content, items] of cases) t.deepEqual((await readAs(name, content)).items, items, name);
+});
+
+test("openSource() follows the bytes where the name says something else, and warns", async (t) => {
+  const cases: readonly (readonly [string, string | Uint8Array, string, RegExp | undefined])[] = [
+    ["a.csv", table, '{"n":7}', /its name is that of CSV, but it holds Parquet/],
+    ["part-0", table, '{"n":7}', undefined],
+    ["a.csv", '{"n": 1}\n', '{"n": 1}', /its name is that of CSV, but it holds JSON/],
+    ["a.parquet", '\ufeff{"n": 1}\n', '{"n": 1}', /its name is that of Parquet, but it holds JSON/],
+    ["a.tsv", '{"n": 1}\n', '{"n": 1}', undefined],
+    ["a.ndjson.gz", '{"n": 1}\n', '{"n": 1}', /it is not gzip data, as its name says, but text/],
+    ["a.csv.gz", "n\n1\n", '{"n":"1"}', /it is not gzip data/],
+    ["a.csv.gz", zstdCompressSync("n\n1\n"), '{"n":"1"}', /it is not gzip data, as its name says, but zstd/],
+    ["a.csv", gzipSync("n\n1\n"), '{"n":"1"}', /it is gzip data, though its name does not end in \.gz/],
+    ["a", gzipSync("1\n"), "1", undefined],
+    ["PAR1.csv", "PAR1,n\na,1\n", '{"PAR1":"a","n":"1"}', undefined],
+    ["a.csv", "{a},[b]\n1,2\n", '{"{a}":"1","[b]":"2"}', undefined],
+  ];
+  for (const [name, content, item, warning] of cases) {
+    const { items, warnings } = await readAs(name, content);
+    t.deepEqual(items, [item], name);
+    t.is(warnings.length, warning ? 1 : 0, `${name}: ${warnings}`);
+    if (warning) t.regex(warnings[0] ?? "", warning);
+  }
+});
+
+test("openSource() refuses what no format reads, saying what it is and what to do", async (t) => {
+  const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ["a.csv", "<!DOCTYPE html>\n<html><body>Sign in", /it is an HTML page.*sign-in/],
+    ["a.parquet", "PK\x03\x04\x14\0\0\0\x08\0", /it is a zip archive.*unpack it/],
+    ["a.json.gz", gzipSync(gzipSync("1\n")), /it is gzip data inside of compressed data/],
+    ["a.tsv", "id\ttext\n1\tx\n", /separated by tabs, expected commas.*\.csv/],
+    ["a.TSV.gz", gzipSync("id\ttext\n"), /separated by tabs/],
+    ["a.csv", Buffer.from("id,text\n", "utf16le"), /line 1: it looks like UTF-16 \(little-endian\) without/],
+    ["a.jsonl", Buffer.from('{"a":1}\n', "utf16le").swap16(), /UTF-16 \(big-endian\) without/],
+    ["a.csv", Buffer.from("a\nx\n1,é\n", "latin1"), /line 3: bytes that are not UTF-8.*Windows-1252/],
+    ["a.jsonl", Buffer.from('{"a":1}\n{"a":"é"}\n', "latin1"), /line 2.*not UTF-8.*Windows-1252/],
+    ["a.txt", "id,text\n1,x\n", /line 1.*not a JSON value; .*unless its name ends in \.csv/],
+    ["a.parquet", "id,text\n1,x\n", /a\.parquet/],
+  ];
+  for (const [name, content, message] of cases)
+    await t.throwsAsync(readAs(name, content), { code: "malformed_input", message }, name);
 });

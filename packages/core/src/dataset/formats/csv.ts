@@ -9,6 +9,7 @@ import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 /** CSV with a header: an object of texts a record. */
 export const csv: DatasetFormat = {
   name: "csv",
+  title: "CSV",
   endings: [".csv"],
   async open(objects, stat, options) {
     const { readCsvHeader } = await import("../csv-header.ts");

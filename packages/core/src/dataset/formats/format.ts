@@ -8,8 +8,12 @@ import type { ItemBlock, SourcePosition } from "../item-block.ts";
 export interface DatasetFormat {
   /** As in {@link Source.format}. */
   readonly name: string;
-  /** Endings of names by which such a file is told, in lower case, without `.gz`. */
+  /** As users know it. */
+  readonly title: string;
+  /** Endings of names by which such a file is told, in lower case, without those of packings, such as `.gz`. */
   readonly endings: readonly string[];
+  /** Whether a file's first bytes, unpacked, tell that it is of this format whatever its name is. */
+  readonly matches?: (head: Uint8Array) => boolean;
   /**
    * Reads what {@link Source.meta} must hold to read a range of the file, and checks it.
    * @throws {MillraceError} malformed_input, input_changed

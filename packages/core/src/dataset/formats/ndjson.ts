@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+import { headText } from "../detection/text.ts";
 import type { ItemBlock } from "../item-block.ts";
 import { ndjsonItem, plainLines, splitNdjson } from "../ndjson-items.ts";
 import { NdjsonSplitter } from "../ndjson-splitter.ts";
@@ -9,7 +10,10 @@ import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 /** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are. */
 export const ndjson: DatasetFormat = {
   name: "ndjson",
+  title: "JSON",
   endings: [".ndjson", ".jsonl", ".json"],
+  // An object's first name, or none, and a list of such: no header of a CSV begins so.
+  matches: (head) => /^\s*(?:\[\s*)?\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\})/s.test(headText(head)),
   async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {
     const file = objects.display(source.origin);
     const start = from?.offset ?? 0;

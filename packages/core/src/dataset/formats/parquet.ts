@@ -1,5 +1,6 @@
 import type { Source } from "../../ports/ledger-batches.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
+import { headText, isBinary } from "../detection/text.ts";
 import type { ItemBlock } from "../item-block.ts";
 import type { ParquetRows } from "../parquet-rows.ts";
 import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
@@ -12,7 +13,10 @@ const KEPT_FILES = 2;
 /** Parquet: an object a row. Ranges are of rows. */
 export const parquet: DatasetFormat = {
   name: "parquet",
+  title: "Parquet",
   endings: [".parquet"],
+  // With "PARE" its footer is encrypted.
+  matches: (head) => /^PAR[1E]/.test(headText(head)) && isBinary(head),
   async open(objects, stat, options) {
     const { openParquet, orMalformed } = await import("../parquet-rows.ts");
     const file = await openParquet(objects, { ...stat, ...options });

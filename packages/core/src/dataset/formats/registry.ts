@@ -4,13 +4,21 @@ import type { DatasetFormat } from "./format.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
 
-/** Every format. A file whose name tells none is the first one's. */
-const FORMATS: readonly [DatasetFormat, ...DatasetFormat[]] = [ndjson, csv, parquet];
+/** Every format. */
+const FORMATS: readonly DatasetFormat[] = [ndjson, csv, parquet];
 
-/** The format that a name without `.gz` tells. */
-export function formatOfName(name: string): DatasetFormat {
+/** What a file is read as when neither its bytes nor its name tell its format. */
+export const DEFAULT_FORMAT: DatasetFormat = ndjson;
+
+/** The format that a file's first bytes tell, if they tell one. */
+export function formatOfBytes(head: Uint8Array): DatasetFormat | undefined {
+  return FORMATS.find(({ matches }) => matches?.(head));
+}
+
+/** The format that a name tells, without what says how the file is packed. */
+export function formatOfName(name: string): DatasetFormat | undefined {
   const lower = name.toLowerCase();
-  return FORMATS.find(({ endings }) => endings.some((ending) => lower.endsWith(ending))) ?? FORMATS[0];
+  return FORMATS.find(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
 }
 
 /** The format of a source. @throws {MillraceError} state_too_new when this version has none of that name */

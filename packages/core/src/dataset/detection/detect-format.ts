@@ -1,0 +1,53 @@
+import type { DatasetFormat } from "../formats/format.ts";
+import { DEFAULT_FORMAT, formatOfBytes, formatOfName } from "../formats/registry.ts";
+import { malformedInput } from "../malformed-input.ts";
+import { foreignFile } from "./signatures.ts";
+import { unmarkedUtf16 } from "./text.ts";
+
+/** Names of tables that are no CSV, and what is between their columns. */
+const OTHER_DELIMITERS: readonly (readonly [ending: string, delimiter: string])[] = [
+  [".tsv", "tabs"],
+  [".tab", "tabs"],
+  [".psv", '"|"'],
+  [".ssv", "semicolons or spaces"],
+];
+
+export interface DetectOptions {
+  /** The file's name, without what tells how it is packed. */
+  readonly name: string;
+  /** Its first bytes, unpacked. */
+  readonly head: Uint8Array;
+  /** The file as the user named it, for errors. */
+  readonly file: string;
+  readonly warn?: ((text: string) => void) | undefined;
+}
+
+/**
+ * The format of a file: told by its first bytes where they tell one, else by its name. A file that no format reads is
+ * refused by what it is.
+ *
+ * @throws {MillraceError} malformed_input
+ */
+export function detectFormat({ name, head, file, warn }: DetectOptions): DatasetFormat {
+  const foreign = foreignFile(head);
+  if (foreign) throw malformedInput(`it is ${foreign.what}, which is no dataset; ${foreign.way}`, { file });
+  const endian = unmarkedUtf16(head);
+  if (endian) {
+    const reason = `it looks like UTF-16 (${endian}) without a byte-order mark, expected UTF-8; convert it to UTF-8, or save it with the mark`;
+    throw malformedInput(reason, { file, line: 1 });
+  }
+  const told = formatOfBytes(head);
+  const named = formatOfName(name);
+  if (told) {
+    if (named && named !== told)
+      warn?.(`its name is that of ${named.title}, but it holds ${told.title}, and is read as that`);
+    return told;
+  }
+  const lower = name.toLowerCase();
+  const [, delimiter] = OTHER_DELIMITERS.find(([ending]) => lower.endsWith(ending)) ?? [];
+  if (delimiter) {
+    const reason = `by its name its columns are separated by ${delimiter}, expected commas; write it as CSV, with a name that ends in .csv`;
+    throw malformedInput(reason, { file, line: 1 });
+  }
+  return named ?? DEFAULT_FORMAT;
+}

@@ -1,0 +1,53 @@
+import { Buffer } from "node:buffer";
+import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+
+/** Bytes on each side of one that is not UTF-8 which are looked at. */
+const AROUND_BYTES = 256;
+const TO_UTF8 = "convert the file to UTF-8";
+
+/** The first bytes as text of one character a byte, without a byte-order mark: what markup and JSON begin with is ASCII. */
+export function headText(head: Uint8Array): string {
+  const start = byteOrderMarkBytes(head);
+  return Buffer.from(head.buffer, head.byteOffset + start, head.byteLength - start).toString("latin1");
+}
+
+/** True when the bytes hold a control character that text does not: tabs, line ends, form feeds and escapes it does. */
+export function isBinary(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
+}
+
+/** UTF-16 without a mark: of most pairs of bytes the same one is zero. */
+export function unmarkedUtf16(head: Uint8Array): "little-endian" | "big-endian" | undefined {
+  const pairs = head.length >> 1;
+  if (pairs < 2) return undefined;
+  const zeros = [0, 0];
+  for (let at = 0; at < 2 * pairs; at += 1) if (head[at] === 0) (zeros[at % 2] as number) += 1;
+  const [even = 0, odd = 0] = zeros;
+  if (odd > 0.7 * pairs && even < 0.1 * pairs) return "little-endian";
+  if (even > 0.7 * pairs && odd < 0.1 * pairs) return "big-endian";
+  return undefined;
+}
+
+/** What to say of bytes that are not UTF-8 at `at`: what they most likely are, told by the bytes around; the end, when `at` is theirs. */
+export function notUtf8Reason(bytes: Uint8Array, at: number): string {
+  if (at >= bytes.length)
+    return "bytes that are not UTF-8: the file ends inside of a character, as if it were cut off";
+  const around = bytes.subarray(Math.max(0, at - AROUND_BYTES), at + AROUND_BYTES);
+  return `bytes that are not UTF-8, expected UTF-8 text; ${likelyEncoding(around)}`;
+}
+
+function likelyEncoding(bytes: Uint8Array): string {
+  if (isBinary(bytes)) return "they look like binary data";
+  // Single letters with accents among ASCII are Western; scripts of their own come in runs.
+  let high = 0;
+  let runs = 0;
+  for (const [i, byte] of bytes.entries()) {
+    if (byte < 0x80) continue;
+    high += 1;
+    if (i === 0 || (bytes[i - 1] as number) < 0x80) runs += 1;
+  }
+  if (high <= 2 * runs) {
+    return `they look like Windows-1252 or Latin-1; ${TO_UTF8}, such as with "iconv -f WINDOWS-1252 -t UTF-8"`;
+  }
+  return `they look like another encoding, such as Windows-1251, GBK or Shift-JIS; ${TO_UTF8}`;
+}

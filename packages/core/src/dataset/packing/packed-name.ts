@@ -1,0 +1,37 @@
+import { isBinary } from "../detection/text.ts";
+import { formatOfName } from "../formats/registry.ts";
+import { malformedInput } from "../malformed-input.ts";
+import { packingOf, unpackedName } from "./unpack.ts";
+
+/**
+ * Compares how a file's name says that it is packed with its first bytes. The bytes count, and the user is told. Those that
+ * are neither packed nor text are refused: they are what is left of packed data.
+ *
+ * @throws {MillraceError} malformed_input
+ */
+export function checkPackedName(
+  uri: string,
+  options: {
+    readonly head: Uint8Array;
+    /** The file as the user named it, for errors. */
+    readonly file: string;
+    readonly warn?: ((text: string) => void) | undefined;
+  },
+): void {
+  const { head, file, warn } = options;
+  const { name, packing: named } = unpackedName(uri);
+  const told = packingOf(head);
+  if (told === named) return;
+  if (!named) {
+    // A name without a known ending promises nothing, and encodings have none.
+    if (formatOfName(name) && told && told.endings.length > 0)
+      warn?.(`it is ${told.name} data, though its name does not end in ${told.endings[0]}, and was unpacked`);
+    return;
+  }
+  if (head.length === 0) throw malformedInput(`it is empty, expected ${named.name} data`, { file });
+  if (!told && isBinary(head))
+    throw malformedInput(`it does not begin as ${named.name} data does, expected that by its name`, { file });
+  warn?.(
+    `it is not ${named.name} data, as its name says, but ${told ? told.name : "text"}, and is read as that`,
+  );
+}
