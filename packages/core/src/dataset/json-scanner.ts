@@ -30,8 +30,8 @@ const COLON = 0x3a;
 const MAX_DEPTH = 8 * 1024 * 1024;
 const MAX_SCALAR_CHARACTERS = 16 * 1024 * 1024;
 
-/** A scalar as RFC 8259 writes it. */
-const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** A scalar as RFC 8259 writes it, and the three words that Python's `json` writes for what JSON does not have. */
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/;
 
 /** The bytes are not JSON from `position` of the scanned bytes on. */
 export class NotJsonError extends Error {
@@ -49,7 +49,7 @@ export function isJsonSpace(byte: number | undefined): boolean {
 }
 
 /**
- * Finds the end of one JSON value in bytes that come piece by piece, and checks its grammar (RFC 8259).
+ * Finds the end of one JSON value in bytes that come piece by piece, and checks its grammar: RFC 8259 with NaN and infinities.
  * Keeps nothing but a byte for each open container and the number that it is in. UTF-8 is checked elsewhere.
  */
 export class JsonScanner {

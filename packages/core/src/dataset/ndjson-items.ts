@@ -1,5 +1,7 @@
 import type { Buffer } from "node:buffer";
+import type { Source } from "../ports/ledger-batches.ts";
 import { isJsonSpace, JsonScanner } from "./json-scanner.ts";
+import { mayHoldNonFinite, withoutNonFinite } from "./non-finite.ts";
 
 const NEWLINE = 10;
 const SPACE = 32;
@@ -35,7 +37,7 @@ export function splitNdjson(segments: readonly Buffer[], count: number): readonl
 export function plainLines(bytes: Buffer, count: number): readonly string[] | undefined {
   if (bytes.length > PLAIN_BYTES) return undefined;
   const text = bytes.toString("utf8");
-  if (text.includes("\r")) return undefined;
+  if (text.includes("\r") || mayHoldNonFinite(text)) return undefined;
   const lines = text.split("\n");
   if (lines.length !== count) return undefined;
   for (const line of lines) {
@@ -48,9 +50,15 @@ export function plainLines(bytes: Buffer, count: number): readonly string[] | un
   return lines;
 }
 
-/** The text of a value on one line; spaces take the place of line breaks, which only occur between tokens. */
-export function ndjsonItem(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString("utf8", start, end);
+/**
+ * The text of the value at `[start, end)`, as JSON on one line: spaces take the place of line breaks, which only occur between
+ * tokens, and NaN and infinities are as in {@link Source.nan}.
+ */
+export function jsonItem(
+  bytes: Buffer,
+  { start, end, nan }: { readonly start: number; readonly end: number; readonly nan: Source["nan"] },
+): string {
+  const text = withoutNonFinite(bytes.toString("utf8", start, end), nan);
   return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, " ") : text;
 }
 

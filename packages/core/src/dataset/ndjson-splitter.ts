@@ -48,6 +48,10 @@ export class NdjsonSplitter {
   #newline = -1;
   /** True when the next byte belongs to a line that is being scanned. */
   #scanning = false;
+  /** The last line that was not one value to `JSON.parse`. */
+  #triedLine = 0;
+  /** True when the rest of the region is to be scanned. */
+  #scansOn = false;
   /** Values scanned on this line; one that came over several lines counts more. */
   #valuesOnLine = 0;
   /** Where the value that is being scanned begins, once it has. */
@@ -94,6 +98,7 @@ export class NdjsonSplitter {
     // `JSON.parse` judges this text like the UTF-8 one, and faster.
     let text: string | undefined;
     if (!wholeLines) this.#scanning = true;
+    this.#scansOn = false;
     this.#counted = 0;
     this.#newline = -1;
     let at = 0;
@@ -124,6 +129,7 @@ export class NdjsonSplitter {
         } catch {
           // Not one value: the scanner finds out what it is.
           this.#counted = at;
+          this.#triedLine = this.#line;
           this.#scanning = true;
           return at;
         }
@@ -149,8 +155,11 @@ export class NdjsonSplitter {
         at += 1;
         if (bytes[at - 1] !== NEWLINE) continue;
         this.#countLines(bytes, at);
-        // A failed try costs some 5 µs: pretty-printed values are scanned on until one has a line to itself.
-        if (this.#valuesOnLine === 1) this.#scanning = false;
+        // A failed try costs some 5 µs: pretty-printed values are scanned on until one has a line to itself. Where one did
+        // and the try failed, it holds NaN, and the lines after it may, too.
+        const isOneValue = this.#valuesOnLine === 1;
+        if (isOneValue && this.#triedLine === this.#line - 1) this.#scansOn = true;
+        if (isOneValue && !this.#scansOn) this.#scanning = false;
         this.#valuesOnLine = 0;
         return at;
       }

@@ -1,7 +1,10 @@
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
 import { detectFormat } from "./detection/detect-format.ts";
-import type { DatasetFormat } from "./formats/format.ts";
+import { type JsonArrays, jsonArrayElements } from "./detection/json-array-file.ts";
+import type { DatasetFormat, SourceMeta } from "./formats/format.ts";
+import { jsonArray } from "./formats/json-array.ts";
+import { ndjson } from "./formats/ndjson.ts";
 import { formatNamed } from "./formats/registry.ts";
 import { checkPackedName } from "./packing/packed-name.ts";
 import { unpack, unpackedName } from "./packing/unpack.ts";
@@ -16,6 +19,9 @@ export interface OpenSourceOptions {
   readonly spoolUri: string;
   /** The name of the format, for an object that Millrace wrote itself: then it is not looked at. */
   readonly format?: string;
+  readonly jsonArrays?: JsonArrays | undefined;
+  /** As in {@link Source.nan}. */
+  readonly nan?: "string" | undefined;
   readonly signal?: AbortSignal;
   /** As in {@link OpenOptions}. */
   readonly warn?: ((text: string) => void) | undefined;
@@ -32,12 +38,13 @@ export async function openSource(
   stat: ObjectStat,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { id, signal, warn } = options;
+  const { id, nan, signal, warn } = options;
   const file = objects.display(stat.uri);
-  const { plain, format } = options.format
+  const found: Found = options.format
     ? { plain: stat, format: formatNamed(options.format) }
     : await lookAt(objects, stat, { ...options, file });
-  const meta = await format.open?.(objects, plain, { file, signal, warn });
+  const { plain, format } = found;
+  const meta = found.meta ?? (await format.open?.(objects, plain, { file, signal, warn }));
   return {
     id,
     uri: plain.uri,
@@ -46,21 +53,39 @@ export async function openSource(
     sizeBytes: plain.sizeBytes,
     version: plain.version,
     ...(meta && { meta }),
+    ...(nan && { nan }),
   };
 }
 
-/** The bytes of the format itself, and the format. */
+/** The bytes of the format itself, the format, and what it needs to know if that was found out by the way. */
+interface Found {
+  readonly plain: ObjectStat;
+  readonly format: DatasetFormat;
+  readonly meta?: SourceMeta;
+}
+
 async function lookAt(
   objects: ObjectStore,
   stat: ObjectStat,
-  { file, spoolUri, signal, warn }: OpenSourceOptions & { readonly file: string },
-): Promise<{ readonly plain: ObjectStat; readonly format: DatasetFormat }> {
-  const head = await readHead(objects, stat, signal);
-  checkPackedName(stat.uri, { head, file, warn });
-  const unpacked = await unpack(objects, stat, { head, spoolUri, file, signal });
-  const plainHead = unpacked ? await readHead(objects, unpacked, signal) : head;
+  options: OpenSourceOptions & { readonly file: string },
+): Promise<Found> {
+  const { file, spoolUri, signal, warn } = options;
+  const packedHead = await readHead(objects, stat, signal);
+  checkPackedName(stat.uri, { head: packedHead, file, warn });
+  const unpacked = await unpack(objects, stat, { head: packedHead, spoolUri, file, signal });
+  const head = unpacked ? await readHead(objects, unpacked, signal) : packedHead;
+  const plain = unpacked ?? stat;
   const { name } = unpackedName(stat.uri);
-  return { plain: unpacked ?? stat, format: detectFormat({ name, head: plainHead, file, warn }) };
+  const format = detectFormat({ name, head, file, warn });
+  if (format !== ndjson) return { plain, format };
+  const elements = await jsonArrayElements(objects, plain, {
+    jsonArrays: options.jsonArrays,
+    name,
+    head,
+    warn,
+    signal,
+  });
+  return elements ? { plain, format: jsonArray, meta: { elements } } : { plain, format };
 }
 
 async function readHead(

@@ -16,6 +16,8 @@ export interface Source {
   readonly version: string;
   /** What the format needs to read a range of it, such as a CSV header. JSON. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** NaN and infinities are read as these texts; absent: as null. JSON has neither. */
+  readonly nan?: "string";
 }
 
 /** One failed try of one batch. */

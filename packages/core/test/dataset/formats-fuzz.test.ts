@@ -10,7 +10,7 @@ import { isMillraceError } from "../../src/mod.ts";
 import { checkRanges } from "../support/check-ranges.ts";
 import { openSources, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
-import { simpleCsvRecords, simpleJsonValues } from "../support/simple-parsers.ts";
+import { simpleCsvRecords, simpleJsonItems } from "../support/simple-parsers.ts";
 
 interface Input {
   readonly name: string;
@@ -70,6 +70,10 @@ const jsonSeeds = buffers([
   '{\n  "a": {\n    "b": [\n      1\n    ]\n  }\n}\n[]\n{}\n""\n0\n',
   '[1][2]{"a":3}4 5\t6"7""8"null',
   `${"[".repeat(60)}1${"]".repeat(60)}\n${'{"a":'.repeat(30)}1${"}".repeat(30)}`,
+  '\ufeff [{"id":1,"a":[{}]}, {"id":2 }\n,{}\r\n ]\n',
+  '[{"a":"],[{"},{"b":1}]',
+  '[{"a":1},2]',
+  "[]",
   "",
   "\n \r\n\t",
 ]);
@@ -84,7 +88,7 @@ test("NDJSON of any bytes gives the values that a simple parser finds, or malfor
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
   );
   await fuzz(inputs("a.ndjson", bytes), async (input) => {
-    const expected = simpleJsonValues(input.bytes);
+    const expected = simpleJsonItems(input.bytes);
     assert.deepEqual(
       await readOrRefuse(input),
       expected?.map((value) => value.replace(/[\r\n]/g, " ")),

@@ -98,7 +98,7 @@ const faults: readonly (readonly [string, string | Buffer, number, RegExp])[] = 
     /breaks off at line 4, column 1: unexpected "\{", expected "," or "\]"/,
   ],
   ["a word", "1\nhello\n", 2, /line 2, column 1: "hello" is not a JSON value; found hello/],
-  ["NaN", "1\n\n[NaN]\n", 3, /line 3, column 2/],
+  ["nan", "1\n\n[nan]\n", 3, /line 3, column 2/],
   ["a trailing comma", '{"a":1,}\n2', 1, /line 1, column 8/],
   ["single quotes", "1\r\n{'a':1}\r\n", 2, /line 2, column 2/],
   ["a closed bracket too many", "1\n2 [3]]\n", 2, /line 2, column 6/],

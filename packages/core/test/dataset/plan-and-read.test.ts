@@ -42,6 +42,9 @@ const file = fc.array(fc.tuple(valueText, separator, fc.boolean()), { maxLength:
   }),
 );
 
+/** Every value is an item, also an array that is a file's only one. */
+const VALUES = { jsonArrays: "whole" } as const;
+
 const oneLine = (text: string) => text.replace(/[\r\n]/g, " ");
 
 const datasets = fc.record({
@@ -73,7 +76,10 @@ test("planBatches() and BatchReader give back exactly the values, in order, for 
       const values = dataset.files.flatMap(({ values }) => values);
       fc.pre(values.length > 0);
       const { objects, uris } = store(dataset);
-      const { batches, items, loaded, reader } = await planAndRead(objects, uris, dataset.batchSize);
+      const { batches, items, loaded, reader } = await planAndRead(objects, uris, {
+        batchSize: dataset.batchSize,
+        ...VALUES,
+      });
       t.deepEqual(items, values.map(oneLine));
       t.true(batches.every(({ count }, i) => count === dataset.batchSize || i === batches.length - 1));
       t.deepEqual(
@@ -103,7 +109,7 @@ test("planBatches() makes the same batches when it resumes from any checkpoint",
     fc.asyncProperty(datasets, async (dataset) => {
       fc.pre(dataset.files.some(({ values }) => values.length > 0));
       const { objects, uris } = store(dataset);
-      const sources = await openSources(objects, uris);
+      const sources = await openSources(objects, uris, VALUES);
       const whole = await planAll(objects, sources, dataset);
       const batches = whole.flatMap((group) => group.batches);
       // Stopping after any batch is stopping at the checkpoint that a plan of the batches before it ends with.
@@ -168,8 +174,11 @@ test("BatchReader.read() gives the same items for batches read one by one, backw
     fc.asyncProperty(datasets, async (dataset) => {
       fc.pre(dataset.files.some(({ values }) => values.length > 0));
       const { objects, uris } = store(dataset);
-      const { batches, loaded } = await planAndRead(objects, uris, dataset.batchSize);
-      const sources = await openSources(objects, uris);
+      const { batches, loaded } = await planAndRead(objects, uris, {
+        batchSize: dataset.batchSize,
+        ...VALUES,
+      });
+      const sources = await openSources(objects, uris, VALUES);
       const reader = new BatchReader({ objects, source: async (id) => sources[id] as Source });
       const backwards = await reader.read(batches.toReversed());
       t.deepEqual(backwards.toReversed(), loaded);

@@ -3,6 +3,7 @@ import {
   type BatchGroup,
   BatchReader,
   type LoadedBatch,
+  type OpenSourceOptions,
   openSource,
   type PlanCheckpoint,
   planBatches,
@@ -10,12 +11,19 @@ import {
 } from "../../src/mod.ts";
 import type { MemoryObjectStore } from "./memory-object-store.ts";
 
+/** How the files of a dataset are read. */
+type Reading = Pick<OpenSourceOptions, "jsonArrays" | "nan" | "warn">;
+
 /** Opens objects as sources, numbered in the order given. */
-export async function openSources(objects: MemoryObjectStore, uris: readonly string[]): Promise<Source[]> {
+export async function openSources(
+  objects: MemoryObjectStore,
+  uris: readonly string[],
+  reading: Reading = {},
+): Promise<Source[]> {
   const sources: Source[] = [];
   for (const [id, uri] of uris.entries()) {
     const stat = await objects.stat(uri);
-    sources.push(await openSource(objects, stat, { id, spoolUri: `mem://spool/${id}` }));
+    sources.push(await openSource(objects, stat, { ...reading, id, spoolUri: `mem://spool/${id}` }));
   }
   return sources;
 }
@@ -35,14 +43,15 @@ export async function planAll(
 export async function planAndRead(
   objects: MemoryObjectStore,
   uris: readonly string[],
-  batchSize: number,
+  options: number | (Reading & { readonly batchSize: number }),
 ): Promise<{
   batches: BatchDescriptor[];
   loaded: readonly LoadedBatch[];
   items: string[];
   reader: BatchReader;
 }> {
-  const sources = await openSources(objects, uris);
+  const { batchSize, ...reading } = typeof options === "number" ? { batchSize: options } : options;
+  const sources = await openSources(objects, uris, reading);
   const batches = (await planAll(objects, sources, { batchSize })).flatMap((group) => group.batches);
   const reader = new BatchReader({ objects, source: (id) => sources[id] as Source });
   const loaded = await reader.read(batches);

@@ -1,7 +1,29 @@
 /** Parsers of the formats in as few lines as they can have, to compare ours with. Undefined: the text is malformed. */
 
+/** The items of a JSON file: its values, or the elements of an array of objects that is its only value. */
+export function simpleJsonItems(bytes: Uint8Array): readonly string[] | undefined {
+  const values = simpleJsonValues(bytes);
+  const [only = ""] = values ?? [];
+  if (values?.length !== 1 || !only.startsWith("[")) return values;
+  const elements = simpleElements(only);
+  return elements.every((element) => element.startsWith("{")) ? elements : values;
+}
+
+/** Texts of the elements of an array, which is JSON. */
+function simpleElements(text: string): readonly string[] {
+  const elements: string[] = [];
+  let rest = text.slice(1, -1).trim();
+  while (rest !== "") {
+    let end = 1;
+    while (!isJson(rest.slice(0, end)) || !/^\s*(?:,|$)/.test(rest.slice(end))) end += 1;
+    elements.push(rest.slice(0, end).trim());
+    rest = rest.slice(end).trim().slice(1).trim();
+  }
+  return elements;
+}
+
 /** Texts of JSON values one after the other, as they are in `bytes`. */
-export function simpleJsonValues(bytes: Uint8Array): readonly string[] | undefined {
+function simpleJsonValues(bytes: Uint8Array): readonly string[] | undefined {
   const text = simpleText(bytes);
   if (text === undefined) return undefined;
   const values: string[] = [];

@@ -1,13 +1,12 @@
-import type { Buffer } from "node:buffer";
 import { byteOrderMarkBytes } from "../byte-order-mark.ts";
 import { headText } from "../detection/text.ts";
 import type { ItemBlock } from "../item-block.ts";
-import { ndjsonItem, plainLines, splitNdjson } from "../ndjson-items.ts";
+import { jsonItem, plainLines, splitNdjson } from "../ndjson-items.ts";
 import { NdjsonSplitter } from "../ndjson-splitter.ts";
 import { sourceChunks } from "../source-chunks.ts";
-import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
+import type { DatasetFormat, RangeReader, ReadItem, ReadRange } from "./format.ts";
 
-/** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are. */
+/** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are, but for NaN. */
 export const ndjson: DatasetFormat = {
   name: "ndjson",
   title: "JSON",
@@ -34,18 +33,17 @@ export const ndjson: DatasetFormat = {
         count,
       );
       return all?.map((values, i) => {
-        const { bytes, segment } = ranges[i] as (typeof ranges)[number];
-        return valuesOf(bytes, values, segment.start);
+        return valuesOf(ranges[i] as ReadRange, values);
       });
     },
   }),
 };
 
-function valuesOf(bytes: Buffer, ranges: readonly number[], offset: number): readonly ReadItem[] {
+function valuesOf({ bytes, segment, source }: ReadRange, values: readonly number[]): readonly ReadItem[] {
   const items: ReadItem[] = [];
-  for (let i = 0; i < ranges.length; i += 2) {
-    const end = ranges[i + 1] as number;
-    items.push({ text: ndjsonItem(bytes, ranges[i] as number, end), end: offset + end });
+  for (let i = 0; i < values.length; i += 2) {
+    const [start, end] = [values[i] as number, values[i + 1] as number];
+    items.push({ text: jsonItem(bytes, { start, end, nan: source.nan }), end: segment.start + end });
   }
   return items;
 }

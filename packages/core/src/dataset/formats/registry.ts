@@ -1,11 +1,12 @@
 import { MillraceError } from "../../errors.ts";
 import { csv } from "./csv.ts";
 import type { DatasetFormat } from "./format.ts";
+import { jsonArray } from "./json-array.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
 
 /** Every format. */
-const FORMATS: readonly DatasetFormat[] = [ndjson, csv, parquet];
+const FORMATS: readonly DatasetFormat[] = [ndjson, jsonArray, csv, parquet];
 
 /** What a file is read as when neither its bytes nor its name tell its format. */
 export const DEFAULT_FORMAT: DatasetFormat = ndjson;

@@ -1,0 +1,80 @@
+import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
+import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+import { AfterArrayError, JsonArrayScanner } from "../json-array-scanner.ts";
+import type { ArrayElements } from "../json-array-splitter.ts";
+import { NotJsonError } from "../json-scanner.ts";
+import { headText } from "./text.ts";
+
+/** How much of a file is looked at: lines of NDJSON that are arrays themselves are rarely longer. */
+const LOOK_BYTES = 1024 * 1024;
+
+/** How a file whose only value is an array is read. @default an array of objects is its elements, any other one item */
+export type JsonArrays = "items" | "whole";
+
+export interface JsonArrayFileOptions {
+  readonly jsonArrays: JsonArrays | undefined;
+  /** The file's name, without what tells how it is packed. */
+  readonly name: string;
+  /** Its first bytes. */
+  readonly head: Uint8Array;
+  readonly warn?: ((text: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const WHOLE = 'with "json_arrays": "whole" the array is one';
+
+/** What is known of a file that begins with an array. */
+interface Look {
+  readonly elements: "none" | "objects" | "others";
+  /** `unknown` when the array is longer than what was looked at. */
+  readonly isOnlyValue: boolean | "unknown";
+}
+
+/**
+ * What the elements of a JSON file are, when each is to be an item; undefined when each value of the file is one.
+ *
+ * A longer array is taken for the file's only value if it begins with an object. Should something else come in it, or behind
+ * it, the file is refused then: no item is another one for it.
+ *
+ * @throws {MillraceError} input_changed
+ */
+export async function jsonArrayElements(
+  objects: ObjectStore,
+  { uri, version, sizeBytes }: ObjectStat,
+  { jsonArrays, name, head, warn, signal }: JsonArrayFileOptions,
+): Promise<ArrayElements | undefined> {
+  if (jsonArrays === "whole" || !/^\s*\[/.test(headText(head))) return undefined;
+  const options = { end: Math.min(sizeBytes, LOOK_BYTES), version, ...(signal ? { signal } : {}) };
+  const bytes = sizeBytes <= head.length ? head : await objects.read(uri, options);
+  const look = lookAtArray(bytes, { isWhole: sizeBytes <= LOOK_BYTES });
+  if (!look?.isOnlyValue) return undefined;
+  if (jsonArrays === "items") return "any";
+  if (look.elements !== "others") {
+    // Such a line may be one item among many that are missing.
+    if (/\.(?:jsonl|ndjson)$/i.test(name))
+      warn?.(`it holds one array of objects, each of which is an item; ${WHOLE}`);
+    return "objects";
+  }
+  warn?.(
+    'it holds an array of other values than objects, which is one item; with "json_arrays": "items" each element is one, with "whole" the array, without this warning',
+  );
+  return undefined;
+}
+
+/** Looks at the array that the bytes begin with; undefined when they are not JSON: reading them tells where. */
+function lookAtArray(bytes: Uint8Array, { isWhole }: { readonly isWhole: boolean }): Look | undefined {
+  const scanner = new JsonArrayScanner();
+  let elements: Look["elements"] = "none";
+  try {
+    for (let at = byteOrderMarkBytes(bytes); at >= 0; ) {
+      at = scanner.scan(bytes, at);
+      if (scanner.startedAt >= 0 && elements !== "others") elements = scanner.isObject ? "objects" : "others";
+    }
+  } catch (error) {
+    if (error instanceof AfterArrayError) return { elements, isOnlyValue: false };
+    if (error instanceof NotJsonError) return undefined;
+    throw error;
+  }
+  if (scanner.hasEnded) return { elements, isOnlyValue: true };
+  return isWhole ? undefined : { elements, isOnlyValue: "unknown" };
+}
