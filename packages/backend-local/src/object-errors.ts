@@ -7,10 +7,24 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** What passes when others let go of something, or the medium answers again. */
+const PASSING: ReadonlySet<string | undefined> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "EAGAIN",
+  "ENOMEM",
+  "EIO",
+  "EBUSY",
+]);
+
 /** Turns a file system error on `path` into one of the platform's. */
 export function translateFileError(error: unknown, path: string): unknown {
   if (error instanceof MillraceError) return error;
   const options = { details: { uri: path }, cause: error };
+  if (PASSING.has(systemCode(error))) {
+    const message = `Cannot read or write "${path}" now: ${(error as Error).message}; try again`;
+    return new MillraceError("unavailable", message, options);
+  }
   switch (systemCode(error)) {
     case undefined:
       return error;

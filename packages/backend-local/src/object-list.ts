@@ -1,42 +1,57 @@
-import type { Stats } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
-import type { ObjectStat } from "@millrace/core";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { isMillraceError, type ListOptions, type ObjectStat } from "@millrace/core";
+import { systemCode } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
+import { lookAtEntry, NameCheck, tellError, tellUnreadable } from "./unreadable-entry.ts";
 
 /** Files looked at together; keeps the disk busy without holding many results. */
 const STAT_WINDOW = 64;
 const PAGE_PATHS = 1_024;
 
-/** Every file whose path starts with `prefix`, in byte order; links are followed, loops of them left out. */
-export async function* listFiles(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectStat> {
-  for await (const paths of listPaths(prefix, signal)) {
+/** Every file whose path starts with `prefix`, in byte order; links are followed. What cannot be read is told. */
+export async function* listFiles(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectStat> {
+  for await (const paths of listPaths(prefix, options)) {
     for (let at = 0; at < paths.length; at += STAT_WINDOW)
-      yield* existing(paths.slice(at, at + STAT_WINDOW), signal);
+      yield* readable(paths.slice(at, at + STAT_WINDOW), options);
   }
 }
 
 /** The paths of {@link listFiles}, page by page, without a look at the files. */
-export async function* listPaths(prefix: string, signal?: AbortSignal): AsyncGenerator<readonly string[]> {
+export async function* listPaths(
+  prefix: string,
+  options: ListOptions = {},
+): AsyncGenerator<readonly string[]> {
   const slash = prefix.lastIndexOf("/") + 1;
-  yield* listDirectory(prefix.slice(0, slash), { start: prefix.slice(slash), above: [], signal });
+  yield* listDirectory(prefix.slice(0, slash), { start: prefix.slice(slash), above: [], options });
 }
 
 interface Level {
   /** What names must begin with. */
   readonly start: string;
-  /** Identities of the directories above this one. */
-  readonly above: readonly string[];
-  readonly signal: AbortSignal | undefined;
+  /** The directories above this one. */
+  readonly above: readonly Directory[];
+  readonly options: ListOptions;
+}
+
+interface Directory {
+  readonly path: string;
+  /** Device and inode. */
+  readonly identity: string;
 }
 
 async function* listDirectory(directory: string, level: Level): AsyncGenerator<readonly string[]> {
-  level.signal?.throwIfAborted();
-  const identity = await directoryIdentity(directory);
-  if (identity === undefined || level.above.includes(identity)) return;
-  const below: Level = { start: "", above: [...level.above, identity], signal: level.signal };
+  const { above, options } = level;
+  options.signal?.throwIfAborted();
+  const identity = await directoryIdentity(directory, level);
+  if (identity === undefined) return;
+  const same = above.find((other) => other.identity === identity);
+  if (same) {
+    const reason = `leads back to "${same.path}", a directory above it`;
+    return tellUnreadable(options, { uri: directory, reason, isFile: false });
+  }
+  const below: Level = { start: "", above: [...above, { path: directory, identity }], options };
   // Only names are held: a directory's ends in a slash, which also puts it in the right place among files.
-  const names = await sortedNames(directory, level.start);
+  const names = await sortedNames(directory, level);
   let files: string[] = [];
   for (const name of names) {
     if (!name.endsWith("/")) {
@@ -45,49 +60,54 @@ async function* listDirectory(directory: string, level: Level): AsyncGenerator<r
     }
     if (files.length > 0) yield files;
     files = [];
-    if (name.endsWith("/")) yield* listDirectory(directory + name, below);
+    if (name.endsWith("/") && (options.enters?.(directory + name) ?? true))
+      yield* listDirectory(directory + name, below);
   }
   if (files.length > 0) yield files;
 }
 
-/** Device and inode of a directory, or undefined when there is none. */
-async function directoryIdentity(directory: string): Promise<string | undefined> {
+/** Device and inode of a directory; undefined when there is none. */
+async function directoryIdentity(directory: string, level: Level): Promise<string | undefined> {
   try {
     const { dev, ino } = await stat(directory, { bigint: true });
     return `${dev}:${ino}`;
   } catch (error) {
-    if (isGone(error)) return undefined;
-    throw translateFileError(error, directory);
+    tellDirectory(error, directory, level);
+    return undefined;
   }
 }
 
-async function sortedNames(directory: string, start: string): Promise<string[]> {
+async function sortedNames(directory: string, level: Level): Promise<string[]> {
+  const { start, options } = level;
   const names: string[] = [];
+  const check = new NameCheck(directory);
   try {
     for await (const entry of await opendir(directory, { bufferSize: 1024 })) {
       if (!entry.name.startsWith(start)) continue;
-      if (entry.isDirectory()) names.push(`${entry.name}/`);
-      else if (entry.isFile()) names.push(entry.name);
-      else if (entry.isSymbolicLink()) {
-        const target = await linkTarget(directory + entry.name);
-        if (target) names.push(target.isDirectory() ? `${entry.name}/` : entry.name);
+      const path = directory + entry.name;
+      if (!(await check.isText(entry.name))) {
+        tellUnreadable(options, {
+          uri: path,
+          reason: "has a name that is not UTF-8",
+          isFile: entry.isFile(),
+        });
+        continue;
       }
+      const kind = await lookAtEntry(entry, { path, options });
+      if (kind) names.push(kind === "directory" ? `${entry.name}/` : entry.name);
     }
   } catch (error) {
-    // Not a directory: a prefix below a file matches nothing.
-    if (isGone(error)) return [];
-    throw translateFileError(error, directory);
+    if (isMillraceError(error)) throw error;
+    tellDirectory(error, directory, level);
   }
   return sortByBytes(names);
 }
 
-async function linkTarget(path: string): Promise<Stats | undefined> {
-  try {
-    const target = await stat(path);
-    return target.isFile() || target.isDirectory() ? target : undefined;
-  } catch {
-    return undefined; // A dangling link, or one that leads in a circle, is no object.
-  }
+/** Where the prefix's own directory is missing, or is a file, nothing starts with the prefix. */
+function tellDirectory(error: unknown, directory: string, { above, options }: Level): void {
+  const isMissing = systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
+  if (isMissing && above.length === 0) return;
+  tellError(options, error, { uri: directory, isFile: false });
 }
 
 /** UTF-16 order is byte order except beside surrogates, so the slow comparison is rarely needed. */
@@ -96,29 +116,22 @@ function sortByBytes(names: string[]): string[] {
   return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Looks at files together; one that vanished since its directory was read is left out. */
-async function* existing(
-  paths: readonly string[],
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ObjectStat> {
+/** Looks at files together. */
+async function* readable(paths: readonly string[], options: ListOptions): AsyncGenerator<ObjectStat> {
   const found = await Promise.all(
     paths.map(async (path) => {
       try {
         return objectStat(path, await stat(path, { bigint: true }));
       } catch (error) {
-        if (isGone(error)) return undefined;
-        throw translateFileError(error, path);
+        if (isMillraceError(error)) throw error;
+        tellError(options, error, { uri: path, isFile: true });
+        return undefined;
       }
     }),
   );
   for (const object of found) {
     if (!object) continue;
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     yield object;
   }
-}
-
-function isGone(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === "ENOENT" || code === "ENOTDIR";
 }

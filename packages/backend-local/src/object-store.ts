@@ -23,11 +23,11 @@ export function localObjectStore(home: Home): ObjectStore {
         throw translateFileError(error, path);
       }
     },
-    list: async function* (prefix, { signal } = {}) {
-      yield* listFiles(pathOfUri(prefix), signal);
+    list: async function* (prefix, options) {
+      yield* listFiles(pathOfUri(prefix), options);
     },
-    listUris: async function* (prefix, { signal } = {}) {
-      yield* listPaths(pathOfUri(prefix), signal);
+    listUris: async function* (prefix, options) {
+      yield* listPaths(pathOfUri(prefix), options);
     },
     read: async (uri, options = {}) => await readFileRange(pathOfUri(uri), options),
     stream: async function* (uri, options = {}) {

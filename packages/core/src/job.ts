@@ -10,13 +10,27 @@ export interface PathFilter {
   readonly includes: readonly string[];
   /** Win over includes. */
   readonly excludes: readonly string[];
+  /** Take files, too, whose names begin with `.` or `_`. */
+  readonly includeHidden?: true;
+  /** Skip what cannot be listed or opened, instead of refusing the dataset. */
+  readonly skipUnreadable?: true;
+  /** A dataset without items is one of none, instead of an error. */
+  readonly allowEmpty?: true;
+}
+
+/** How the contents of files are read. Absent fields are the rule of the format. */
+export interface ReadingRules {
+  /** Whether a file whose only value is an array is its elements, whatever they are, or one item. */
+  readonly jsonArrays?: "items" | "whole";
+  /** As in {@link Source.nan}. */
+  readonly nan?: "string";
 }
 
 /** The job's input. The items of an `item_list` are kept as the job's object `items.ndjson`. */
 export type Dataset =
   | { readonly kind: "item_list"; readonly batchSize: number }
   | ({ readonly kind: "file_path_lister"; readonly batchSize: number } & PathFilter)
-  | ({ readonly kind: "delimited_files"; readonly batchSize: number } & PathFilter)
+  | ({ readonly kind: "delimited_files"; readonly batchSize: number } & PathFilter & ReadingRules)
   /** The items of another job that have no output yet; made by `retry`, never by a submission. */
   | { readonly kind: "retry"; readonly parentJobId: string };
 

@@ -6,7 +6,16 @@ export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segme
 export { composeOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
-export { checkPathFilter, listObjects, listUris } from "./dataset/path-filter.ts";
+export { type ListDatasetOptions, listObjects, listUris } from "./dataset/listing/list-objects.ts";
+export { checkPathFilter } from "./dataset/listing/path-filter.ts";
+export {
+  noteUnreadable,
+  nothingSkipped,
+  type SkippedFiles,
+  skippedText,
+  type UnreadableFile,
+  unreadableEntry,
+} from "./dataset/listing/skipped-files.ts";
 export {
   type BatchGroup,
   type PlanBatchesOptions,
@@ -18,7 +27,7 @@ export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
 export { ItemSeriesCounter, sumSeries } from "./item-series.ts";
-export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress } from "./job.ts";
+export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress, ReadingRules } from "./job.ts";
 export { isComplete } from "./job.ts";
 export {
   canTransition,
@@ -56,7 +65,14 @@ export type {
   LogStore,
   StoredLogLine,
 } from "./ports/log-store.ts";
-export type { ObjectStat, ObjectStore, ObjectWriter, ReadOptions } from "./ports/object-store.ts";
+export type {
+  ListOptions,
+  ObjectStat,
+  ObjectStore,
+  ObjectWriter,
+  ReadOptions,
+  UnreadableEntry,
+} from "./ports/object-store.ts";
 export type { PoolWorker, WorkerPool } from "./ports/worker-pool.ts";
 export { canonicalJson, type ProjectFile, projectVersion } from "./project-version.ts";
 export { estimateRemaining, type Remaining } from "./remaining.ts";

@@ -12,8 +12,8 @@ export async function* listObjects(
 ): AsyncGenerator<readonly ObjectStat[]> {
   const { bucket } = location;
   for await (const page of listPages(s3, location, { signal })) {
-    // A directory marker: consoles make an empty object for a folder.
-    const objects = page.filter(({ key }) => !key.endsWith("/"));
+    // A directory marker: consoles make an empty object for a folder. One that holds something is data.
+    const objects = page.filter(({ key, sizeBytes }) => !key.endsWith("/") || sizeBytes > 0);
     yield objects.map(({ key, sizeBytes, version }) => ({
       uri: formatUri({ bucket, key }),
       sizeBytes,

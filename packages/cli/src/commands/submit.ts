@@ -14,6 +14,9 @@ const EXAMPLES = examples(
   "submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
 );
 
+/** Begins the lines of a dry run that say what would be left out. */
+const SKIPPED = "skipped ";
+
 export function registerSubmit(program: Program, run: Run): void {
   program
     .command("submit")
@@ -25,6 +28,21 @@ export function registerSubmit(program: Program, run: Run): void {
     .option("--delimited <prefix...>", "dataset: files of NDJSON, CSV or Parquet whose path starts so")
     .option("--include <glob...>", "of --path and --delimited, only what matches; globs match the whole path")
     .option("--exclude <glob...>", "of --path and --delimited, nothing that matches")
+    .option("--include-hidden", 'of --path and --delimited, also names that begin with "." or "_"')
+    .option("--skip-unreadable", "of --path and --delimited, skip what cannot be read instead of refusing it")
+    .option("--allow-empty", "of --path and --delimited, no items at all are no mistake")
+    .addOption(
+      new Option(
+        "--json-arrays <how>",
+        "of --delimited, whether an array that is a file's only value is its elements, or one item",
+      ).choices(["items", "whole"] as const),
+    )
+    .addOption(
+      new Option("--nan <how>", "of --delimited, what NaN and infinities are read as").choices([
+        "null",
+        "string",
+      ] as const),
+    )
     .option("--batch-size <n>", "items that predict gets at once", integerFrom(1))
     .option("--workers <n>", "worker processes (default: 1)", integerFrom(1))
     .option("--timeout <seconds>", "for the whole job", integerFrom(1))
@@ -74,9 +92,15 @@ async function submit(app: App, { api, file, options }: SubmitArguments): Promis
   const endpoint = await endpointOf(app, client, { api });
   if (options.dryRun) {
     const text = await client.dryRun(endpoint, submission, { signal });
-    const lines = text.trimEnd().split("\n");
+    const lines = text.trimEnd().split("\n").slice(0, -1);
     app.output.line(text.trimEnd());
-    app.output.document({ valid: true, paths: lines.slice(0, -1) });
+    const isSkipped = (line: string) => line.startsWith(SKIPPED);
+    const skipped = lines.filter(isSkipped).map((line) => line.slice(SKIPPED.length));
+    app.output.document({
+      valid: true,
+      paths: lines.filter((line) => !isSkipped(line)),
+      ...(skipped.length > 0 && { skipped }),
+    });
     return EXIT.ok;
   }
   const seed = options.chaos === undefined ? undefined : await chaosSeed(app, options.chaos);

@@ -14,6 +14,11 @@ export interface SubmitFlags {
   readonly delimited?: readonly string[] | undefined;
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+  readonly includeHidden?: boolean | undefined;
+  readonly skipUnreadable?: boolean | undefined;
+  readonly allowEmpty?: boolean | undefined;
+  readonly jsonArrays?: "items" | "whole" | undefined;
+  readonly nan?: "null" | "string" | undefined;
   readonly batchSize?: number | undefined;
   readonly workers?: number | undefined;
   readonly timeout?: number | undefined;
@@ -27,6 +32,16 @@ export interface SubmitFlags {
 }
 
 const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
+/** Flags that only a dataset of files has, and those that only one of files' contents has. */
+const FILE_FLAGS = {
+  include: "--include",
+  exclude: "--exclude",
+  includeHidden: "--include-hidden",
+  skipUnreadable: "--skip-unreadable",
+  allowEmpty: "--allow-empty",
+} as const;
+const READING_FLAGS = { jsonArrays: "--json-arrays", nan: "--nan" } as const;
+
 type DatasetField = (typeof DATASETS)[number];
 
 /**
@@ -72,13 +87,11 @@ async function datasetOf(
   }
   if (flags.items === undefined) {
     const field = flags.path === undefined ? "delimited_files" : "file_path_lister";
+    if (field === "file_path_lister") refuseFlags(flags, READING_FLAGS, "--delimited, not with --path");
     return { field, value: { s3_paths: flags.path ?? flags.delimited, ...selectionFlags(flags) } };
   }
-  if (flags.include !== undefined || flags.exclude !== undefined) {
-    throw new UserError(
-      "Cannot submit: --include and --exclude go with --path or --delimited, not with --items",
-    );
-  }
+  refuseFlags(flags, READING_FLAGS, "--delimited, not with --items");
+  refuseFlags(flags, FILE_FLAGS, "--path or --delimited, not with --items");
   const items = parseJson(flags.items === "-" ? await readText(context.stdin) : flags.items, "--items");
   if (!Array.isArray(items)) {
     throw new UserError(
@@ -100,7 +113,27 @@ function refined(
 }
 
 function selectionFlags(flags: SubmitFlags): Record<string, unknown> {
-  return defined({ includes: flags.include, excludes: flags.exclude, batch_size: flags.batchSize });
+  return defined({
+    includes: flags.include,
+    excludes: flags.exclude,
+    batch_size: flags.batchSize,
+    include_hidden: flags.includeHidden,
+    skip_unreadable: flags.skipUnreadable,
+    allow_empty: flags.allowEmpty,
+    json_arrays: flags.jsonArrays,
+    nan: flags.nan,
+  });
+}
+
+/** Refuses flags that do not go with the dataset that the flags name. */
+function refuseFlags(
+  flags: SubmitFlags,
+  names: typeof FILE_FLAGS | typeof READING_FLAGS,
+  place: string,
+): void {
+  for (const [field, name] of Object.entries(names))
+    if (flags[field as keyof SubmitFlags] !== undefined)
+      throw new UserError(`Cannot submit: flags such as ${name} go with ${place}`);
 }
 
 function settings(base: Readonly<Record<string, unknown>>, flags: SubmitFlags): Record<string, unknown> {

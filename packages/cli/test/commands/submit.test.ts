@@ -145,6 +145,52 @@ test("submit --dry-run prints the paths and starts nothing", async (t) => {
   });
 });
 
+test("submit --dry-run tells what would be skipped apart from the paths", async (t) => {
+  const text = '/a\nskipped "/b": it is a link\nskipped 1 unreadable entry\nvalidations passed\n';
+  const { url } = await fakeService(t, {
+    ...ANSWERS,
+    "POST /text/sum": (response: import("node:http").ServerResponse) => void response.end(text),
+  });
+  const args = ["submit", "sum", "--path", "/", "--batch-size", "1", "--dry-run"];
+  t.is((await millrace(args, { url })).stdout, text);
+  t.deepEqual((await millrace([...args, "-o", "json"], { url })).json(), {
+    valid: true,
+    paths: ["/a"],
+    skipped: ['"/b": it is a link', "1 unreadable entry"],
+  });
+});
+
+test("submit sends how files are listed and read, over a file's dataset, too", async (t) => {
+  const { url, seen } = await fakeService(t, ANSWERS);
+  const listing = ["--include-hidden", "--skip-unreadable", "--allow-empty"];
+  const reading = ["--json-arrays", "items", "--nan", "string"];
+  const fields = { include_hidden: true, skip_unreadable: true, allow_empty: true };
+  const args = ["submit", "sum", "--delimited", "/d/", "--batch-size", "1", ...listing, ...reading];
+  await millrace(args, { url });
+  t.deepEqual(body(seen.at(-1)), {
+    workers: 1,
+    delimited_files: { s3_paths: ["/d/"], batch_size: 1, ...fields, json_arrays: "items", nan: "string" },
+  });
+  const file = { workers: 1, file_path_lister: { s3_paths: ["/d/"], batch_size: 1 } };
+  await millrace(["submit", "sum", "-", ...listing], { url, stdin: JSON.stringify(file) });
+  t.deepEqual(body(seen.at(-1)), { workers: 1, file_path_lister: { ...file.file_path_lister, ...fields } });
+});
+
+test("submit refuses flags that do not go with the dataset", async (t) => {
+  const { url, seen } = await fakeService(t, ANSWERS);
+  for (const [flags, message] of [
+    [["--path", "/d/", "--nan", "string"], /--nan go with --delimited, not with --path/],
+    [["--items", "[1]", "--json-arrays", "whole"], /--json-arrays go with --delimited, not with --items/],
+    [["--items", "[1]", "--allow-empty"], /--allow-empty go with --path or --delimited, not with --items/],
+    [["--items", "[1]", "--include", "*"], /--include go with --path or --delimited/],
+  ] as const) {
+    const ran = await millrace(["submit", "sum", "--batch-size", "1", ...flags], { url });
+    t.is(ran.code, 2);
+    t.regex(ran.stderr, message);
+  }
+  t.false(seen.some(({ method }) => method === "POST"));
+});
+
 test("submit --watch waits for the end and prints one document under -o json", async (t) => {
   const { url } = await fakeService(t, {
     ...ANSWERS,

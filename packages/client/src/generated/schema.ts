@@ -533,8 +533,13 @@ export interface components {
             /** @description Newest first, at most 10. */
             readonly recent_jobs: readonly components["schemas"]["JobSummary"][];
         };
-        /** @description The contents of files are the items: JSON values, CSV or Parquet rows; also gzipped. */
+        /** @description The contents of files are the items: JSON values, CSV or Parquet rows; also compressed. */
         readonly DelimitedFiles: {
+            /**
+             * @description A dataset without items is no mistake: the job ends `succeeded` with 0 items.
+             * @default false
+             */
+            readonly allow_empty?: boolean;
             /**
              * @description Items in one call of `predict`; the last batch may have fewer.
              * @example 64
@@ -549,6 +554,11 @@ export interface components {
              */
             readonly excludes?: readonly string[];
             /**
+             * @description Take files, too, whose name, or a directory's below the prefix, begins with `.` or `_`, and manifests of jobs' outputs.
+             * @default false
+             */
+            readonly include_hidden?: boolean;
+            /**
              * @description Globs on the full path; a file must match one of them. `*` stops at `/`, `**` does not.
              * @default []
              * @example [
@@ -557,12 +567,28 @@ export interface components {
              */
             readonly includes?: readonly string[];
             /**
+             * @description How a file is read whose only value is a JSON array. `items`: each element is an item. `whole`: the array is one.
+             * @enum {string}
+             */
+            readonly json_arrays?: "items" | "whole";
+            /**
+             * @description What NaN and infinities of files are for the predictor, since JSON has none: null, or the texts `NaN`, `Infinity` and `-Infinity`.
+             * @default null
+             * @enum {string}
+             */
+            readonly nan?: "null" | "string";
+            /**
              * @description Prefixes: `s3://` and `file://` URIs or absolute local paths. Every file whose name starts with one of them is taken.
              * @example [
              *       "s3://bucket/images/"
              *     ]
              */
             readonly s3_paths: readonly string[];
+            /**
+             * @description Skip what cannot be listed or opened, such as dangling links, instead of refusing the dataset; the log counts and names it.
+             * @default false
+             */
+            readonly skip_unreadable?: boolean;
         };
         /** @description One line of a deploy; the last is `deployed` or `error`. */
         readonly DeployEvent: {
@@ -685,6 +711,11 @@ export interface components {
         /** @description The paths of files are the items. */
         readonly FilePathLister: {
             /**
+             * @description A dataset without items is no mistake: the job ends `succeeded` with 0 items.
+             * @default false
+             */
+            readonly allow_empty?: boolean;
+            /**
              * @description Items in one call of `predict`; the last batch may have fewer.
              * @example 64
              */
@@ -697,6 +728,11 @@ export interface components {
              *     ]
              */
             readonly excludes?: readonly string[];
+            /**
+             * @description Take files, too, whose name, or a directory's below the prefix, begins with `.` or `_`, and manifests of jobs' outputs.
+             * @default false
+             */
+            readonly include_hidden?: boolean;
             /**
              * @description Globs on the full path; a file must match one of them. `*` stops at `/`, `**` does not.
              * @default []
@@ -712,6 +748,11 @@ export interface components {
              *     ]
              */
             readonly s3_paths: readonly string[];
+            /**
+             * @description Skip what cannot be listed or opened, such as dangling links, instead of refusing the dataset; the log counts and names it.
+             * @default false
+             */
+            readonly skip_unreadable?: boolean;
         };
         /** @description Where to look next. */
         readonly Index: {
@@ -2292,7 +2333,7 @@ export interface operations {
     readonly submitJob: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only say what the job would read. */
+                /** @description Only say what the job would read, and skip: lines that begin with `skipped`. */
                 readonly dryRun?: boolean;
             };
             readonly header?: {

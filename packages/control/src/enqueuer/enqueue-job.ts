@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { isTerminal, type WorkerBackend } from "@millrace/core";
+import { isTerminal, type LogLine, type WorkerBackend } from "@millrace/core";
+import { endEmptyJob } from "./end-empty-job.ts";
 import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-step.ts";
+import { InputNotes } from "./input-notes.ts";
 import { planDataset } from "./plan-dataset.ts";
 import { planRetry } from "./plan-retry.ts";
 import type { ThreadContext } from "./thread-context.ts";
@@ -18,21 +20,28 @@ export async function enqueueJob(context: ThreadContext, jobId: string, signal: 
   await queue.create(jobId);
   const { dataset } = job.spec;
   const resume = await ledger.batches.checkpoint(jobId);
+  const notes = new InputNotes();
   const steps =
     dataset.kind === "retry"
       ? planRetry(backend, { jobId, parentJobId: dataset.parentJobId, resume })
-      : planDataset(backend, { jobId, dataset, resume, signal });
+      : planDataset(backend, { jobId, dataset, resume, notes, signal });
   let last: EnqueueCheckpoint | undefined;
-  for await (const step of steps) {
-    await queueStep(backend, jobId, step);
-    if (last === undefined && !step.checkpoint.done) send({ type: "begun", jobId });
-    last = step.checkpoint;
-    // SQLite never waits: without this the thread would hear nothing, and serve no other job, for a whole chunk of input.
-    await setImmediate();
-    if (signal.aborted || isTerminal((await ledger.jobs.get(jobId)).status)) return;
+  try {
+    for await (const step of steps) {
+      await queueStep(backend, jobId, step);
+      await log(context, jobId, notes.take());
+      if (last === undefined && !step.checkpoint.done) send({ type: "begun", jobId });
+      last = step.checkpoint;
+      // SQLite never waits: without this the thread would hear nothing, and serve no other job, for a whole chunk of input.
+      await setImmediate();
+      if (signal.aborted || isTerminal((await ledger.jobs.get(jobId)).status)) return;
+    }
+  } finally {
+    // What was found before a mistake may explain it.
+    notes.end();
+    await log(context, jobId, notes.take());
   }
-  if (!last?.done) return;
-  await finish(context, jobId, last);
+  if (last?.done) await finish(context, jobId, { ...last, skipped: notes.skippedText });
 }
 
 /** Sources first: a worker must find those of every batch it leases. */
@@ -48,14 +57,32 @@ async function queueStep(backend: WorkerBackend, jobId: string, step: EnqueueSte
 }
 
 async function finish(
-  { backend, now }: ThreadContext,
+  context: ThreadContext,
   jobId: string,
-  totals: EnqueueCheckpoint,
+  totals: EnqueueCheckpoint & { readonly skipped: string },
 ): Promise<void> {
-  const { items, batches, sources } = totals;
+  const { backend, now } = context;
+  const { items, batches, sources, skipped } = totals;
+  const text = `Enqueued ${items} items in ${batches} batches from ${sources} ${sources === 1 ? "object" : "objects"}${skipped}`;
   await backend.ledger.jobs.setTotals(jobId, { items, batches });
+  if (items === 0) {
+    await log(context, jobId, [text], "info");
+    return endEmptyJob(context, jobId);
+  }
   const moved = await backend.ledger.jobs.transition(jobId, "running", { atMs: now() });
-  if (!moved) return;
-  const text = `Enqueued ${items} items in ${batches} batches from ${sources} ${sources === 1 ? "object" : "objects"}`;
-  await backend.logs.append(jobId, null, [{ timeMs: now(), level: "info", worker: null, text }]);
+  if (moved) await log(context, jobId, [text], "info");
+}
+
+/** A log that cannot be written must not keep a job from being enqueued, nor hide why it cannot be. */
+async function log(
+  { backend, logger, now }: ThreadContext,
+  jobId: string,
+  texts: readonly string[],
+  level: LogLine["level"] = "warn",
+): Promise<void> {
+  if (texts.length === 0) return;
+  const lines = texts.map((text): LogLine => ({ timeMs: now(), level, worker: null, text }));
+  await backend.logs
+    .append(jobId, null, lines)
+    .catch((error: unknown) => logger.warn("log lines not written", { job_id: jobId, error }));
 }

@@ -2,32 +2,51 @@ import {
   isMillraceError,
   listObjects,
   listUris,
+  nothingSkipped,
   type ObjectStat,
   type ObjectStore,
   type PathFilter,
+  type SkippedFiles,
 } from "@millrace/core";
-
-const CHUNK_CHARACTERS = 256 * 1024;
+import { writeObject } from "./write-object.ts";
 
 interface ListingOptions {
   readonly filter: PathFilter;
+  /** Where what the listing left out is kept, for a life of the enqueuer that did not list. */
+  readonly skippedUri: string;
   readonly signal: AbortSignal;
 }
+
+/** An object with a dataset's paths or files, one JSON value a line. */
+export interface Listing {
+  readonly stat: ObjectStat;
+  readonly skipped: SkippedFiles;
+  /** True when an earlier life made it. */
+  readonly isOld: boolean;
+}
+
+type Lines = (skipped: SkippedFiles) => AsyncIterable<string>;
 
 /** Lists the paths of a `file_path_lister` into its items, one JSON string a line; what is there already is kept. */
 export function writePathItems(
   objects: ObjectStore,
   { itemsUri, ...options }: ListingOptions & { readonly itemsUri: string },
-): Promise<ObjectStat> {
-  return writeOnce(objects, itemsUri, pathLines(objects, options));
+): Promise<Listing> {
+  return listOnce(objects, itemsUri, {
+    ...options,
+    lines: (skipped) => pathLines(objects, { ...options, skipped }),
+  });
 }
 
 /** Lists the files of a dataset, so that a restart goes over the very same ones; what is there already is kept. */
 export function writeListing(
   objects: ObjectStore,
   { listingUri, ...options }: ListingOptions & { readonly listingUri: string },
-): Promise<ObjectStat> {
-  return writeOnce(objects, listingUri, objectLines(objects, options));
+): Promise<Listing> {
+  return listOnce(objects, listingUri, {
+    ...options,
+    lines: (skipped) => objectLines(objects, { ...options, skipped }),
+  });
 }
 
 /** What {@link writeListing} wrote. */
@@ -41,42 +60,57 @@ export async function* listedObjects(objects: ObjectStore, listingUri: string): 
   }
 }
 
-async function* pathLines(objects: ObjectStore, { filter, signal }: ListingOptions): AsyncGenerator<string> {
-  for await (const uris of listUris(objects, filter, { signal }))
+interface SelectionOptions {
+  readonly filter: PathFilter;
+  readonly signal: AbortSignal;
+  readonly skipped: SkippedFiles;
+}
+
+async function* pathLines(
+  objects: ObjectStore,
+  { filter, ...options }: SelectionOptions,
+): AsyncGenerator<string> {
+  for await (const uris of listUris(objects, filter, options))
     yield uris.map((uri) => `${JSON.stringify(objects.display(uri))}\n`).join("");
 }
 
 async function* objectLines(
   objects: ObjectStore,
-  { filter, signal }: ListingOptions,
+  { filter, ...options }: SelectionOptions,
 ): AsyncGenerator<string> {
-  for await (const stat of listObjects(objects, filter, { signal })) yield `${JSON.stringify(stat)}\n`;
+  for await (const stat of listObjects(objects, filter, options)) yield `${JSON.stringify(stat)}\n`;
 }
 
-/** Writes texts into an object, unless it is there. */
-async function writeOnce(
+/** Writes a listing, unless it is there. */
+async function listOnce(
   objects: ObjectStore,
   uri: string,
-  texts: AsyncIterable<string>,
-): Promise<ObjectStat> {
+  { skippedUri, lines }: Pick<ListingOptions, "skippedUri"> & { readonly lines: Lines },
+): Promise<Listing> {
+  const old = await found(objects, uri);
+  if (old) return { stat: old, skipped: await readSkipped(objects, skippedUri), isOld: true };
+  const skipped = nothingSkipped();
+  const stat = await writeObject(objects, uri, {
+    texts: lines(skipped),
+    // First, so that the listing is never there without it.
+    beforeCommit: async () => {
+      await writeObject(objects, skippedUri, { texts: [JSON.stringify(skipped)] });
+    },
+  });
+  return { stat, skipped, isOld: false };
+}
+
+async function found(objects: ObjectStore, uri: string): Promise<ObjectStat | undefined> {
   try {
     return await objects.stat(uri);
   } catch (error) {
-    if (!isMillraceError(error, "object_not_found")) throw error;
-  }
-  const writer = await objects.writer(uri);
-  try {
-    let chunk = "";
-    for await (const text of texts) {
-      chunk += text;
-      if (chunk.length < CHUNK_CHARACTERS) continue;
-      await writer.write(Buffer.from(chunk));
-      chunk = "";
-    }
-    await writer.write(Buffer.from(chunk));
-    return await writer.commit();
-  } catch (error) {
-    await writer.abort();
+    if (isMillraceError(error, "object_not_found")) return undefined;
     throw error;
   }
+}
+
+/** Listings of before this was kept have none. */
+async function readSkipped(objects: ObjectStore, uri: string): Promise<SkippedFiles> {
+  if (!(await found(objects, uri))) return nothingSkipped();
+  return JSON.parse(Buffer.from(await objects.read(uri)).toString()) as SkippedFiles;
 }

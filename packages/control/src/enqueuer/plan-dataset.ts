@@ -1,20 +1,22 @@
 import {
   type Dataset,
   type ObjectStat,
-  openSource,
   type PlanCheckpoint,
   planBatches,
   type Source,
   type WorkerBackend,
 } from "@millrace/core";
 import type { EnqueueStep } from "./enqueue-step.ts";
+import type { InputNotes } from "./input-notes.ts";
 import { listedObjects, writeListing, writePathItems } from "./listing.ts";
+import { openFile } from "./open-file.ts";
 
 export interface PlanDatasetOptions {
   readonly jobId: string;
   readonly dataset: Exclude<Dataset, { kind: "retry" }>;
   /** What was saved as the checkpoint before, if anything. */
   readonly resume: unknown;
+  readonly notes: InputNotes;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +28,8 @@ export async function* planDataset(
   const { dataset, signal } = options;
   const resume = options.resume as PlanCheckpoint | undefined;
   const sources = jobSources(backend, { ...options, from: resume?.at?.source ?? 0 });
-  yield* planBatches(backend.objects, sources, { batchSize: dataset.batchSize, resume, signal });
+  const allowEmpty = dataset.kind !== "item_list" && dataset.allowEmpty;
+  yield* planBatches(backend.objects, sources, { batchSize: dataset.batchSize, allowEmpty, resume, signal });
 }
 
 /**
@@ -37,31 +40,48 @@ async function* jobSources(
   backend: WorkerBackend,
   options: PlanDatasetOptions & { readonly from: number },
 ): AsyncGenerator<Source> {
-  const { jobId, dataset, from, signal } = options;
+  const { jobId, dataset, from, notes, signal } = options;
   const { objects, ledger } = backend;
-  // Items that the service wrote down itself need no look.
-  const format = dataset.kind === "delimited_files" ? {} : { format: "ndjson" };
   const recorded = new Map((await ledger.batches.sources(jobId)).map((source) => [source.id, source]));
-  let id = 0;
+  let id = -1;
   for await (const stat of datasetObjects(backend, options)) {
-    const spoolUri = objects.jobUri(jobId, `spool-${id}`);
-    if (id >= from)
-      yield recorded.get(id) ?? (await openSource(objects, stat, { id, spoolUri, signal, ...format }));
     id += 1;
+    if (id < from) continue;
+    const file = objects.display(stat.uri);
+    const source =
+      recorded.get(id) ??
+      (await openFile(objects, stat, {
+        id,
+        spoolUri: objects.jobUri(jobId, `spool-${id}`),
+        signal,
+        warn: (text) => notes.warn(file, text),
+        ...reading(dataset, (reason) => notes.skip({ file, reason })),
+      }));
+    if (source) yield source;
   }
+}
+
+/** How a dataset's objects are read. Items that the service wrote down itself need no look, and are always there. */
+function reading(dataset: PlanDatasetOptions["dataset"], skip: (reason: string) => void) {
+  if (dataset.kind !== "delimited_files") return { format: "ndjson" };
+  return { rules: dataset, ...(dataset.skipUnreadable && { skip }) };
 }
 
 /** The objects that hold the items, in order; the same after a restart, whatever has come or gone since. */
 async function* datasetObjects(
   backend: WorkerBackend,
-  { jobId, dataset, signal }: PlanDatasetOptions,
+  { jobId, dataset, notes, signal }: PlanDatasetOptions,
 ): AsyncGenerator<ObjectStat> {
   const { objects } = backend;
   const itemsUri = objects.jobUri(jobId, "items.ndjson");
   if (dataset.kind === "item_list") return yield await objects.stat(itemsUri);
-  if (dataset.kind === "file_path_lister")
-    return yield await writePathItems(objects, { itemsUri, filter: dataset, signal });
   const listingUri = objects.jobUri(jobId, "listing.ndjson");
-  await writeListing(objects, { listingUri, filter: dataset, signal });
-  yield* listedObjects(objects, listingUri);
+  const options = { filter: dataset, skippedUri: objects.jobUri(jobId, "skipped.json"), signal };
+  const { stat, skipped, isOld } =
+    dataset.kind === "file_path_lister"
+      ? await writePathItems(objects, { itemsUri, ...options })
+      : await writeListing(objects, { listingUri, ...options });
+  notes.listed(skipped, { isTold: isOld });
+  if (dataset.kind === "file_path_lister") yield stat;
+  else yield* listedObjects(objects, listingUri);
 }

@@ -1,10 +1,13 @@
-import { type Backend, listUris } from "@millrace/core";
+import { type Backend, listUris, nothingSkipped, type SkippedFiles, skippedText } from "@millrace/core";
 import type { Submission } from "@millrace/core/schemas";
 import type { RouteContext } from "../http/types.ts";
 
 const PASSED = "validations passed\n";
 
-/** Answers `?dryRun=true` as Cortex does: the paths that the job would read, one a line, then `validations passed`. */
+/**
+ * Answers `?dryRun=true` as Cortex does: the paths that the job would read, one a line, then `validations passed`. Between
+ * them lines that begin with `skipped` say what would be left out; no path begins so.
+ */
 export async function answerDryRun(
   ctx: RouteContext,
   backend: Backend,
@@ -12,12 +15,21 @@ export async function answerDryRun(
 ): Promise<void> {
   const gone = new AbortController();
   ctx.res.once("close", () => gone.abort());
-  const paths: string[] = [];
+  const lines: string[] = [];
   if (submission.dataset.kind !== "item_list") {
-    for await (const uris of listUris(backend.objects, submission.dataset, { signal: gone.signal })) {
-      for (const uri of uris) paths.push(`${backend.objects.display(uri)}\n`);
+    const skipped = nothingSkipped();
+    const options = { signal: gone.signal, skipped };
+    for await (const uris of listUris(backend.objects, submission.dataset, options)) {
+      for (const uri of uris) lines.push(`${backend.objects.display(uri)}\n`);
     }
+    lines.push(...skippedLines(skipped));
   }
   ctx.type = "text/plain; charset=utf-8";
-  ctx.body = paths.join("") + PASSED;
+  ctx.body = lines.join("") + PASSED;
+}
+
+function skippedLines(skipped: SkippedFiles): readonly string[] {
+  const text = skippedText(skipped);
+  const named = skipped.unreadableFiles.map(({ file, reason }) => `skipped "${file}": it ${reason}\n`);
+  return text === undefined ? [] : [...named, `skipped ${text}\n`];
 }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openLocalWorkerBackend } from "@millrace/backend-local";
 import { type Backend, type JobSpec, silentLogger } from "@millrace/core";
@@ -199,4 +199,47 @@ test("the enqueuer's thread ends a job whose input changed between two of its li
   second.enqueue(job);
   await until(async () => (await backend.ledger.jobs.get(job)).status === "enqueue_failed");
   t.is((await backend.ledger.jobs.get(job)).reason?.code, "input_changed");
+});
+
+test("the enqueuer's second life tells what the listing of its first one skipped", async (t) => {
+  const { backend, home } = await openBackend(t);
+  const directory = join(home, "in");
+  await mkdir(directory);
+  await writeFile(join(directory, "a.ndjson"), Array.from({ length: 300_000 }, (_, i) => `${i}\n`).join(""));
+  await writeFile(join(directory, ".hidden"), "1");
+  await symlink("nowhere", join(directory, "b.ndjson"));
+  const job = await createJob(backend, {
+    ...files(`${directory}/`),
+    skipUnreadable: true,
+  } as JobSpec["dataset"]);
+  const start = () =>
+    new Enqueuer({
+      backend,
+      logger: silentLogger,
+      startThread: () => startEnqueuerThread({ backend: { kind: "local", home }, logLevel: "silent" }),
+      onChange() {},
+      now: Date.now,
+    });
+  const first = start();
+  first.start();
+  first.enqueue(job);
+  await until(async () => first.hasBegun(job));
+  await first.stop();
+  t.is((await backend.ledger.jobs.get(job)).status, "enqueuing");
+  await rm(join(directory, "b.ndjson"));
+  await rm(join(directory, ".hidden"));
+  const second = start();
+  t.teardown(() => second.stop());
+  second.start();
+  second.enqueue(job);
+  const texts = async () => {
+    const lines: string[] = [];
+    for await (const { text } of backend.logs.read(job)) lines.push(text);
+    return lines;
+  };
+  await until(async () => (await texts()).some((text) => text.startsWith("Enqueued")));
+  t.deepEqual(await texts(), [
+    `Skipped "${directory}/b.ndjson": it is a link to "nowhere", which is not there`,
+    "Enqueued 300000 items in 300000 batches from 1 object; skipped 1 hidden file and 1 unreadable entry",
+  ]);
 });

@@ -61,6 +61,15 @@ export class Automaton {
   }
 
   matches(text: string): boolean {
+    return this.#after(text).isMatch;
+  }
+
+  /** True when some longer text that begins with this one matches. */
+  begins(text: string): boolean {
+    return this.#after(text).places.length > 0;
+  }
+
+  #after(text: string): State {
     this.#first ??= this.#stateOf([this.start], true);
     let state = this.#first;
     for (let i = 0; i < text.length; i += 1) {
@@ -68,7 +77,7 @@ export class Automaton {
       state = state.after[code] ?? this.#follow(state, code);
       if (code > 0xffff) i += 1;
     }
-    return state.isMatch;
+    return state;
   }
 
   #add(place: Place): number {

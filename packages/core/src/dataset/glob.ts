@@ -11,6 +11,13 @@ const any: Test = () => true;
 const inName: Test = (char) => char !== "/";
 const slash: Test = (char) => char === "/";
 
+/** Says whether a path or URI matches. */
+export interface GlobMatch {
+  (path: string): boolean;
+  /** Whether anything can match that begins so. */
+  readonly begins: (path: string) => boolean;
+}
+
 /** True when `path` holds glob characters. */
 export function hasGlob(path: string): boolean {
   return GLOB_START.test(path);
@@ -30,7 +37,7 @@ export function globBase(glob: string): string {
  *
  * @throws {SyntaxError} with a message that says what is wrong with the glob
  */
-export function compileGlob(glob: string): (path: string) => boolean {
+export function compileGlob(glob: string): GlobMatch {
   if (glob === "") throw new SyntaxError("it is empty");
   if (glob.length > MAX_CHARACTERS)
     throw new SyntaxError(`it has ${glob.length} characters, expected at most ${MAX_CHARACTERS}`);
@@ -38,7 +45,9 @@ export function compileGlob(glob: string): (path: string) => boolean {
   if (next < glob.length) throw new SyntaxError('"}" without "{"; write "\\}" for the character itself');
   const automaton = new Automaton();
   automaton.start = addParts(automaton, parts, automaton.end);
-  return (path) => automaton.matches(path);
+  return Object.assign((path: string) => automaton.matches(path), {
+    begins: (path: string) => automaton.begins(path),
+  });
 }
 
 type Part =

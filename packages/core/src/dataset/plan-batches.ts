@@ -30,6 +30,8 @@ export interface BatchGroup {
 export interface PlanBatchesOptions {
   /** Items of a batch, at least 1; only the last batch has fewer. */
   readonly batchSize: number;
+  /** No items at all are no error. @default false */
+  readonly allowEmpty?: boolean | undefined;
   /** The checkpoint of the last group that was dealt with. */
   readonly resume?: PlanCheckpoint | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -47,7 +49,7 @@ export interface PlanBatchesOptions {
 export async function* planBatches(
   objects: ObjectStore,
   sources: AsyncIterable<Source> | Iterable<Source>,
-  { batchSize, resume, signal }: PlanBatchesOptions,
+  { batchSize, allowEmpty, resume, signal }: PlanBatchesOptions,
 ): AsyncGenerator<BatchGroup> {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`Cannot plan batches of ${batchSize} items: expected an integer of at least 1`);
@@ -72,10 +74,10 @@ export async function* planBatches(
   }
   plan.finish();
   const last = plan.takeGroup(true);
-  if (last.checkpoint.items === 0) {
+  if (last.checkpoint.items === 0 && !allowEmpty) {
     throw new MillraceError(
       "no_input",
-      `Cannot plan batches: the ${last.checkpoint.sources} files of the dataset hold no item, expected at least one`,
+      `Cannot plan batches: the ${last.checkpoint.sources} files of the dataset hold no item, expected at least one; "allow_empty": true allows it`,
       { details: { files: last.checkpoint.sources } },
     );
   }

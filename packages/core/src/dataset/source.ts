@@ -1,7 +1,8 @@
+import type { ReadingRules } from "../job.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
 import { detectFormat } from "./detection/detect-format.ts";
-import { type JsonArrays, jsonArrayElements } from "./detection/json-array-file.ts";
+import { jsonArrayElements } from "./detection/json-array-file.ts";
 import type { DatasetFormat, SourceMeta } from "./formats/format.ts";
 import { jsonArray } from "./formats/json-array.ts";
 import { ndjson } from "./formats/ndjson.ts";
@@ -19,9 +20,7 @@ export interface OpenSourceOptions {
   readonly spoolUri: string;
   /** The name of the format, for an object that Millrace wrote itself: then it is not looked at. */
   readonly format?: string;
-  readonly jsonArrays?: JsonArrays | undefined;
-  /** As in {@link Source.nan}. */
-  readonly nan?: "string" | undefined;
+  readonly rules?: ReadingRules;
   readonly signal?: AbortSignal;
   /** As in {@link OpenOptions}. */
   readonly warn?: ((text: string) => void) | undefined;
@@ -38,7 +37,7 @@ export async function openSource(
   stat: ObjectStat,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { id, nan, signal, warn } = options;
+  const { id, rules: { nan } = {}, signal, warn } = options;
   const file = objects.display(stat.uri);
   const found: Found = options.format
     ? { plain: stat, format: formatNamed(options.format) }
@@ -79,7 +78,7 @@ async function lookAt(
   const format = detectFormat({ name, head, file, warn });
   if (format !== ndjson) return { plain, format };
   const elements = await jsonArrayElements(objects, plain, {
-    jsonArrays: options.jsonArrays,
+    jsonArrays: options.rules?.jsonArrays,
     name,
     head,
     warn,

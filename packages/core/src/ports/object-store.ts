@@ -24,6 +24,24 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Something under a prefix that cannot be listed, or not be looked at. */
+export interface UnreadableEntry {
+  /** A directory's ends in a slash. */
+  readonly uri: string;
+  /** Says what it is, as in "is a link that leads in a circle". */
+  readonly reason: string;
+  /** True when nothing can be below it. */
+  readonly isFile: boolean;
+}
+
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  /** Whether to look into a directory, whose URI ends in a slash; asked only by stores that have some. @default all */
+  readonly enters?: (directory: string) => boolean;
+  /** Takes what must be left out. @default the first is thrown as `object_unreadable` */
+  readonly onUnreadable?: (entry: UnreadableEntry) => void;
+}
+
 /**
  * Bytes by URI: the user's input (read only) and the platform's own objects.
  *
@@ -31,10 +49,10 @@ export interface ReadOptions {
  */
 export interface ObjectStore {
   stat(uri: string): Promise<ObjectStat>;
-  /** Every object whose full URI starts with `prefix` (a raw prefix, not a folder), in byte order of the URI; no directory markers. */
-  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ObjectStat>;
+  /** Every object whose full URI starts with `prefix` (a raw prefix, not a folder), in byte order of the URI; no markers of directories. Nothing else is left out without a word. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectStat>;
   /** The URIs of {@link list}, page by page; objects are not looked at, so that one may be gone already. */
-  listUris(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly string[]>;
+  listUris(prefix: string, options?: ListOptions): AsyncIterable<readonly string[]>;
   /** The bytes `[start, end)` at once. @throws {MillraceError} input_changed */
   read(uri: string, options?: ReadOptions): Promise<Uint8Array>;
   /** The bytes `[start, end)` in chunks, in order. @throws {MillraceError} input_changed */

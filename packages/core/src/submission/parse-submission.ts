@@ -5,7 +5,7 @@ import { findNonJson, isPlainObject } from "../config/json-value.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { toWebhook } from "../config/to-api-spec.ts";
 import { validate } from "../config/validate.ts";
-import type { Dataset, JobSpec } from "../job.ts";
+import type { Dataset, JobSpec, PathFilter } from "../job.ts";
 import { submissionError } from "./submission-error.ts";
 import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
 
@@ -137,9 +137,29 @@ function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
 
 function datasetOf(body: SubmissionBody): Submission["dataset"] {
   if (body.item_list !== undefined) return { kind: "item_list", batchSize: body.item_list.batch_size };
-  const kind = body.file_path_lister === undefined ? "delimited_files" : "file_path_lister";
-  const files = body[kind];
+  if (body.file_path_lister !== undefined)
+    return { kind: "file_path_lister", ...filterOf(body.file_path_lister) };
+  const files = body.delimited_files;
   if (files === undefined) throw new TypeError("Cannot map a submission without a dataset");
-  const { s3_paths: paths, includes, excludes, batch_size: batchSize } = files;
-  return { kind, batchSize, paths, includes, excludes };
+  return {
+    kind: "delimited_files",
+    ...filterOf(files),
+    ...(files.json_arrays && { jsonArrays: files.json_arrays }),
+    ...(files.nan === "string" && { nan: files.nan }),
+  };
+}
+
+/** Only what is not the default is kept: a spec says no more than the submission did. */
+function filterOf(
+  files: NonNullable<SubmissionBody["file_path_lister"]>,
+): PathFilter & { readonly batchSize: number } {
+  return {
+    batchSize: files.batch_size,
+    paths: files.s3_paths,
+    includes: files.includes,
+    excludes: files.excludes,
+    ...(files.include_hidden && { includeHidden: true }),
+    ...(files.skip_unreadable && { skipUnreadable: true }),
+    ...(files.allow_empty && { allowEmpty: true }),
+  };
 }

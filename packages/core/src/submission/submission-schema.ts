@@ -32,6 +32,9 @@ const path = z.string().superRefine((value, context) => {
 
 const globs = z.array(z.string().min(1).max(SUBMISSION_LIMITS.globCharacters)).default([]);
 
+/** Of a dataset of files; absent in a job's spec where they are the default. */
+const flag = (description: string) => z.boolean().default(false).meta({ description });
+
 const filter = {
   s3_paths: z
     .array(path)
@@ -52,7 +55,26 @@ const filter = {
     example: ["**/thumbnails/**"],
     "x-default": "nothing",
   }),
+  include_hidden: flag(
+    "Take files, too, whose name, or a directory's below the prefix, begins with `.` or `_`, and manifests of jobs' outputs.",
+  ),
+  skip_unreadable: flag(
+    "Skip what cannot be listed or opened, such as dangling links, instead of refusing the dataset; the log counts and names it.",
+  ),
+  allow_empty: flag("A dataset without items is no mistake: the job ends `succeeded` with 0 items."),
   batch_size: batchSize,
+};
+
+const reading = {
+  json_arrays: z.enum(["items", "whole"]).optional().meta({
+    description:
+      "How a file is read whose only value is a JSON array. `items`: each element is an item. `whole`: the array is one.",
+    "x-default": "`items` for an array of objects, else `whole`",
+  }),
+  nan: z.enum(["null", "string"]).default("null").meta({
+    description:
+      "What NaN and infinities of files are for the predictor, since JSON has none: null, or the texts `NaN`, `Infinity` and `-Infinity`.",
+  }),
 };
 
 const itemList = z
@@ -72,9 +94,9 @@ const filePathLister = z
   .strictObject(filter)
   .meta({ id: "FilePathLister", description: "The paths of files are the items." });
 
-const delimitedFiles = z.strictObject(filter).meta({
+const delimitedFiles = z.strictObject({ ...filter, ...reading }).meta({
   id: "DelimitedFiles",
-  description: "The contents of files are the items: JSON values, CSV or Parquet rows; also gzipped.",
+  description: "The contents of files are the items: JSON values, CSV or Parquet rows; also compressed.",
 });
 
 const labels = z

@@ -79,8 +79,8 @@ test("an empty array has no elements; as a whole it is an item", async (t) => {
 
 test("lines that are arrays stay one item each", async (t) => {
   const lines = ['[{"a":1},{"a":2}]', '[{"a":3}]'];
-  for (const jsonArrays of [undefined, "items", "whole"] as const) {
-    const { items, warnings } = await read(lines.join("\n"), { jsonArrays });
+  for (const reading of [{}, { jsonArrays: "items" }, { jsonArrays: "whole" }] as const) {
+    const { items, warnings } = await read(lines.join("\n"), reading);
     t.deepEqual([items, warnings], [lines, []]);
   }
   t.deepEqual((await read('[{"a":1}] 2')).items, ['[{"a":1}]', "2"]);

@@ -40,6 +40,22 @@ test("planBatches() makes batches over files, with one segment for neighbouring 
   });
 });
 
+test("planBatches() refuses sources without items, unless they are allowed", async (t) => {
+  for (const files of [[], ["", "\n \n"]]) {
+    const { objects, open } = ndjson(...files);
+    const sources = await open();
+    await t.throwsAsync(planAll(objects, sources, { batchSize: 1 }), {
+      code: "no_input",
+      message: /hold no item.*"allow_empty": true/,
+    });
+    const groups = await planAll(objects, sources, { batchSize: 1, allowEmpty: true });
+    t.deepEqual(
+      groups.map(({ batches, checkpoint }) => [batches, checkpoint]),
+      [[[], { items: 0, batches: 0, sources: files.length, done: true }]],
+    );
+  }
+});
+
 test("planBatches() hands out the totals again when it resumes from the end", async (t) => {
   const { objects, open } = ndjson("1\n2\n");
   const sources = await open();

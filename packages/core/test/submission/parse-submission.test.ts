@@ -39,6 +39,44 @@ test("parseSubmission() fills in the API's defaults when only what is required i
   );
 });
 
+test("parseSubmission() keeps how files are listed and read, and nothing that is the default", (t) => {
+  const read = (field: string, more: object) =>
+    parseSubmission({ workers: 1, [field]: { ...files, ...more } }, { api }).dataset as object;
+  const plain = { batchSize: 2, paths: files.s3_paths, includes: [], excludes: [] };
+  const listing = { include_hidden: true, skip_unreadable: true, allow_empty: true };
+  const kept = { includeHidden: true, skipUnreadable: true, allowEmpty: true };
+  t.deepEqual(read("file_path_lister", listing), { kind: "file_path_lister", ...plain, ...kept });
+  t.deepEqual(read("delimited_files", { ...listing, json_arrays: "items", nan: "string" }), {
+    kind: "delimited_files",
+    ...plain,
+    ...kept,
+    jsonArrays: "items",
+    nan: "string",
+  });
+  const defaults = {
+    include_hidden: false,
+    skip_unreadable: null,
+    allow_empty: false,
+    nan: null,
+    json_arrays: null,
+  };
+  t.deepEqual(read("delimited_files", defaults), { kind: "delimited_files", ...plain });
+  t.deepEqual(read("delimited_files", { nan: "null" }), { kind: "delimited_files", ...plain });
+});
+
+test("parseSubmission() refuses other values for them, and reading rules for paths", (t) => {
+  const messages = (field: string, more: object) =>
+    errorOf({ workers: 1, [field]: { ...files, ...more } }).message;
+  t.regex(
+    messages("delimited_files", { nan: "nan" }),
+    /delimited_files: nan: must be one of null, string \(got "nan"\)/,
+  );
+  t.regex(messages("delimited_files", { json_arrays: true }), /json_arrays: must be one of items, whole/);
+  t.regex(messages("delimited_files", { skip_unreadable: "yes" }), /skip_unreadable: /);
+  t.regex(messages("file_path_lister", { nan: "string" }), /file_path_lister: nan: unknown field/);
+  t.regex(messages("delimited_files", { allow_emtpy: true }), /did you mean "allow_empty"/);
+});
+
 test("parseSubmission() reads every field when all are given", (t) => {
   const body = {
     workers: 10_000,

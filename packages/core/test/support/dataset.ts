@@ -5,25 +5,26 @@ import {
   type LoadedBatch,
   type OpenSourceOptions,
   openSource,
-  type PlanCheckpoint,
+  type PlanBatchesOptions,
   planBatches,
+  type ReadingRules,
   type Source,
 } from "../../src/mod.ts";
 import type { MemoryObjectStore } from "./memory-object-store.ts";
 
 /** How the files of a dataset are read. */
-type Reading = Pick<OpenSourceOptions, "jsonArrays" | "nan" | "warn">;
+type Reading = ReadingRules & Pick<OpenSourceOptions, "warn">;
 
 /** Opens objects as sources, numbered in the order given. */
 export async function openSources(
   objects: MemoryObjectStore,
   uris: readonly string[],
-  reading: Reading = {},
+  { warn, ...rules }: Reading = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const [id, uri] of uris.entries()) {
     const stat = await objects.stat(uri);
-    sources.push(await openSource(objects, stat, { ...reading, id, spoolUri: `mem://spool/${id}` }));
+    sources.push(await openSource(objects, stat, { id, rules, warn, spoolUri: `mem://spool/${id}` }));
   }
   return sources;
 }
@@ -32,7 +33,7 @@ export async function openSources(
 export async function planAll(
   objects: MemoryObjectStore,
   sources: readonly Source[],
-  options: { readonly batchSize: number; readonly resume?: PlanCheckpoint | undefined },
+  options: Pick<PlanBatchesOptions, "batchSize" | "allowEmpty" | "resume">,
 ): Promise<BatchGroup[]> {
   const groups: BatchGroup[] = [];
   for await (const group of planBatches(objects, sources, options)) groups.push(group);

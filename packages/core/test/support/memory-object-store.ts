@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import {
+  type ListOptions,
   MillraceError,
   type ObjectStat,
   type ObjectStore,
   type ObjectWriter,
   type ReadOptions,
+  type UnreadableEntry,
 } from "../../src/mod.ts";
 
 interface MemoryObject {
@@ -33,11 +35,16 @@ export class MemoryObjectStore implements ObjectStore {
     return this.#stat(uri);
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectStat> {
+  /** Entries that cannot be read, as a store of files has them. */
+  readonly unreadable: UnreadableEntry[] = [];
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectStat> {
+    this.#tellUnreadable(prefix, options);
     for (const uri of [...this.#objects.keys()].sort()) if (uri.startsWith(prefix)) yield this.#stat(uri);
   }
 
-  async *listUris(prefix: string): AsyncGenerator<readonly string[]> {
+  async *listUris(prefix: string, options: ListOptions = {}): AsyncGenerator<readonly string[]> {
+    this.#tellUnreadable(prefix, options);
     // Pages of two, so that there are several.
     const uris = [...this.#objects.keys()].sort().filter((uri) => uri.startsWith(prefix));
     for (let at = 0; at < uris.length; at += 2) yield uris.slice(at, at + 2);
@@ -80,6 +87,10 @@ export class MemoryObjectStore implements ObjectStore {
 
   display(uri: string): string {
     return uri.replace(/^mem:\/\//, "/");
+  }
+
+  #tellUnreadable(prefix: string, { onUnreadable }: ListOptions): void {
+    for (const entry of this.unreadable) if (entry.uri.startsWith(prefix)) onUnreadable?.(entry);
   }
 
   #stat(uri: string): ObjectStat {

@@ -22,7 +22,9 @@ import { answers, type Operation } from "../operation.ts";
 import { RESULT_ROWS, SUBMISSIONS } from "./examples.ts";
 import { endpoint, id, idempotencyKey, jobID, name } from "./parameters.ts";
 
-const dryRun = z.boolean().optional().meta({ description: "Only say what the job would read." });
+const dryRun = z.boolean().optional().meta({
+  description: "Only say what the job would read, and skip: lines that begin with `skipped`.",
+});
 const ofEndpoint = z.object({ endpoint });
 const ofJob = z.object({ endpoint, id });
 const byQuery = z.object({ jobID });

@@ -1,3 +1,4 @@
+import type { ReadingRules } from "../../job.ts";
 import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
 import { byteOrderMarkBytes } from "../byte-order-mark.ts";
 import { AfterArrayError, JsonArrayScanner } from "../json-array-scanner.ts";
@@ -8,11 +9,8 @@ import { headText } from "./text.ts";
 /** How much of a file is looked at: lines of NDJSON that are arrays themselves are rarely longer. */
 const LOOK_BYTES = 1024 * 1024;
 
-/** How a file whose only value is an array is read. @default an array of objects is its elements, any other one item */
-export type JsonArrays = "items" | "whole";
-
 export interface JsonArrayFileOptions {
-  readonly jsonArrays: JsonArrays | undefined;
+  readonly jsonArrays: ReadingRules["jsonArrays"] | undefined;
   /** The file's name, without what tells how it is packed. */
   readonly name: string;
   /** Its first bytes. */
