@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { lstat, readlink, stat } from "node:fs/promises";
 import { type ListOptions, type UnreadableEntry, unreadableEntry } from "@millrace/core";
 import { systemCode, translateFileError } from "./object-errors.ts";
@@ -49,21 +49,23 @@ export async function lookAtEntry(
 }
 
 async function followLink(path: string, options: ListOptions): Promise<"file" | "directory" | undefined> {
+  let target: Stats;
   try {
-    const target = await stat(path);
-    if (target.isDirectory()) return "directory";
-    if (target.isFile()) return "file";
-    tellUnreadable(options, { uri: path, reason: SPECIAL, isFile: true });
+    target = await stat(path);
   } catch (error) {
-    if (systemCode(error) === "ELOOP") tellError(options, error, { uri: path, isFile: false });
-    else tellUnreadable(options, { uri: path, reason: await describeLink(path, error), isFile: false });
+    tellUnreadable(options, { uri: path, reason: await describeLink(path, error), isFile: false });
+    return undefined;
   }
+  if (target.isDirectory()) return "directory";
+  if (target.isFile()) return "file";
+  tellUnreadable(options, { uri: path, reason: SPECIAL, isFile: true });
   return undefined;
 }
 
 async function describeLink(path: string, error: unknown): Promise<string> {
   const reason = REASONS[systemCode(error) ?? ""];
   if (reason === undefined) throw translateFileError(error, path);
+  if (systemCode(error) === "ELOOP") return reason;
   const target = await readlink(path).catch(() => "");
   return `is a link to "${target}", which ${reason === VANISHED ? "is not there" : reason}`;
 }

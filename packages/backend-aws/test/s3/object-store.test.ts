@@ -105,6 +105,23 @@ test("list() goes on after an empty page that has a token, and decodes keys", as
   t.deepEqual(tokens, [null, "one", "two"]);
 });
 
+test("list() leaves out empty objects that stand for a folder, and no object that holds something", async (t) => {
+  const { objects, put, bucket } = await openBucket(t, moto.url);
+  for (const [key, content] of [
+    ["d/", ""],
+    ["d/a", ""],
+    ["d/data/", "1"],
+  ] as const)
+    await put(key, content);
+  const expected = ["d/a", "d/data/"].map((key) => `s3://${bucket}/${key}`);
+  t.deepEqual(
+    (await collect(objects.list(`s3://${bucket}/`))).map(({ uri }) => uri),
+    expected,
+  );
+  t.deepEqual((await collect(objects.listUris(`s3://${bucket}/`))).flat(), expected);
+  t.is(textOf([await objects.read(`s3://${bucket}/d/data/`)]), "1");
+});
+
 test("removeAll() tries again what DeleteObjects did not do, then says what is left", async (t) => {
   const bodies: string[] = [];
   let code = "InternalError";

@@ -3,6 +3,10 @@ import { byteOrderMarkBytes } from "../byte-order-mark.ts";
 
 /** Bytes on each side of one that is not UTF-8 which are looked at. */
 const AROUND_BYTES = 256;
+/** Of Windows-1252: not in use, or daggers and the like. */
+const RARELY_WESTERN = new Set([
+  0x81, 0x82, 0x83, 0x84, 0x86, 0x87, 0x88, 0x89, 0x8b, 0x8d, 0x8f, 0x90, 0x98, 0x9b, 0x9d,
+]);
 const TO_UTF8 = "convert the file to UTF-8";
 
 /** The first bytes as text of one character a byte, without a byte-order mark: what markup and JSON begin with is ASCII. */
@@ -38,15 +42,18 @@ export function notUtf8Reason(bytes: Uint8Array, at: number): string {
 
 function likelyEncoding(bytes: Uint8Array): string {
   if (isBinary(bytes)) return "they look like binary data";
-  // Single letters with accents among ASCII are Western; scripts of their own come in runs.
+  // Single letters with accents among ASCII are Western; scripts of their own come in runs, or have bytes that
+  // Windows-1252 hardly uses.
   let high = 0;
   let runs = 0;
+  let rare = 0;
   for (const [i, byte] of bytes.entries()) {
     if (byte < 0x80) continue;
     high += 1;
     if (i === 0 || (bytes[i - 1] as number) < 0x80) runs += 1;
+    if (RARELY_WESTERN.has(byte)) rare += 1;
   }
-  if (high <= 2 * runs) {
+  if (high <= 2 * runs && 2 * rare < high) {
     return `they look like Windows-1252 or Latin-1; ${TO_UTF8}, such as with "iconv -f WINDOWS-1252 -t UTF-8"`;
   }
   return `they look like another encoding, such as Windows-1251, GBK or Shift-JIS; ${TO_UTF8}`;

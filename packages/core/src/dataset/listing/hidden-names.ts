@@ -4,9 +4,6 @@ import { compileGlob, globBase, hasGlob } from "../glob.ts";
 /** Begins a part of a glob that means hidden names: a dot or an underscore, also as the first of braces or brackets. */
 const MEANS_HIDDEN = /^(?:\\?[._]|\{(?:[^}]*,)?\\?[._]|\[(?![!^])[^\]]*[._])/;
 
-/** Tells most paths quickly. */
-const HAS_HIDDEN = /(?:^|\/)[._]/;
-
 /** Says whether the rest of a path behind a prefix has a hidden name in it. */
 export type IsHidden = (rest: string, prefix: string) => boolean;
 
@@ -26,7 +23,6 @@ export function hiddenNames({ paths, includes }: PathFilter): IsHidden {
     .filter((part) => MEANS_HIDDEN.test(part))
     .flatMap((part) => compiled(part));
   return (rest, prefix) => {
-    if (!HAS_HIDDEN.test(rest)) return false;
     // The first name goes on with what the prefix begins.
     const names = rest.split("/").slice(prefix.endsWith("/") ? 0 : 1);
     return names.some((name) => isHiddenName(name) && !meant.some((matches) => matches(name)));

@@ -141,6 +141,8 @@ export class Selection {
   }
 
   #isHiddenBelow(uri: string): boolean {
+    // Tells most without another look at them.
+    if (!uri.includes("/.") && !uri.includes("/_")) return false;
     return this.#isHidden(this.#objects.display(uri).slice(this.#prefix.length), this.#prefix);
   }
 

@@ -20,7 +20,8 @@ test("notUtf8Reason() names the likeliest encoding", (t) => {
   t.regex(reason(Buffer.from('1,"Größe, café \x96 naïve"', "latin1")), /Windows-1252 or Latin-1.*iconv/);
   // "привет, мир" in Windows-1251, "漢字テキスト" in Shift-JIS
   t.regex(reason(Buffer.from("2,\xef\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "latin1")), /another encoding/);
-  t.regex(reason(Buffer.from("1,\x8a\xbf\x8e\x9a\x83e\x83L\x83X\x83g", "latin1")), /encoding|1252/);
+  t.regex(reason(Buffer.from("1,\x8a\xbf\x8e\x9a\x83e\x83L\x83X\x83g", "latin1")), /another encoding/);
+  t.regex(reason(Buffer.from("1,\x93don\x92t\x94", "latin1")), /Windows-1252/);
   t.regex(reason(Buffer.from([1, 2, 0xff, 3])), /binary data/);
   t.regex(reason(Buffer.from([97, 0xc3]), 2), /ends inside of a character/);
 });
