@@ -67,14 +67,18 @@ export async function readCsvHeader(
 function checkDelimiter(bytes: Buffer, file: string): void {
   const text = bytes.subarray(0, HEADER_BYTES).toString("utf8");
   const line = /[^\r\n]+/.exec(text)?.[0] ?? "";
-  const bare = line.replaceAll(/"[^"]*"/g, "");
+  const fail = (reason: string) => {
+    const lineNumber = text.slice(0, text.indexOf(line)).split(/\r\n|\r|\n/).length;
+    return malformedInput(reason, { file, line: lineNumber, excerpt: Buffer.from(line) });
+  };
+  if (/^sep=.$/i.test(line)) throw fail("a note to Excel, expected the header; remove that line");
+  const bare = line.replaceAll(/"[^"]*(?:"|$)/g, "");
   if (bare.includes(",")) return;
   const counts = Object.keys(DELIMITERS).map((character) => bare.split(character).length - 1);
   const most = Math.max(...counts);
   if (most === 0) return;
   const delimiter = Object.keys(DELIMITERS)[counts.indexOf(most)] as string;
-  throw malformedInput(
+  throw fail(
     `its header separates columns by ${DELIMITERS[delimiter]}, expected commas; write it with commas, or put the header into double quotes if it is the name of one column`,
-    { file, line: text.split(line, 1)[0]?.split(/\r\n|\r|\n/).length ?? 1, excerpt: Buffer.from(line) },
   );
 }

@@ -89,6 +89,7 @@ const faults: readonly (readonly [string, string | Buffer, number, RegExp])[] = 
   ["a short record of a file with lone carriage returns", "a,b\r1,2\r\r3\r", 4, /has 1 fields, expected 2/],
   ["semicolons", "id;text;price\n1;row 1;2.5\n", 1, /by semicolons, expected commas.*found id;text;price/],
   ["quoted semicolons", '\n"id";"a, b"\n1;"x"\n', 2, /by semicolons, expected commas/],
+  ["Excel's note", "sep=,\nid,text\n1,x\n", 1, /a note to Excel.*found sep=,/],
   ["tabs", "id\ttext\n1\trow, 1\n", 1, /by tabs, expected commas/],
   ["bars", "id|text;|x\n1|2|3\n", 1, /by "\|", expected commas/],
 ];
@@ -146,6 +147,7 @@ test("CSV: columns without a name and with another's get one, and the file has a
 test("CSV: one column may hold any delimiter in its quoted name and in its records", async (t) => {
   const { items } = await read('"a;b"\n1;2\n"3|4"\n');
   t.deepEqual(items, ['{"a;b":"1;2"}', '{"a;b":"3|4"}']);
+  t.deepEqual((await read('"a;\n|b",c\n1,2\n')).items, ['{"a;\\n|b":"1","c":"2"}']);
 });
 
 test("CSV: a header without records and an empty file hold no items", async (t) => {

@@ -129,7 +129,7 @@ test("CSV of any bytes gives the records that a simple parser finds, or malforme
 
 /** True when the first line has no comma outside of quotes, but what other tools put there. */
 function isDelimitedOtherwise(bytes: Uint8Array): boolean {
-  const bare = (/[^\r\n]+/.exec(Buffer.from(bytes).toString())?.[0] ?? "").replaceAll(/"[^"]*"/g, "");
+  const bare = (/[^\r\n]+/.exec(Buffer.from(bytes).toString())?.[0] ?? "").replaceAll(/"[^"]*(?:"|$)/g, "");
   return !bare.includes(",") && [";", "\t", "|", "\u0001"].some((delimiter) => bare.includes(delimiter));
 }
 
