@@ -140,3 +140,24 @@ test("Parquet: a file without rows holds no items", async (t) => {
   objects.put(uri, parquet(0, 10));
   await t.throwsAsync(planAndRead(objects, [uri], 1), { code: "no_input" });
 });
+
+test("Parquet: NaN and infinities are null, or texts with nan: string", async (t) => {
+  const objects = new MemoryObjectStore();
+  const data = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  objects.put(uri, new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "a", data, type: "DOUBLE" }] })));
+  const asNull = await planAndRead(objects, [uri], 2);
+  t.deepEqual(asNull.items, ['{"a":null}', '{"a":null}', '{"a":null}']);
+  const asTexts = await planAndRead(objects, [uri], { batchSize: 2, nan: "string" });
+  t.deepEqual(asTexts.items, ['{"a":"NaN"}', '{"a":"Infinity"}', '{"a":"-Infinity"}']);
+});
+
+test("Parquet: two columns of one name give a warning while the file is opened", async (t) => {
+  const objects = new MemoryObjectStore();
+  const column = (value: string) => ({ name: "a", data: [value], type: "STRING" as const });
+  objects.put(uri, new Uint8Array(parquetWriteBuffer({ columnData: [column("x"), column("y")] })));
+  const warnings: string[] = [];
+  const warn = (text: string) => warnings.push(text);
+  const { items } = await planAndRead(objects, [uri], { batchSize: 1, warn });
+  t.deepEqual(items, ['{"a":"x","a_2":"y"}']);
+  t.deepEqual(warnings, ['it has two columns of the name "a": the later one is "a_2" in its items']);
+});

@@ -17,10 +17,10 @@ export const parquet: DatasetFormat = {
   endings: [".parquet"],
   // With "PARE" its footer is encrypted.
   matches: (head) => /^PAR[1E]/.test(headText(head)) && isBinary(head),
-  async open(objects, stat, options) {
+  async open(objects, stat, { file: name, signal, warn }) {
     const { openParquet, orMalformed } = await import("../parquet-rows.ts");
-    const file = await openParquet(objects, { ...stat, ...options });
-    await orMalformed(options.file, () => file.check());
+    const file = await openParquet(objects, { ...stat, file: name, signal }, { ...(warn && { warn }) });
+    await orMalformed(name, () => file.check());
     return { rows: file.rows };
   },
   async *items(_, source, { from }): AsyncGenerator<ItemBlock> {
@@ -59,11 +59,15 @@ class OpenFiles {
     this.#objects = objects;
   }
 
-  async get({ id, uri, version, sizeBytes, origin }: Source): Promise<ParquetRows> {
+  async get({ id, uri, version, sizeBytes, origin, nan }: Source): Promise<ParquetRows> {
     const { ParquetRows } = await import("../parquet-rows.ts");
     const file =
       this.#files.get(id) ??
-      new ParquetRows(this.#objects, { uri, version, sizeBytes, file: this.#objects.display(origin) });
+      new ParquetRows(
+        this.#objects,
+        { uri, version, sizeBytes, file: this.#objects.display(origin) },
+        { ...(nan && { nan }) },
+      );
     this.#files.delete(id);
     this.#files.set(id, file);
     const oldest = this.#files.keys().next().value;
