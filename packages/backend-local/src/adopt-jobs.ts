@@ -28,7 +28,10 @@ export function adoptJobs(
   const index = files.index();
   const { jobsDirectory, temporaryDirectory } = files.home;
   restoreApis(files, logger);
-  const names = existsSync(jobsDirectory) ? readdirSync(jobsDirectory).filter(isSafeName) : [];
+  // The newest first: of two jobs of one idempotency key it is the later one that has it.
+  const names = existsSync(jobsDirectory)
+    ? readdirSync(jobsDirectory).filter(isSafeName).sort().reverse()
+    : [];
   const known = new Set(index.all<{ job_id: string }>("SELECT job_id FROM jobs").map((row) => row.job_id));
   for (const name of names) {
     const isKnown = known.delete(name);

@@ -1,9 +1,14 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import {
+  apiIsGone,
+  type BatchLedger,
+  beganNothing,
+  type CreateJobOptions,
   type Idempotency,
   isTerminal,
   type Job,
   type JobLedger,
+  type JobOutput,
   type JobSpec,
   type JobStatus,
   MillraceError,
@@ -19,10 +24,19 @@ import type { StateFiles } from "./state-files.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /** Jobs: one SQLite file each, and a row in the index. The job's own file is the truth about its status. */
-export function localJobLedger(files: StateFiles, { now }: { readonly now: () => number }): JobLedger {
+export function localJobLedger(
+  files: StateFiles,
+  { now, batches }: { readonly now: () => number; readonly batches: BatchLedger },
+): JobLedger {
   return {
-    create: async (spec, { idempotency } = {}) => createJob(files, spec, idempotency),
-    findIdempotent: async (idempotency) => findIdempotent(files, idempotency),
+    create: async (spec, options = {}) => {
+      const freed = options.idempotency && (await freedHolder(files, options.idempotency.key, batches));
+      return createJob(files, spec, { ...options, freed });
+    },
+    findIdempotent: async (idempotency) => {
+      const freed = await freedHolder(files, idempotency.key, batches);
+      return findIdempotent(files, { ...idempotency, freed });
+    },
     get: async (jobId) => files.read(jobId, "job", (database) => getJob(files, database, jobId)),
     status: async (jobId) => readStatus(files.job(jobId), jobId),
     list: async (query) => queryIndex(files, query),
@@ -31,7 +45,7 @@ export function localJobLedger(files: StateFiles, { now }: { readonly now: () =>
     settle: async (jobId) => {
       files.index().run("UPDATE jobs SET settled = 1 WHERE job_id = ?", jobId);
     },
-    transition: async (jobId, to, { atMs, reason }) => moveJob(files, jobId, { to, atMs, reason }),
+    transition: async (jobId, to, options) => moveJob(files, jobId, { to, ...options }),
     setTotals: async (jobId, { items, batches }) => {
       readStatus(files.job(jobId), jobId);
       files.job(jobId).run("UPDATE job SET total_items = ?, total_batches = ?", items, batches);
@@ -81,7 +95,7 @@ function jobIds(files: StateFiles, condition: string): readonly string[] {
 function createJob(
   files: StateFiles,
   spec: JobSpec,
-  idempotency?: Idempotency,
+  { idempotency, ofDeployedApi, freed }: CreateJobOptions & { readonly freed: string | undefined },
 ): { readonly job: Job; readonly created: boolean } {
   if (!isSafeName(spec.jobId)) {
     throw new TypeError(`Cannot create job "${spec.jobId}": its id cannot be a folder's name`);
@@ -93,8 +107,10 @@ function createJob(
     // The file moves into place while the index is locked: one that is left by a process killed in between is a job that
     // nobody was promised, and which the next start takes into the index, under the key that it was submitted with.
     const job = index.transaction((): Job | undefined => {
-      const existing = idempotency && findIdempotent(files, idempotency);
+      const existing = idempotency && findIdempotent(files, { ...idempotency, freed });
       if (existing) return existing;
+      if (ofDeployedApi) checkDeployed(index, spec);
+      index.run("DELETE FROM idempotency WHERE job_id = ?", freed ?? "");
       if (existsSync(files.home.jobFile(spec.jobId))) throw jobExists(spec.jobId);
       placeJobFile(files, spec.jobId, staged);
       placed = true;
@@ -111,14 +127,36 @@ function createJob(
   }
 }
 
-function findIdempotent(files: StateFiles, { key, fingerprint }: Idempotency): Job | undefined {
-  const row = files
-    .index()
-    .get<{ fingerprint: string; job_id: string }>(
-      "SELECT fingerprint, job_id FROM idempotency WHERE key = ?",
-      key,
-    );
-  if (!row) return undefined;
+/** The version, too: the API may have been deleted and deployed again. */
+function checkDeployed(index: Database, { apiName, apiVersion }: JobSpec): void {
+  const sql = "SELECT 1 FROM apis a JOIN versions v ON v.name = a.name WHERE a.name = ? AND v.version = ?";
+  if (!index.get(sql, apiName, apiVersion)) throw apiIsGone(apiName);
+}
+
+function holderOf(
+  files: StateFiles,
+  key: string,
+): { readonly fingerprint: string; readonly job_id: string } | undefined {
+  return files.index().get("SELECT fingerprint, job_id FROM idempotency WHERE key = ?", key);
+}
+
+/** The job that holds the key and need not: it stays so, and can be looked up before the index is locked. */
+async function freedHolder(
+  files: StateFiles,
+  key: string,
+  batches: BatchLedger,
+): Promise<string | undefined> {
+  const jobId = holderOf(files, key)?.job_id;
+  if (!jobId || !(await beganNothing(batches, readJob(files.job(jobId), jobId)))) return undefined;
+  return jobId;
+}
+
+function findIdempotent(
+  files: StateFiles,
+  { key, fingerprint, freed }: Idempotency & { readonly freed: string | undefined },
+): Job | undefined {
+  const row = holderOf(files, key);
+  if (!row || row.job_id === freed) return undefined;
   if (row.fingerprint !== fingerprint) {
     throw new MillraceError(
       "idempotency_conflict",
@@ -132,7 +170,12 @@ function findIdempotent(files: StateFiles, { key, fingerprint }: Idempotency): J
 function moveJob(
   files: StateFiles,
   jobId: string,
-  step: { readonly to: JobStatus; readonly atMs: number; readonly reason: StatusReason | undefined },
+  step: {
+    readonly to: JobStatus;
+    readonly atMs: number;
+    readonly reason?: StatusReason;
+    readonly output?: JobOutput;
+  },
 ): boolean {
   const database = files.job(jobId);
   // What a job came to is promised with its last status: rows and status are on the disk when anybody is told.
@@ -143,13 +186,14 @@ function moveJob(
     const to = transition(from, step.to);
     database.run(
       `UPDATE job SET status = ?, reason = ?, started_at = CASE WHEN ? THEN ? ELSE started_at END,
-       ended_at = CASE WHEN ? THEN ? ELSE ended_at END`,
+       ended_at = CASE WHEN ? THEN ? ELSE ended_at END, output = COALESCE(?, output)`,
       to,
       step.reason ? JSON.stringify(step.reason) : null,
       to === "running" ? 1 : 0,
       step.atMs,
       isTerminal(to) ? 1 : 0,
       step.atMs,
+      step.output ? JSON.stringify(step.output) : null,
     );
     return true;
   });

@@ -7,10 +7,11 @@ import type { StateFiles } from "./state-files.ts";
 
 /** The durable record on one machine: an index file, and one SQLite file per job. */
 export function localLedger(files: StateFiles, options: { readonly now: () => number }): Ledger {
+  const batches = localBatchLedger(files);
   return {
     apis: localApiLedger(files),
-    jobs: localJobLedger(files, options),
-    batches: localBatchLedger(files),
+    jobs: localJobLedger(files, { ...options, batches }),
+    batches,
     workers: localWorkerLedger(files),
     close: async () => files.close(),
   };

@@ -1,5 +1,5 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join, posix } from "node:path";
 import { MillraceError, type ObjectStore } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
 import { systemCode, translateFileError } from "./object-errors.ts";
@@ -82,7 +82,20 @@ async function removePrefix(prefix: string): Promise<void> {
     for (const name of await readdir(directory)) {
       if (name.startsWith(start)) await rm(directory + name, { recursive: true, force: true });
     }
+    // Of a submission that never became a job, nothing is left.
+    if (start === "" && basename(directory) === "objects") await removeEmpty([directory, dirname(directory)]);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw translateFileError(error, prefix);
+  }
+}
+
+async function removeEmpty(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    try {
+      await rmdir(directory);
+    } catch (error) {
+      if (systemCode(error) === "ENOTEMPTY") return;
+      throw error;
+    }
   }
 }

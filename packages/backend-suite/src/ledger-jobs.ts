@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { canTransition, isMillraceError, isTerminal, JOB_STATUSES, type JobStatus } from "@millrace/core";
 import fc from "fast-check";
 import { type ContractTest, throwsCode } from "./contract.ts";
-import { batch, collect, commitOf, createJob, createRunningJob, newJobId, sampleJob } from "./samples.ts";
+import {
+  batch,
+  collect,
+  commitOf,
+  createJob,
+  createRunningJob,
+  newJobId,
+  sampleApi,
+  sampleJob,
+} from "./samples.ts";
 
 export function describeJobLedger(test: ContractTest): void {
   test("jobs.create() writes the job as enqueuing, readable by another process", async (t, {
@@ -49,6 +58,76 @@ export function describeJobLedger(test: ContractTest): void {
     });
     await throwsCode(t, () => jobs.findIdempotent(other), { code: "idempotency_conflict" });
     t.is((await jobs.list({})).length, 1);
+  });
+
+  test("jobs.create() makes a new job for the key of one that broke before it began any item", async (t, {
+    backend,
+    second,
+  }) => {
+    const { jobs } = backend.ledger;
+    const make = async (fingerprint: string) => {
+      const idempotency = { key: "nightly", fingerprint };
+      const { job, created } = await jobs.create(sampleJob(), { idempotency });
+      return { jobId: job.spec.jobId, created };
+    };
+    const broken = await make("wrong path");
+    await jobs.transition(broken.jobId, "enqueue_failed", { atMs: 1 });
+    const other = (await second()).ledger.jobs;
+    t.is(await other.findIdempotent({ key: "nightly", fingerprint: "wrong path" }), undefined);
+    t.is(await other.findIdempotent({ key: "nightly", fingerprint: "right path" }), undefined);
+    const next = await make("right path");
+    t.true(next.created);
+    t.deepEqual(await make("right path"), { ...next, created: false });
+    await jobs.delete(broken.jobId);
+    const holder = await other.findIdempotent({ key: "nightly", fingerprint: "right path" });
+    t.is(holder?.spec.jobId, next.jobId);
+  });
+
+  test("jobs.create() gives the job of a key that was stopped, or that began an item", async (t, {
+    backend,
+  }) => {
+    const { jobs, batches } = backend.ledger;
+    const idempotency = { key: "k", fingerprint: "f" };
+    for (const step of ["stop", "attempt", "commit"]) {
+      const { job } = await jobs.create(sampleJob(), { idempotency: { ...idempotency, key: step } });
+      const { jobId } = job.spec;
+      const error = { code: "predictor_error", message: "m" };
+      const attempt = { first: 0, count: 1, worker: 0, endedAtMs: 1, error };
+      if (step === "attempt") await batches.recordAttempt(jobId, attempt);
+      if (step === "commit") await batches.commit(jobId, [commitOf(batch(0))]);
+      await jobs.transition(jobId, step === "stop" ? "stopped" : "worker_error", { atMs: 1 });
+      const again = await jobs.create(sampleJob(), { idempotency: { ...idempotency, key: step } });
+      t.deepEqual([again.created, again.job.spec.jobId], [false, jobId], step);
+    }
+  });
+
+  test("jobs.create() refuses a job of an API that is not deployed where it must be", async (t, {
+    backend,
+  }) => {
+    const { apis, jobs } = backend.ledger;
+    const refusal = { code: "api_not_found", text: "sample" } as const;
+    const idempotency = { key: "k", fingerprint: "f" };
+    await throwsCode(t, () => jobs.create(sampleJob(), { ofDeployedApi: true, idempotency }), refusal);
+    t.is((await jobs.list({})).length, 0);
+    await apis.put(sampleApi("sample"));
+    t.true((await jobs.create(sampleJob(), { ofDeployedApi: true, idempotency })).created);
+    await apis.delete("sample");
+    await throwsCode(t, () => jobs.create(sampleJob(), { ofDeployedApi: true }), refusal);
+    t.false((await jobs.create(sampleJob(), { ofDeployedApi: true, idempotency })).created);
+  });
+
+  test("jobs.transition() records the output with the status, or neither", async (t, { backend, second }) => {
+    const jobId = await createRunningJob(backend, [batch(0)]);
+    const { jobs } = backend.ledger;
+    const output = { manifestUri: "/m", partUris: ["/p"] };
+    t.true(await jobs.transition(jobId, "succeeded", { atMs: 9, output }));
+    const other = (await second()).ledger.jobs;
+    t.like(await other.get(jobId), { status: "succeeded", output });
+    t.like((await other.list({}))[0], { status: "succeeded", output });
+    const stopped = await createRunningJob(backend, [batch(0)]);
+    t.true(await jobs.transition(stopped, "stopped", { atMs: 9 }));
+    t.false(await jobs.transition(stopped, "succeeded", { atMs: 9, output }));
+    t.is((await other.get(stopped)).output, undefined);
   });
 
   test("every method throws job_not_found when there is no such job", async (t, { backend }) => {
@@ -147,7 +226,7 @@ export function describeJobLedger(test: ContractTest): void {
   }) => {
     const { jobs } = backend.ledger;
     const jobId = await createJob(backend);
-    await throwsCode(t, () => jobs.transition(jobId, "succeeded", { atMs: 1 }), {
+    await throwsCode(t, () => jobs.transition(jobId, "completed_with_failures", { atMs: 1 }), {
       code: "illegal_transition",
     });
     t.true(await jobs.transition(jobId, "running", { atMs: 10 }));

@@ -1,3 +1,8 @@
+import { once } from "node:events";
+import { readdir, writeFile } from "node:fs/promises";
+import net from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { FailureGroupsResponse, JobListResponse, JobView, Problem } from "@millrace/core";
 import {
   FailureViewSchema,
@@ -6,7 +11,7 @@ import {
   JobViewSchema,
 } from "@millrace/core/schemas";
 import test from "ava";
-import { items, startHarness, until } from "./helpers/harness.ts";
+import { items, startHarness, TOKEN, until } from "./helpers/harness.ts";
 
 test("submitJob() runs a job to its end and serves its results in input order", async (t) => {
   const { submit, over, call, status } = await startHarness(t);
@@ -60,6 +65,49 @@ test("submitJob() makes one job of 20 parallel posts with one idempotency key", 
   const { jobs: listed } = (await (await call("/jobs")).json()) as JobListResponse;
   t.is(listed.length, 1);
   await over(jobs[0]?.job_id ?? "");
+});
+
+test("submitJob() makes a new job of a key whose job could not read its dataset", async (t) => {
+  const { post, over, home } = await startHarness(t);
+  const path = join(home, "nightly.ndjson");
+  const submit = () =>
+    post(
+      "/sum",
+      { workers: 1, delimited_files: { s3_paths: [path], batch_size: 1 } },
+      { "idempotency-key": "nightly" },
+    );
+  const first = (await (await submit()).json()) as JobView;
+  t.is((await over(first.job_id)).job_status.status, "enqueue_failed");
+  await writeFile(path, "1\n");
+  const again = await submit();
+  t.is(again.status, 201);
+  const second = (await again.json()) as JobView;
+  t.not(second.job_id, first.job_id);
+  t.is((await over(second.job_id)).job_status.status, "succeeded");
+  t.is((await submit()).status, 200);
+});
+
+test("submitJob() refuses a submission whose API is deleted while it arrives, and leaves nothing of it", async (t) => {
+  const { home, call, service } = await startHarness(t);
+  const body = JSON.stringify(items(3));
+  const request = net.connect({ host: "127.0.0.1", port: Number(new URL(service.url).port) });
+  t.teardown(() => request.destroy());
+  const head = `POST /sum HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`;
+  request.write(head);
+  const [proceed] = await once(request, "data");
+  t.regex(String(proceed), /^HTTP\/1\.1 100 Continue/);
+  t.is((await call("/apis/sum", { method: "DELETE" })).status, 200);
+  request.write(body);
+  const answer = (await text(request)).split("\r\n\r\n");
+  t.regex(answer[0] ?? "", /^HTTP\/1\.1 404 /);
+  t.regex(
+    (JSON.parse(answer[1] ?? "") as Problem).detail,
+    /"sum": it was deleted.*while the request arrived/,
+  );
+  const { jobs } = (await (await call("/jobs")).json()) as JobListResponse;
+  t.deepEqual(jobs, []);
+  const left = await readdir(join(home, "jobs")).catch(() => []);
+  t.deepEqual(left, []);
 });
 
 test("retryJob() runs the failed items again, and failures say what they were", async (t) => {

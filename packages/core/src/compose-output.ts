@@ -1,163 +1,100 @@
-import { createHash } from "node:crypto";
 import type { WorkerBackend } from "./backend.ts";
-import { DEFAULTS } from "./defaults.ts";
 import type { Job, JobOutput } from "./job.ts";
-import type { JobStatus } from "./job-status.ts";
-import { orderedRows } from "./ordered-rows.ts";
-import type { ObjectWriter } from "./ports/object-store.ts";
-import { isErrorRow, rowIndex } from "./result-row.ts";
+import { isTerminal, type JobStatus, type StatusReason } from "./job-status.ts";
+import { type WrittenRows, writeParts } from "./output-parts.ts";
 
-/** One file of the output, in the manifest. */
-interface OutputPart {
-  readonly name: string;
-  readonly uri: string;
-  readonly rows: number;
-  readonly first_index: number;
-  readonly last_index: number;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-}
-
-/** Lines are gathered to about this much before they are written. */
-const WRITE_BYTES = 1024 * 1024;
+type OutputBackend = Pick<WorkerBackend, "ledger" | "objects">;
 
 /**
- * Writes a job's rows, in input order, as parts `output/part-00000.ndjson`, … and `output/manifest.json`.
- * Holds a few MiB whatever the job weighs. Writing again gives the same parts. Then records the output in the ledger.
+ * Writes what there is of the rows of a job that is over, as parts and `output/manifest.json`, and records that in the
+ * ledger. Writing again gives the same.
  *
  * @throws {MillraceError} disk_full, unavailable
  */
-export async function composeOutput(
-  backend: Pick<WorkerBackend, "ledger" | "objects">,
-  job: Job,
-  options: {
-    /** The status that the job is about to get. @default the job's status */
-    readonly status?: JobStatus;
-  } = {},
-): Promise<JobOutput> {
-  const status = options.status ?? job.status;
-  const parts = new PartWriter(backend, job.spec.jobId);
-  try {
-    for await (const rows of orderedRows(backend, { job: withoutOutput(job) })) await parts.add(rows);
-    await parts.close();
-  } catch (error) {
-    await parts.abort();
-    throw error;
-  }
-  const manifest = {
-    job_id: job.spec.jobId,
-    api_name: job.spec.apiName,
-    api_id: job.spec.apiVersion,
-    parent_job_id: job.spec.dataset.kind === "retry" ? job.spec.dataset.parentJobId : null,
-    status,
-    rows: parts.succeeded + parts.failed,
-    succeeded: parts.succeeded,
-    failed: parts.failed,
-    /** True when every item of the dataset has its row. */
-    complete: status === "succeeded" || status === "completed_with_failures",
-    parts: parts.finished,
-  };
-  const manifestUri = backend.objects.jobUri(job.spec.jobId, "output/manifest.json");
-  const writer = await backend.objects.writer(manifestUri);
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
-  await writer.commit();
-  const output = { manifestUri, partUris: parts.finished.map((part) => part.uri) };
+export async function composeOutput(backend: OutputBackend, job: Job): Promise<JobOutput> {
+  const rows = await writeParts(backend, job);
+  const output = await writeManifest(backend, job, { rows, status: job.status });
   await backend.ledger.jobs.setOutput(job.spec.jobId, output);
   return output;
 }
 
-function withoutOutput(job: Job): Job {
-  const { output: _, ...rest } = job;
-  return rest;
+/**
+ * Gives a job whose rows are written its last status, and its output in the same step. A job that lacks rows does not end
+ * well. Nothing happens to one that is over: its output is composed by whoever cleans up after it.
+ *
+ * @throws {MillraceError} disk_full, unavailable
+ */
+export async function endWithOutput(
+  backend: OutputBackend,
+  job: Job,
+  options: {
+    readonly rows: WrittenRows;
+    /** Why the job did not end well although its items have their rows. */
+    readonly failure?: StatusReason | undefined;
+    readonly now: () => number;
+  },
+): Promise<void> {
+  const { rows, now } = options;
+  const { jobId } = job.spec;
+  const { jobs } = backend.ledger;
+  // Of a try whose answer was lost.
+  if (isTerminal((await jobs.get(jobId)).status)) return;
+  const { status, reason } = await lastStatus(backend, job, options);
+  const output = await writeManifest(backend, job, { rows, status });
+  if (await jobs.transition(jobId, status, { atMs: now(), output, ...(reason && { reason }) })) return;
+  // Somebody stopped it in this moment: the manifest must not say anything else.
+  await writeManifest(backend, job, { rows, status: (await jobs.get(jobId)).status });
 }
 
-/** Writes parts one after the other; a part is closed when it passes the size of a part. */
-class PartWriter {
-  readonly finished: OutputPart[] = [];
-  succeeded = 0;
-  failed = 0;
-  readonly #backend: Pick<WorkerBackend, "objects">;
-  readonly #jobId: string;
-  #open: { writer: ObjectWriter; name: string; uri: string; hash: ReturnType<typeof createHash> } | undefined;
-  #text = "";
-  #rows = 0;
-  #bytes = 0;
-  #first = 0;
-  #last = 0;
-
-  constructor(backend: Pick<WorkerBackend, "objects">, jobId: string) {
-    this.#backend = backend;
-    this.#jobId = jobId;
+async function lastStatus(
+  backend: OutputBackend,
+  job: Job,
+  { rows, failure }: { readonly rows: WrittenRows; readonly failure?: StatusReason | undefined },
+): Promise<{ readonly status: JobStatus; readonly reason?: StatusReason }> {
+  const expected = await expectedRows(backend, job);
+  const written = countOf(rows);
+  if (expected !== undefined && written !== expected) {
+    const message = `Every batch of the job was done, but its results hold ${written} rows, expected ${expected}; submit it again`;
+    return { status: "unexpected_error", reason: { code: "state_corrupt", message } };
   }
-
-  /** Takes whole rows, each ended by a line break; at least one. */
-  async add(rows: string): Promise<void> {
-    this.#count(rows);
-    this.#text += rows;
-    if (this.#text.length >= WRITE_BYTES) await this.#write();
-    if (this.#bytes >= DEFAULTS.outputPartBytes) await this.#closePart();
-  }
-
-  async close(): Promise<void> {
-    await this.#write();
-    await this.#closePart();
-  }
-
-  async abort(): Promise<void> {
-    await this.#open?.writer.abort();
-  }
-
-  #count(rows: string): void {
-    if (this.#rows === 0) this.#first = rowIndex(rows);
-    this.#last = rowIndex(rows.slice(rows.lastIndexOf("\n", rows.length - 2) + 1));
-    const count = lineCount(rows);
-    const failed = errorCount(rows);
-    this.#rows += count;
-    this.failed += failed;
-    this.succeeded += count - failed;
-  }
-
-  async #write(): Promise<void> {
-    if (this.#text === "") return;
-    const bytes = new TextEncoder().encode(this.#text);
-    this.#text = "";
-    if (!this.#open) {
-      const name = `part-${String(this.finished.length).padStart(5, "0")}.ndjson`;
-      const uri = this.#backend.objects.jobUri(this.#jobId, `output/${name}`);
-      this.#open = { name, uri, writer: await this.#backend.objects.writer(uri), hash: createHash("sha256") };
-    }
-    this.#open.hash.update(bytes);
-    this.#bytes += bytes.length;
-    await this.#open.writer.write(bytes);
-  }
-
-  async #closePart(): Promise<void> {
-    if (!this.#open) return;
-    const { writer, name, uri, hash } = this.#open;
-    await writer.commit();
-    this.#open = undefined;
-    this.finished.push({
-      name,
-      uri,
-      rows: this.#rows,
-      first_index: this.#first,
-      last_index: this.#last,
-      bytes: this.#bytes,
-      sha256: hash.digest("hex"),
-    });
-    this.#rows = 0;
-    this.#bytes = 0;
-  }
+  if (failure) return { status: "worker_error", reason: failure };
+  return { status: rows.failed > 0 ? "completed_with_failures" : "succeeded" };
 }
 
-function lineCount(rows: string): number {
-  let lines = 0;
-  for (let at = rows.indexOf("\n"); at >= 0; at = rows.indexOf("\n", at + 1)) lines += 1;
-  return lines;
+/** A retry's output has the rows of the dataset that its first parent read. */
+async function expectedRows(
+  { ledger }: Pick<OutputBackend, "ledger">,
+  job: Job,
+): Promise<number | undefined> {
+  const { dataset } = job.spec;
+  if (dataset.kind !== "retry") return job.totalItems;
+  return expectedRows({ ledger }, await ledger.jobs.get(dataset.parentJobId));
 }
 
-/** Looks at every row only where one may be an error: most chunks have none. */
-function errorCount(rows: string): number {
-  return rows.includes('"error":') ? rows.split("\n").filter(isErrorRow).length : 0;
+const countOf = ({ succeeded, failed }: WrittenRows): number => succeeded + failed;
+
+async function writeManifest(
+  backend: OutputBackend,
+  job: Job,
+  { rows, status }: { readonly rows: WrittenRows; readonly status: JobStatus },
+): Promise<JobOutput> {
+  const { spec } = job;
+  const manifest = {
+    job_id: spec.jobId,
+    api_name: spec.apiName,
+    api_id: spec.apiVersion,
+    parent_job_id: spec.dataset.kind === "retry" ? spec.dataset.parentJobId : null,
+    status,
+    rows: countOf(rows),
+    succeeded: rows.succeeded,
+    failed: rows.failed,
+    /** True when every item of the dataset has its row. */
+    complete: countOf(rows) === (await expectedRows(backend, job)),
+    parts: rows.parts,
+  };
+  const manifestUri = backend.objects.jobUri(spec.jobId, "output/manifest.json");
+  const writer = await backend.objects.writer(manifestUri);
+  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
+  await writer.commit();
+  return { manifestUri, partUris: rows.parts.map((part) => part.uri) };
 }

@@ -13,6 +13,8 @@ export const JOB_STATUSES = {
     entry: "the dataset is being split into batches",
     exits: [
       "running",
+      // A dataset without items.
+      "succeeded",
       "enqueue_failed",
       "worker_error",
       "worker_oom",

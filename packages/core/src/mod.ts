@@ -1,9 +1,11 @@
 export { type AdviseFacts, advise } from "./advise.ts";
 export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
+export { apiIsGone } from "./api-is-gone.ts";
 export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
-export { composeOutput } from "./compose-output.ts";
+export { beganNothing } from "./began-nothing.ts";
+export { composeOutput, endWithOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
 export { type ListDatasetOptions, listObjects, listUris } from "./dataset/listing/list-objects.ts";
@@ -43,6 +45,7 @@ export { badPosition, logPositionId, parseLogPositions } from "./logs/log-positi
 export { type LogRecord, loggerLine, logRecord } from "./logs/log-record.ts";
 export { type LogSource, mergeLogs } from "./logs/merge-logs.ts";
 export { orderedRows } from "./ordered-rows.ts";
+export { type WrittenRows, writeParts } from "./output-parts.ts";
 export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
 export type { Ledger } from "./ports/ledger.ts";
@@ -55,7 +58,7 @@ export type {
   ResultBlock,
   Source,
 } from "./ports/ledger-batches.ts";
-export type { Idempotency, JobLedger, JobQuery } from "./ports/ledger-jobs.ts";
+export type { CreateJobOptions, Idempotency, JobLedger, JobQuery } from "./ports/ledger-jobs.ts";
 export type { WorkerLedger, WorkerRecord } from "./ports/ledger-workers.ts";
 export type {
   LogFollowQuery,

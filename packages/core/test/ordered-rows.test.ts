@@ -72,7 +72,7 @@ test("a retry of a retry has one row for each item, the newest, in input order; 
         blocks: blocksOf(rowsOf(outcomes), blockRows),
       }));
       const { backend, objects } = outputBackend(chain, { pieceBytes });
-      for (const { job } of chain.slice(0, written)) await composeOutput(backend, job, { status: "stopped" });
+      for (const { job } of chain.slice(0, written)) await composeOutput(backend, job);
       const newest = new Map<number, string>();
       for (const outcomes of jobs) for (const row of rowsOf(outcomes)) newest.set(rowIndex(row), row);
       const expected = [...newest.entries()].toSorted(([a], [b]) => a - b).map(([, row]) => row);
@@ -83,7 +83,7 @@ test("a retry of a retry has one row for each item, the newest, in input order; 
       for await (const rows of orderedRows(backend, { job })) text += rows;
       assert.equal(text, expected.map((row) => `${row}\n`).join(""));
 
-      const { manifestUri, partUris } = await composeOutput(backend, last, { status: "succeeded" });
+      const { manifestUri, partUris } = await composeOutput(backend, last);
       const parts = await Promise.all(partUris.map((uri) => objects.read(uri)));
       assert.equal(Buffer.concat(parts).toString(), text);
       const manifest = JSON.parse(Buffer.from(await objects.read(manifestUri)).toString());

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isClientError } from "@millrace/client";
 import test from "ava";
@@ -62,6 +62,27 @@ test("DELETE stops a running job at once, keeps its results, and a retry complet
   t.is(child.status.job_status.status, "succeeded");
   t.deepEqual(child.status.metrics.items, { total: 70, succeeded: 70, failed: 0 });
   assertEachOnce(t, await rowsOf(child), 100);
+});
+
+test("a job that is stopped while its output is written has a manifest that says so", async (t) => {
+  const platform = await startPlatform(t);
+  await deployPython(platform, "large", pythonPredict('return ["x" * 100_000] * len(payload)'));
+  const job = await submit(platform, "large", numbers(1_500, { workers: 1, batch_size: 50 }));
+  const output = join(platform.home, "jobs", job.jobId, "objects", "output");
+  const temporary = join(platform.home, "tmp");
+  const isWriting = async () => {
+    const names = await readdir(temporary).catch(() => []);
+    return names.some((name) => name.startsWith("object-"));
+  };
+  await poll("the output's first bytes", isWriting, { everyMs: 2 });
+  await platform.client.stop("large", job.jobId);
+  const { status } = await finished(job);
+  t.is(status.job_status.status, "stopped");
+  await poll("the output", async () => (await statusOf(job)).job_status.output);
+  await poll("the end of all processes", async () => leftovers(platform.home).length === 0);
+  const manifest = JSON.parse(await readFile(join(output, "manifest.json"), "utf8"));
+  t.like(manifest, { status: "stopped", rows: 1_500, complete: true });
+  assertEachOnce(t, await rowsOf(job), 1_500);
 });
 
 test("a job that passes its timeout is timed_out, keeps its results, and leaves no process", async (t) => {

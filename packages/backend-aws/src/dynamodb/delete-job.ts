@@ -24,8 +24,8 @@ export async function deleteJobItems(
   idempotency: string | undefined,
 ): Promise<void> {
   const own = [metaKey(jobId), checkpointKey(jobId), progressKey(jobId)];
-  if (idempotency !== undefined) own.push(idempotencyKey(idempotency));
   await table.writeMany(own.map((key) => ({ delete: key })));
+  if (idempotency !== undefined) await releaseKey(table, jobId, idempotency);
   const partitions = [
     logsPartition(jobId),
     poolPartition(jobId),
@@ -34,6 +34,17 @@ export async function deleteJobItems(
     ...Array.from({ length: shards }, (_, shard) => rangePartition(jobId, shard)),
   ];
   for (const partition of partitions) await deletePartition(table, partition);
+}
+
+/** The key may have made another job since. */
+async function releaseKey(table: LedgerTable, jobId: string, idempotency: string): Promise<void> {
+  const remove = {
+    TableName: table.name,
+    Key: idempotencyKey(idempotency),
+    ConditionExpression: "job_id = :job",
+    ExpressionAttributeValues: { ":job": jobId },
+  };
+  await table.transact([{ Delete: remove }]);
 }
 
 export function workerGroups(workers: number): number {

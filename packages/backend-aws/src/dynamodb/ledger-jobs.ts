@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
 import {
+  apiIsGone,
+  type BatchLedger,
+  beganNothing,
+  type CreateJobOptions,
   type Idempotency,
   isTerminal,
   type Job,
   type JobLedger,
+  type JobOutput,
   type JobSpec,
   type JobStatus,
   MillraceError,
@@ -14,7 +19,7 @@ import { closeWorkers } from "./close-workers.ts";
 import { deleteJobItems } from "./delete-job.ts";
 import { type Care, listCared, listJobs } from "./job-index.ts";
 import type { JobRecords } from "./job-record.ts";
-import { idempotencyKey, metaKey, shardCount } from "./keys.ts";
+import { apiKey, idempotencyKey, metaKey, shardCount } from "./keys.ts";
 import type { TransactItem } from "./table.ts";
 
 /** Statuses that a job only gets when every item has its row: no commit can come any more. */
@@ -23,7 +28,10 @@ const EVERYTHING_DONE: ReadonlySet<JobStatus> = new Set(["succeeded", "completed
 const REASON_CHARACTERS = 16_000;
 
 /** Jobs: one `META` item each, changed only under conditions. */
-export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: () => number }): JobLedger {
+export function dynamoJobLedger(
+  records: JobRecords,
+  { now, batches }: { readonly now: () => number; readonly batches: BatchLedger },
+): JobLedger {
   const { table } = records;
   /** Changes the job's item under a condition; false when that does not hold. @throws {MillraceError} job_not_found */
   const change = async (
@@ -45,8 +53,8 @@ export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: ()
     return changed;
   };
   return {
-    create: (spec, { idempotency } = {}) => createJob(records, spec, idempotency),
-    findIdempotent: (idempotency) => findIdempotent(records, idempotency),
+    create: (spec, options = {}) => createJob(records, spec, { ...options, batches }),
+    findIdempotent: async (idempotency) => (await findIdempotent(records, idempotency, batches)).job,
     get: async (jobId) => records.job(await records.meta(jobId)),
     status: async (jobId) => {
       const meta = await table.get(metaKey(jobId), { stale: true });
@@ -113,11 +121,12 @@ export function dynamoJobLedger(records: JobRecords, { now }: { readonly now: ()
 async function createJob(
   records: JobRecords,
   spec: JobSpec,
-  idempotency?: Idempotency,
+  options: CreateJobOptions & { readonly batches: BatchLedger },
 ): Promise<{ readonly job: Job; readonly created: boolean }> {
   const { table } = records;
-  const found = idempotency && (await findIdempotent(records, idempotency));
-  if (found) return { job: found, created: false };
+  const { idempotency, ofDeployedApi, batches } = options;
+  const found = idempotency && (await findIdempotent(records, idempotency, batches));
+  if (found?.job) return { job: found.job, created: false };
   const meta = {
     ...metaKey(spec.jobId),
     kind: "JOB",
@@ -135,14 +144,25 @@ async function createJob(
   if (idempotency) {
     const { key, fingerprint } = idempotency;
     const item = { ...idempotencyKey(key), fingerprint, job_id: spec.jobId };
-    writes.push({ Put: { TableName: table.name, Item: item, ConditionExpression: isNew } });
+    const isFree = found?.freed
+      ? {
+          ConditionExpression: `${isNew} OR job_id = :freed`,
+          ExpressionAttributeValues: { ":freed": found.freed },
+        }
+      : { ConditionExpression: isNew };
+    writes.push({ Put: { TableName: table.name, Item: item, ...isFree } });
+  }
+  const deployed = { TableName: table.name, Key: apiKey(spec.apiName) };
+  if (ofDeployedApi) {
+    writes.push({ ConditionCheck: { ...deployed, ConditionExpression: "attribute_exists(pk)" } });
   }
   const refusals = await table.transact(writes);
   const job: Job = { spec, status: "enqueuing" };
   if (!refusals) return { job, created: true };
   // Refused: another was first with the key, or an answer was lost and this very write had been done.
-  const winner = idempotency && (await findIdempotent(records, idempotency));
+  const winner = idempotency && (await findIdempotent(records, idempotency, batches)).job;
   if (winner) return { job: winner, created: winner.spec.jobId === spec.jobId };
+  if (ofDeployedApi && !(await table.get(apiKey(spec.apiName)))) throw apiIsGone(spec.apiName);
   const existing = await records.job(await records.meta(spec.jobId));
   if (JSON.stringify(existing.spec) === JSON.stringify(spec)) return { job: existing, created: true };
   throw new MillraceError("conflict", `Cannot create job "${spec.jobId}": it exists, expected a new id`, {
@@ -153,9 +173,12 @@ async function createJob(
 async function findIdempotent(
   records: JobRecords,
   { key, fingerprint }: Idempotency,
-): Promise<Job | undefined> {
+  batches: BatchLedger,
+): Promise<{ readonly job?: Job; readonly freed?: string }> {
   const item = await records.table.get(idempotencyKey(key));
-  if (!item) return undefined;
+  if (!item) return {};
+  const job = await records.job(await records.meta(item.job_id as string));
+  if (await beganNothing(batches, job)) return { freed: job.spec.jobId };
   if (item.fingerprint !== fingerprint) {
     throw new MillraceError(
       "idempotency_conflict",
@@ -163,13 +186,14 @@ async function findIdempotent(
       { details: { key, job_id: item.job_id } },
     );
   }
-  return records.job(await records.meta(item.job_id as string));
+  return { job };
 }
 
 interface Move {
   readonly to: JobStatus;
   readonly atMs: number;
   readonly reason?: StatusReason;
+  readonly output?: JobOutput;
 }
 
 async function moveJob(records: JobRecords, jobId: string, move: Move): Promise<boolean> {
@@ -194,12 +218,13 @@ async function moveJob(records: JobRecords, jobId: string, move: Move): Promise<
 function writeMove(
   { table }: JobRecords,
   jobId: string,
-  { to, atMs, reason, from, token }: Move & { readonly from: JobStatus; readonly token: string },
+  { to, atMs, reason, output, from, token }: Move & { readonly from: JobStatus; readonly token: string },
 ): Promise<boolean> {
   const sets = ["#status = :to", "move_token = :token"];
   const removes: string[] = [];
   if (reason) sets.push("reason = :reason");
   else removes.push("reason");
+  if (output) sets.push("#output = :output");
   if (to === "running") sets.push("started_at = :at");
   if (isTerminal(to)) {
     sets.push("ended_at = :at", "active = :ended");
@@ -208,7 +233,7 @@ function writeMove(
   return table.update(metaKey(jobId), {
     UpdateExpression: `SET ${sets.join(", ")}${removes.length > 0 ? ` REMOVE ${removes.join(", ")}` : ""}`,
     ConditionExpression: "#status = :from",
-    ExpressionAttributeNames: { "#status": "status" },
+    ExpressionAttributeNames: { "#status": "status", ...(output && { "#output": "output" }) },
     ExpressionAttributeValues: {
       ":to": to,
       ":from": from,
@@ -216,6 +241,7 @@ function writeMove(
       ...(timed && { ":at": atMs }),
       ...(isTerminal(to) && { ":ended": "ENDED" satisfies Care }),
       ...(reason && { ":reason": JSON.stringify(cut(reason)) }),
+      ...(output && { ":output": JSON.stringify(output) }),
     },
   });
 }

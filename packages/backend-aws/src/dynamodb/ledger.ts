@@ -18,10 +18,11 @@ export function dynamoLedger(
   },
 ): Ledger {
   const records = new JobRecords(table, options.objects);
+  const batches = dynamoBatchLedger(records, options);
   return {
     apis: dynamoApiLedger(table),
-    jobs: dynamoJobLedger(records, options),
-    batches: dynamoBatchLedger(records, options),
+    jobs: dynamoJobLedger(records, { ...options, batches }),
+    batches,
     workers: dynamoWorkerLedger(records),
     close: async () => options.close(),
   };

@@ -13,6 +13,7 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
       sid: "Ledger",
       actions: [
         "dynamodb:BatchWriteItem",
+        "dynamodb:ConditionCheckItem",
         "dynamodb:DeleteItem",
         "dynamodb:DescribeTable",
         "dynamodb:GetItem",

@@ -7,26 +7,33 @@ import type { Services } from "../services.ts";
 import { stopJob } from "../stop-job.ts";
 import { apiByName } from "./get-api.ts";
 
-/** `DELETE /apis/<name>`: refused while jobs run, unless `?force=true`, which stops them first. */
+/** `DELETE /apis/<name>`: refused while jobs run, unless `?force=true`, which stops them. */
 export function deleteApi(services: Services): RouteHandler {
   const { backend } = services;
   return async (ctx) => {
     const force = booleanQuery("force", queryOf(ctx, ["force"]).force);
-    const api = await apiByName(backend, param(ctx, "name"));
-    for (let active = await activeJobs(backend, api.name); active.length > 0; ) {
-      if (!force) throw hasActiveJobs(api.name, active.length);
-      for (const job of active) {
-        await stopJob(services, job).catch((error) => {
-          // It may have ended by itself in between.
-          if (!isMillraceError(error, "conflict")) throw error;
-        });
-      }
-      active = await activeJobs(backend, api.name);
-    }
-    await backend.ledger.apis.delete(api.name);
-    const body: MessageResponse = { message: `deleted API ${api.name}` };
+    const { name } = await apiByName(backend, param(ctx, "name"));
+    const active = await activeJobs(backend, name);
+    if (active.length > 0 && !force) throw hasActiveJobs(name, active.length);
+    await backend.ledger.apis.delete(name);
+    // After it: from here on no job can come.
+    if (force) await stopAll(services, name);
+    const body: MessageResponse = { message: `deleted API ${name}` };
     ctx.body = body;
   };
+}
+
+async function stopAll(services: Services, apiName: string): Promise<void> {
+  for (;;) {
+    const active = await activeJobs(services.backend, apiName);
+    if (active.length === 0) return;
+    for (const job of active) {
+      await stopJob(services, job).catch((error) => {
+        // It may have ended by itself in between.
+        if (!isMillraceError(error, "conflict")) throw error;
+      });
+    }
+  }
 }
 
 function hasActiveJobs(name: string, count: number): MillraceError {

@@ -30,7 +30,10 @@ export function retryJob({ backend, enqueuer, now }: Services): RouteHandler {
     await checkRetryable(backend, parent);
     const api = await apiByName(backend, parent.spec.apiName);
     const spec = retrySpec(parent, api, { jobId: ulid(), createdAtMs: now() });
-    const { job, created } = await backend.ledger.jobs.create(spec, idempotency ? { idempotency } : {});
+    const { job, created } = await backend.ledger.jobs.create(spec, {
+      ofDeployedApi: true,
+      ...(idempotency && { idempotency }),
+    });
     if (created) enqueuer.enqueue(job.spec.jobId);
     answerJob(ctx, job, created);
   };

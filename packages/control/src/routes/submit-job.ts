@@ -59,7 +59,10 @@ async function createJob(
   let kept = false;
   try {
     if (items) await writeItems(objects, objects.jobUri(jobId, "items.ndjson"), items);
-    const { job, created } = await ledger.jobs.create(spec, idempotency ? { idempotency } : {});
+    const { job, created } = await ledger.jobs.create(spec, {
+      ofDeployedApi: true,
+      ...(idempotency && { idempotency }),
+    });
     kept = created;
     if (created) enqueuer.enqueue(jobId);
     return { job, created };

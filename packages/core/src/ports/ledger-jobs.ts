@@ -21,17 +21,26 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
+export interface CreateJobOptions {
+  readonly idempotency?: Idempotency;
+  /** True for a job of an API that must still be there: it may be deleted while a submission arrives. @default false */
+  readonly ofDeployedApi?: boolean;
+}
+
 /** Jobs and their statuses. Methods that take a job id throw `job_not_found`. */
 export interface JobLedger {
   /**
-   * Writes the job as `enqueuing`, or finds the one that the same idempotency key made.
-   * @throws {MillraceError} idempotency_conflict
+   * Writes the job as `enqueuing`, or finds the one that the same idempotency key made, as {@link JobLedger.findIdempotent} does.
+   * @throws {MillraceError} idempotency_conflict, api_not_found
    */
   create(
     spec: JobSpec,
-    options?: { readonly idempotency?: Idempotency },
+    options?: CreateJobOptions,
   ): Promise<{ readonly job: Job; readonly created: boolean }>;
-  /** The job that the key made, if there is one. @throws {MillraceError} idempotency_conflict */
+  /**
+   * The job that the key made, if there is one; none if {@link beganNothing} is true of it.
+   * @throws {MillraceError} idempotency_conflict
+   */
   findIdempotent(idempotency: Idempotency): Promise<Job | undefined>;
   get(jobId: string): Promise<Job>;
   /** The status alone, which may be a moment old: for those who ask again and again. */
@@ -47,17 +56,17 @@ export interface JobLedger {
   /**
    * Moves the job through the status machine, once: of two callers only one gets `true`.
    * Returns false when the job is already over or already there.
-   * Records `startedAtMs` on entering `running`, and `endedAtMs` on entering a terminal status.
+   * Records `startedAtMs` on entering `running`, `endedAtMs` on entering a terminal status, and `output` in the same step.
    * @throws {MillraceError} illegal_transition when a job that is not over has no such exit
    */
   transition(
     jobId: string,
     to: JobStatus,
-    options: { readonly atMs: number; readonly reason?: StatusReason },
+    options: { readonly atMs: number; readonly reason?: StatusReason; readonly output?: JobOutput },
   ): Promise<boolean>;
   /** Fixes the totals; called once, after the last batch was sent and before `running`. */
   setTotals(jobId: string, totals: { readonly items: number; readonly batches: number }): Promise<void>;
-  /** Records where the ordered output is. */
+  /** Records where the ordered output of a job is that is over. */
   setOutput(jobId: string, output: JobOutput): Promise<void>;
   /** Claims the right to complete the job for `seconds`; true also when `owner` holds it already, which renews it. */
   acquireCompletion(

@@ -1,4 +1,11 @@
-import type { composeOutput, Job, JobOutput, ResultBlock } from "../../src/mod.ts";
+import {
+  type composeOutput,
+  isTerminal,
+  type Job,
+  type JobOutput,
+  type JobStatus,
+  type ResultBlock,
+} from "../../src/mod.ts";
 import { MemoryObjectStore } from "./memory-object-store.ts";
 
 export interface JobRows {
@@ -22,6 +29,13 @@ export function outputBackend(all: readonly JobRows[], options: { readonly piece
         return output ? { ...find(jobId).job, output } : find(jobId).job;
       },
       setOutput: async (jobId: string, output: JobOutput) => void outputs.set(jobId, output),
+      transition: async (jobId: string, to: JobStatus, end: Partial<Job>) => {
+        const { job } = find(jobId);
+        if (isTerminal(job.status)) return false;
+        Object.assign(job, end, { status: to });
+        if (end.output) outputs.set(jobId, end.output);
+        return true;
+      },
     },
     batches: {
       results: async function* (jobId: string) {
@@ -32,7 +46,11 @@ export function outputBackend(all: readonly JobRows[], options: { readonly piece
   return { backend: { ledger, objects } as unknown as Parameters<typeof composeOutput>[0], objects, outputs };
 }
 
-export function jobOf(jobId: string, parentJobId?: string): Job {
+export function jobOf(jobId: string, parentJobId?: string, fields: Partial<Job> = {}): Job {
   const dataset = parentJobId ? { kind: "retry", parentJobId } : { kind: "item_list", batchSize: 2 };
-  return { spec: { jobId, apiName: "a", apiVersion: "v", dataset }, status: "running" } as unknown as Job;
+  return {
+    spec: { jobId, apiName: "a", apiVersion: "v", dataset },
+    status: "running",
+    ...fields,
+  } as unknown as Job;
 }

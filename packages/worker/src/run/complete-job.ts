@@ -1,4 +1,11 @@
-import { composeOutput, DEFAULTS, isMillraceError, isTerminal, type StatusReason } from "@millrace/core";
+import {
+  DEFAULTS,
+  endWithOutput,
+  isMillraceError,
+  isTerminal,
+  type StatusReason,
+  writeParts,
+} from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { diedUnsaid, type PredictorSlot } from "../pipeline/predictor-slot.ts";
 import { awaitPredictors } from "./await-predictors.ts";
@@ -72,29 +79,20 @@ async function standBy(context: WorkerContext, options: Completing): Promise<voi
 
 async function finish(context: WorkerContext, options: Completing): Promise<void> {
   const { backend, job, worker, logger } = context;
-  const hookFailure = await runHook(context, options);
+  const failure = await runHook(context, options);
   const current = await backend.ledger.jobs.get(job.jobId);
   if (isTerminal(current.status)) return;
-  const { failedItems } = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
-  const status = hookFailure ? "worker_error" : failedItems > 0 ? "completed_with_failures" : "succeeded";
-  await Promise.all([
+  const [rows] = await Promise.all([
+    persist(() => writeParts(backend, current), { logger }),
     endPredictorWithJob(context, options),
     awaitPredictors(context, options.log),
-    persist(() => composeOutput(backend, current, { status }), { logger }),
   ]);
   // Who sees the job's end may read its log, or has followed it: everything must be there.
   await options.log.flush();
   // Who sees the end may look where the time went, too.
   const last = { heartbeatAtMs: Date.now(), report: options.sheet.report("writing") };
   await persist(() => backend.ledger.workers.update(job.jobId, worker, last), { logger });
-  await persist(
-    () =>
-      backend.ledger.jobs.transition(job.jobId, status, {
-        atMs: Date.now(),
-        ...(hookFailure && { reason: hookFailure }),
-      }),
-    { logger },
-  );
+  await persist(() => endWithOutput(backend, current, { rows, failure, now: Date.now }), { logger });
 }
 
 /** Runs the hook. Returns why it failed: then every result is there, but what the hook was to do is not. */
