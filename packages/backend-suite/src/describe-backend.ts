@@ -3,6 +3,7 @@ import { contractTest, type RegisterTest } from "./contract.ts";
 import type { BackendFixture } from "./fixture.ts";
 import { describeApiLedger } from "./ledger-apis.ts";
 import { describeBatchLedger } from "./ledger-batches.ts";
+import { describeJobCreation } from "./ledger-create.ts";
 import { describeJobLedger } from "./ledger-jobs.ts";
 import { describeWorkerLedger } from "./ledger-workers.ts";
 import { describeLogStore } from "./log-store.ts";
@@ -13,6 +14,7 @@ import { describeProcesses } from "./processes.ts";
 export function describeBackend(test: RegisterTest, fixture: BackendFixture): void {
   const register = contractTest(test, fixture);
   describeApiLedger(register);
+  describeJobCreation(register);
   describeJobLedger(register);
   describeBatchLedger(register);
   describeWorkerLedger(register);
