@@ -26,6 +26,7 @@ export class Reconciler {
   readonly #rota: Rota;
   readonly #woken = new Set<string>();
   readonly #cleaning = new Map<string, Promise<void>>();
+  #active: ReadonlySet<string> = new Set();
   #stopped = false;
   #nudge: () => void = () => {};
   #running: Promise<void> | undefined;
@@ -94,7 +95,7 @@ export class Reconciler {
     if (tick) {
       const { backend, logger } = this.#context;
       try {
-        const busy = backend.pool.busyJobs?.() ?? (await backend.ledger.jobs.active());
+        const busy = backend.pool.busyJobs?.() ?? (await this.#activeAndGone());
         for (const jobId of [...busy, ...this.#deadlines.passed(), ...(await this.#rota.next())])
           due.add(jobId);
       } catch (error) {
@@ -102,6 +103,14 @@ export class Reconciler {
       }
     }
     return [...due].filter((jobId) => !this.#cleaning.has(jobId));
+  }
+
+  /** Where the pool cannot tell what runs: the jobs that are not over, and those that were not at the last tick. */
+  async #activeAndGone(): Promise<readonly string[]> {
+    const active = new Set(await this.#context.backend.ledger.jobs.active());
+    const gone = this.#active.difference(active);
+    this.#active = active;
+    return [...active, ...gone];
   }
 
   async #reconcile(jobId: string): Promise<void> {
