@@ -93,7 +93,7 @@ export class LocalWorkerPool implements WorkerPool {
   }
 
   busyJobs(): readonly string[] {
-    const isBusy = ({ state }: Slot) => state !== "pending";
+    const isBusy = ({ state, ending }: Slot) => state !== "pending" || ending.neverStarts;
     return [...this.#jobs].filter(([, slots]) => [...slots.values()].some(isBusy)).map(([jobId]) => jobId);
   }
 

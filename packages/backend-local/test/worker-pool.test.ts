@@ -94,6 +94,10 @@ test("start() keeps workers beyond CPUs and memory waiting, and says when one ca
   await pool.start(small, [0, 1]);
   await home.seen(small, 0);
   t.is(await reason(small), "waiting for 3 GiB of memory: 3 GiB of 4 GiB in use");
+  const waits = await home.job(backend, { memBytes: 2 * 1024 ** 3 });
+  await pool.start(waits, [0]);
+  const jobIds = (jobs: readonly Job[]) => jobs.map(({ spec }) => spec.jobId).sort();
+  t.deepEqual(pool.busyJobs?.().toSorted(), jobIds([never, huge, small]));
   await pool.stop(never.spec.jobId, { graceSeconds: 1 });
   t.deepEqual(await pool.describe(never.spec.jobId), []);
 });

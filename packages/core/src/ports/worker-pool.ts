@@ -38,8 +38,8 @@ export interface WorkerPool {
   /** Starts the given workers of a job; one that is pending or running is left alone, one that exited starts anew. */
   start(job: Job, workers: readonly number[]): Promise<void>;
   /**
-   * Ids of the jobs that must be looked at again and again: a worker of theirs runs, or has ended. The workers of others
-   * only wait. Absent where the pool cannot tell: then that is every job.
+   * Ids of the jobs that must be looked at again and again: a worker of theirs runs, has ended, or can never start. The
+   * workers of others only wait. Absent where the pool cannot tell: then that is every job.
    */
   busyJobs?(): readonly string[];
   /** Workers that were started, by number; also those started by an earlier life of this process. */

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { homePaths } from "@millrace/backend-local";
 import test from "ava";
@@ -40,7 +42,8 @@ function longestTaskMs(page: Page): Promise<number> {
 /** Copies of a finished job in the installation's index, as a year of work leaves them. */
 async function copyJob(platform: Platform, jobId: string, count: number): Promise<void> {
   await platform.stop();
-  const database = new DatabaseSync(homePaths(platform.home).indexFile);
+  const { indexFile, jobsDirectory } = homePaths(platform.home);
+  const database = new DatabaseSync(indexFile);
   const columns = "api_name, api_version, status, over, labels";
   const insert = database.prepare(
     `INSERT INTO jobs (job_id, ${columns}, spec, state)
@@ -50,6 +53,7 @@ async function copyJob(platform: Platform, jobId: string, count: number): Promis
   for (let i = 0; i < count; i++) {
     const copy = `00000000000000000000${String(i).padStart(6, "0")}`;
     insert.run(copy, copy, jobId);
+    mkdirSync(join(jobsDirectory, copy));
   }
   database.exec("COMMIT");
   database.close();
