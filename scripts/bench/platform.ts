@@ -16,12 +16,15 @@ export interface Platform {
   readonly home: string;
   readonly client: MillraceClient;
   readonly pid: number;
-  stop(): Promise<void>;
+  stop(options?: { readonly keepHome?: boolean }): Promise<void>;
 }
 
 /** `environment` is added to the service's own, such as that of an emulated AWS. */
-export async function startPlatform(environment: Readonly<Record<string, string>> = {}): Promise<Platform> {
-  const home = await mkdtemp(join(tmpdir(), "millrace-bench-"));
+export async function startPlatform(
+  environment: Readonly<Record<string, string>> = {},
+  { home: kept }: { readonly home?: string } = {},
+): Promise<Platform> {
+  const home = kept ?? (await mkdtemp(join(tmpdir(), "millrace-bench-")));
   const main = join(root, "packages", "control", "src", "main.ts");
   const env = {
     ...process.env,
@@ -45,10 +48,11 @@ export async function startPlatform(environment: Readonly<Record<string, string>
     home,
     client: new MillraceClient({ url, token }),
     pid: child.pid,
-    async stop() {
+    async stop({ keepHome = false } = {}) {
       child.kill("SIGTERM");
       if (child.exitCode === null) await once(child, "exit");
       process.off("exit", abandon);
+      if (keepHome) return;
       // Workers outlive their service, as they should; those of a case that broke off must not outlive the bench. And one
       // that is just ending may still be writing its cache of compiled code: hence the retries.
       abandon();

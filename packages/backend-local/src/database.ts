@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { stateCorrupt, stateTooNew, translateSqliteError } from "./sqlite-errors.ts";
 
 export type SqlValue = null | number | string | Uint8Array;
@@ -7,6 +8,13 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** The write-ahead log is cut back to this after a checkpoint. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
+export interface DatabaseOptions {
+  /** How long to wait for another process that writes. @default 5 s */
+  readonly timeoutMs?: number;
+  /** Nobody writes the file, and it has no write-ahead log: it is read without locks, in a third of the time. @default false */
+  readonly isAtRest?: boolean;
+}
+
 /** One SQLite file: prepared statements are kept, errors are translated, writes go through {@link transaction}. */
 export class Database {
   readonly file: string;
@@ -14,10 +22,12 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #closed = false;
 
-  constructor(file: string, options: { readonly timeoutMs?: number } = {}) {
+  constructor(file: string, { timeoutMs = BUSY_TIMEOUT_MS, isAtRest = false }: DatabaseOptions = {}) {
     this.file = file;
     try {
-      this.#sqlite = new DatabaseSync(file, { timeout: options.timeoutMs ?? BUSY_TIMEOUT_MS });
+      this.#sqlite = isAtRest
+        ? new DatabaseSync(immutable(file), { readOnly: true })
+        : new DatabaseSync(file, { timeout: timeoutMs });
     } catch (error) {
       throw translateSqliteError(error, file);
     }
@@ -145,6 +155,25 @@ export function openDatabase(
     database.close();
     throw error;
   }
+}
+
+/** Opens a state file that is at rest; undefined when it is not of the schema's version. */
+export function openAtRest(file: string, schema: Schema): Database | undefined {
+  const database = new Database(file, { isAtRest: true });
+  try {
+    if (schemaVersion(database) === schema.version) return database;
+  } catch {
+    // Whoever opens it as usual says what is wrong with it.
+  }
+  database.close();
+  return undefined;
+}
+
+/** https://www.sqlite.org/uri.html#uriimmutable */
+function immutable(file: string): URL {
+  const url = pathToFileURL(file);
+  url.searchParams.set("immutable", "1");
+  return url;
 }
 
 function schemaVersion(database: Database): number {

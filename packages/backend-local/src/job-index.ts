@@ -79,7 +79,8 @@ export function refreshIndex(files: StateFiles, logger: Logger): void {
     .all<{ job_id: string; state: string }>("SELECT job_id, state FROM jobs WHERE over = 0");
   for (const { job_id, state } of rows) {
     try {
-      if (JSON.stringify(readJobState(files.job(job_id), job_id)) !== state) copyStateToIndex(files, job_id);
+      const found = files.read(job_id, "state", (database) => readJobState(database, job_id));
+      if (JSON.stringify(found) !== state) copyStateToIndex(files, job_id);
     } catch (error) {
       // One job's damaged file must not hide the others; a job being deleted leaves the index by itself.
       if (!isMillraceError(error)) throw error;

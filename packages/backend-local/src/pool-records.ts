@@ -35,7 +35,9 @@ interface Row {
 
 /** Worker processes ever started for a job, by number. @throws {MillraceError} job_not_found */
 export function readProcesses(files: StateFiles, jobId: string): readonly ProcessRecord[] {
-  const rows = files.job(jobId).all<Row>("SELECT * FROM processes ORDER BY worker");
+  const rows = files.read(jobId, "processes", (database) =>
+    database.all<Row>("SELECT * FROM processes ORDER BY worker"),
+  );
   return rows.map((row) => ({
     worker: row.worker,
     state: row.state,

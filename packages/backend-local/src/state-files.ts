@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { MillraceError } from "@millrace/core";
-import { type Database, openDatabase } from "./database.ts";
-import { stampOf } from "./file-stamp.ts";
+import { type Database, openAtRest, openDatabase } from "./database.ts";
+import { type FileStamp, stampOf } from "./file-stamp.ts";
 import { type Home, isSafeName } from "./home.ts";
 import { INDEX_SCHEMA } from "./index-schema.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
@@ -17,6 +17,8 @@ export class StateFiles {
   readonly #jobs = new Map<string, Database>();
   /** What was read of files that are not open; the first entry was used longest ago. */
   readonly #remembered = new Map<string, { readonly stamp: string; readonly values: Map<string, unknown> }>();
+  /** The last one that was read at rest: whoever reads of a job mostly reads several things of it. */
+  #resting: { readonly jobId: string; readonly stamp: string; readonly database: Database } | undefined;
   #index: Database | undefined;
   #closed = false;
 
@@ -61,17 +63,35 @@ export class StateFiles {
    */
   read<T>(jobId: string, name: string, body: (database: Database) => T): T {
     if (this.#jobs.has(jobId)) return body(this.job(jobId));
-    const stamp = stampOf(this.home.jobFile(jobId));
+    const stamp = isSafeName(jobId) ? stampOf(this.home.jobFile(jobId)) : undefined;
+    if (!stamp) return body(this.job(jobId));
     const known = this.#remembered.get(jobId);
-    if (known && stamp && known.stamp === stamp && known.values.has(name)) return known.values.get(name) as T;
-    const value = body(this.job(jobId));
-    if (stamp) this.#remember(jobId, stamp, { name, value });
-    return value;
+    if (known?.stamp === stamp.text && known.values.has(name)) return known.values.get(name) as T;
+    const value = (stamp.isAtRest && this.#readAtRest(jobId, stamp, body)) || { of: body(this.job(jobId)) };
+    this.#remember(jobId, stamp, { name, value: value.of });
+    return value.of;
+  }
+
+  /** Undefined when the file is not at rest after all, or cannot be read: then it is opened as usual. */
+  #readAtRest<T>(jobId: string, { text }: FileStamp, body: (database: Database) => T): { of: T } | undefined {
+    const file = this.home.jobFile(jobId);
+    if (this.#resting?.jobId !== jobId || this.#resting.stamp !== text) {
+      this.#resting?.database.close();
+      const database = openAtRest(file, JOB_SCHEMA);
+      this.#resting = database && { jobId, stamp: text, database };
+    }
+    if (!this.#resting) return undefined;
+    try {
+      const of = body(this.#resting.database);
+      return stampOf(file)?.text === text ? { of } : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #remember(
     jobId: string,
-    stamp: string,
+    { text: stamp }: FileStamp,
     { name, value }: { readonly name: string; readonly value: unknown },
   ): void {
     const known = this.#remembered.get(jobId);
@@ -93,6 +113,7 @@ export class StateFiles {
     this.#closed = true;
     for (const database of this.#jobs.values()) database.close();
     this.#jobs.clear();
+    this.#resting?.database.close();
     this.#index?.close();
     this.#index = undefined;
   }

@@ -180,6 +180,40 @@ test("a job whose file is not open is read again whenever the file changes, and 
   t.is(reads, before + 2);
 });
 
+test("a job file at rest is read as it lies, one with a log or of an older version as usual", async (t) => {
+  const { home, open, jobFile } = await openHome(t);
+  const backend = await open();
+  const jobId = await createJob(backend);
+  await backend.ledger.close();
+  const names = [jobFile(jobId), `${jobFile(jobId)}-wal`];
+  let writtenAt = 0;
+  const age = () => {
+    writtenAt += 1_000;
+    for (const name of names) if (existsSync(name)) utimesSync(name, writtenAt, writtenAt);
+  };
+  const files = new StateFiles(homePaths(home));
+  t.teardown(() => files.close());
+  const read = (name: string) => files.read(jobId, name, (database) => readStatus(database, jobId));
+  age();
+  t.is(read("a"), "enqueuing");
+  t.is(read("b"), "enqueuing");
+  t.false(existsSync(`${jobFile(jobId)}-shm`), "it was opened for writing");
+  const other = new DatabaseSync(jobFile(jobId));
+  other.exec("UPDATE job SET status = 'running'");
+  age();
+  t.is(read("a"), "running");
+  files.closeJob(jobId);
+  other.exec("UPDATE job SET status = 'stopped'; PRAGMA user_version = 3");
+  other.exec("DROP TABLE idempotency");
+  other.close();
+  age();
+  t.is(read("a"), "stopped");
+  files.closeJob(jobId);
+  writeFileSync(jobFile(jobId), "no database".repeat(1_000));
+  age();
+  t.throws(() => read("a"), CORRUPT);
+});
+
 test("a worker killed at any moment leaves rows and progress that agree", async (t) => {
   const { home, open } = await openHome(t);
   const backend = await open();

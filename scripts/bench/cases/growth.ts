@@ -6,6 +6,7 @@ import { type BenchOptions, growthExponent, type Line, type Measurement } from "
 import { peakMemoryDuring } from "../peak-memory.ts";
 import { deploy, type Platform, runJob, startPlatform } from "../platform.ts";
 import { figure } from "../table.ts";
+import { manyJobs } from "./many-jobs.ts";
 
 const BATCH_SIZE = 100;
 /** A tenth of a core each: so many workers at once that the machine's cores are what they wait for. */
@@ -47,6 +48,7 @@ export async function growth(_: Platform, options: BenchOptions): Promise<Line[]
       ...sizeLines("jobs at once", await measure(byJobs, { folder, options }), 1.1),
       // More workers than cores take no less time; they should not take much more either.
       ...sizeLines("workers", await measure(byWorkers, { folder, options }), 0.5),
+      ...(await manyJobs(options)),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
   ERROR_CODES,
@@ -79,6 +80,8 @@ export class JobCollector {
       const look = await lookAtJob(this.#options.backend, job);
       this.#count(job, look);
       this.#submitted.delete(jobId);
+      // A ledger of files never waits: without this nobody would be answered meanwhile.
+      await setImmediate();
       return isTerminal(job.status) ? undefined : look;
     } catch (error) {
       this.#failed(jobId, error);

@@ -29,12 +29,7 @@ export async function superviseWorkers(
     }),
   );
   const missing = seen.filter(({ process }) => process === undefined);
-  if (missing.length > 0)
-    await startWorkers(
-      context,
-      job,
-      missing.map(({ worker }) => worker),
-    );
+  if (missing.length > 0) await startWorkers(context, job, missing);
   await noteRunning(context, job, seen);
   await restartDead(context, job, seen);
   if (missing.length === 0 && seen.every(({ process }) => process?.neverStarts)) {
@@ -48,12 +43,18 @@ export async function superviseWorkers(
 async function startWorkers(
   { backend }: ReconcilerContext,
   job: Job,
-  workers: readonly number[],
+  missing: readonly SeenWorker[],
 ): Promise<void> {
-  await forEachAtOnce(workers, (worker) =>
-    backend.ledger.workers.update(job.spec.jobId, worker, { status: "pending" }),
+  const { jobId } = job.spec;
+  // Those of a job that waited for an earlier life of the service are pending already.
+  const fresh = missing.filter(({ record }) => record?.status !== "pending");
+  await forEachAtOnce(fresh, ({ worker }) =>
+    backend.ledger.workers.update(jobId, worker, { status: "pending" }),
   );
-  await backend.pool.start(job, workers);
+  await backend.pool.start(
+    job,
+    missing.map(({ worker }) => worker),
+  );
 }
 
 /** Workers that left because nothing was left for them stay away; those that died come back, later each time. */
