@@ -4,6 +4,7 @@ import { checkGpus } from "../doctor/check-gpus.ts";
 import { checkHome } from "../doctor/check-home.ts";
 import { checkPort } from "../doctor/check-port.ts";
 import { checkPython } from "../doctor/check-python.ts";
+import { checkQuarantine } from "../doctor/check-quarantine.ts";
 import { checkRuntime } from "../doctor/check-runtime.ts";
 import { checkService } from "../doctor/check-service.ts";
 import { checkToken } from "../doctor/check-token.ts";
@@ -19,6 +20,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   python: checkPython,
   gpus: checkGpus,
   home: checkHome,
+  quarantine: checkQuarantine,
   token: checkToken,
   clock: checkClock,
   port: checkPort,

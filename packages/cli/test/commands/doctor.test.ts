@@ -200,6 +200,20 @@ test("doctor goes on when a check cannot be made", async (t) => {
   t.is((await findings("disk")).length, 1);
 });
 
+test("doctor names what is in the quarantine, and says nothing of one that is empty", async (t) => {
+  t.deepEqual(await machine(t).findings("quarantine"), []);
+  const names = ["A", "B", "C", "D"];
+  const files = Object.fromEntries(names.map((name) => [`.millrace/quarantine/${name}/job.db`, "damaged"]));
+  const { findings, home } = machine(t, files);
+  const [found] = await findings("quarantine");
+  t.is(found?.state, "warning");
+  t.is(
+    found?.message,
+    `4 folders that are no job that can be read: A, B, C, and 1 more in ${home}/quarantine`,
+  );
+  t.regex(found?.advice ?? "", /move the folder to jobs\/ and restart, or remove it/);
+});
+
 test("doctor tells a home that cannot be one", async (t) => {
   const dir = temporaryDirectory(t, { file: "" });
   const { run } = machine(t);

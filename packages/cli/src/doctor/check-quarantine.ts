@@ -1,0 +1,27 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Check, warning } from "./finding.ts";
+
+/** As the service names it, `docs/reference/home.md`. */
+const QUARANTINE = "quarantine";
+const SHOWN = 3;
+
+/** What the service found among the jobs at a start and could not read. */
+export const checkQuarantine: Check = async ({ home }) => {
+  const folder = join(home, QUARANTINE);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw error;
+  });
+  if (names.length === 0) return [];
+  const shown = names.toSorted().slice(0, SHOWN).join(", ");
+  const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : "";
+  const folders = names.length === 1 ? "1 folder that is" : `${names.length} folders that are`;
+  return [
+    warning(
+      "quarantine",
+      `${folders} no job that can be read: ${shown}${more} in ${folder}`,
+      "service.log says why; restore the job.db of one from a backup, move the folder to jobs/ and restart, or remove it",
+    ),
+  ];
+};
