@@ -18,7 +18,7 @@ import { apiByName } from "./get-api.ts";
 
 /**
  * `POST /<endpoint>/<id>/retry`: a new job over the items without an output, on the API's current version:
- * the predictor was mended meanwhile.
+ * the predictor was fixed meanwhile.
  */
 export function retryJob({ backend, enqueuer, now }: Services): RouteHandler {
   return async (ctx) => {

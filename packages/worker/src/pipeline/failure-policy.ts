@@ -69,7 +69,8 @@ export class FailurePolicy {
       await persist(() => this.#leases.release([batch.lease.receipt], { delayMs: retryDelayMs(attempts) }), {
         logger,
       });
-      return undefined;
+      const isBisected = batch.lease.batch.priorAttempts !== undefined;
+      return this.#breaker.count({ items: count, isBisected, attempts, isExhausted: false }, attempt.error);
     }
     return this.exhausted(batch, { attempts, error: attempt.error, final });
   }
@@ -101,7 +102,9 @@ export class FailurePolicy {
     const willSplit = job.onFailure === "isolate" && descriptor.count > 1 && batch.halves && !options.final;
     if (!options.final) {
       const isBisected = willSplit || descriptor.priorAttempts !== undefined;
-      const reason = await this.#breaker.count({ items: descriptor.count, isBisected }, options.error);
+      const { attempts } = options;
+      const failed = { items: descriptor.count, isBisected, attempts, isExhausted: true };
+      const reason = await this.#breaker.count(failed, options.error);
       if (reason) return reason;
     }
     if (willSplit && batch.halves) {
