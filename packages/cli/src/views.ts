@@ -111,10 +111,18 @@ function deliveryText({ event, state, attempts, error }: WebhookDeliveryView): s
 }
 
 function batchText(job: JobStatusResponse["job_status"], metrics: JobStatusResponse["metrics"]): string {
-  const total = job.total_batch_count === null ? "" : `, ${formatCount(job.total_batch_count)} in total`;
   const mean =
     metrics.avg_time_per_batch === null ? "" : `, ${formatBatchTime(metrics.avg_time_per_batch)} each`;
-  return `${formatCount(metrics.succeeded)} succeeded, ${formatCount(metrics.failed)} failed, ${formatCount(job.batches_in_queue)} queued${total}${mean}`;
+  const { succeeded, failed } = metrics;
+  const queued = job.batches_in_queue;
+  const total = totalText(job.total_batch_count, succeeded + failed + queued);
+  return `${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed, ${formatCount(queued)} queued${total}${mean}`;
+}
+
+/** A batch that fails is split, and its parts count as batches: then there are more than were enqueued. */
+function totalText(total: number | null, parts: number): string {
+  if (total === null) return "";
+  return parts > total ? `, split from ${formatCount(total)}` : `, ${formatCount(total)} in total`;
 }
 
 function printFields(output: Output, fields: readonly (readonly [string, string])[]): void {

@@ -25,6 +25,8 @@ export interface JobListQuery {
 export interface SubmitOptions extends CallOptions {
   /** The same key with the same submission gives the same job. */
   readonly idempotencyKey?: string | undefined;
+  /** Called when the key has made the job before. */
+  readonly onKnown?: (() => void) | undefined;
 }
 
 /**
@@ -115,7 +117,9 @@ export class MillraceClient {
     options: SubmitOptions = {},
   ): Promise<Answer<"submitJob">> {
     const params = { path: { endpoint }, header: idempotency(options) };
-    return json(this.#operations.submitJob({ ...signalOf(options), params, body: submission }));
+    return json(
+      madeOrKnown(this.#operations.submitJob({ ...signalOf(options), params, body: submission }), options),
+    );
   }
 
   /** Checks a submission and starts nothing: one path a line, then `validations passed`. */
@@ -138,7 +142,7 @@ export class MillraceClient {
   /** A new job over the items of a finished one that have no output. */
   retry(endpoint: string, id: string, options: SubmitOptions = {}): Promise<Answer<"retryJob">> {
     const params = { path: { endpoint, id }, header: idempotency(options) };
-    return json(this.#operations.retryJob({ ...signalOf(options), params }));
+    return json(madeOrKnown(this.#operations.retryJob({ ...signalOf(options), params }), options));
   }
 
   /** The result rows as bytes of NDJSON, in input order; of a running job, those that are there. */
@@ -214,4 +218,14 @@ function signalOf({ signal }: CallOptions) {
 
 function idempotency({ idempotencyKey }: SubmitOptions) {
   return defined({ "Idempotency-Key": idempotencyKey });
+}
+
+/** A job that is made is answered with 201, one that its key made before with 200. */
+async function madeOrKnown<R extends Response>(
+  answered: Promise<R>,
+  { idempotencyKey, onKnown }: SubmitOptions,
+): Promise<R> {
+  const response = await answered;
+  if (idempotencyKey !== undefined && response.status === 200) onKnown?.();
+  return response;
 }

@@ -27,10 +27,11 @@ const ADVICE: Readonly<Record<Phase, string>> = {
 /** Says in one sentence what would make a job faster, from where its time went; undefined while there is too little to tell. */
 export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | undefined {
   const total = PHASES.reduce((sum, phase) => sum + phasesMs[phase], 0);
-  if (total < ENOUGH_MS) return undefined;
+  // While no batch has an output there is nothing to make faster: it has only begun, or it fails.
+  if (total < ENOUGH_MS || batches === 0) return undefined;
   const largest = PHASES.reduce((best, phase) => (phasesMs[phase] > phasesMs[best] ? phase : best));
   const share = `${Math.floor((phasesMs[largest] / total) * 100)} % of the workers' time went into`;
-  const meanMs = batches > 0 ? predictMs / batches : Number.POSITIVE_INFINITY;
+  const meanMs = predictMs / batches;
   if (largest === "predicting" && meanMs < SHORT_BATCH_MS) {
     const mean = meanMs < 0.1 ? "less than 0.1 ms" : `${meanMs.toFixed(1)} ms`;
     return `${share} predict, in batches of ${mean}: a larger batch_size would spare much of the cost of each`;

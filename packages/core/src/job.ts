@@ -4,6 +4,8 @@ import type { Webhook } from "./webhook.ts";
 
 /** Listing rules of `file_path_lister` and `delimited_files`: raw prefixes, then globs on the full path. */
 export interface PathFilter {
+  /** Whose rules they are: begins the names of fields in errors. */
+  readonly kind?: "file_path_lister" | "delimited_files";
   /** Prefixes: local paths, `file://` or `s3://` URIs; at least one. */
   readonly paths: readonly string[];
   /** OR-ed; empty means everything. */

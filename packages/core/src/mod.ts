@@ -9,7 +9,6 @@ export { composeOutput, endWithOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { itemId } from "./dataset/item-id.ts";
 export { type ListDatasetOptions, listObjects, listUris } from "./dataset/listing/list-objects.ts";
-export { checkPathFilter } from "./dataset/listing/path-filter.ts";
 export {
   noteUnreadable,
   nothingSkipped,

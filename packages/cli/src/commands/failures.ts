@@ -1,6 +1,7 @@
+import type { MillraceClient } from "@millrace/client";
 import type { FailureView } from "@millrace/core";
 import type { Output } from "../output.ts";
-import { endpointOf } from "../session.ts";
+import { type App, endpointOf } from "../session.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
 const PAYLOAD_CHARS = 200;
@@ -33,9 +34,22 @@ export function registerFailures(program: Program, run: Run): void {
             : failureText(app.output, failure, options);
           await app.output.raw(`${text}\n`);
         }
-        if (count === 0) app.output.note("no item failed so far");
+        if (count === 0) app.output.note(await nothingFailed(app, client, { api, endpoint, job }));
       }),
     );
+}
+
+/** That no item has an error row says little of a job that broke before it could tell what its items are good for. */
+async function nothingFailed(
+  { context: { signal } }: App,
+  client: MillraceClient,
+  { api, endpoint, job }: { readonly api: string; readonly endpoint: string; readonly job: string },
+): Promise<string> {
+  const { job_status } = await client.job(endpoint, job, { signal });
+  if (job_status.end_time === null) return "no item failed so far";
+  if (job_status.status === "succeeded") return "no item failed";
+  const reason = job_status.status_reason === null ? "" : `: ${job_status.status_reason.message}`;
+  return `the job is ${job_status.status}${reason}; no single item was found to be the cause, see: millrace logs ${api} ${job}`;
 }
 
 function failureText(

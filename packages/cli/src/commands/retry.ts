@@ -18,8 +18,13 @@ export function registerRetry(program: Program, run: Run): void {
         const { signal } = app.context;
         const endpoint = await endpointOf(app, client, { api });
         const { idempotencyKey } = options;
-        const made = await client.retry(endpoint, job, { idempotencyKey, signal });
-        app.output.line(`retrying ${job} as job ${made.job_id}`);
+        let isKnown = false;
+        const onKnown = () => {
+          isKnown = true;
+        };
+        const made = await client.retry(endpoint, job, { idempotencyKey, onKnown, signal });
+        const key = isKnown ? ", which this idempotency key made before" : "";
+        app.output.line(`retrying ${job} as job ${made.job_id}${key}`);
         if (options.watch) return watchJob(app, client, { api, endpoint, jobId: made.job_id });
         app.output.line(`watch it: millrace get ${api} ${made.job_id} --watch`);
         app.output.document(made);

@@ -105,8 +105,15 @@ async function submit(app: App, { api, file, options }: SubmitArguments): Promis
   }
   const seed = options.chaos === undefined ? undefined : await chaosSeed(app, options.chaos);
   const { idempotencyKey } = options;
-  const job = await client.submit(endpoint, submission, { idempotencyKey, signal });
-  app.output.line(`submitted job ${app.output.style("bold", job.job_id)}`);
+  let isKnown = false;
+  const onKnown = () => {
+    isKnown = true;
+  };
+  const job = await client.submit(endpoint, submission, { idempotencyKey, onKnown, signal });
+  const id = app.output.style("bold", job.job_id);
+  app.output.line(
+    isKnown ? `job ${id} was submitted with this idempotency key before` : `submitted job ${id}`,
+  );
   const submitted = { api, endpoint, jobId: job.job_id };
   if (seed !== undefined) return watchHarmedJob(app, client, { ...submitted, seed });
   if (options.watch) return watchJob(app, client, submitted);

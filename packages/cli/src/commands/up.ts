@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { DEFAULTS } from "@millrace/core";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { portProblem } from "../service/port-problem.ts";
 import {
   interruptionSignal,
   runningService,
@@ -32,6 +34,7 @@ async function up(app: App, options: UpOptions): Promise<ExitCode> {
   await requireLocal(app, "up");
   const running = await runningService(app.home);
   if (running !== undefined) return alreadyRunning(app, running, options);
+  await checkPort(app, options);
   const started = await startService(app.context, {
     home: app.home,
     ...options,
@@ -45,6 +48,21 @@ async function up(app: App, options: UpOptions): Promise<ExitCode> {
     return EXIT.ok;
   }
   return serveUntilEnd(app, started);
+}
+
+/** Says who has the port, which the service cannot. */
+async function checkPort(app: App, options: UpOptions): Promise<void> {
+  const { env } = app.context;
+  const host = options.host ?? (env.MILLRACE_HOST?.trim() || DEFAULTS.host);
+  const port = options.port ?? Number(env.MILLRACE_PORT?.trim() || DEFAULTS.port);
+  // The service itself tells a setting that is no port.
+  if (port === 0 || !(port <= 65_535)) return;
+  const problem = await portProblem(app, { host, port });
+  if (problem === undefined) return;
+  throw new UserError(`Cannot start the service: port ${problem.message}`, {
+    exitCode: EXIT.failed,
+    hint: problem.advice,
+  });
 }
 
 function alreadyRunning(

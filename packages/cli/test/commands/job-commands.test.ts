@@ -333,14 +333,44 @@ test("failures prints error, attempts, payload and, when asked, the traceback", 
   t.deepEqual((await millrace(["failures", "sum", "J1", "-o", "json"], { url })).json(), failure);
 });
 
+test("failures of a job without any says how the job ended", async (t) => {
+  const said = async (job: object) => {
+    const answers = { ...KNOWN, "GET /text/sum/J1/failures": lines(), "GET /text/sum/J1": job };
+    const { url } = await fakeService(t, answers);
+    return (await millrace(["failures", "sum", "J1"], { url })).stderr.trim();
+  };
+  const running = jobStatus("running");
+  const job_status = { ...running.job_status, end_time: null };
+  t.is(await said({ ...running, job_status }), "no item failed so far");
+  t.is(await said(jobStatus("succeeded")), "no item failed");
+  const died = await said(jobStatus("worker_error"));
+  t.regex(died, /^the job is worker_error: no model; no single item .* see: millrace logs sum J1$/);
+});
+
+test("get says of batches that were split that they are parts", async (t) => {
+  const status = jobStatus("worker_error");
+  const job_status = { ...status.job_status, total_batch_count: 1 };
+  const metrics = { ...status.metrics, succeeded: 54, failed: 10 };
+  const { url } = await fakeService(t, { ...KNOWN, "GET /text/sum/J1": { ...status, job_status, metrics } });
+  const { stdout } = await millrace(["get", "sum", "J1"], { url });
+  t.regex(stdout, /batches: +54 succeeded, 10 failed, \d+ queued, split from 1/);
+});
+
 test("retry makes a new job", async (t) => {
+  let isKnown = false;
   const { url, seen } = await fakeService(t, {
     ...KNOWN,
-    "POST /text/sum/J1/retry": { ...JOB, job_id: "J2" },
+    "POST /text/sum/J1/retry": (response: import("node:http").ServerResponse) => {
+      response.writeHead(isKnown ? 200 : 201, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ...JOB, job_id: "J2" }));
+    },
   });
   const ran = await millrace(["retry", "sum", "J1", "--idempotency-key", "k"], { url });
   t.is(ran.stdout, "retrying J1 as job J2\nwatch it: millrace get sum J2 --watch\n");
   t.is(seen.at(-1)?.headers["idempotency-key"], "k");
+  isKnown = true;
+  const again = await millrace(["retry", "sum", "J1", "--idempotency-key", "k"], { url });
+  t.regex(again.stdout, /^retrying J1 as job J2, which this idempotency key made before\n/);
   t.deepEqual((await millrace(["retry", "sum", "J1", "-o", "json"], { url })).json(), {
     ...JOB,
     job_id: "J2",

@@ -106,6 +106,23 @@ test("submit makes a submission of its flags, and of a file with the flags over 
   t.is(seen.at(-1)?.headers["idempotency-key"], "key");
 });
 
+test("submit says of a known key that its job was submitted before", async (t) => {
+  const flags = ["submit", "sum", "--items", "[1]", "--batch-size", "1", "--idempotency-key", "k"];
+  for (const [status, said] of [
+    [201, /^submitted job J1\n/],
+    [200, /^job J1 was submitted with this idempotency key before\n/],
+  ] as const) {
+    const { url } = await fakeService(t, {
+      ...ANSWERS,
+      "POST /text/sum": (response: import("node:http").ServerResponse) => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify(JOB));
+      },
+    });
+    t.regex((await millrace(flags, { url })).stdout, said);
+  }
+});
+
 test("submit reads items or the whole submission from standard input", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   await millrace(["submit", "sum", "--items", "-", "--batch-size", "1"], { url, stdin: "[1,\n2]" });

@@ -12,7 +12,7 @@ const SERVICE = `
 import { createServer } from "node:http";
 import { writeFileSync, rmSync } from "node:fs";
 const { MILLRACE_HOME: home, MILLRACE_PORT: port = "0", MILLRACE_HOST: host = "127.0.0.1" } = process.env;
-if (port === "1") { console.error("Cannot listen on port 1: taken"); process.exit(5); }
+if (port === "65535") { console.error("Cannot listen on port 65535: odd"); process.exit(5); }
 const server = createServer((request, response) => response.end("{}"));
 server.listen(Number(port), host, () => {
   const url = "http://" + host + ":" + server.address().port;
@@ -56,10 +56,27 @@ test("up --detach starts a service that answers, once; down stops it", async (t)
 test("up says why when the service ends at once, with the end of its log", async (t) => {
   const options = bench(t);
   const startedAtMs = performance.now();
-  const ran = await millrace(["up", "--detach", "--port", "1"], options);
+  const ran = await millrace(["up", "--detach", "--port", "65535"], options);
   t.is(ran.code, 1);
-  t.regex(ran.stderr, /it ended with exit code 5:\nCannot listen on port 1: taken/);
+  t.regex(ran.stderr, /it ended with exit code 5:\nCannot listen on port 65535: odd/);
   t.true(performance.now() - startedAtMs < 10_000);
+});
+
+test("up on the port of another Millrace says whose it is", async (t) => {
+  const first = bench(t);
+  const ran = await millrace(["up", "--detach", "--port", "0", "-o", "json"], first);
+  const { url, pid } = ran.json() as { readonly url: string; readonly pid: number };
+  const port = Number(new URL(url).port);
+  const second = await millrace(["up", "--port", String(port)], bench(t));
+  t.is(second.code, 1);
+  const owner = process.platform === "linux" ? `another Millrace (process ${pid}, home ${first.home})` : "";
+  t.true(
+    second.stderr.startsWith(
+      `error: Cannot start the service: port ${port} on 127.0.0.1 is taken by ${owner}`,
+    ),
+    second.stderr,
+  );
+  t.regex(second.stderr, new RegExp(`take another one: millrace up --port ${port + 1}`));
 });
 
 test("up refuses a port that is none", async (t) => {

@@ -5,6 +5,7 @@ import { findNonJson, isPlainObject } from "../config/json-value.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { toWebhook } from "../config/to-api-spec.ts";
 import { validate } from "../config/validate.ts";
+import { checkPathFilter } from "../dataset/listing/path-filter.ts";
 import type { Dataset, JobSpec, PathFilter } from "../job.ts";
 import { submissionError } from "./submission-error.ts";
 import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
@@ -55,7 +56,10 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   const datasetError = checkDatasets(document);
   if (datasetError !== undefined && !Object.keys(document).some(isMisspeltDataset)) errors.push(datasetError);
   if (!result.ok || errors.length > 0) throw submissionError(errors);
-  return toSubmission(result.value, options.api);
+  const submission = toSubmission(result.value, options.api);
+  // While its user is still there, instead of in the log of the job.
+  if (submission.dataset.kind !== "item_list") checkPathFilter(submission.dataset);
+  return submission;
 }
 
 /** What is the user's own, and reaches the predictor as it was written. */

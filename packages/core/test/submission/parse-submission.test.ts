@@ -284,6 +284,13 @@ test("parseSubmission() gives paths of fields in details", (t) => {
   );
 });
 
+test("parseSubmission() refuses a glob that is none, by its field", (t) => {
+  const filter = { s3_paths: ["/d/**"], includes: ["**/*.csv", "/d/[a"], batch_size: 1 };
+  const { details, message } = errorOf({ workers: 1, delimited_files: filter });
+  t.is(details.field, "delimited_files.includes[1]");
+  t.regex(message, /delimited_files\.includes\[1\] "\/d\/\[a" as a glob: "\[" without "\]"/);
+});
+
 test("parseSubmission() stays quick and brief when a body has a million mistakes", (t) => {
   const names = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));
   const bodies: readonly unknown[] = [

@@ -32,15 +32,25 @@ export function compileFilter(filter: PathFilter): CompiledFilter {
       "no_input",
       "Cannot list the dataset: no paths are given, expected at least one",
       {
-        details: { field: "paths" },
+        details: { field: fieldOf(filter, "paths") },
       },
     );
   }
   return {
-    entries: filter.paths.map((path, i) => compileEntry(path, `paths[${i}]`)),
-    includes: filter.includes.map((glob, i) => compileMatch(glob, `includes[${i}]`)),
-    excludes: filter.excludes.map((glob, i) => compileMatch(glob, `excludes[${i}]`)),
+    entries: filter.paths.map((path, i) => compileEntry(path, fieldOf(filter, "paths", i))),
+    includes: filter.includes.map((glob, i) => compileMatch(glob, fieldOf(filter, "includes", i))),
+    excludes: filter.excludes.map((glob, i) => compileMatch(glob, fieldOf(filter, "excludes", i))),
   };
+}
+
+/** The field as the submission has it, such as `delimited_files.s3_paths[0]`. */
+export function fieldOf(
+  { kind }: PathFilter,
+  name: "paths" | "includes" | "excludes",
+  index?: number,
+): string {
+  const field = `${name === "paths" ? "s3_paths" : name}${index === undefined ? "" : `[${index}]`}`;
+  return kind ? `${kind}.${field}` : field;
 }
 
 function compileEntry(path: string, field: string): Entry {

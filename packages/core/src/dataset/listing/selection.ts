@@ -4,7 +4,7 @@ import type { ListOptions, ObjectStore, UnreadableEntry } from "../../ports/obje
 import type { GlobMatch } from "../glob.ts";
 import { hiddenNames, type IsHidden } from "./hidden-names.ts";
 import { isJobManifest, isManifestName } from "./job-manifest.ts";
-import { type CompiledFilter, compileFilter, type Entry } from "./path-filter.ts";
+import { type CompiledFilter, compileFilter, type Entry, fieldOf } from "./path-filter.ts";
 import { noteUnreadable, type SkippedFiles, skippedText, unreadableEntry } from "./skipped-files.ts";
 
 /** What of the listings of a filter's entries belongs to the dataset. */
@@ -82,7 +82,10 @@ export class Selection {
   /** @throws {MillraceError} no_input when the entry matched nothing */
   endEntry({ path }: Entry): void {
     if (this.#matched > 0) return;
-    if (!this.#filter.allowEmpty) throw nothingListed(path, this.#filter.paths.indexOf(path));
+    if (!this.#filter.allowEmpty) {
+      const field = fieldOf(this.#filter, "paths", this.#filter.paths.indexOf(path));
+      throw nothingListed(path, field);
+    }
     this.#skipped.emptyPaths.push(path);
   }
 
@@ -153,11 +156,11 @@ export class Selection {
   }
 }
 
-function nothingListed(path: string, index: number): MillraceError {
+function nothingListed(path: string, field: string): MillraceError {
   return new MillraceError(
     "no_input",
     `Cannot list "${path}": nothing starts with it, expected at least one object; check the path's spelling, or allow it with "allow_empty": true`,
-    { details: { field: `paths[${index}]`, value: path } },
+    { details: { field, value: path } },
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "ava";
+import { checkPathFilter } from "../../../src/dataset/listing/path-filter.ts";
 import {
-  checkPathFilter,
   isMillraceError,
   listObjects,
   listUris,
@@ -59,7 +59,7 @@ test("listObjects() names the prefix that matches nothing", async (t) => {
     code: "no_input",
   });
   t.regex(error?.message ?? "", /s3:\/\/b\/nope/);
-  t.true(isMillraceError(error) && error.details.field === "paths[1]");
+  t.true(isMillraceError(error) && error.details.field === "s3_paths[1]");
   await t.throwsAsync(list(bucket("a.x"), { paths: ["s3://b/*.json"] }), {
     code: "no_input",
     message: /\*\.json/,
@@ -80,8 +80,9 @@ test("checkPathFilter() names the field of a bad glob", (t) => {
     message: /includes\[1\] "\/d\/\[a" as a glob: "\[" without "\]"/,
   });
   t.true(isMillraceError(error) && error.details.field === "includes[1]");
-  t.throws(() => checkPathFilter({ paths: ["/d/{a"], includes: [], excludes: [] }), {
-    message: /paths\[0\]/,
+  const kind = "delimited_files";
+  t.throws(() => checkPathFilter({ kind, paths: ["/d/{a"], includes: [], excludes: [] }), {
+    message: /delimited_files\.s3_paths\[0\]/,
   });
 });
 

@@ -1,17 +1,30 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { runProgram } from "../doctor/run-program.ts";
 import type { App } from "../session.ts";
-import { runProgram } from "./run-program.ts";
 
 const LISTENING = "0A";
 const SHOWN_CHARS = 60;
+const HOME = "MILLRACE_HOME=";
 
-/** Who listens on a port, such as `process 12 (node server.js)`; undefined when it cannot be told, as of another user's. */
+/**
+ * Who listens on a port, such as `process 12 (node server.js)` or `another Millrace (process 12, home /data)`; undefined
+ * when it cannot be told, as of another user's.
+ */
 export async function portOwner(app: App, port: number): Promise<string | undefined> {
   const pid = process.platform === "linux" ? await linuxOwner(port) : await lsofOwner(app, port);
   if (pid === undefined) return undefined;
+  const home = await homeOf(pid);
+  if (home !== undefined) return `another Millrace (process ${pid}, home ${home})`;
   const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   const shown = command.split("\0").join(" ").trim().slice(0, SHOWN_CHARS);
   return `process ${pid}${shown === "" ? "" : ` (${shown})`}`;
+}
+
+/** The home of a process that is a service of Millrace's. */
+async function homeOf(pid: string): Promise<string | undefined> {
+  const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+  const home = environment.split("\0").find((entry) => entry.startsWith(HOME));
+  return home?.slice(HOME.length);
 }
 
 async function linuxOwner(port: number): Promise<string | undefined> {
