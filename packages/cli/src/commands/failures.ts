@@ -49,7 +49,7 @@ async function nothingFailed(
   if (job_status.end_time === null) return "no item failed so far";
   if (job_status.status === "succeeded") return "no item failed";
   const reason = job_status.status_reason === null ? "" : `: ${job_status.status_reason.message}`;
-  return `the job is ${job_status.status}${reason}; no single item was found to be the cause, see: millrace logs ${api} ${job}`;
+  return `the job is ${job_status.status}${reason}; none of its items has an error of its own, see: millrace logs ${api} ${job}`;
 }
 
 function failureText(

@@ -344,7 +344,7 @@ test("failures of a job without any says how the job ended", async (t) => {
   t.is(await said({ ...running, job_status }), "no item failed so far");
   t.is(await said(jobStatus("succeeded")), "no item failed");
   const died = await said(jobStatus("worker_error"));
-  t.regex(died, /^the job is worker_error: no model; no single item .* see: millrace logs sum J1$/);
+  t.regex(died, /^the job is worker_error: no model; none of its items .* see: millrace logs sum J1$/);
 });
 
 test("get says of batches that were split that they are parts", async (t) => {
