@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { processesOf } from "../../packages/chaos/src/processes.ts";
 
 const DEADLINE_MS = 300_000;
@@ -14,7 +15,7 @@ export interface RunOptions {
 
 export interface Ran {
   readonly code: number | null;
-  /** Of stdout and stderr, as a terminal shows it. */
+  /** Of stdout and stderr, without colours: some tools colour under CI even what goes to a pipe. */
   readonly output: string;
   readonly seconds: number;
 }
@@ -34,7 +35,7 @@ export async function runCommand(command: string, { cwd, env, until }: RunOption
   let isInterrupted = false;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
-    if (isInterrupted || !until?.test(output)) return;
+    if (isInterrupted || !until?.test(stripVTControlCharacters(output))) return;
     isInterrupted = true;
     signal("SIGINT");
   });
@@ -51,7 +52,7 @@ export async function runCommand(command: string, { cwd, env, until }: RunOption
     });
   });
   child.stdout.destroy();
-  return { code, output, seconds: (performance.now() - startedAt) / 1_000 };
+  return { code, output: stripVTControlCharacters(output), seconds: (performance.now() - startedAt) / 1_000 };
 }
 
 /** The processes that are still there some time after a command in this directory has ended, by their command lines. */

@@ -77,8 +77,9 @@ test("getJobEvents() sends progress on change, then end, to each of several clie
 
 test("getJobEvents() sends all workers first, then those that changed, when it is asked for them", async (t) => {
   const { submit, call, backend } = await startHarness(t);
-  const job = await submit(items(10, { workers: 2, config: { mode: "hold" } }));
-  await until(async () => (await backend.ledger.jobs.get(job.job_id)).status === "running");
+  const job = await submit(items(10, { workers: 2, config: { slowMs: 600_000 } }));
+  // With an output already: advice is about jobs that get somewhere.
+  await until(async () => (await backend.ledger.batches.progress(job.job_id)).succeededBatches > 0);
   const leave = new AbortController();
   const response = await call(`/sum/${job.job_id}/events?workers=true`, { signal: leave.signal });
   const sent: WorkersEvent[] = [];

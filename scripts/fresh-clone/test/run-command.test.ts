@@ -29,6 +29,15 @@ test("runCommand() interrupts all of a command as Ctrl-C does once it prints wha
   t.is(code, 5);
 });
 
+test("runCommand() finds what it waits for whatever its colours, and gives it without", async (t) => {
+  const cwd = await directoryOf(t);
+  const program = `process.on("SIGINT", () => process.exit(0));
+    console.log("\\x1b[1mre\\x1b[32mady\\x1b[39m\\x1b[22m"); setInterval(() => {}, 1000);`;
+  await writeFile(join(cwd, "waits.mjs"), program);
+  const { output } = await runCommand("node waits.mjs; exit $?", { cwd, env, until: /ready/ });
+  t.is(output, "ready\n");
+});
+
 test("leftRunning() names what a command left behind", async (t) => {
   const cwd = await directoryOf(t);
   const { output } = await runCommand("sleep 1000 >/dev/null & echo $!", { cwd, env });
