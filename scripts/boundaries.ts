@@ -7,12 +7,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   parquet: [],
   // For browsers too.
   "exact-json": [],
+  // The operating system's processes: it knows nothing of Millrace.
+  "process-tree": [],
   core: ["exact-json", "parquet"],
   predictor: ["core"],
-  worker: ["core", "exact-json", "predictor"],
+  worker: ["core", "exact-json", "predictor", "process-tree"],
   // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
   control: ["core", "dashboard", "exact-json"],
-  "backend-local": ["core", "exact-json"],
+  "backend-local": ["core", "exact-json", "process-tree"],
   "backend-aws": ["core", "exact-json"],
   "backend-suite": ["core"],
   // Tests only.

@@ -1,18 +1,19 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type ApiVersion,
+  DEFAULTS,
   ERROR_CODES,
   type ErrorCode,
   type ErrorDetails,
   MillraceError,
 } from "@millrace/core";
+import { endTree, identify, TREE_VARIABLE } from "@millrace/process-tree";
 import type { Home } from "./home.ts";
-import { signalProcess } from "./process-identity.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 const KEPT_LINES = 20;
@@ -36,25 +37,27 @@ export interface PrepareOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Runs the worker's `prepare` for one version: one race of its last event, its exit and the abort. */
+/**
+ * Runs the worker's `prepare` for one version: one race of its last event, its exit and the abort. When this settles,
+ * nothing of it runs any more.
+ */
 export async function runPrepare(
   home: Home,
   api: ApiVersion,
-  options: PrepareOptions & { readonly worker: WorkerCommand },
+  options: PrepareOptions & { readonly worker: WorkerCommand; readonly tree: string },
 ): Promise<void> {
-  const { signal, onOutput, worker } = options;
+  const { signal, onOutput } = options;
   signal?.throwIfAborted();
   await writeSpec(home, api);
-  const [program = "", ...first] = worker.command;
-  const child = spawn(program, [...first, ...prepareArguments(home, api, options)], {
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...worker.environment },
-  });
-  const killGroup = () => {
-    if (child.pid !== undefined) signalProcess(-child.pid, "SIGKILL");
+  signal?.throwIfAborted();
+  const child = spawnPrepare(home, api, options);
+  const leaders = child.pid === undefined ? [] : [identify(child.pid)];
+  const graceMs = DEFAULTS.installGraceSeconds * 1_000;
+  let ended: Promise<unknown> | undefined;
+  const end = () => {
+    ended ??= endTree({ names: [options.tree], leaders }, { graceMs });
   };
-  signal?.addEventListener("abort", killGroup, { once: true });
+  signal?.addEventListener("abort", end, { once: true });
   const lines: string[] = [];
   let last: PrepareEvent | undefined;
   const show = (line: string) => {
@@ -67,8 +70,8 @@ export async function runPrepare(
       child.once("error", (error) => resolve(error.message));
       child.once("exit", (code, killedBy) => resolve(killedBy ? `signal ${killedBy}` : `exit code ${code}`));
     });
-    // What it left running, in its group or out of it, must not keep us waiting at the pipes.
-    const left = exit.then(killGroup).then(() => delay(DRAIN_MS, undefined, { ref: false }));
+    // What it left running must not keep us waiting at the pipes.
+    const left = exit.then(end).then(() => delay(DRAIN_MS, undefined, { ref: false }));
     const reading = Promise.all([
       readLines(child.stdout, (line) => {
         const event = parseEvent(line);
@@ -82,11 +85,27 @@ export async function runPrepare(
     signal?.throwIfAborted();
     checkOutcome(api, last, { how, output: lines });
   } finally {
-    signal?.removeEventListener("abort", killGroup);
-    killGroup();
+    signal?.removeEventListener("abort", end);
+    end();
+    await ended;
     child.stdout.destroy();
     child.stderr.destroy();
   }
+}
+
+/** Its input stays open as long as this process lives. */
+function spawnPrepare(
+  home: Home,
+  api: ApiVersion,
+  options: PrepareOptions & { readonly worker: WorkerCommand; readonly tree: string },
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const { worker, tree } = options;
+  const [program = "", ...first] = worker.command;
+  return spawn(program, [...first, ...prepareArguments(home, api, options)], {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...worker.environment, [TREE_VARIABLE]: tree },
+  });
 }
 
 /** The version is in the ledger only once it is prepared. A file, since arguments are seen by everybody and `env` may hold secrets. */

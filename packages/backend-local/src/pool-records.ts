@@ -1,6 +1,6 @@
 import { isMillraceError } from "@millrace/core";
+import type { ProcessIdentity } from "@millrace/process-tree";
 import { releaseWorkerClaims } from "./batch-queue.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /** How a worker process ended, as far as it is known. */

@@ -1,7 +1,7 @@
 import type { PoolWorker } from "@millrace/core";
+import { findByArguments, type ProcessIdentity } from "@millrace/process-tree";
 import { type Ending, readProcesses } from "./pool-records.ts";
 import type { Demand } from "./pool-resources.ts";
-import { findByArguments, type ProcessIdentity } from "./process-identity.ts";
 import type { StateFiles } from "./state-files.ts";
 import { runArguments } from "./worker-process.ts";
 

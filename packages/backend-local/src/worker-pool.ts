@@ -12,21 +12,30 @@ import {
   type PoolWorker,
   type WorkerPool,
 } from "@millrace/core";
+import {
+  endCleaners,
+  endTree,
+  identify,
+  isAlive,
+  killTree,
+  membersOf,
+  signalProcess,
+} from "@millrace/process-tree";
 import { readStatus } from "./job-record.ts";
-import { pathOfUri } from "./object-uri.ts";
-import { type PrepareOptions, runPrepare } from "./pool-prepare.ts";
+import { Preparations } from "./pool-preparations.ts";
 import { type Ending, endingFromLedger, recordExit, recordRunning, recordStarting } from "./pool-records.ts";
 import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
 import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
-import { identify, isAlive, isGroupAlive, signalProcess } from "./process-identity.ts";
+import { endLeftovers } from "./pool-sweep.ts";
+import { type PoolTrees, poolTrees } from "./pool-trees.ts";
 import type { StateFiles } from "./state-files.ts";
 import { spawnWorker, type WorkerCommand } from "./worker-process.ts";
 
 /** How often adopted workers, which are not our children, are looked at. */
 const WATCH_MS = 500;
 const STOP_POLL_MS = 20;
-/** After SIGKILL: time for the system to end the processes before this is given up as not ours to end. */
-const KILL_WAIT_MS = 10_000;
+/** The exit of a child is told a moment after its end. */
+const STOP_EXIT_MS = 1_000;
 
 export interface PoolOptions extends WorkerCommand {
   readonly files: StateFiles;
@@ -39,34 +48,28 @@ export interface PoolOptions extends WorkerCommand {
 /** Worker processes on this machine. They outlive the pool; a new one adopts them by process number and start time. */
 export class LocalWorkerPool implements WorkerPool {
   readonly #options: PoolOptions;
+  readonly #trees: PoolTrees;
   readonly #jobs = new Map<string, Map<number, Slot>>();
   /** Waiting workers, first come first. */
   #waiting: Slot[] = [];
-  readonly #preparing = new Map<string, Promise<void>>();
+  readonly #preparations: Preparations;
+  /** What an earlier life of the service left running. */
+  #sweep: Promise<void> = Promise.resolve();
   readonly #watch: ReturnType<typeof setInterval>;
   #closed = false;
 
+  /** Its home directory must be there. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    const { home } = options.files;
+    this.#trees = poolTrees(home.root);
+    this.#preparations = new Preparations({ home, trees: this.#trees, worker: options });
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
     this.#watch.unref();
   }
 
   async prepare(api: ApiVersion, options: Parameters<WorkerPool["prepare"]>[1]): Promise<void> {
-    const { archiveUri, fresh = false, onOutput, signal } = options;
-    const prepareOptions: PrepareOptions = { archive: pathOfUri(archiveUri), fresh, onOutput, signal };
-    // Two deploys of one version would install into one directory.
-    const key = `${api.name}/${api.version}`;
-    const before = this.#preparing.get(key) ?? Promise.resolve();
-    const run = before
-      .catch(() => {})
-      .then(() => runPrepare(this.#options.files.home, api, { ...prepareOptions, worker: this.#options }));
-    this.#preparing.set(key, run);
-    try {
-      await run;
-    } finally {
-      if (this.#preparing.get(key) === run) this.#preparing.delete(key);
-    }
+    await this.#preparations.run(api, { ...options, before: this.#sweep });
   }
 
   async forget(api: ApiVersion): Promise<void> {
@@ -112,45 +115,53 @@ export class LocalWorkerPool implements WorkerPool {
 
   async stop(jobId: string, { graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
     const slots = await this.#slots(jobId).catch((error: unknown) => {
-      if (isMillraceError(error, "job_not_found")) return this.#jobs.get(jobId) ?? new Map<number, Slot>();
+      const isGone = isMillraceError(error, "job_not_found") || isMillraceError(error, "state_corrupt");
+      if (isGone) return this.#jobs.get(jobId) ?? new Map<number, Slot>();
       throw error;
     });
     this.#waiting = this.#waiting.filter((slot) => slot.jobId !== jobId);
     for (const slot of slots.values()) if (slot.state === "pending") slots.delete(slot.worker);
     const running = [...slots.values()].filter((slot) => slot.state === "running");
-    for (const { identity } of running) {
-      if (identity && isAlive(identity)) signalProcess(identity.pid, "SIGTERM");
-    }
-    await this.#allGone(running, graceSeconds * 1_000);
-    for (const slot of running) {
-      if (slot.state === "running" && slot.identity) signalProcess(-slot.identity.pid, "SIGKILL");
-    }
-    if (!(await this.#allGone(running, KILL_WAIT_MS))) {
+    const leaders = running.flatMap(({ identity }) => identity ?? []);
+    for (const worker of leaders) signalProcess(worker, "SIGTERM");
+    await this.#allEnded(running, graceSeconds * 1_000);
+    const left = await endTree({ names: this.#livesOf(jobId), leaders });
+    if (left.length > 0) {
       throw new MillraceError(
         "internal",
-        `Cannot stop the workers of job "${jobId}": they go on after SIGKILL, look at the processes ${running.map(({ identity }) => identity?.pid).join(", ")}`,
+        `Cannot stop the workers of job "${jobId}": they go on after SIGKILL, look at the processes ${left.map(({ pid }) => pid).join(", ")}`,
         { details: { job_id: jobId } },
       );
     }
+    // Of those that were killed just now.
+    await this.#allEnded(running, STOP_EXIT_MS);
     this.#jobs.delete(jobId);
   }
 
+  /** Gives up what is being prepared; workers go on. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
     this.#waiting = [];
+    await Promise.all([this.#preparations.close(), this.#sweep]);
   }
 
-  /** Takes over the workers that an earlier life of the service started. */
+  /** Takes over the workers that an earlier life of the service started, and ends what else it left running. */
   async adopt(jobIds: readonly string[]): Promise<void> {
+    const { files, logger } = this.#options;
     for (const jobId of jobIds) {
       try {
         await this.#slots(jobId);
       } catch (error) {
         // The reconciler meets the same error on this job, and decides.
-        this.#options.logger.warn("cannot adopt the workers of a job", { job_id: jobId, error });
+        logger.warn("cannot adopt the workers of a job", { job_id: jobId, error });
       }
     }
+    const pids = new Set(this.#running().flatMap(({ identity }) => identity?.pid ?? []));
+    const known = { pids, jobIds: new Set(this.#jobs.keys()) };
+    this.#sweep = endLeftovers(files, this.#trees, { known, logger }).catch((error: unknown) => {
+      logger.error("cannot end what an earlier life of the service left running", { error });
+    });
   }
 
   /** Workers of a job, read from its file the first time. */
@@ -218,7 +229,8 @@ export class LocalWorkerPool implements WorkerPool {
     try {
       if (isTerminal(readStatus(files.job(jobId), jobId))) throw new Error("the job is over");
       recordStarting(files, jobId, { worker, gpuNames, nowMs: now() });
-      const child = spawnWorker(files.home, this.#options, { jobId, number: worker, gpuNames });
+      const tree = this.#trees.life(jobId, worker);
+      const child = spawnWorker(files.home, this.#options, { jobId, number: worker, gpuNames, tree });
       slot.state = "running";
       slot.isChild = true;
       slot.gpuNames = gpuNames;
@@ -255,9 +267,9 @@ export class LocalWorkerPool implements WorkerPool {
     const { jobId, worker, identity } = slot;
     slot.state = "exited";
     slot.ending = ending;
-    // What the worker started, such as the predictor's process. Its number cannot have been taken by
-    // another process while one of the group lives; one that has it now means the group is gone.
-    if (identity && identify(identity.pid).startId === undefined) signalProcess(-identity.pid, "SIGKILL");
+    // What the worker started, such as the predictor's process: before the next life of this worker begins.
+    const leaders = identity ? [identity] : [];
+    void endCleaners(killTree({ names: [this.#trees.worker(jobId, worker)], leaders }));
     try {
       recordExit(files, jobId, { worker, ending, nowMs: now() });
     } catch (error) {
@@ -266,16 +278,18 @@ export class LocalWorkerPool implements WorkerPool {
     logger.info("worker ended", { job_id: jobId, worker, pid: identity?.pid, ...ending });
   }
 
-  /** Waits until every worker and what it left running is gone; false when `timeoutMs` passed before. */
-  async #allGone(slots: readonly Slot[], timeoutMs: number): Promise<boolean> {
-    const deadline = performance.now() + timeoutMs;
+  /** Trees of the job of which something runs now. One that is started later is another life's. */
+  #livesOf(jobId: string): readonly string[] {
+    const names = membersOf({ names: [this.#trees.job(jobId)] }).flatMap(({ tree }) => tree ?? []);
+    return [...new Set(names.flatMap((name) => this.#trees.rootOf(name)?.name ?? []))];
+  }
+
+  /** Waits until these workers have ended, but no longer than `limitMs`. */
+  async #allEnded(slots: readonly Slot[], limitMs: number): Promise<void> {
+    const deadlineMs = performance.now() + limitMs;
     for (;;) {
       this.#look();
-      const left = slots.filter(
-        ({ state, identity }) => state === "running" || (identity !== undefined && isGroupAlive(identity)),
-      );
-      if (left.length === 0) return true;
-      if (performance.now() >= deadline) return false;
+      if (!slots.some(({ state }) => state === "running") || performance.now() >= deadlineMs) return;
       await delay(STOP_POLL_MS);
     }
   }

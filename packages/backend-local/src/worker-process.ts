@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { TREE_VARIABLE } from "@millrace/process-tree";
 import type { Home } from "./home.ts";
 
 export interface WorkerCommand {
@@ -14,14 +15,16 @@ export function runArguments(home: Home, jobId: string, worker: number): readonl
   return ["run", "--home", home.root, "--job", jobId, "--worker", String(worker)];
 }
 
-/**
- * Starts a worker in a session of its own, with its output in a file: it outlives this process,
- * and a signal to its group reaches all that it starts.
- */
+/** Starts a worker in a session and a process tree of its own, with its output in a file: it outlives this process. */
 export function spawnWorker(
   home: Home,
   { command, environment }: WorkerCommand,
-  worker: { readonly jobId: string; readonly number: number; readonly gpuNames: readonly string[] },
+  worker: {
+    readonly jobId: string;
+    readonly number: number;
+    readonly gpuNames: readonly string[];
+    readonly tree: string;
+  },
 ): ChildProcess {
   const [program, ...first] = command;
   if (program === undefined) throw new TypeError("Cannot start a worker: workerCommand is empty");
@@ -38,6 +41,7 @@ export function spawnWorker(
         // Empty hides all GPUs from a worker that asked for none. The order is that of nvidia-smi.
         CUDA_VISIBLE_DEVICES: worker.gpuNames.join(","),
         CUDA_DEVICE_ORDER: "PCI_BUS_ID",
+        [TREE_VARIABLE]: worker.tree,
       },
     });
     child.unref();

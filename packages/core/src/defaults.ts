@@ -24,6 +24,8 @@ export const DEFAULTS = Object.freeze({
   predictorQuitGraceSeconds: 5,
   // a stopping worker: time to finish or release before it is killed
   stopGraceSeconds: 30,
+  // an installation that is given up: between SIGTERM and SIGKILL
+  installGraceSeconds: 5,
   // the service
   host: "127.0.0.1",
   port: 8080,

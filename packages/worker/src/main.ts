@@ -7,6 +7,7 @@ import { homePaths, openLocalWorkerBackend } from "@millrace/backend-local";
 import {
   type ApiSpec,
   type ApiVersion,
+  DEFAULTS,
   ERROR_CODES,
   isMillraceError,
   isTerminal,
@@ -16,6 +17,7 @@ import {
   type WorkerBackend,
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
+import { endTree, TREE_VARIABLE } from "@millrace/process-tree";
 import { persist } from "./pipeline/persist.ts";
 import type { Prepared } from "./prepare/prepared.ts";
 import type { WorkerContext } from "./run/context.ts";
@@ -101,7 +103,11 @@ async function openAws({ logger, signal }: Wiring): Promise<Opened | undefined> 
   };
 }
 
-async function prepare(values: Values, { logger, signal }: Wiring): Promise<number> {
+/** Goes on for as long as its input stays open: a service that dies takes its deploys along. */
+async function prepare(values: Values, { logger, signal: released }: Wiring): Promise<number> {
+  const orphaned = new AbortController();
+  process.stdin.once("close", () => orphaned.abort()).resume();
+  const signal = AbortSignal.any([released, orphaned.signal]);
   const paths = homePaths(text(values, "home"));
   const { prepareVersion } = await import("./prepare/prepare-version.ts");
   const versionDir = paths.apiDirectory(text(values, "api"), text(values, "version"));
@@ -116,6 +122,9 @@ async function prepare(values: Values, { logger, signal }: Wiring): Promise<numb
     signal,
     env: process.env,
   });
+  // What an installation has left running.
+  const tree = process.env[TREE_VARIABLE];
+  if (tree) await endTree({ names: [tree] }, { graceMs: DEFAULTS.installGraceSeconds * 1_000 });
   return prepared ? WORKER_EXIT.done : WORKER_EXIT.failed;
 }
 

@@ -6,22 +6,21 @@ import { delimiter, resolve } from "node:path";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { MillraceError } from "@millrace/core";
+import { identify, TREE_VARIABLE, type Tree, treeName } from "@millrace/process-tree";
 
 /** The kernel's memory killer takes the predictor before the worker and the service. */
 const OOM_SCORE_ADJ = "500";
-const MARKER_NAME = "MILLRACE_PREDICTOR";
 
-/** A predictor's process with its three streams, and what is needed to find its descendants. */
+/** A predictor's process with its three streams, and what is needed to find all that it starts. */
 export interface Launched {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly pid: number;
-  /** Entry of the environment, `NAME=value`, that this process and all its descendants have and nothing else. */
-  readonly marker: string;
+  readonly tree: Tree;
 }
 
 /**
- * Starts a host in a process group of its own. On Linux it is killed when this process dies, however that happens, even
- * while it computes (`setpriv --pdeathsig`).
+ * Starts a host in a session of its own, as a tree within the one that the environment names. On Linux it is killed when
+ * this process dies, however that happens, even while it computes (`setpriv --pdeathsig`).
  * @throws {MillraceError} predictor_not_loadable when the program is not there
  */
 export async function launch(options: {
@@ -35,10 +34,10 @@ export async function launch(options: {
   if (!isDirectory(cwd)) throw notStarted(program, `the project directory "${cwd}" does not exist`);
   const setpriv = process.platform === "linux" ? findProgram("setpriv", options) : undefined;
   const argv = setpriv ? [setpriv, "--pdeathsig", "KILL", "--", ...command] : command;
-  const token = randomBytes(12).toString("hex");
+  const name = treeName(env[TREE_VARIABLE], randomBytes(12).toString("hex"));
   const child = spawn(argv[0] ?? "", argv.slice(1), {
     cwd,
-    env: { ...env, [MARKER_NAME]: token },
+    env: { ...env, [TREE_VARIABLE]: name },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -49,7 +48,7 @@ export async function launch(options: {
   }
   const pid = child.pid as number;
   preferInMemoryShortage(pid);
-  return { child, pid, marker: `${MARKER_NAME}=${token}` };
+  return { child, pid, tree: { names: [name], leaders: [identify(pid)] } };
 }
 
 function notStarted(program: string, reason: string, cause?: unknown): MillraceError {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { processTree } from "./process-tree.ts";
+import { processTree } from "@millrace/process-tree";
 
 const SAMPLE_MS = 200;
 const SAMPLE_UNLIMITED_MS = 1000;

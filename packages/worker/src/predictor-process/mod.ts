@@ -3,4 +3,3 @@ export { hostCommand } from "./host-command.ts";
 export type { PredictorExit } from "./life.ts";
 export type { OnLine } from "./log-pump.ts";
 export { PredictorProcess, type StartOptions } from "./predictor-process.ts";
-export { killMarked, markedProcesses } from "./process-tree.ts";

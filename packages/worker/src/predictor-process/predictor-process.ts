@@ -12,13 +12,13 @@ import {
   type LoadSpec,
   WORKER_KIND,
 } from "@millrace/predictor/protocol";
+import { endTree, killTree } from "@millrace/process-tree";
 import { type PredictOutput, readAnswer } from "./answers.ts";
 import { brokenStream, memoryLimitPassed, stopped, timedOut, withDetails } from "./exit-cause.ts";
 import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump, type OnLine } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
-import { endCleaners, killTree } from "./process-tree.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
 /** A process that has said how it ends, or closed its frames, ends in this time, or is over all the same. */
@@ -230,8 +230,7 @@ export class PredictorProcess {
     life.said = said;
     life.launched.child.stdin.end();
     const over = setTimeout(() => this.#over(this.#cause(life)), LEAVE_MS);
-    const { pid, marker } = life.launched;
-    const kill = setTimeout(() => killTree(pid, marker), DEFAULTS.predictorQuitGraceSeconds * 1_000);
+    const kill = setTimeout(() => this.#killProcesses(life), DEFAULTS.predictorQuitGraceSeconds * 1_000);
     void life.gone.then(() => {
       clearTimeout(over);
       clearTimeout(kill);
@@ -255,15 +254,20 @@ export class PredictorProcess {
     const life = this.#life;
     if (!life || life.exit) return;
     life.killedFor ??= reason;
-    killTree(life.launched.pid, life.launched.marker);
+    this.#killProcesses(life);
+  }
+
+  /** Once it has ended, its number may be another's. */
+  #killProcesses({ exit, launched }: Life): void {
+    if (!exit) killTree(launched.tree);
   }
 
   async #finish(life: Life, exit: PredictorExit): Promise<void> {
     life.exit = exit;
-    const { child, pid, marker } = life.launched;
+    const { child, tree } = life.launched;
     life.memory.stop();
     // Children that it left behind go too; with them the pipes close.
-    await endCleaners(killTree(pid, marker));
+    await endTree(tree);
     const framesEnded = child.stdout.closed ? undefined : once(child.stdout, "close");
     await within(DRAIN_MS, Promise.allSettled([framesEnded, life.log.ended]));
     this.#over(this.#cause(life));

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
+import { TREE_VARIABLE } from "@millrace/process-tree";
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -22,14 +23,14 @@ export async function projectEnvironment(
   return { ...loaded, ...predictorEnv };
 }
 
-/** `base` with `over` on top and `binDirs` first on its PATH. */
+/** `base` with `over` on top and `binDirs` first on its PATH. What a project sets takes nothing out of its process tree. */
 export function withPath(
   base: Readonly<Record<string, string | undefined>>,
   over: Environment,
   binDirs: readonly string[],
 ): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...base, ...over })) {
+  for (const [name, value] of Object.entries({ ...base, ...over, [TREE_VARIABLE]: base[TREE_VARIABLE] })) {
     if (value !== undefined) env[name] = value;
   }
   const path = [...binDirs, ...(env.PATH ? [env.PATH] : [])].join(delimiter);

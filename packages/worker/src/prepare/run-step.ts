@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { MillraceError } from "@millrace/core";
+import { DEFAULTS, MillraceError } from "@millrace/core";
+import { endTree, identify, TREE_VARIABLE, treeName } from "@millrace/process-tree";
 import { errorLine, mayTell } from "./error-line.ts";
 
 const LAST_LINES = 20;
 /** Lines that may tell what went wrong are remembered beyond the last ones. */
 const TELLING_LINES = 100;
 const LINE_LIMIT_CHARS = 4_000;
-/** Between SIGTERM and SIGKILL of a step that is given up. */
-const KILL_AFTER_MS = 3_000;
 /** A step that is silent for so long is said to go on: people wonder, and proxies and clients close a silent connection. */
 const SILENCE_MS = 60_000;
 /** A step may leave a process behind that holds its output open: we do not wait for that one. */
@@ -90,15 +90,20 @@ async function runToEnd(
   step: StepCommand,
   context: StepContext & { readonly onLine: (line: string) => void },
 ): Promise<Ending> {
-  // A process group of its own, so that giving up ends compilers and scripts, too.
+  // A tree of its own, so that giving up ends compilers and scripts, too.
+  const name = treeName(context.env[TREE_VARIABLE], randomBytes(12).toString("hex"));
   const child = spawn(step.command, [...step.args], {
     cwd: context.cwd,
-    env: { ...context.env },
+    env: { ...context.env, [TREE_VARIABLE]: name },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const stop = () => killGroup(child.pid);
-  context.signal?.addEventListener("abort", stop, { once: true });
+  const tree = { names: [name], leaders: child.pid === undefined ? [] : [identify(child.pid)] };
+  let given: Promise<unknown> | undefined;
+  const giveUp = () => {
+    given = endTree(tree, { graceMs: DEFAULTS.installGraceSeconds * 1_000 });
+  };
+  context.signal?.addEventListener("abort", giveUp, { once: true });
   const read = Promise.all([
     readLines(child.stdout, context.onLine),
     readLines(child.stderr, context.onLine),
@@ -116,7 +121,8 @@ async function runToEnd(
     clearTimeout(grace);
     return ending;
   } finally {
-    context.signal?.removeEventListener("abort", stop);
+    context.signal?.removeEventListener("abort", giveUp);
+    await given;
   }
 }
 
@@ -128,19 +134,6 @@ async function readLines(stream: Readable, onLine: (line: string) => void): Prom
     stream.once("close", () => lines.close());
     stream.once("error", () => lines.close());
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  const kill = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // Gone already.
-    }
-  };
-  kill("SIGTERM");
-  setTimeout(() => kill("SIGKILL"), KILL_AFTER_MS).unref();
 }
 
 function notStarted(step: StepCommand, cause: NodeJS.ErrnoException): MillraceError {

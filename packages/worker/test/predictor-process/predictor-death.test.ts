@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { MillraceError } from "@millrace/core";
 import test from "ava";
-import { hostCommand, markedProcesses, PredictorProcess } from "../../src/predictor-process/mod.ts";
+import { hostCommand, PredictorProcess } from "../../src/predictor-process/mod.ts";
 import {
   environment,
   failure,
@@ -155,20 +155,20 @@ for (const type of TYPES) {
   });
 
   test(`${type}: predict() leaves no process of the predictor behind when it dies`, async (t) => {
-    // One in the group, one in a session of its own whose parent is gone.
-    const shell = "sleep 1000 & setsid sh -c 'sleep 1000' & echo $! > pids; sleep 0.2";
+    // In the group; in a session of its own whose parent is gone; without the environment.
+    const shell =
+      "sleep 1000 & echo $! > a; setsid sh -c 'sleep 1000 & echo $! > b'; env -i sleep 1000 & echo $! > c";
     const text = evil(
       `execSync(${JSON.stringify(shell)}, { stdio: "inherit" }); process.exit(3);`,
       `import os\nos.system(${JSON.stringify(shell)})\nos._exit(3)`,
       say('import { execSync } from "node:child_process";', ""),
     );
-    const token = `token-${Math.random()}`;
-    const run = await running(t, { type, text, env: { ...environment(), PREDICTOR_TEST: token } });
+    const run = await running(t, { type, text });
     const error = await failure(t, run.predict("b", ["evil"]));
     t.is(error.details.exit_code, 3);
-    t.true(existsSync(join(run.dir, "pids")));
-    await until(() => markedProcesses(`PREDICTOR_TEST=${token}`).length === 0);
-    t.pass();
+    await run.process.gone;
+    const pids = ["a", "b", "c"].map((name) => Number(readFileSync(join(run.dir, name), "utf8")));
+    t.deepEqual(pids.map(isAlive), [false, false, false]);
   });
 
   test(`${type}: the predictor is gone when its worker is killed while it computes`, async (t) => {

@@ -1,0 +1,12 @@
+export {
+  findByArguments,
+  identify,
+  isAlive,
+  type ProcessIdentity,
+  signalGroup,
+  signalProcess,
+} from "./identity.ts";
+export { endCleaners, endTree, killTree } from "./kill-tree.ts";
+export { processTree } from "./process-table.ts";
+export { membersOf, type Tree, type TreeMember } from "./tree-members.ts";
+export { TREE_VARIABLE, treeName } from "./tree-name.ts";
