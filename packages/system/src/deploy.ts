@@ -14,25 +14,30 @@ export async function writeFiles(directory: string, files: ProjectFiles): Promis
   }
 }
 
-/** Packs and deploys a project as the CLI does. @returns the new version. @throws the problem that the service told */
-export async function deploy(platform: Platform, name: string, files: ProjectFiles): Promise<string> {
+/** Packs a project as the CLI does. */
+export async function packFiles(platform: Platform, files: ProjectFiles): Promise<Uint8Array<ArrayBuffer>> {
   const project = await mkdtemp(join(platform.files, "project-"));
   const archivePath = `${project}.tar.gz`;
   try {
     await writeFiles(project, files);
     await packProject(project, { archivePath, always: "millrace.yaml" });
-    const archive = new Uint8Array(await readFile(archivePath));
-    const output: string[] = [];
-    for await (const event of platform.client.deploy(name, archive, { config: "millrace.yaml" })) {
-      if (event.type === "deployed") return event.api.api_id;
-      if (event.type === "error") throw new Error([event.problem.detail, ...output].join("\n"));
-      output.push(event.text);
-    }
-    throw new Error("The deploy ended without a last word");
+    return new Uint8Array(await readFile(archivePath));
   } finally {
     await rm(project, { recursive: true, force: true });
     await rm(archivePath, { force: true });
   }
+}
+
+/** Packs and deploys a project as the CLI does. @returns the new version. @throws the problem that the service told */
+export async function deploy(platform: Platform, name: string, files: ProjectFiles): Promise<string> {
+  const archive = await packFiles(platform, files);
+  const output: string[] = [];
+  for await (const event of platform.client.deploy(name, archive, { config: "millrace.yaml" })) {
+    if (event.type === "deployed") return event.api.api_id;
+    if (event.type === "error") throw new Error([event.problem.detail, ...output].join("\n"));
+    output.push(event.text);
+  }
+  throw new Error("The deploy ended without a last word");
 }
 
 export interface PredictorOptions {

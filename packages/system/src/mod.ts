@@ -23,9 +23,11 @@ export {
   deployTypeScript,
   type PredictorOptions,
   type ProjectFiles,
+  packFiles,
   writeFiles,
 } from "./deploy.ts";
 export { callSqs } from "./emulated-sqs.ts";
+export { FAMILY_SH, familyOf, stillRunning } from "./family.ts";
 export {
   type FinishedJob,
   failuresOf,
