@@ -14,7 +14,16 @@ const BASES = {
   PYTHON_IMAGE: `python@${DIGEST}`,
   CUDA_IMAGE: `cuda@${DIGEST}`,
 };
-const WORKSPACE = ["backend-aws", "backend-local", "core", "predictor", "worker"];
+const WORKSPACE = [
+  "backend-aws",
+  "backend-local",
+  "core",
+  "exact-json",
+  "parquet",
+  "predictor",
+  "process-tree",
+  "worker",
+];
 const WORKER_LEFT_OUT = ["COPY /usr/local/bin/node", "COPY /usr/local/lib/node_modules/npm/"];
 
 /** Any free port, and not open to the network as a container would be. */
