@@ -22,6 +22,8 @@ export interface LocalWorkerBackendOptions {
   readonly logger: Logger;
   /** @default Date.now */
   readonly now?: () => number;
+  /** Job files kept open at once; each takes three file descriptors. @default 64 */
+  readonly openJobs?: number;
 }
 
 export interface LocalBackendOptions extends LocalWorkerBackendOptions {
@@ -59,9 +61,9 @@ export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions)
   return { ledger, queue, objects, logs, pace };
 }
 
-function openPorts({ home: root, now = Date.now }: LocalWorkerBackendOptions) {
+function openPorts({ home: root, now = Date.now, openJobs }: LocalWorkerBackendOptions) {
   const home = homePaths(resolve(root));
-  const files = new StateFiles(home);
+  const files = new StateFiles(home, { openJobs });
   return {
     files,
     now,

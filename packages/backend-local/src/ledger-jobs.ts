@@ -20,6 +20,7 @@ import { isSafeName } from "./home.ts";
 import { placeJobFile, stageJobFile } from "./job-files.ts";
 import { copyStateToIndex, insertJob, jobExists, queryIndex, removeFromIndex } from "./job-index.ts";
 import { readJob, readStatus } from "./job-record.ts";
+import { translateFileError } from "./object-errors.ts";
 import type { StateFiles } from "./state-files.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -100,30 +101,34 @@ function createJob(
   if (!isSafeName(spec.jobId)) {
     throw new TypeError(`Cannot create job "${spec.jobId}": its id cannot be a folder's name`);
   }
-  const staged = stageJobFile(files, spec, idempotency);
   const index = files.index();
+  let staged: string | undefined;
   let placed = false;
   try {
+    const file = stageJobFile(files, spec, idempotency);
+    staged = file;
     // The file moves into place while the index is locked: one that is left by a process killed in between is a job that
     // nobody was promised, and which the next start takes into the index, under the key that it was submitted with.
-    const job = index.transaction((): Job | undefined => {
-      const existing = idempotency && findIdempotent(files, { ...idempotency, freed });
-      if (existing) return existing;
+    const existing = index.transaction((): Job | undefined => {
+      const earlier = idempotency && findIdempotent(files, { ...idempotency, freed });
+      if (earlier) return earlier;
       if (ofDeployedApi) checkDeployed(index, spec);
       index.run("DELETE FROM idempotency WHERE job_id = ?", freed ?? "");
       if (existsSync(files.home.jobFile(spec.jobId))) throw jobExists(spec.jobId);
-      placeJobFile(files, spec.jobId, staged);
+      placeJobFile(files, spec.jobId, file);
       placed = true;
       insertJob(files, { spec, status: "enqueuing" });
       return undefined;
     });
-    if (job) return { job, created: false };
-    return { job: readJob(files.job(spec.jobId), spec.jobId), created: true };
+    // Nothing more may fail: whoever is told of an error asks again, and would make a second job.
+    return existing
+      ? { job: existing, created: false }
+      : { job: { spec, status: "enqueuing" }, created: true };
   } catch (error) {
     if (placed) rmSync(files.home.jobFile(spec.jobId), { force: true });
-    throw error;
+    throw translateFileError(error, files.home.jobFile(spec.jobId));
   } finally {
-    rmSync(staged, { force: true });
+    if (staged) rmSync(staged, { force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
-import { badPosition, type LogSource, type StoredLogLine } from "@millrace/core";
+import { badPosition, type LogSource, type StoredLogLine, systemCode } from "@millrace/core";
 import { decodeLine } from "./log-lines.ts";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { translateFileError } from "./object-errors.ts";
 
 const NEWLINE = 0x0a;
 const SEEK_BYTES = 64 * 1024;

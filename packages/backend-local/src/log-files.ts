@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type LogQuery, mergeLogs, type StoredLogLine } from "@millrace/core";
+import { type LogQuery, mergeLogs, type StoredLogLine, systemCode } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
 import { checkPosition, LogFileReader } from "./log-file-reader.ts";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { translateFileError } from "./object-errors.ts";
 
 /** What merging holds, over all files and of each. */
 const PIECES = {

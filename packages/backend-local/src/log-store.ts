@@ -1,11 +1,11 @@
 import { appendFile, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeLast, type LogLine, type LogStore, type StoredLogLine } from "@millrace/core";
+import { beforeLast, type LogLine, type LogStore, type StoredLogLine, systemCode } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
 import { LogFiles, logFileName } from "./log-files.ts";
 import { followLogs } from "./log-follow.ts";
 import { encodeLine } from "./log-lines.ts";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { translateFileError } from "./object-errors.ts";
 
 /** Log lines of jobs: one NDJSON file per worker, and one of the service. */
 export function localLogStore(home: Home): LogStore {

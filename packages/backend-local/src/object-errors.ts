@@ -1,30 +1,11 @@
-import { MillraceError } from "@millrace/core";
-import { diskFull } from "./sqlite-errors.ts";
-
-/** The code of a system call's error, such as `ENOENT`. */
-export function systemCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
-}
-
-/** What passes when others let go of something, or the medium answers again. */
-const PASSING: ReadonlySet<string | undefined> = new Set([
-  "EMFILE",
-  "ENFILE",
-  "EAGAIN",
-  "ENOMEM",
-  "EIO",
-  "EBUSY",
-]);
+import { MillraceError, passingError, systemCode } from "@millrace/core";
 
 /** Turns a file system error on `path` into one of the platform's. */
 export function translateFileError(error: unknown, path: string): unknown {
   if (error instanceof MillraceError) return error;
   const options = { details: { uri: path }, cause: error };
-  if (PASSING.has(systemCode(error))) {
-    const message = `Cannot read or write "${path}" now: ${(error as Error).message}; try again`;
-    return new MillraceError("unavailable", message, options);
-  }
+  const passing = passingError(error, `Cannot read or write "${path}"`, { uri: path });
+  if (passing) return passing;
   switch (systemCode(error)) {
     case undefined:
       return error;
@@ -37,9 +18,6 @@ export function translateFileError(error: unknown, path: string): unknown {
         `Cannot read "${path}": it is a directory, expected a file`,
         options,
       );
-    case "ENOSPC":
-    case "EDQUOT":
-      return diskFull(path, error);
     default:
       return new MillraceError(
         "object_unreadable",

@@ -1,6 +1,5 @@
 import { opendir, stat } from "node:fs/promises";
-import { isMillraceError, type ListOptions, type ObjectStat } from "@millrace/core";
-import { systemCode } from "./object-errors.ts";
+import { isMillraceError, type ListOptions, type ObjectStat, systemCode } from "@millrace/core";
 import { objectStat } from "./object-stat.ts";
 import { lookAtEntry, NameCheck, tellError, tellUnreadable } from "./unreadable-entry.ts";
 

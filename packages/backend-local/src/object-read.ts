@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { ObjectStat, ReadOptions } from "@millrace/core";
-import { inputChanged, systemCode, translateFileError } from "./object-errors.ts";
+import { type ObjectStat, type ReadOptions, systemCode } from "@millrace/core";
+import { inputChanged, translateFileError } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
 
 const CHUNK_BYTES = 256 * 1024;

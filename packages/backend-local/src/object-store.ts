@@ -1,8 +1,8 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
-import { MillraceError, type ObjectStore } from "@millrace/core";
+import { MillraceError, type ObjectStore, systemCode } from "@millrace/core";
 import { type Home, isSafeName } from "./home.ts";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { translateFileError } from "./object-errors.ts";
 import { listFiles, listPaths } from "./object-list.ts";
 import { readFileRange, streamFileRange } from "./object-read.ts";
 import { objectStat } from "./object-stat.ts";

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,9 +12,11 @@ import {
   type ErrorCode,
   type ErrorDetails,
   MillraceError,
+  passingError,
 } from "@millrace/core";
 import { endTree, identify, TREE_VARIABLE } from "@millrace/process-tree";
 import type { Home } from "./home.ts";
+import { translateFileError } from "./object-errors.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 const KEPT_LINES = 20;
@@ -50,8 +53,8 @@ export async function runPrepare(
   signal?.throwIfAborted();
   await writeSpec(home, api);
   signal?.throwIfAborted();
-  const child = spawnPrepare(home, api, options);
-  const leaders = child.pid === undefined ? [] : [identify(child.pid)];
+  const child = await spawnPrepare(home, api, options);
+  const leaders = [identify(child.pid as number)];
   const graceMs = DEFAULTS.installGraceSeconds * 1_000;
   let ended: Promise<unknown> | undefined;
   const end = () => {
@@ -67,7 +70,6 @@ export async function runPrepare(
   };
   try {
     const exit = new Promise<string>((resolve) => {
-      child.once("error", (error) => resolve(error.message));
       child.once("exit", (code, killedBy) => resolve(killedBy ? `signal ${killedBy}` : `exit code ${code}`));
     });
     // What it left running must not keep us waiting at the pipes.
@@ -93,26 +95,38 @@ export async function runPrepare(
   }
 }
 
-/** Its input stays open as long as this process lives. */
-function spawnPrepare(
+/** Its input stays open as long as this process lives. @throws {MillraceError} unavailable, internal */
+async function spawnPrepare(
   home: Home,
   api: ApiVersion,
   options: PrepareOptions & { readonly worker: WorkerCommand; readonly tree: string },
-): ChildProcessByStdio<Writable, Readable, Readable> {
+): Promise<ChildProcessByStdio<Writable, Readable, Readable>> {
   const { worker, tree } = options;
   const [program = "", ...first] = worker.command;
-  return spawn(program, [...first, ...prepareArguments(home, api, options)], {
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...worker.environment, [TREE_VARIABLE]: tree },
-  });
+  try {
+    const child = spawn(program, [...first, ...prepareArguments(home, api, options)], {
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...worker.environment, [TREE_VARIABLE]: tree },
+    });
+    if (child.pid === undefined) await once(child, "spawn");
+    return child;
+  } catch (error) {
+    const what = `Cannot prepare API "${api.name}" version "${api.version}"`;
+    const message = `${what}: "${program}" cannot be started: ${(error as Error).message}`;
+    throw passingError(error, what) ?? new MillraceError("internal", message, { cause: error });
+  }
 }
 
 /** The version is in the ledger only once it is prepared. A file, since arguments are seen by everybody and `env` may hold secrets. */
 async function writeSpec(home: Home, api: ApiVersion): Promise<void> {
-  const directory = home.apiDirectory(api.name, api.version);
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, "spec.json"), JSON.stringify(api.spec), { mode: 0o600 });
+  const file = join(home.apiDirectory(api.name, api.version), "spec.json");
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(api.spec), { mode: 0o600 });
+  } catch (error) {
+    throw translateFileError(error, file);
+  }
 }
 
 function prepareArguments(home: Home, api: ApiVersion, { archive, fresh }: PrepareOptions): string[] {

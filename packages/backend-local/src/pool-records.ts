@@ -113,6 +113,12 @@ export function recordExit(
   }
 }
 
+/** How a child ended, as the system told. */
+export function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
+  if (signal !== null) return { signal, reason: `ended by ${signal}` };
+  return { ...(code !== null && { exitCode: code }), reason: `exit code ${code}` };
+}
+
 /** How a worker that is not our child ended: what it wrote into the ledger before. */
 export function endingFromLedger(files: StateFiles, jobId: string, worker: number): Ending {
   const row = workerStatus(files, jobId, worker);

@@ -45,6 +45,12 @@ export async function endLeftovers(
   if (pids.length > 0) logger.error("processes go on after SIGKILL", { pids });
 }
 
+/** Trees of the lives of a job's workers of which something runs now: what is started later has another name. */
+export function livesOf(trees: PoolTrees, jobId: string): readonly string[] {
+  const names = membersOf({ names: [trees.job(jobId)] }).flatMap(({ tree }) => tree ?? []);
+  return [...new Set(names.flatMap((name) => trees.rootOf(name)?.name ?? []))];
+}
+
 /** True when nobody will look after the job any more: it is over and was cleaned up after, or it is gone. */
 function isForgotten(files: StateFiles, jobId: string): boolean {
   const row = files

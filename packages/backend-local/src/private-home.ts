@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { systemCode } from "@millrace/core";
 import type { Home } from "./home.ts";
-import { systemCode } from "./object-errors.ts";
 
 /**
  * Makes what is in the home directory its owner's alone: specs hold variables and webhooks' secrets, projects their `.env`,

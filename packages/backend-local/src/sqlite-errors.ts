@@ -3,10 +3,15 @@ import { MillraceError } from "@millrace/core";
 // Primary result codes: https://www.sqlite.org/rescode.html
 const BUSY = 5;
 const LOCKED = 6;
+const NOMEM = 7;
+const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
+const PROTOCOL = 15;
 const NOTADB = 26;
+/** Extended codes of IOERR that say that the file itself is damaged: SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA. */
+const DAMAGED_IO: ReadonlySet<number> = new Set([IOERR | (33 << 8), IOERR | (32 << 8)]);
 
 /** What SQLite says in words; Deno gives no result code with most errors. */
 const MESSAGES: readonly (readonly [RegExp, number])[] = [
@@ -15,11 +20,14 @@ const MESSAGES: readonly (readonly [RegExp, number])[] = [
   [/disk is full/, FULL],
   [/not a database/, NOTADB],
   [/unable to open/, CANTOPEN],
+  [/out of memory/, NOMEM],
+  [/disk I\/O error/, IOERR],
+  [/locking protocol/, PROTOCOL],
 ];
 
 function primaryCode(error: Error): number | undefined {
   const { errcode } = error as { errcode?: unknown };
-  if (typeof errcode === "number") return errcode & 0xff;
+  if (typeof errcode === "number") return DAMAGED_IO.has(errcode) ? CORRUPT : errcode & 0xff;
   return MESSAGES.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
@@ -30,20 +38,32 @@ export function translateSqliteError(error: unknown, file: string): unknown {
   switch (primaryCode(error)) {
     case BUSY:
     case LOCKED:
+    case PROTOCOL:
       return new MillraceError(
         "unavailable",
         `Cannot use state file "${file}": another process held its lock for too long, try again`,
         options,
       );
     case FULL:
-      return diskFull(file, error);
+      return new MillraceError(
+        "disk_full",
+        `Cannot write "${file}": the disk is full, make room and try again`,
+        options,
+      );
     case CORRUPT:
     case NOTADB:
       return stateCorrupt(file, "it is damaged or not a SQLite file", error);
     case CANTOPEN:
       return new MillraceError(
         "unavailable",
-        `Cannot open state file "${file}": check that its directory exists and that this user may write there`,
+        `Cannot open state file "${file}" now: too many files are open, its directory is gone, or this user may not write there`,
+        options,
+      );
+    case IOERR:
+    case NOMEM:
+      return new MillraceError(
+        "unavailable",
+        `Cannot use state file "${file}" now: ${error.message}; try again`,
         options,
       );
     default:
@@ -65,11 +85,4 @@ export function stateTooNew(file: string, found: number, known: number): Millrac
     `Cannot read state file "${file}": it has schema version ${found}, expected at most ${known}; use the newer Millrace that wrote it`,
     { details: { file, found, known } },
   );
-}
-
-export function diskFull(file: string, cause: unknown): MillraceError {
-  return new MillraceError("disk_full", `Cannot write "${file}": the disk is full, make room and try again`, {
-    details: { file },
-    cause,
-  });
 }

@@ -6,7 +6,6 @@ import { type Home, isSafeName } from "./home.ts";
 import { INDEX_SCHEMA } from "./index-schema.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 
-/** Job files kept open at once; each takes three file descriptors. */
 const OPEN_JOBS = 64;
 /** Jobs of which something is remembered; a few kilobytes each. */
 const REMEMBERED_JOBS = 20_000;
@@ -14,6 +13,7 @@ const REMEMBERED_JOBS = 20_000;
 /** The open SQLite files of one process. Calls are synchronous, so a file is never closed under a running query. */
 export class StateFiles {
   readonly home: Home;
+  readonly #openJobs: number;
   readonly #jobs = new Map<string, Database>();
   /** What was read of files that are not open; the first entry was used longest ago. */
   readonly #remembered = new Map<string, { readonly stamp: string; readonly values: Map<string, unknown> }>();
@@ -22,8 +22,9 @@ export class StateFiles {
   #index: Database | undefined;
   #closed = false;
 
-  constructor(home: Home) {
+  constructor(home: Home, { openJobs = OPEN_JOBS }: { readonly openJobs?: number | undefined } = {}) {
     this.home = home;
+    this.#openJobs = openJobs;
   }
 
   /** The installation's index, made if there is none. */
@@ -53,7 +54,7 @@ export class StateFiles {
     if (!isSafeName(jobId) || !existsSync(this.home.jobFile(jobId))) throw jobNotFound(jobId);
     const database = openDatabase(this.home.jobFile(jobId), { schema: JOB_SCHEMA, create: false });
     this.#jobs.set(jobId, database);
-    if (this.#jobs.size > OPEN_JOBS) this.closeJob(this.#jobs.keys().next().value as string);
+    if (this.#jobs.size > this.#openJobs) this.closeJob(this.#jobs.keys().next().value as string);
     return database;
   }
 

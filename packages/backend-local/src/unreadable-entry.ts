@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from "node:fs";
 import { lstat, readlink, stat } from "node:fs/promises";
-import { type ListOptions, type UnreadableEntry, unreadableEntry } from "@millrace/core";
-import { systemCode, translateFileError } from "./object-errors.ts";
+import { type ListOptions, systemCode, type UnreadableEntry, unreadableEntry } from "@millrace/core";
+import { translateFileError } from "./object-errors.ts";
 
 /** What a name is decoded to that is not UTF-8. */
 const REPLACEMENT = "\ufffd";

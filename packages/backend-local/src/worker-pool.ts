@@ -9,24 +9,24 @@ import {
   type Ledger,
   type Logger,
   MillraceError,
+  mayPass,
   type PoolWorker,
   type WorkerPool,
 } from "@millrace/core";
-import {
-  endCleaners,
-  endTree,
-  identify,
-  isAlive,
-  killTree,
-  membersOf,
-  signalProcess,
-} from "@millrace/process-tree";
+import { endCleaners, endTree, identify, isAlive, killTree, signalProcess } from "@millrace/process-tree";
 import { readStatus } from "./job-record.ts";
 import { Preparations } from "./pool-preparations.ts";
-import { type Ending, endingFromLedger, recordExit, recordRunning, recordStarting } from "./pool-records.ts";
+import {
+  type Ending,
+  endingFromLedger,
+  endingOf,
+  recordExit,
+  recordRunning,
+  recordStarting,
+} from "./pool-records.ts";
 import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
 import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
-import { endLeftovers } from "./pool-sweep.ts";
+import { endLeftovers, livesOf } from "./pool-sweep.ts";
 import { type PoolTrees, poolTrees } from "./pool-trees.ts";
 import type { StateFiles } from "./state-files.ts";
 import { spawnWorker, type WorkerCommand } from "./worker-process.ts";
@@ -52,6 +52,8 @@ export class LocalWorkerPool implements WorkerPool {
   readonly #jobs = new Map<string, Map<number, Slot>>();
   /** Waiting workers, first come first. */
   #waiting: Slot[] = [];
+  /** One could not be started although there is room. */
+  #isPutOff = false;
   readonly #preparations: Preparations;
   /** What an earlier life of the service left running. */
   #sweep: Promise<void> = Promise.resolve();
@@ -125,7 +127,7 @@ export class LocalWorkerPool implements WorkerPool {
     const leaders = running.flatMap(({ identity }) => identity ?? []);
     for (const worker of leaders) signalProcess(worker, "SIGTERM");
     await this.#allEnded(running, graceSeconds * 1_000);
-    const left = await endTree({ names: this.#livesOf(jobId), leaders });
+    const left = await endTree({ names: livesOf(this.#trees, jobId), leaders });
     if (left.length > 0) {
       throw new MillraceError(
         "internal",
@@ -204,12 +206,13 @@ export class LocalWorkerPool implements WorkerPool {
       ended = true;
       this.#end(slot, endingFromLedger(this.#options.files, slot.jobId, slot.worker));
     }
-    if (ended) this.#schedule();
+    if (ended || this.#isPutOff) this.#schedule();
   }
 
   /** Starts waiting workers for which there is room, in order. */
   #schedule(): void {
     if (this.#closed || this.#waiting.length === 0) return;
+    this.#isPutOff = false;
     const used = this.#running().map(({ demand, gpuNames }) => ({ ...demand, gpuNames }));
     const room = new Room(this.#options.machine, used);
     this.#waiting = this.#waiting.filter((slot) => {
@@ -218,12 +221,14 @@ export class LocalWorkerPool implements WorkerPool {
         slot.ending = taken;
         return true;
       }
-      this.#spawn(slot, taken.gpuNames);
-      return false;
+      if (this.#spawn(slot, taken.gpuNames)) return false;
+      this.#isPutOff = true;
+      return true;
     });
   }
 
-  #spawn(slot: Slot, gpuNames: readonly string[]): void {
+  /** False when none can be started now, such as where descriptors are used up. */
+  #spawn(slot: Slot, gpuNames: readonly string[]): boolean {
     const { files, logger, now } = this.#options;
     const { jobId, worker } = slot;
     try {
@@ -235,25 +240,30 @@ export class LocalWorkerPool implements WorkerPool {
       slot.isChild = true;
       slot.gpuNames = gpuNames;
       slot.ending = {};
-      child.once("error", (error) =>
-        this.#childEnded(slot, { reason: `cannot be started: ${error.message}` }),
-      );
-      child.once("exit", (code, signal) => {
-        this.#childEnded(slot, {
-          ...(code !== null && { exitCode: code }),
-          ...(signal !== null && { signal }),
-          reason: signal ? `ended by ${signal}` : `exit code ${code}`,
-        });
-      });
-      if (child.pid === undefined) return;
+      child.once("error", (error) => this.#notStarted(slot, error));
+      child.once("exit", (code, signal) => this.#childEnded(slot, endingOf(code, signal)));
+      if (child.pid === undefined) return true;
       slot.identity = identify(child.pid);
       recordRunning(files, jobId, { worker, identity: slot.identity });
       logger.info("started worker", { job_id: jobId, worker, pid: child.pid });
     } catch (error) {
-      if (slot.state !== "running") slot.state = "exited";
       slot.ending = { reason: `cannot be started: ${(error as Error).message}` };
+      if (slot.state !== "running" && mayPass(error)) return false;
+      if (slot.state !== "running") slot.state = "exited";
       logger.error("cannot start worker", { job_id: jobId, worker, error });
     }
+    return true;
+  }
+
+  /** The system has told so a moment later. */
+  #notStarted(slot: Slot, error: Error): void {
+    const ending = { reason: `cannot be started: ${error.message}` };
+    if (!mayPass(error)) this.#childEnded(slot, ending);
+    if (this.#closed || slot.state !== "running") return;
+    slot.state = "pending";
+    slot.ending = ending;
+    this.#waiting.unshift(slot);
+    this.#isPutOff = true;
   }
 
   #childEnded(slot: Slot, ending: Ending): void {
@@ -276,12 +286,6 @@ export class LocalWorkerPool implements WorkerPool {
       logger.error("cannot record the end of a worker", { job_id: jobId, worker, error });
     }
     logger.info("worker ended", { job_id: jobId, worker, pid: identity?.pid, ...ending });
-  }
-
-  /** Trees of the job of which something runs now. One that is started later is another life's. */
-  #livesOf(jobId: string): readonly string[] {
-    const names = membersOf({ names: [this.#trees.job(jobId)] }).flatMap(({ tree }) => tree ?? []);
-    return [...new Set(names.flatMap((name) => this.#trees.rootOf(name)?.name ?? []))];
   }
 
   /** Waits until these workers have ended, but no longer than `limitMs`. */

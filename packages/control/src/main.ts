@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockHome, openLocalBackend } from "@millrace/backend-local";
 import { type Backend, isMillraceError, type Logger } from "@millrace/core";
+import { descriptorBudget, descriptorLimit } from "./descriptors/descriptor-budget.ts";
 import type { ThreadSettings } from "./enqueuer/messages.ts";
 import { startEnqueuerThread } from "./enqueuer/start-thread.ts";
 import { createWinstonLogger } from "./logging/winston-logger.ts";
@@ -11,6 +12,7 @@ import { type Config, parseConfig } from "./startup/config.ts";
 import { runtimeCommand } from "./startup/runtime-command.ts";
 import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";
 import { loadToken, takeToken } from "./startup/token-file.ts";
+import { waitOut } from "./startup/wait-out.ts";
 import { VERSION } from "./version.ts";
 
 /** sysexits.h: EX_CONFIG for what the user set wrongly, EX_TEMPFAIL for what another process holds. */
@@ -22,16 +24,20 @@ async function main(): Promise<void> {
   const logger = createWinstonLogger(config.logLevel);
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(config.home);
+  const descriptors = descriptorBudget(descriptorLimit());
+  const { openJobs } = descriptors;
   const { backend, threadBackend } =
-    config.backend === "aws" ? await openAws(logger) : await openLocal(config, logger);
+    config.backend === "aws" ? await openAws(logger) : await openLocal(config, { logger, openJobs });
   const service = await startService({
     ...config,
     backend,
     logger,
-    token: given ?? (await loadToken(config.home)),
+    descriptors,
+    token: given ?? (await waitOut(() => loadToken(config.home), logger)),
     startThread: () => startEnqueuerThread({ backend: threadBackend, logLevel: config.logLevel }),
   });
-  await writeServiceFile(config.home, { url: service.url, pid: process.pid, version: VERSION });
+  const file = { url: service.url, pid: process.pid, version: VERSION };
+  await waitOut(() => writeServiceFile(config.home, file), logger);
   const stop = async (signal: string) => {
     logger.info("stopping", { signal });
     await service.stop();
@@ -53,14 +59,18 @@ interface Opened {
   readonly threadBackend: ThreadSettings["backend"];
 }
 
-async function openLocal({ home }: Config, logger: Logger): Promise<Opened> {
+async function openLocal(
+  { home }: Config,
+  { logger, openJobs }: { readonly logger: Logger; readonly openJobs: number },
+): Promise<Opened> {
   const backend = await openLocalBackend({
     home,
     logger,
+    openJobs,
     workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
     environment: { NODE_COMPILE_CACHE: join(home, "cache", "compiled"), ...process.env },
   });
-  return { backend, threadBackend: { kind: "local", home } };
+  return { backend, threadBackend: { kind: "local", home, openJobs } };
 }
 
 /** Loaded only here: on one machine nobody waits for the SDK of AWS. */

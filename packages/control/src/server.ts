@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { MillraceError } from "@millrace/core";
+import type { ConnectionLimit } from "./http/connection-limit.ts";
 
 const CLOSE_IDLE_MS = 50;
 /** Longer than load balancers keep connections (300 s in our stack): one that we close as they use it again is a 502. */
@@ -36,8 +37,11 @@ export async function listen(
     readonly port: number;
     /** @default RECEIVE_LIMITS */
     readonly receive?: ReceiveLimits;
+    /** @default as many as come */
+    readonly connections?: ConnectionLimit | undefined;
   },
 ): Promise<HttpServer> {
+  const { connections } = options;
   const { headersMs, requestMs, checkMs } = options.receive ?? RECEIVE_LIMITS;
   const server = createServer(
     {
@@ -48,8 +52,9 @@ export async function listen(
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
-    handler,
+    connections?.guard(handler) ?? handler,
   );
+  connections?.watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen({ host: options.host, port: options.port }, resolve);

@@ -1,7 +1,10 @@
 import { setMaxListeners } from "node:events";
 import { type Backend, DEFAULTS, type Logger } from "@millrace/core";
 import { createApp } from "./app.ts";
+import type { DescriptorBudget } from "./descriptors/descriptor-budget.ts";
+import { DescriptorReserve } from "./descriptors/descriptor-reserve.ts";
 import { Enqueuer, type EnqueuerThread } from "./enqueuer/enqueuer.ts";
+import { ConnectionLimit } from "./http/connection-limit.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
@@ -10,6 +13,9 @@ import { openAccess } from "./sessions/access.ts";
 import { JobWatcher } from "./streams/job-watcher.ts";
 import { JobsWatcher } from "./streams/jobs-watcher.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
+
+/** Connections that are refused are many. */
+const TELL_EVERY_MS = 60_000;
 
 export interface ServiceOptions {
   readonly backend: Backend;
@@ -21,6 +27,8 @@ export interface ServiceOptions {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly string[];
+  /** What the service may open. @default no bounds */
+  readonly descriptors?: DescriptorBudget;
   readonly publicUrl?: string | undefined;
   /** How long open requests may go on once the service stops. */
   readonly stopSeconds: number;
@@ -43,7 +51,7 @@ export interface Service {
 
 /** Starts everything the control service is made of. @throws {MillraceError} when it cannot listen */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { backend, logger, host, port, now = Date.now, token, home } = options;
+  const { backend, logger, host, port, now = Date.now, token, home, descriptors } = options;
   const stopping = new AbortController();
   // One listener for each open stream: hundreds are no leak.
   setMaxListeners(0, stopping.signal);
@@ -84,7 +92,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const { publicUrl, allowedHosts } = options;
   const app = createApp(services, { publicUrl, allowedHosts: [host, ...allowedHosts] });
-  const server = await listen(app.callback(), { host, port });
+  const connections = descriptors && limitConnections(descriptors, logger);
+  const server = await listen(app.callback(), { host, port, connections });
+  const reserve = descriptors && new DescriptorReserve({ size: descriptors.reserve, logger });
   metrics.start();
   enqueuer.start();
   reconciler.start();
@@ -101,10 +111,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         webhooks,
         metrics,
         deadlineMs: options.stopSeconds * 1_000,
-      });
+      }).finally(() => reserve?.stop());
       return stopped;
     },
   };
+}
+
+function limitConnections({ connections: most }: DescriptorBudget, logger: Logger): ConnectionLimit {
+  let toldMs = Number.NEGATIVE_INFINITY;
+  const onFull = () => {
+    if (performance.now() - toldMs < TELL_EVERY_MS) return;
+    toldMs = performance.now();
+    logger.warn("connections are refused: there are as many as may be", { connections: most });
+  };
+  return new ConnectionLimit({ most, onFull });
 }
 
 async function stopAll(parts: {

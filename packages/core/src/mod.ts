@@ -113,6 +113,7 @@ export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./res
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
 export { sumReports } from "./sum-reports.ts";
+export { mayPass, passingError, systemCode } from "./system-errors.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
 export type { Webhook, WebhookDelivery } from "./webhook.ts";
 export {

@@ -8,11 +8,10 @@ import {
   type ApiSpec,
   type ApiVersion,
   DEFAULTS,
-  ERROR_CODES,
-  isMillraceError,
   isTerminal,
   type Logger,
   MillraceError,
+  mayPass,
   WORKER_EXIT,
   type WorkerBackend,
 } from "@millrace/core";
@@ -149,7 +148,6 @@ main().then(
   (error: unknown) => {
     jsonLogger((line) => process.stderr.write(line)).error("worker ended", { error });
     // What may pass is no fault of the job's: the worker is started again without being charged.
-    const mayPass = isMillraceError(error) && ERROR_CODES[error.code].retryable;
-    process.exit(mayPass ? WORKER_EXIT.released : WORKER_EXIT.failed);
+    process.exit(mayPass(error) ? WORKER_EXIT.released : WORKER_EXIT.failed);
   },
 );

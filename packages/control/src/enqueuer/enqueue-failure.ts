@@ -1,8 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type ErrorCode, isMillraceError, type JobStatus, retryDelayMs } from "@millrace/core";
+import { type ErrorCode, isMillraceError, type JobStatus, mayPass, retryDelayMs } from "@millrace/core";
 import type { ThreadContext } from "./thread-context.ts";
 
 const MAX_ATTEMPTS = 6;
+/** With the waits between them about three minutes: what is used up, or does not answer, passes by itself. */
+const MAX_PASSING_ATTEMPTS = 12;
 
 /** What is wrong with the dataset stays wrong. */
 const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
@@ -25,7 +27,10 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
 
 /** Whether a task that failed the `attempt`-th time (from 1) should be tried again. */
 export function isWorthAnotherTry(error: unknown, attempt: number): boolean {
-  return attempt < MAX_ATTEMPTS && !(isMillraceError(error) && FINAL_CODES.has(error.code));
+  const isFinal = isMillraceError(error) && FINAL_CODES.has(error.code);
+  // A full disk is not waited for as long: unpacking the dataset may be what fills it.
+  const isPassing = mayPass(error) && !isMillraceError(error, "disk_full");
+  return !isFinal && attempt < (isPassing ? MAX_PASSING_ATTEMPTS : MAX_ATTEMPTS);
 }
 
 export async function waitBeforeRetry(attempt: number, signal: AbortSignal): Promise<void> {

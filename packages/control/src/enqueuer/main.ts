@@ -31,7 +31,7 @@ async function stop(): Promise<void> {
 async function openBackend(chosen: ThreadSettings["backend"]): Promise<WorkerBackend> {
   if (chosen.kind === "local") {
     const { openLocalWorkerBackend } = await import("@millrace/backend-local");
-    return openLocalWorkerBackend({ home: chosen.home, logger });
+    return openLocalWorkerBackend({ ...chosen, logger });
   }
   const { openAwsWorkerBackend } = await import("@millrace/backend-aws");
   return openAwsWorkerBackend({ config: chosen.config as AwsConfig, logger, principal: "control" });

@@ -23,7 +23,7 @@ export type FromThread =
 export interface ThreadSettings {
   /** `config` is what the backend's own package makes of the environment. */
   readonly backend:
-    | { readonly kind: "local"; readonly home: string }
+    | { readonly kind: "local"; readonly home: string; readonly openJobs?: number }
     | { readonly kind: "aws"; readonly config: object };
   readonly logLevel: string;
 }

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import {
   type Backend,
-  ERROR_CODES,
   forEachAtOnce,
   isMillraceError,
   isTerminal,
   type Job,
   type Logger,
+  mayPass,
 } from "@millrace/core";
 import { ApiLabels } from "./api-labels.ts";
 import { addCounts, countsOf, type JobCounts, NO_COUNTS } from "./job-counts.ts";
@@ -116,7 +116,7 @@ export class JobCollector {
 
   /** One that may be readable later is tried again at the next pass; a broken or deleted one never. */
   #failed(jobId: string, error: unknown): void {
-    if (!isMillraceError(error) || !ERROR_CODES[error.code].retryable) {
+    if (!mayPass(error)) {
       this.#tracked.delete(jobId);
       this.#submitted.delete(jobId);
     }

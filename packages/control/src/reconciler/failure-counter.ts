@@ -1,4 +1,4 @@
-import { type Backend, ERROR_CODES, isMillraceError, type Logger, retryDelayMs } from "@millrace/core";
+import { type Backend, isMillraceError, type Logger, mayPass, retryDelayMs } from "@millrace/core";
 
 /** About 30 s of ticks: a full disk may be freed, a lock let go. */
 const MAX_FAILURES = 60;
@@ -28,10 +28,9 @@ export class FailureCounter {
     const count = this.#count(jobId);
     // Said once, and again when the job is given up; a corrupt one would fill the log at every tick.
     if (count === 1) this.#logger.error("cannot reconcile job", { job_id: jobId, error });
-    const passing = isMillraceError(error) && ERROR_CODES[error.code].retryable;
     const corrupt = isMillraceError(error, "state_corrupt") || isMillraceError(error, "state_too_new");
     const most = isMillraceError(error, "backend_misconfigured") ? MAX_MISCONFIGURED : MAX_FAILURES;
-    if (corrupt ? count > 1 : passing || count < most) return;
+    if (corrupt ? count > 1 : mayPass(error) || count < most) return;
     const message = error instanceof Error ? error.message : String(error);
     const code = isMillraceError(error) ? error.code : "internal";
     try {

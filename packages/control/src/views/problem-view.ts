@@ -1,12 +1,12 @@
 import { STATUS_CODES } from "node:http";
-import { ERROR_CODES, isMillraceError, MillraceError, type Problem } from "@millrace/core";
+import { ERROR_CODES, isMillraceError, MillraceError, type Problem, passingError } from "@millrace/core";
 
 /** Any thrown value as an error of the platform; what is not one is `internal` and keeps its cause. */
 export function toMillraceError(error: unknown): MillraceError {
   if (isMillraceError(error)) return error;
-  const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
-  if (code === "ENOSPC")
-    return new MillraceError("disk_full", "Cannot write: the disk is full", { cause: error });
+  const { status } = (error ?? {}) as { status?: unknown };
+  const passing = passingError(error, "Cannot answer the request");
+  if (passing) return passing;
   // Koa and its router throw http-errors for what they cannot parse, such as a malformed escape in the path.
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new MillraceError("invalid_request", (error as Error).message, { cause: error });

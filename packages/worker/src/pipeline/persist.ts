@@ -1,4 +1,4 @@
-import { ERROR_CODES, isMillraceError, type Logger } from "@millrace/core";
+import { type Logger, mayPass } from "@millrace/core";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
@@ -15,8 +15,7 @@ export async function persist<T>(
     try {
       return await step();
     } catch (error) {
-      const passing = isMillraceError(error) && ERROR_CODES[error.code].retryable;
-      if (!passing || performance.now() > deadlineMs || options.signal?.aborted) throw error;
+      if (!mayPass(error) || performance.now() > deadlineMs || options.signal?.aborted) throw error;
       options.logger.warn("state not writable, waiting", { error, delay_ms: delayMs });
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }

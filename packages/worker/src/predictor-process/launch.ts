@@ -5,7 +5,7 @@ import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
-import { MillraceError } from "@millrace/core";
+import { MillraceError, passingError } from "@millrace/core";
 import { identify, TREE_VARIABLE, type Tree, treeName } from "@millrace/process-tree";
 
 /** The kernel's memory killer takes the predictor before the worker and the service. */
@@ -21,7 +21,7 @@ export interface Launched {
 /**
  * Starts a host in a session of its own, as a tree within the one that the environment names. On Linux it is killed when
  * this process dies, however that happens, even while it computes (`setpriv --pdeathsig`).
- * @throws {MillraceError} predictor_not_loadable when the program is not there
+ * @throws {MillraceError} predictor_not_loadable when the program is not there, unavailable when none can be started now
  */
 export async function launch(options: {
   readonly command: readonly string[];
@@ -35,16 +35,20 @@ export async function launch(options: {
   const setpriv = process.platform === "linux" ? findProgram("setpriv", options) : undefined;
   const argv = setpriv ? [setpriv, "--pdeathsig", "KILL", "--", ...command] : command;
   const name = treeName(env[TREE_VARIABLE], randomBytes(12).toString("hex"));
-  const child = spawn(argv[0] ?? "", argv.slice(1), {
-    cwd,
-    env: { ...env, [TREE_VARIABLE]: name },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
+  let child: Launched["child"];
   try {
+    child = spawn(argv[0] ?? "", argv.slice(1), {
+      cwd,
+      env: { ...env, [TREE_VARIABLE]: name },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     if (child.pid === undefined) await once(child, "spawn");
   } catch (error) {
-    throw notStarted(program, (error as Error).message, error);
+    throw (
+      passingError(error, `Cannot start the predictor with "${program}"`) ??
+      notStarted(program, (error as Error).message, error)
+    );
   }
   const pid = child.pid as number;
   preferInMemoryShortage(pid);

@@ -1,6 +1,6 @@
 import { lstat, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type ApiSpec, isMillraceError, MillraceError } from "@millrace/core";
+import { type ApiSpec, isMillraceError, MillraceError, passingError } from "@millrace/core";
 import type { EnvironmentArchive } from "./environment-archive.ts";
 import type { InstallContext } from "./install-context.ts";
 import { installDependencies } from "./install-dependencies.ts";
@@ -111,7 +111,8 @@ function toMillraceError(error: unknown, signal: AbortSignal | undefined): Millr
   if (isMillraceError(error)) return error;
   if (signal?.aborted)
     return new MillraceError("unavailable", "The preparation was given up; deploy again", { cause: error });
-  const code = (error as { code?: unknown }).code === "ENOSPC" ? "disk_full" : "internal";
+  const passing = passingError(error, "Cannot prepare the version");
+  if (passing) return passing;
   const message = error instanceof Error ? error.message : String(error);
-  return new MillraceError(code, `Cannot prepare the version: ${message}`, { cause: error });
+  return new MillraceError("internal", `Cannot prepare the version: ${message}`, { cause: error });
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { DEFAULTS, MillraceError } from "@millrace/core";
+import { DEFAULTS, MillraceError, passingError } from "@millrace/core";
 import { endTree, identify, TREE_VARIABLE, treeName } from "@millrace/process-tree";
 import { errorLine, mayTell } from "./error-line.ts";
 
@@ -98,7 +98,12 @@ async function runToEnd(
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const tree = { names: [name], leaders: child.pid === undefined ? [] : [identify(child.pid)] };
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once("error", (cause) => reject(notStarted(step, cause)));
+  });
+  // Where descriptors are used up, it has no streams.
+  if (child.pid === undefined) return failed;
+  const tree = { names: [name], leaders: [identify(child.pid)] };
   let given: Promise<unknown> | undefined;
   const giveUp = () => {
     given = endTree(tree, { graceMs: DEFAULTS.installGraceSeconds * 1_000 });
@@ -109,10 +114,10 @@ async function runToEnd(
     readLines(child.stderr, context.onLine),
   ]);
   try {
-    const ending = await new Promise<Ending>((resolve, reject) => {
-      child.once("error", (cause) => reject(notStarted(step, cause)));
+    const exit = new Promise<Ending>((resolve) => {
       child.once("exit", (code, signal) => resolve({ code, signal }));
     });
+    const ending = await Promise.race([exit, failed]);
     const grace = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
@@ -137,6 +142,8 @@ async function readLines(stream: Readable, onLine: (line: string) => void): Prom
 }
 
 function notStarted(step: StepCommand, cause: NodeJS.ErrnoException): MillraceError {
+  const passing = passingError(cause, `Cannot start ${step.command}`, { step: step.step });
+  if (passing) return passing;
   const why = cause.code === "ENOENT" ? `"${step.command}" is not on PATH; ${step.missing}` : cause.message;
   return new MillraceError("dependencies_failed", `Cannot install dependencies: ${step.step} needs ${why}`, {
     details: { step: step.step },

@@ -1,4 +1,5 @@
 import { DEFAULTS } from "@millrace/core";
+import { persist } from "../pipeline/persist.ts";
 import { hostCommand, type OnLine, type PredictorProcess } from "../predictor-process/mod.ts";
 import { type Prepared, predictorEnvironment } from "../prepare/prepared.ts";
 import type { WorkerContext } from "./context.ts";
@@ -23,7 +24,7 @@ export async function startPredictor(
   const { type, path, pythonPath } = api.spec.predictor;
   const { prepared, onLine, signal } = options;
   const { memBytes: memLimitBytes } = api.spec.compute;
-  await predictor.start({
+  const start = {
     command: hostCommand({
       type,
       ...(prepared.python !== undefined && { python: prepared.python }),
@@ -34,7 +35,9 @@ export async function startPredictor(
     memLimitBytes,
     onLine,
     signal,
-  });
+  };
+  // The machine may be out of processes, descriptors or memory for a while.
+  await persist(() => predictor.start(start), { logger: context.logger, signal });
   await predictor.load({
     project_dir: prepared.cwd,
     path,

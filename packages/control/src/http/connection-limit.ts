@@ -1,0 +1,93 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { MillraceError } from "@millrace/core";
+import { ulid } from "ulid";
+import { problemView } from "../views/problem-view.ts";
+
+/** Beyond those that are served: so many are told that there is no room, any more are closed at once. */
+const TOLD = 8;
+
+/**
+ * Bounds the connections of a server. Where there are as many as may be, a new one takes the place of the one that has been
+ * idle for longest; where all are in the middle of a request, it is answered 503, and clients ask again.
+ */
+export class ConnectionLimit {
+  readonly #most: number;
+  readonly #onFull: () => void;
+  /** Open connections, and how many requests of each are being answered. */
+  readonly #requests = new Map<Socket, number>();
+  /** Those without a request; the first has been so for longest. */
+  readonly #idle = new Set<Socket>();
+  /** Those for which there was no room. */
+  readonly #beyond = new Set<Socket>();
+
+  constructor({ most, onFull }: { readonly most: number; readonly onFull: () => void }) {
+    this.#most = most;
+    this.#onFull = onFull;
+  }
+
+  /** Watches the connections of a server that does not listen yet. */
+  watch(server: Server): void {
+    server.maxConnections = this.#most + TOLD;
+    server.on("drop", () => this.#onFull());
+    server.on("connection", (socket: Socket) => {
+      if (this.#requests.size >= this.#most && !this.#closeIdle()) this.#beyond.add(socket);
+      this.#requests.set(socket, 0);
+      this.#idle.add(socket);
+      socket.once("close", () => this.#forget(socket));
+    });
+  }
+
+  /** A listener of requests that refuses those of connections for which there is no room. */
+  guard(listener: RequestListener): RequestListener {
+    return (request, response) => {
+      const { socket } = request;
+      this.#count(socket, 1);
+      response.once("close", () => this.#count(socket, -1));
+      if (!this.#beyond.has(socket) || this.#requests.size <= this.#most) return listener(request, response);
+      this.#onFull();
+      return refuse(request, response);
+    };
+  }
+
+  /** Closes the connection that has been idle for longest; false when there is none. */
+  #closeIdle(): boolean {
+    for (const oldest of this.#idle) {
+      this.#forget(oldest);
+      oldest.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  #count(socket: Socket, more: number): void {
+    const before = this.#requests.get(socket);
+    if (before === undefined) return;
+    this.#requests.set(socket, before + more);
+    if (before + more === 0) this.#idle.add(socket);
+    else this.#idle.delete(socket);
+  }
+
+  #forget(socket: Socket): void {
+    this.#requests.delete(socket);
+    this.#idle.delete(socket);
+    this.#beyond.delete(socket);
+  }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  const error = new MillraceError(
+    "unavailable",
+    "Cannot take the request: the service has as many connections as it may; try again",
+  );
+  const problem = problemView(error, ulid());
+  // Whoever is still sending must not be cut off before the answer is read.
+  request.resume();
+  response.writeHead(problem.status, {
+    "content-type": "application/problem+json",
+    "retry-after": "1",
+    "x-request-id": problem.request_id,
+    connection: "close",
+  });
+  response.end(JSON.stringify(problem));
+}

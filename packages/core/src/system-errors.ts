@@ -1,0 +1,43 @@
+import { ERROR_CODES, isMillraceError, MillraceError } from "./errors.ts";
+
+/** What passes when others let go of something, when there is room again, or when the medium answers. */
+const PASSING: Readonly<Record<string, "unavailable" | "disk_full">> = {
+  EMFILE: "unavailable",
+  ENFILE: "unavailable",
+  EAGAIN: "unavailable",
+  ENOMEM: "unavailable",
+  EIO: "unavailable",
+  EBUSY: "unavailable",
+  ENOSPC: "disk_full",
+  EDQUOT: "disk_full",
+};
+
+/** The code of a system call's error, such as `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** The error of a system call that passes by itself, as one of the platform's; undefined for every other. */
+export function passingError(
+  error: unknown,
+  /** Such as `Cannot write "/file"`. */
+  what: string,
+  details: Readonly<Record<string, unknown>> = {},
+): MillraceError | undefined {
+  const code = PASSING[systemCode(error) ?? ""];
+  if (code === undefined) return undefined;
+  const why =
+    code === "disk_full" ? "the disk is full, make room and try again" : `${messageOf(error)}; try again`;
+  return new MillraceError(code, `${what}: ${why}`, { details, cause: error });
+}
+
+/** True when trying again may help. */
+export function mayPass(error: unknown): boolean {
+  if (isMillraceError(error)) return ERROR_CODES[error.code].retryable;
+  return Object.hasOwn(PASSING, systemCode(error) ?? "");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
