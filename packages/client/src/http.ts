@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 import { ClientError, responseError } from "./client-error.ts";
 import { createOperations, type Operations } from "./generated/operations.ts";
 import type { paths } from "./generated/schema.ts";
+import { tryAgain } from "./try-again.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -42,19 +43,24 @@ export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOpt
  * Node ends the body of an answer by the signal of its request, which follows the caller's only while someone holds
  * the request: whoever reads the answer does.
  */
-const requests = new WeakMap<Response, Request>();
+const requests = new WeakMap<Response, readonly Request[]>();
 
 async function answered(
   request: Request,
   { base, doFetch }: { readonly base: URL; readonly doFetch: typeof fetch },
 ): Promise<Response> {
+  // What is sent again is a copy, which follows the signal of the first.
+  const send = async (sent: Request) => {
+    const response = await doFetch(sent);
+    requests.set(response, [request, sent]);
+    return response;
+  };
   let response: Response;
   try {
-    response = await doFetch(request);
+    response = await tryAgain(request, send);
   } catch (error) {
     throw request.signal.aborted ? request.signal.reason : unreachable(base, error);
   }
-  requests.set(response, request);
   if (response.ok) return response;
   throw await responseError(response);
 }

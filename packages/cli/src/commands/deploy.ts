@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { isClientError, type MillraceClient } from "@millrace/client";
 import type { ApiSpec, DeployResponse } from "@millrace/core";
 import { showDeploy } from "../deploy-events.ts";
@@ -25,6 +26,10 @@ export function registerDeploy(program: Program, run: Run): void {
     .addHelpText("after", examples("deploy", "deploy hello/millrace.yaml --api hello"))
     .action((file, { api }) => run((app) => deploy(app, file, api)));
 }
+
+/** A service that has no room for a request is asked again. */
+const MAX_TRIES = 5;
+const RETRY_MS = 500;
 
 async function deploy(app: App, file: string | undefined, only: string | undefined): Promise<ExitCode> {
   // Only here: the schemas are a quarter of what any other command, or a press of the tab key, would wait for.
@@ -84,7 +89,16 @@ async function deployOne(
   options: { readonly config: ProjectConfig; readonly archivePath: string; readonly api: ApiSpec },
 ): Promise<DeployResponse> {
   const { api, archivePath, config } = options;
-  const archive = Readable.toWeb(createReadStream(archivePath)) as ReadableStream<Uint8Array>;
   const { signal } = app.context;
-  return showDeploy(app, client.deploy(api.name, archive, { config: config.fileName, signal }));
+  for (let tries = 1; ; tries++) {
+    try {
+      const archive = Readable.toWeb(createReadStream(archivePath)) as ReadableStream<Uint8Array>;
+      return await showDeploy(app, client.deploy(api.name, archive, { config: config.fileName, signal }));
+    } catch (error) {
+      // The client sends a stream once: here it can be read anew.
+      if (!isClientError(error, "unavailable") || tries === MAX_TRIES) throw error;
+      app.output.note(`${error.message}; trying again`);
+      await delay(RETRY_MS * tries, undefined, { signal });
+    }
+  }
 }
