@@ -16,10 +16,10 @@ export class ConnectionLimit {
   readonly #onFull: () => void;
   /** Open connections, and how many requests of each are being answered. */
   readonly #requests = new Map<Socket, number>();
-  /** Those without a request; the first has been so for longest. */
-  readonly #idle = new Set<Socket>();
   /** Those for which there was no room. */
   readonly #beyond = new Set<Socket>();
+  /** Of the others those without a request; the first has been so for longest. */
+  readonly #idle = new Set<Socket>();
 
   constructor({ most, onFull }: { readonly most: number; readonly onFull: () => void }) {
     this.#most = most;
@@ -31,9 +31,9 @@ export class ConnectionLimit {
     server.maxConnections = this.#most + TOLD;
     server.on("drop", () => this.#onFull());
     server.on("connection", (socket: Socket) => {
-      if (this.#requests.size >= this.#most && !this.#closeIdle()) this.#beyond.add(socket);
+      const hasRoom = this.#hasRoom() || this.#closeIdle();
       this.#requests.set(socket, 0);
-      this.#idle.add(socket);
+      (hasRoom ? this.#idle : this.#beyond).add(socket);
       socket.once("close", () => this.#forget(socket));
     });
   }
@@ -42,12 +42,17 @@ export class ConnectionLimit {
   guard(listener: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
+      if (this.#hasRoom()) this.#beyond.delete(socket);
       this.#count(socket, 1);
       response.once("close", () => this.#count(socket, -1));
-      if (!this.#beyond.has(socket) || this.#requests.size <= this.#most) return listener(request, response);
+      if (!this.#beyond.has(socket)) return listener(request, response);
       this.#onFull();
       return refuse(request, response);
     };
+  }
+
+  #hasRoom(): boolean {
+    return this.#requests.size - this.#beyond.size < this.#most;
   }
 
   /** Closes the connection that has been idle for longest; false when there is none. */
@@ -64,8 +69,8 @@ export class ConnectionLimit {
     const before = this.#requests.get(socket);
     if (before === undefined) return;
     this.#requests.set(socket, before + more);
-    if (before + more === 0) this.#idle.add(socket);
-    else this.#idle.delete(socket);
+    if (before + more > 0) this.#idle.delete(socket);
+    else if (!this.#beyond.has(socket)) this.#idle.add(socket);
   }
 
   #forget(socket: Socket): void {
@@ -81,13 +86,15 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
     "Cannot take the request: the service has as many connections as it may; try again",
   );
   const problem = problemView(error, ulid());
+  const body = JSON.stringify(problem);
   // Whoever is still sending must not be cut off before the answer is read.
   request.resume();
   response.writeHead(problem.status, {
     "content-type": "application/problem+json",
+    "content-length": Buffer.byteLength(body),
     "retry-after": "1",
     "x-request-id": problem.request_id,
     connection: "close",
   });
-  response.end(JSON.stringify(problem));
+  response.end(body);
 }
