@@ -216,8 +216,10 @@ function signalOf({ signal }: CallOptions) {
   return defined({ signal });
 }
 
+/** With a key of its own where none is given: so the request may be sent again when its connection is lost. */
 function idempotency({ idempotencyKey }: SubmitOptions) {
-  return defined({ "Idempotency-Key": idempotencyKey });
+  // Pages have no `randomUUID` unless they came by HTTPS, or from this machine.
+  return defined({ "Idempotency-Key": idempotencyKey ?? globalThis.crypto?.randomUUID?.() });
 }
 
 /** A job that is made is answered with 201, one that its key made before with 200. */

@@ -9,8 +9,8 @@ const CUT: ReadonlySet<unknown> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIP
 
 /**
  * Sends a request, again where the service has said that it did nothing of it and may be asked again (503 with
- * `Retry-After`), or where it closed the connection without an answer to a request that changes nothing. A body that is a
- * stream is sent once.
+ * `Retry-After`), or where it closed the connection without an answer to a request that changes nothing, or is done once by its key. A body that
+ * is a stream is sent once.
  */
 export async function tryAgain(
   request: Request,
@@ -41,8 +41,9 @@ function mayRepeat(request: Request): boolean {
   return isText && !new URL(request.url).pathname.endsWith("/readyz");
 }
 
-/** True for what changes nothing. Whoever follows a log sees to its connection, and tells that it was lost. */
-function isSafe({ method, url }: Request): boolean {
+/** Whoever follows a log sees to its connection, and tells that it was lost. */
+function isSafe({ method, url, headers }: Request): boolean {
+  if (headers.has("idempotency-key")) return true;
   return method === "GET" && !new URL(url).searchParams.has("follow");
 }
 

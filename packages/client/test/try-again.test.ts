@@ -74,9 +74,23 @@ test("a connection that is closed before an answer is made again for what change
   t.is(calls(), 3);
 });
 
+test("a submission is sent again under one key when its connection is closed before an answer", async (t) => {
+  const { client, seen } = await connect(t, (_request, response) => {
+    if (seen.length < 3) response.socket?.destroy();
+    else sendJson(response, { job_id: "j" });
+  });
+  await client.submit("sum", ITEMS);
+  await client.submit("sum", ITEMS);
+  const keys = seen.map(({ headers }) => headers["idempotency-key"]);
+  t.is(keys.length, 4);
+  t.truthy(keys[0]);
+  t.deepEqual([keys[1], keys[2]], [keys[0], keys[0]]);
+  t.not(keys[3], keys[0], "another submission is another job");
+});
+
 test("what may have been done is not sent again when the connection is closed before an answer", async (t) => {
   const { client, calls } = await closing(t, 9);
-  const error = await t.throwsAsync(client.submit("sum", ITEMS), { instanceOf: ClientError });
+  const error = await t.throwsAsync(client.stop("sum", "j"), { instanceOf: ClientError });
   t.is(error.code, "unreachable");
   t.is(calls(), 1);
 });

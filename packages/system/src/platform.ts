@@ -26,6 +26,8 @@ export interface PlatformOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The service's, as in `0000`. @default this process's */
   readonly umask?: string;
+  /** How many files the service, and each process that it starts, may have open. @default as this process */
+  readonly openFiles?: number;
   /** Listen on the same port again after a restart. @default false: any free one, each time */
   readonly keepsPort?: boolean;
   /** Run jobs on emulated AWS. @default on this machine */
@@ -49,6 +51,7 @@ export class Platform {
   readonly #awsOptions: AwsOptions | undefined;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #umask: string | undefined;
+  readonly #openFiles: number | undefined;
   readonly #keepsPort: boolean;
   #aws: AwsStack | undefined;
   #child: ChildProcess | undefined;
@@ -63,6 +66,7 @@ export class Platform {
     this.#runtime = options.runtime ?? "node";
     this.#environment = options.environment ?? {};
     this.#umask = options.umask;
+    this.#openFiles = options.openFiles;
     this.#keepsPort = options.keepsPort ?? false;
     this.#awsOptions = options.aws === true ? {} : options.aws || undefined;
   }
@@ -114,8 +118,13 @@ export class Platform {
 
   #command(): readonly [string, ...string[]] {
     const command = serviceCommand(this.#runtime);
-    if (this.#umask === undefined) return command;
-    return ["/bin/sh", "-c", `umask ${this.#umask}; exec "$@"`, "sh", ...command];
+    const limits = [
+      ...(this.#umask === undefined ? [] : [`umask ${this.#umask}`]),
+      ...(this.#openFiles === undefined ? [] : [`ulimit -n ${this.#openFiles}`]),
+    ];
+    return limits.length === 0
+      ? command
+      : ["/bin/sh", "-c", `${limits.join("; ")}; exec "$@"`, "sh", ...command];
   }
 
   #port(): string {
