@@ -1,3 +1,5 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type ApiVersion, MillraceError, type WorkerPool } from "@millrace/core";
 import type { Home } from "./home.ts";
 import { pathOfUri } from "./object-uri.ts";
@@ -45,6 +47,14 @@ export class Preparations {
       await run;
     } finally {
       if (this.#running.get(key) === run) this.#running.delete(key);
+    }
+  }
+
+  /** Removes what a preparation has made; the archive and other objects are the object store's to remove. */
+  async forget({ name, version }: ApiVersion): Promise<void> {
+    const directory = this.#home.apiDirectory(name, version);
+    for (const entry of await readdir(directory).catch(() => [])) {
+      if (entry !== "objects") await rm(join(directory, entry), { recursive: true, force: true });
     }
   }
 

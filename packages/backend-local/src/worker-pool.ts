@@ -1,5 +1,3 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type ApiVersion,
@@ -75,12 +73,7 @@ export class LocalWorkerPool implements WorkerPool {
   }
 
   async forget(api: ApiVersion): Promise<void> {
-    const directory = this.#options.files.home.apiDirectory(api.name, api.version);
-    const names = await readdir(directory).catch(() => []);
-    // The archive and other objects are the object store's to remove.
-    for (const name of names) {
-      if (name !== "objects") await rm(join(directory, name), { recursive: true, force: true });
-    }
+    await this.#preparations.forget(api);
   }
 
   async start(job: Job, workers: readonly number[]): Promise<void> {
