@@ -4,6 +4,7 @@ import type { Backend, Logger, WorkerBackend } from "@millrace/core";
 import { adoptJobs } from "./adopt-jobs.ts";
 import { localBatchQueue } from "./batch-queue.ts";
 import { LOCAL_CAPABILITIES, LOCAL_PACE } from "./capabilities.ts";
+import { withDamagedJobs } from "./damaged-jobs.ts";
 import { detectGpus } from "./gpus.ts";
 import { homePaths } from "./home.ts";
 import { refreshIndex } from "./job-index.ts";
@@ -37,7 +38,7 @@ export interface LocalBackendOptions extends LocalWorkerBackendOptions {
 
 /** What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on. */
 export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
-  const { files, now, ...ports } = openPorts(options);
+  const { files, now, onDamage, ...ports } = openPorts(options);
   keepPrivate(files.home);
   adoptJobs(files, { nowMs: now(), logger: options.logger });
   refreshIndex(files, options.logger);
@@ -49,6 +50,7 @@ export async function openLocalBackend(options: LocalBackendOptions): Promise<Ba
     environment: options.environment,
     logger: options.logger,
     now,
+    onDamage,
   });
   await pool.adopt(await ports.ledger.jobs.active());
   const obstacle = () => obstacleOf(files.home.root);
@@ -61,14 +63,14 @@ export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions)
   return { ledger, queue, objects, logs, pace };
 }
 
-function openPorts({ home: root, now = Date.now, openJobs }: LocalWorkerBackendOptions) {
+function openPorts({ home: root, logger, now = Date.now, openJobs }: LocalWorkerBackendOptions) {
   const home = homePaths(resolve(root));
   const files = new StateFiles(home, { openJobs });
+  const state = { ledger: localLedger(files, { now }), queue: localBatchQueue(files, { now }) };
   return {
     files,
     now,
-    ledger: localLedger(files, { now }),
-    queue: localBatchQueue(files, { now }),
+    ...withDamagedJobs(state, files, { now, logger }),
     objects: localObjectStore(home),
     logs: localLogStore(home),
     pace: LOCAL_PACE,

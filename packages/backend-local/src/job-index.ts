@@ -11,7 +11,7 @@ import {
 import { parseExactJson } from "@millrace/exact-json";
 import type { SqlValue } from "./database.ts";
 import { type JobState, readJobState } from "./job-record.ts";
-import type { StateFiles } from "./state-files.ts";
+import { jobNotFound, type StateFiles } from "./state-files.ts";
 
 const DEFAULT_LIMIT = 100;
 const MAXIMUM_LIMIT = 1_000;
@@ -89,6 +89,28 @@ export function refreshIndex(files: StateFiles, logger: Logger): void {
   }
 }
 
+/** True for an error that says that the job's own file is damaged. */
+export function isDamageOf(files: StateFiles, jobId: string, error: unknown): error is MillraceError {
+  return isMillraceError(error, "state_corrupt") && error.details.file === files.home.jobFile(jobId);
+}
+
+/** The job as the index has it. @throws {MillraceError} job_not_found */
+export function indexedJob(files: StateFiles, jobId: string): Job {
+  const sql = "SELECT spec, state FROM jobs WHERE job_id = ?";
+  const row = files.index().get<IndexRow>(sql, jobId);
+  if (!row) throw jobNotFound(jobId);
+  return jobOfRow(row);
+}
+
+interface IndexRow {
+  readonly spec: string;
+  readonly state: string;
+}
+
+function jobOfRow({ spec, state }: IndexRow): Job {
+  return { spec: parseExactJson(spec) as JobSpec, ...(JSON.parse(state) as JobState) };
+}
+
 /** Jobs from the index, newest first. */
 export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
   const limit = query.limit ?? DEFAULT_LIMIT;
@@ -118,13 +140,6 @@ export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
   const filter = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const rows = files
     .index()
-    .all<{ spec: string; state: string }>(
-      `SELECT spec, state FROM jobs ${filter} ORDER BY job_id DESC LIMIT ?`,
-      ...values,
-      limit,
-    );
-  return rows.map((row) => ({
-    spec: parseExactJson(row.spec) as JobSpec,
-    ...(JSON.parse(row.state) as JobState),
-  }));
+    .all<IndexRow>(`SELECT spec, state FROM jobs ${filter} ORDER BY job_id DESC LIMIT ?`, ...values, limit);
+  return rows.map(jobOfRow);
 }

@@ -8,7 +8,8 @@ import {
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
 import type { Database } from "./database.ts";
-import { readProgress } from "./progress.ts";
+import { checkedStatus, readProgress } from "./progress.ts";
+import { stateCorrupt } from "./sqlite-errors.ts";
 import { jobNotFound } from "./state-files.ts";
 
 /** What changes about a job; kept in its own file, and copied into the index. */
@@ -31,13 +32,13 @@ export function readJobState(database: Database, jobId: string): JobState {
   );
   if (!row) throw jobNotFound(jobId);
   return {
-    status: row.status,
-    ...(row.reason !== null && { reason: JSON.parse(row.reason) as StatusReason }),
+    status: checkedStatus(database, row.status),
+    ...(row.reason !== null && { reason: parse<StatusReason>(database, row.reason) }),
     ...(row.total_items !== null && { totalItems: row.total_items }),
     ...(row.total_batches !== null && { totalBatches: row.total_batches }),
     ...(row.started_at !== null && { startedAtMs: row.started_at }),
     ...(row.ended_at !== null && { endedAtMs: row.ended_at }),
-    ...(row.output !== null && { output: JSON.parse(row.output) as JobOutput }),
+    ...(row.output !== null && { output: parse<JobOutput>(database, row.output) }),
     // It changes no more: in the index it spares a list of jobs the opening of each one's file.
     ...(isTerminal(row.status) && { progress: readProgress(database, jobId) }),
   };
@@ -46,13 +47,22 @@ export function readJobState(database: Database, jobId: string): JobState {
 export function readJob(database: Database, jobId: string): Job {
   const state = readJobState(database, jobId);
   const row = database.get<{ json: string }>("SELECT json FROM spec");
-  if (!row) throw jobNotFound(jobId);
-  return { spec: parseExactJson(row.json) as JobSpec, ...state };
+  if (!row) throw stateCorrupt(database.file, "it has no job's spec");
+  return { spec: parse<JobSpec>(database, row.json), ...state };
 }
 
 /** The status alone. @throws {MillraceError} job_not_found */
 export function readStatus(database: Database, jobId: string): JobStatus {
   const row = database.get<{ status: JobStatus }>("SELECT status FROM job");
   if (!row) throw jobNotFound(jobId);
-  return row.status;
+  return checkedStatus(database, row.status);
+}
+
+/** What is no JSON was written by nobody of ours: SQLite checks its own structure alone. */
+function parse<Value>({ file }: Database, text: string): Value {
+  try {
+    return parseExactJson(text) as Value;
+  } catch (error) {
+    throw stateCorrupt(file, "what it holds is garbled", error);
+  }
 }

@@ -18,7 +18,15 @@ import {
 import type { Database } from "./database.ts";
 import { isSafeName } from "./home.ts";
 import { placeJobFile, stageJobFile } from "./job-files.ts";
-import { copyStateToIndex, insertJob, jobExists, queryIndex, removeFromIndex } from "./job-index.ts";
+import {
+  copyStateToIndex,
+  indexedJob,
+  insertJob,
+  isDamageOf,
+  jobExists,
+  queryIndex,
+  removeFromIndex,
+} from "./job-index.ts";
 import { readJob, readStatus } from "./job-record.ts";
 import { translateFileError } from "./object-errors.ts";
 import type { StateFiles } from "./state-files.ts";
@@ -152,7 +160,7 @@ async function freedHolder(
   batches: BatchLedger,
 ): Promise<string | undefined> {
   const jobId = holderOf(files, key)?.job_id;
-  if (!jobId || !(await beganNothing(batches, readJob(files.job(jobId), jobId)))) return undefined;
+  if (!jobId || !(await beganNothing(batches, heldJob(files, jobId)))) return undefined;
   return jobId;
 }
 
@@ -169,7 +177,17 @@ function findIdempotent(
       { details: { key, job_id: row.job_id } },
     );
   }
-  return readJob(files.job(row.job_id), row.job_id);
+  return heldJob(files, row.job_id);
+}
+
+/** A key stays bound to its job, also when that one's file is damaged. */
+function heldJob(files: StateFiles, jobId: string): Job {
+  try {
+    return readJob(files.job(jobId), jobId);
+  } catch (error) {
+    if (isDamageOf(files, jobId, error)) return indexedJob(files, jobId);
+    throw error;
+  }
 }
 
 function moveJob(
@@ -210,14 +228,19 @@ function moveJob(
 function deleteJob(files: StateFiles, jobId: string): void {
   const database = files.job(jobId);
   readStatus(database, jobId);
-  writeFileSync(files.home.deletionFile(jobId), "");
-  syncFolder(files.home.jobDirectory(jobId));
+  markDeleted(files, jobId);
   // Processes that have the file open see that the job is gone.
   database.durableTransaction(() => {
     database.run("DELETE FROM job");
     database.run("UPDATE queue_state SET deleted = 1");
   });
   finishDeletion(files, jobId);
+}
+
+/** From here on the next start goes on with the deletion. */
+export function markDeleted(files: StateFiles, jobId: string): void {
+  writeFileSync(files.home.deletionFile(jobId), "");
+  syncFolder(files.home.jobDirectory(jobId));
 }
 
 /** Removes what is left of a job that is being deleted. */

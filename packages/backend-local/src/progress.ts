@@ -1,5 +1,6 @@
-import type { JobStatus, Progress } from "@millrace/core";
+import { JOB_STATUSES, type JobStatus, type Progress } from "@millrace/core";
 import type { Database } from "./database.ts";
+import { stateCorrupt } from "./sqlite-errors.ts";
 import { jobNotFound } from "./state-files.ts";
 
 interface ProgressRow {
@@ -21,7 +22,7 @@ export function readProgress(database: Database, jobId: string): Progress {
   );
   if (!row) throw jobNotFound(jobId);
   return {
-    status: row.status,
+    status: checkedStatus(database, row.status),
     ...(row.total_items !== null && { totalItems: row.total_items }),
     ...(row.total_batches !== null && { totalBatches: row.total_batches }),
     succeededItems: row.succeeded_items,
@@ -30,4 +31,10 @@ export function readProgress(database: Database, jobId: string): Progress {
     failedBatches: row.failed_batches,
     predictMs: row.predict_ms,
   };
+}
+
+/** One that there is not was written by nobody of ours: SQLite checks its own structure alone. */
+export function checkedStatus({ file }: Database, status: JobStatus): JobStatus {
+  if (Object.hasOwn(JOB_STATUSES, status)) return status;
+  throw stateCorrupt(file, "what it holds is garbled");
 }

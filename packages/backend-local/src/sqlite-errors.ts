@@ -1,6 +1,7 @@
 import { MillraceError } from "@millrace/core";
 
 // Primary result codes: https://www.sqlite.org/rescode.html
+const ERROR = 1;
 const BUSY = 5;
 const LOCKED = 6;
 const NOMEM = 7;
@@ -13,6 +14,8 @@ const NOTADB = 26;
 /** Extended codes of IOERR that say that the file itself is damaged: SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA. */
 const DAMAGED_IO: ReadonlySet<number> = new Set([IOERR | (33 << 8), IOERR | (32 << 8)]);
 
+const NO_TABLE = /no such (?:table|column)/;
+
 /** What SQLite says in words; Deno gives no result code with most errors. */
 const MESSAGES: readonly (readonly [RegExp, number])[] = [
   [/database (?:table )?is locked/, BUSY],
@@ -23,6 +26,7 @@ const MESSAGES: readonly (readonly [RegExp, number])[] = [
   [/out of memory/, NOMEM],
   [/disk I\/O error/, IOERR],
   [/locking protocol/, PROTOCOL],
+  [NO_TABLE, ERROR],
 ];
 
 function primaryCode(error: Error): number | undefined {
@@ -66,6 +70,11 @@ export function translateSqliteError(error: unknown, file: string): unknown {
         `Cannot use state file "${file}" now: ${error.message}; try again`,
         options,
       );
+    case ERROR:
+      // Our statements are right: the tables are not ours any more.
+      return NO_TABLE.test(error.message)
+        ? stateCorrupt(file, "its tables are not Millrace's", error)
+        : error;
     default:
       return error;
   }

@@ -5,6 +5,7 @@ import { type FileStamp, stampOf } from "./file-stamp.ts";
 import { type Home, isSafeName } from "./home.ts";
 import { INDEX_SCHEMA } from "./index-schema.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
+import { stateCorrupt } from "./sqlite-errors.ts";
 
 const OPEN_JOBS = 64;
 /** Jobs of which something is remembered; a few kilobytes each. */
@@ -51,8 +52,9 @@ export class StateFiles {
       this.#jobs.set(jobId, open);
       return open;
     }
-    if (!isSafeName(jobId) || !existsSync(this.home.jobFile(jobId))) throw jobNotFound(jobId);
-    const database = openDatabase(this.home.jobFile(jobId), { schema: JOB_SCHEMA, create: false });
+    const file = this.home.jobFile(jobId);
+    if (!isSafeName(jobId) || !existsSync(file)) throw this.#missing(jobId, file);
+    const database = openDatabase(file, { schema: JOB_SCHEMA, create: false });
     this.#jobs.set(jobId, database);
     if (this.#jobs.size > this.#openJobs) this.closeJob(this.#jobs.keys().next().value as string);
     return database;
@@ -103,6 +105,12 @@ export class StateFiles {
     if (this.#remembered.size > REMEMBERED_JOBS) {
       this.#remembered.delete(this.#remembered.keys().next().value as string);
     }
+  }
+
+  /** A job leaves the index before its file goes. */
+  #missing(jobId: string, file: string): MillraceError {
+    const isKnown = this.index().get("SELECT 1 FROM jobs WHERE job_id = ?", jobId) !== undefined;
+    return isKnown ? stateCorrupt(file, "it is not there") : jobNotFound(jobId);
   }
 
   closeJob(jobId: string): void {

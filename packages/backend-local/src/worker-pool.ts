@@ -41,6 +41,8 @@ export interface PoolOptions extends WorkerCommand {
   readonly machine: Machine;
   readonly logger: Logger;
   readonly now: () => number;
+  /** Told of an error that may say that the job's file is damaged. */
+  readonly onDamage: (jobId: string, error: unknown) => void;
 }
 
 /** Worker processes on this machine. They outlive the pool; a new one adopts them by process number and start time. */
@@ -244,6 +246,7 @@ export class LocalWorkerPool implements WorkerPool {
       if (slot.state !== "running" && mayPass(error)) return false;
       if (slot.state !== "running") slot.state = "exited";
       logger.error("cannot start worker", { job_id: jobId, worker, error });
+      this.#options.onDamage(jobId, error);
     }
     return true;
   }
@@ -277,6 +280,7 @@ export class LocalWorkerPool implements WorkerPool {
       recordExit(files, jobId, { worker, ending, nowMs: now() });
     } catch (error) {
       logger.error("cannot record the end of a worker", { job_id: jobId, worker, error });
+      this.#options.onDamage(jobId, error);
     }
     logger.info("worker ended", { job_id: jobId, worker, pid: identity?.pid, ...ending });
   }

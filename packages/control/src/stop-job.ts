@@ -1,10 +1,19 @@
 import { isTerminal, type Job, MillraceError } from "@millrace/core";
 import type { Services } from "./services.ts";
 
-/** Ends a job by a user's wish: it is `stopped` at once. @throws {MillraceError} conflict when it is over already */
+/**
+ * Ends a job by a user's wish: it is `stopped` at once. One whose file was found damaged has ended by that, and whoever stops
+ * it has what he wants.
+ *
+ * @throws {MillraceError} conflict when it is over already
+ */
 export async function stopJob(services: Services, job: Job): Promise<void> {
   const { jobId } = job.spec;
   const { jobs } = services.backend.ledger;
+  if (job.status === "unexpected_error" && job.reason?.code === "state_corrupt") {
+    services.reconciler.wake(jobId);
+    return;
+  }
   const stopped =
     !isTerminal(job.status) &&
     (await jobs.transition(jobId, "stopped", {

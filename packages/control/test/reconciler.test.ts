@@ -1,5 +1,6 @@
 import { readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { JobListResponse } from "@millrace/core";
 import test from "ava";
 import { items, startHarness, temporaryDirectory, until } from "./helpers/harness.ts";
 
@@ -124,27 +125,43 @@ test.serial("superviseWorkers() starts workers while enqueuing when eager_start 
   t.is((await over(job.job_id)).metrics.items.succeeded, 3_000);
 });
 
-test.serial("reconcile() leaves other jobs alone when one job's file is corrupt", async (t) => {
-  const home = await temporaryDirectory(t);
-  const first = await startHarness(t, { home });
-  const broken = await first.submit(items(4, { config: { mode: "hold" } }));
-  await until(async () => (await first.status(broken.job_id)).job_status.status === "running");
-  await first.stop();
-  for (const suffix of ["", "-wal"]) {
-    await truncate(join(home, "jobs", broken.job_id, `job.db${suffix}`), 0).catch(() => {});
-  }
-  await writeFile(
-    join(home, "jobs", broken.job_id, "job.db"),
-    "no database at all, but long enough to be looked at\n".repeat(100),
-  );
-  const second = await startHarness(t, { home });
-  const good = await second.submit(items(4));
-  t.is((await second.over(good.job_id)).job_status.status, "succeeded");
-  t.is((await second.call("/jobs")).status, 200);
-  const response = await second.call(`/sum/${broken.job_id}`);
-  t.is(response.status, 500);
-  t.is(((await response.json()) as { code: string }).code, "state_corrupt");
-});
+test.serial(
+  "reconcile() ends a job whose file is corrupt, cleans up after it, and leaves other jobs alone",
+  async (t) => {
+    const home = await temporaryDirectory(t);
+    const first = await startHarness(t, { home });
+    const broken = await first.submit(items(4, { config: { mode: "hold" } }));
+    await until(async () => (await first.status(broken.job_id)).job_status.status === "running");
+    await first.stop();
+    for (const suffix of ["", "-wal"]) {
+      await truncate(join(home, "jobs", broken.job_id, `job.db${suffix}`), 0).catch(() => {});
+    }
+    await writeFile(
+      join(home, "jobs", broken.job_id, "job.db"),
+      "no database at all, but long enough to be looked at\n".repeat(100),
+    );
+    const second = await startHarness(t, { home });
+    const good = await second.submit(items(4));
+    t.is((await second.over(good.job_id)).job_status.status, "succeeded");
+    await until(async () => (await second.backend.ledger.jobs.unsettled()).length === 0);
+    const { job_status } = await second.status(broken.job_id);
+    t.is(job_status.status, "unexpected_error");
+    t.is(job_status.status_reason?.code, "state_corrupt");
+    const list = (await (await second.call("/jobs?status=unexpected_error")).json()) as JobListResponse;
+    t.deepEqual(
+      list.jobs.map(({ job_id }) => job_id),
+      [broken.job_id],
+    );
+    // What cannot be read is refused in words, not by a connection that breaks.
+    for (const path of ["/results", "/failures"]) {
+      const response = await second.call(`/sum/${broken.job_id}${path}`);
+      t.is(response.status, 500);
+      t.is(((await response.json()) as { code: string }).code, "state_corrupt");
+    }
+    const stopped = await second.call(`/sum/${broken.job_id}`, { method: "DELETE" });
+    t.is(stopped.status, 200);
+  },
+);
 
 test.serial("a restarted service adopts running workers and finishes what was left", async (t) => {
   const home = await temporaryDirectory(t);

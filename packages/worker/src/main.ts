@@ -20,6 +20,7 @@ import { endTree, TREE_VARIABLE } from "@millrace/process-tree";
 import { persist } from "./pipeline/persist.ts";
 import type { Prepared } from "./prepare/prepared.ts";
 import type { WorkerContext } from "./run/context.ts";
+import { endDamagedJob } from "./run/end-job.ts";
 import { jsonLogger } from "./run/json-logger.ts";
 
 /** The worker's process. `prepare` makes an API version runnable on this machine, `run` is one worker of one job. */
@@ -69,13 +70,17 @@ async function run(values: Values, wiring: Wiring): Promise<number> {
     const api = await version(found, apiVersion);
     const named = logger.child({ api: apiName, job_id: jobId, worker });
     const context = { backend, job: job.spec, api, worker, logger: named };
-    const prepared = await opened.prepared(context);
-    if (typeof prepared === "number") return prepared;
-    const { runWorker } = await import("./run/run-worker.ts");
-    return await runWorker(context, { prepared, env: process.env, release: signal });
+    return await runPrepared(context, opened, signal).catch((error) => endDamagedJob(context, error));
   } finally {
     await backend.ledger.close();
   }
+}
+
+async function runPrepared(context: WorkerContext, opened: Opened, release: AbortSignal): Promise<number> {
+  const prepared = await opened.prepared(context);
+  if (typeof prepared === "number") return prepared;
+  const { runWorker } = await import("./run/run-worker.ts");
+  return await runWorker(context, { prepared, env: process.env, release });
 }
 
 async function openLocal(values: Values, { logger }: Wiring): Promise<Opened> {

@@ -1,4 +1,4 @@
-import { composeOutput } from "@millrace/core";
+import { composeOutput, isMillraceError } from "@millrace/core";
 import { endFailedJob, isWorthAnotherTry, waitBeforeRetry } from "./enqueue-failure.ts";
 import { enqueueJob } from "./enqueue-job.ts";
 import type { TaskKind } from "./messages.ts";
@@ -68,7 +68,9 @@ export class ThreadTasks {
       send(done);
     } catch (error) {
       logger.error("cannot compose output", { job_id: jobId, error });
-      send({ ...done, problem: error instanceof Error ? error.message : String(error) });
+      // What a damaged file still holds stays in it: trying again would change nothing.
+      if (isMillraceError(error, "state_corrupt")) send(done);
+      else send({ ...done, problem: error instanceof Error ? error.message : String(error) });
     }
   }
 }

@@ -24,20 +24,23 @@ export class FailureCounter {
     this.#failures.delete(jobId);
   }
 
-  async failed(jobId: string, error: unknown): Promise<void> {
+  /** @returns whether the job was ended, or was over already: a damaged one at once, others when it does not pass */
+  async failed(jobId: string, error: unknown): Promise<boolean> {
     const count = this.#count(jobId);
     // Said once, and again when the job is given up; a corrupt one would fill the log at every tick.
     if (count === 1) this.#logger.error("cannot reconcile job", { job_id: jobId, error });
-    const corrupt = isMillraceError(error, "state_corrupt") || isMillraceError(error, "state_too_new");
+    const isCorrupt = isMillraceError(error, "state_corrupt");
     const most = isMillraceError(error, "backend_misconfigured") ? MAX_MISCONFIGURED : MAX_FAILURES;
-    if (corrupt ? count > 1 : mayPass(error) || count < most) return;
+    if (!isCorrupt && (mayPass(error) || count < most)) return false;
     const message = error instanceof Error ? error.message : String(error);
     const code = isMillraceError(error) ? error.code : "internal";
     try {
       const reason = { code, message: `The service cannot go on with the job: ${message}` };
       await this.#backend.ledger.jobs.transition(jobId, "unexpected_error", { atMs: this.#now(), reason });
+      return true;
     } catch (cause) {
       if (count === 1) this.#logger.error("cannot end job", { job_id: jobId, error: cause });
+      return false;
     }
   }
 

@@ -128,7 +128,7 @@ export class Reconciler {
       this.#failures.forget(jobId);
     } catch (error) {
       if (isMillraceError(error, "job_not_found")) return this.#forget(jobId);
-      await this.#failures.failed(jobId, error);
+      if (await this.#failures.failed(jobId, error)) void this.#cleanUp(jobId);
     }
   }
 

@@ -13,7 +13,7 @@ export function getJobFailures({ backend }: Services): RouteHandler {
   return async (ctx) => {
     queryOf(ctx, []);
     const job = await findJob(backend, param(ctx, "endpoint"), param(ctx, "id"));
-    sendNdjson(ctx, failureLines(backend, job.spec.jobId, ctx.state.logger));
+    await sendNdjson(ctx, failureLines(backend, job.spec.jobId, ctx.state.logger));
   };
 }
 

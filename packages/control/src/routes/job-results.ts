@@ -20,7 +20,7 @@ export function getJobResults({ backend }: Services): RouteHandler {
     if (progress.totalItems !== undefined) ctx.set("Millrace-Items-Total", String(progress.totalItems));
     ctx.set("Millrace-Items-Succeeded", String(progress.succeededItems));
     ctx.set("Millrace-Items-Failed", String(progress.failedItems));
-    sendNdjson(ctx, resultBytes(backend, job));
+    await sendNdjson(ctx, resultBytes(backend, job));
   };
 }
 

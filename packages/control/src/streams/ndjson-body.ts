@@ -4,12 +4,31 @@ import type { RequestContext } from "../http/types.ts";
 /** Small pieces are joined up to this size, since each write to the socket costs about as much as 10 KB in it. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Makes the answer NDJSON, pulled from `pieces` only as fast as the client reads; for HEAD nothing is pulled. */
-export function sendNdjson(ctx: RequestContext, pieces: AsyncIterable<string | Uint8Array>): void {
+/**
+ * Makes the answer NDJSON, pulled from `pieces` only as fast as the client reads; for HEAD nothing is pulled. What cannot
+ * even be begun is an error like any other, while one in the middle can only break the connection.
+ */
+export async function sendNdjson(
+  ctx: RequestContext,
+  pieces: AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const joined = joinPieces(pieces);
+  const first = ctx.method === "HEAD" ? undefined : await joined.next();
   ctx.type = "application/x-ndjson";
-  ctx.body =
-    ctx.method === "HEAD" ? "" : Readable.from(joinPieces(pieces), { objectMode: false, highWaterMark: 1 });
+  ctx.body = first ? Readable.from(beginWith(first, joined), { objectMode: false, highWaterMark: 1 }) : "";
   if (ctx.method === "HEAD") ctx.remove("Content-Length");
+}
+
+async function* beginWith(
+  first: IteratorResult<Uint8Array>,
+  others: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (!first.done) yield first.value;
+    yield* others;
+  } finally {
+    await others.return(undefined);
+  }
 }
 
 async function* joinPieces(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,10 @@
-import { type ErrorCode, isMillraceError, type JobStatus, type StatusReason } from "@millrace/core";
+import {
+  type ErrorCode,
+  isMillraceError,
+  type JobStatus,
+  type StatusReason,
+  WORKER_EXIT,
+} from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import type { WorkerContext } from "./context.ts";
 import { inOneLine } from "./explain.ts";
@@ -16,6 +22,17 @@ export async function endJob(context: WorkerContext, { status, reason }: JobEnd)
     () => backend.ledger.jobs.transition(job.jobId, status, { atMs: Date.now(), reason }),
     context,
   );
+}
+
+/**
+ * Ends a job of which something is damaged: no other worker could go on either.
+ * @returns the process's exit code @throws every other error
+ */
+export async function endDamagedJob(context: WorkerContext, error: unknown): Promise<number> {
+  if (!isMillraceError(error, "state_corrupt")) throw error;
+  context.logger.error("the job's state is damaged", { error });
+  await endJob(context, { status: "unexpected_error", reason: { code: error.code, message: error.message } });
+  return WORKER_EXIT.done;
 }
 
 const PREDICTOR_CODES: ReadonlySet<ErrorCode> = new Set([

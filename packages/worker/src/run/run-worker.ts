@@ -1,4 +1,4 @@
-import { DEFAULTS, type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
+import { DEFAULTS, isMillraceError, type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineEnd } from "../pipeline/pipeline-end.ts";
@@ -136,6 +136,7 @@ async function settle(context: WorkerContext, settling: Settling): Promise<numbe
         await endJob(context, predictorFailure(end.error));
         break;
       }
+      if (isMillraceError(end.error, "state_corrupt")) throw end.error;
       await backend.ledger.workers.update(job.jobId, worker, {
         status: "failed",
         reason: explain(end.error),
