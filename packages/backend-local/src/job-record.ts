@@ -8,7 +8,7 @@ import {
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
 import type { Database } from "./database.ts";
-import { checkedStatus, readProgress } from "./progress.ts";
+import { checkedStatus, garbled, readProgress } from "./progress.ts";
 import { stateCorrupt } from "./sqlite-errors.ts";
 import { jobNotFound } from "./state-files.ts";
 
@@ -47,8 +47,9 @@ export function readJobState(database: Database, jobId: string): JobState {
 export function readJob(database: Database, jobId: string): Job {
   const state = readJobState(database, jobId);
   const row = database.get<{ json: string }>("SELECT json FROM spec");
-  if (!row) throw stateCorrupt(database.file, "it has no job's spec");
-  return { spec: parse<JobSpec>(database, row.json), ...state };
+  const spec = row && parse<Partial<JobSpec> | null>(database, row.json);
+  if (spec?.jobId !== jobId) throw stateCorrupt(database.file, `it does not hold the job "${jobId}"`);
+  return { spec: spec as JobSpec, ...state };
 }
 
 /** The status alone. @throws {MillraceError} job_not_found */
@@ -59,10 +60,10 @@ export function readStatus(database: Database, jobId: string): JobStatus {
 }
 
 /** What is no JSON was written by nobody of ours: SQLite checks its own structure alone. */
-function parse<Value>({ file }: Database, text: string): Value {
+function parse<Value>(database: Database, text: string): Value {
   try {
     return parseExactJson(text) as Value;
   } catch (error) {
-    throw stateCorrupt(file, "what it holds is garbled", error);
+    throw garbled(database, error);
   }
 }

@@ -1,4 +1,4 @@
-import { JOB_STATUSES, type JobStatus, type Progress } from "@millrace/core";
+import { JOB_STATUSES, type JobStatus, type MillraceError, type Progress } from "@millrace/core";
 import type { Database } from "./database.ts";
 import { stateCorrupt } from "./sqlite-errors.ts";
 import { jobNotFound } from "./state-files.ts";
@@ -21,6 +21,8 @@ export function readProgress(database: Database, jobId: string): Progress {
      failed_batches, predict_ms FROM job, progress`,
   );
   if (!row) throw jobNotFound(jobId);
+  const counts = [row.succeeded_items, row.failed_items, row.succeeded_batches, row.failed_batches];
+  if (!counts.every(Number.isSafeInteger)) throw garbled(database);
   return {
     status: checkedStatus(database, row.status),
     ...(row.total_items !== null && { totalItems: row.total_items }),
@@ -34,7 +36,11 @@ export function readProgress(database: Database, jobId: string): Progress {
 }
 
 /** One that there is not was written by nobody of ours: SQLite checks its own structure alone. */
-export function checkedStatus({ file }: Database, status: JobStatus): JobStatus {
+export function checkedStatus(database: Database, status: JobStatus): JobStatus {
   if (Object.hasOwn(JOB_STATUSES, status)) return status;
-  throw stateCorrupt(file, "what it holds is garbled");
+  throw garbled(database);
+}
+
+export function garbled({ file }: Database, cause?: unknown): MillraceError {
+  return stateCorrupt(file, "what it holds is garbled", cause);
 }

@@ -61,7 +61,9 @@ const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
   "holds a status that is none": (file) => change(file, "UPDATE job SET status = 'runnning'"),
   "holds a reason that is no JSON": (file) => change(file, "UPDATE job SET reason = '{\"co'"),
   "holds a spec that is no JSON": (file) => change(file, "UPDATE spec SET json = substr(json, 1, 40)"),
+  "holds a spec that is nothing": (file) => change(file, "UPDATE spec SET json = 'null'"),
   "holds no spec": (file) => change(file, "DELETE FROM spec"),
+  "holds counts that are none": (file) => change(file, "UPDATE progress SET succeeded_items = 'ten'"),
 };
 
 function change(file: string, sql: string): void {
@@ -101,6 +103,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
     const { home, jobId, file, open } = await closedJob(t);
     damage(file);
     const { ledger, queue } = await open();
+    await ledger.batches.progress(jobId);
     const job = await ledger.jobs.get(jobId);
     t.is(await ledger.jobs.status(jobId), "unexpected_error");
     t.like(job, { status: "unexpected_error", endedAtMs: 1_000, spec: { jobId, apiName: "sample" } });
