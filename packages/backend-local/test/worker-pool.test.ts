@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { batch } from "@millrace/backend-suite";
 import { type Job, type PoolWorker, silentLogger } from "@millrace/core";
 import test from "ava";
@@ -215,6 +218,32 @@ test("start() says so when the worker's program cannot be started", async (t) =>
   await backend.pool.close();
   await backend.ledger.close();
 });
+
+onLinux(
+  "start() waits where the system can start no process now, and starts the worker once it can",
+  async (t) => {
+    const home = await poolHome(t);
+    const backend = await home.open();
+    const { apiVersion } = (await home.job(backend)).spec;
+    const script = fileURLToPath(new URL("fixtures/start-without-descriptors.ts", import.meta.url));
+    const fakeWorker = fileURLToPath(new URL("fixtures/fake-worker.ts", import.meta.url));
+    const command = [
+      "-c",
+      'ulimit -n 100; exec "$@"',
+      "bash",
+      process.execPath,
+      script,
+      home.home,
+      apiVersion,
+      fakeWorker,
+    ];
+    const { stdout } = await promisify(execFile)("bash", command, { timeout: 50_000 });
+    const { before, after } = JSON.parse(stdout) as { before: PoolWorker; after: PoolWorker };
+    t.is(before.state, "pending");
+    t.regex(before.reason ?? "", /^cannot be started: /);
+    t.deepEqual(after, { worker: 0, state: "running" });
+  },
+);
 
 test("the pool gets over a job that is deleted while its adopted worker runs", async (t) => {
   const home = await poolHome(t);

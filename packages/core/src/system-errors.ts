@@ -1,16 +1,16 @@
 import { ERROR_CODES, isMillraceError, MillraceError } from "./errors.ts";
 
 /** What passes when others let go of something, when there is room again, or when the medium answers. */
-const PASSING: Readonly<Record<string, "unavailable" | "disk_full">> = {
-  EMFILE: "unavailable",
-  ENFILE: "unavailable",
-  EAGAIN: "unavailable",
-  ENOMEM: "unavailable",
-  EIO: "unavailable",
-  EBUSY: "unavailable",
-  ENOSPC: "disk_full",
-  EDQUOT: "disk_full",
-};
+const PASSING: ReadonlyMap<string | undefined, "unavailable" | "disk_full"> = new Map([
+  ["EMFILE", "unavailable"],
+  ["ENFILE", "unavailable"],
+  ["EAGAIN", "unavailable"],
+  ["ENOMEM", "unavailable"],
+  ["EIO", "unavailable"],
+  ["EBUSY", "unavailable"],
+  ["ENOSPC", "disk_full"],
+  ["EDQUOT", "disk_full"],
+]);
 
 /** The code of a system call's error, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
@@ -25,7 +25,7 @@ export function passingError(
   what: string,
   details: Readonly<Record<string, unknown>> = {},
 ): MillraceError | undefined {
-  const code = PASSING[systemCode(error) ?? ""];
+  const code = PASSING.get(systemCode(error));
   if (code === undefined) return undefined;
   const why =
     code === "disk_full" ? "the disk is full, make room and try again" : `${messageOf(error)}; try again`;
@@ -35,7 +35,7 @@ export function passingError(
 /** True when trying again may help. */
 export function mayPass(error: unknown): boolean {
   if (isMillraceError(error)) return ERROR_CODES[error.code].retryable;
-  return Object.hasOwn(PASSING, systemCode(error) ?? "");
+  return PASSING.has(systemCode(error));
 }
 
 function messageOf(error: unknown): string {
