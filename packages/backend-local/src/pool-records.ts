@@ -51,6 +51,11 @@ export function readProcesses(files: StateFiles, jobId: string): readonly Proces
   }));
 }
 
+/** A worker that ended waits to be started again: the next life of the service must not find that end once more. */
+export function recordWaiting(files: StateFiles, jobId: string, worker: number): void {
+  files.job(jobId).run("DELETE FROM processes WHERE worker = ?", worker);
+}
+
 /**
  * Writes down that a worker is about to be started. Gives back what its last life still holds: its end may have gone
  * unrecorded, on a full disk, and its batches would wait for their leases to run out.

@@ -69,6 +69,13 @@ export class Room {
     return { gpuNames: this.#gpus.splice(0, demand.gpu) };
   }
 
+  /** Of a worker that could not be started after all. */
+  giveBack({ cpu, memBytes }: Demand, gpuNames: readonly string[]): void {
+    this.#cpu += cpu;
+    this.#memBytes += memBytes;
+    this.#gpus.unshift(...gpuNames);
+  }
+
   #never({ gpu, memBytes }: Demand): string | undefined {
     const { gpus, memBytes: machineBytes } = this.#machine;
     if (gpu > gpus.length) {

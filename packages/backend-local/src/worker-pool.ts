@@ -21,6 +21,7 @@ import {
   recordExit,
   recordRunning,
   recordStarting,
+  recordWaiting,
 } from "./pool-records.ts";
 import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
 import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
@@ -85,6 +86,7 @@ export class LocalWorkerPool implements WorkerPool {
     for (const worker of workers) {
       const state = slots.get(worker)?.state;
       if (state === "pending" || state === "running") continue;
+      if (state === "exited") recordWaiting(this.#options.files, jobId, worker);
       const slot = pendingSlot(jobId, worker, demand);
       slots.set(worker, slot);
       this.#waiting.push(slot);
@@ -216,18 +218,24 @@ export class LocalWorkerPool implements WorkerPool {
         slot.ending = taken;
         return true;
       }
-      if (this.#spawn(slot, taken.gpuNames)) return false;
-      this.#isPutOff = true;
-      return true;
+      this.#spawn(slot, taken.gpuNames);
+      // Nothing may end any more that would make others be looked at.
+      if (slot.state === "exited") room.giveBack(slot.demand, taken.gpuNames);
+      if (slot.state === "pending") this.#isPutOff = true;
+      return slot.state === "pending";
     });
   }
 
-  /** False when none can be started now, such as where descriptors are used up. */
-  #spawn(slot: Slot, gpuNames: readonly string[]): boolean {
+  /** It stays pending when none can be started now, such as where descriptors are used up. */
+  #spawn(slot: Slot, gpuNames: readonly string[]): void {
     const { files, logger, now } = this.#options;
     const { jobId, worker } = slot;
     try {
-      if (isTerminal(readStatus(files.job(jobId), jobId))) throw new Error("the job is over");
+      if (isTerminal(readStatus(files.job(jobId), jobId))) {
+        slot.state = "exited";
+        slot.ending = { reason: "the job is over" };
+        return;
+      }
       recordStarting(files, jobId, { worker, gpuNames, nowMs: now() });
       const tree = this.#trees.life(jobId, worker);
       const child = spawnWorker(files.home, this.#options, { jobId, number: worker, gpuNames, tree });
@@ -237,18 +245,19 @@ export class LocalWorkerPool implements WorkerPool {
       slot.ending = {};
       child.once("error", (error) => this.#notStarted(slot, error));
       child.once("exit", (code, signal) => this.#childEnded(slot, endingOf(code, signal)));
-      if (child.pid === undefined) return true;
+      if (child.pid === undefined) return;
       slot.identity = identify(child.pid);
       recordRunning(files, jobId, { worker, identity: slot.identity });
       logger.info("started worker", { job_id: jobId, worker, pid: child.pid });
     } catch (error) {
       slot.ending = { reason: `cannot be started: ${(error as Error).message}` };
-      if (slot.state !== "running" && mayPass(error)) return false;
-      if (slot.state !== "running") slot.state = "exited";
+      if (slot.state !== "running") {
+        if (mayPass(error)) return;
+        slot.state = "exited";
+      }
       logger.error("cannot start worker", { job_id: jobId, worker, error });
       this.#options.onDamage(jobId, error);
     }
-    return true;
   }
 
   /** The system has told so a moment later. */

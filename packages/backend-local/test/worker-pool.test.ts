@@ -53,6 +53,37 @@ test("start() starts a worker anew when it exited", async (t) => {
   t.like(await exited(), { exitCode: 3 });
 });
 
+test("start() starts what waits behind a job that is over, though nothing else ends", async (t) => {
+  const home = await poolHome(t);
+  const backend = await home.open("wait", { cpus: 2, gpus: [], memBytes: 2 ** 33 });
+  const [first, over, last] = [
+    await home.job(backend),
+    await home.job(backend, { cpu: 2 }),
+    await home.job(backend, { cpu: 2 }),
+  ];
+  for (const job of [first, over, last]) await backend.pool.start(job, [0]);
+  const { pid } = await home.seen(first, 0);
+  await backend.ledger.jobs.transition(over.spec.jobId, "stopped", { atMs: Date.now() });
+  process.kill(pid, "SIGKILL");
+  await home.seen(last, 0);
+  t.like(await backend.pool.describe(over.spec.jobId), [{ state: "exited", reason: "the job is over" }]);
+});
+
+test("start() of a worker that ended waits on in the next life of the service, and does not end once more", async (t) => {
+  const home = await poolHome(t);
+  const machine = { cpus: 1, gpus: [], memBytes: 2 ** 33 };
+  const backend = await home.open("wait", machine);
+  const [job, other] = [await home.job(backend), await home.job(backend)];
+  for (const one of [job, other]) await backend.pool.start(one, [0]);
+  process.kill((await home.seen(job, 0)).pid, "SIGKILL");
+  await home.seen(other, 0);
+  await backend.pool.start(job, [0]);
+  await backend.pool.close();
+  const next = await home.open("wait", machine);
+  t.deepEqual(await next.pool.describe(job.spec.jobId), []);
+  t.like(await next.pool.describe(other.spec.jobId), [{ state: "running" }]);
+});
+
 test("start() gives disjoint GPUs, and starts waiting workers when some are free", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open("wait", { cpus: 8, gpus: ["0", "1", "MIG-a"], memBytes: 2 ** 33 });
