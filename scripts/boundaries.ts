@@ -11,9 +11,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "process-tree": [],
   core: ["exact-json", "parquet"],
   predictor: ["core"],
-  worker: ["core", "exact-json", "predictor", "process-tree"],
+  // What a project may be, for who takes it and who unpacks it.
+  archive: ["core"],
+  worker: ["archive", "core", "exact-json", "predictor", "process-tree"],
   // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
-  control: ["core", "dashboard", "exact-json"],
+  control: ["archive", "core", "dashboard", "exact-json"],
   "backend-local": ["core", "exact-json", "process-tree"],
   "backend-aws": ["core", "exact-json"],
   "backend-suite": ["core"],

@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
+import { join } from "node:path";
 import { type Backend, DEFAULTS, type Logger } from "@millrace/core";
 import { createApp } from "./app.ts";
+import { sweepUploads } from "./deploy/receive-archive.ts";
 import type { DescriptorBudget } from "./descriptors/descriptor-budget.ts";
 import { DescriptorReserve } from "./descriptors/descriptor-reserve.ts";
 import { Enqueuer, type EnqueuerThread } from "./enqueuer/enqueuer.ts";
@@ -22,7 +24,7 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly startThread: () => EnqueuerThread;
   readonly token: string;
-  /** Directory where it keeps what outlives it: which sessions were ended. */
+  /** Directory where it keeps what outlives it, such as which sessions were ended, and archives while they are received. */
   readonly home: string;
   readonly host: string;
   readonly port: number;
@@ -66,6 +68,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { monotonicMs } = options;
   const reconciler = new Reconciler({ backend, logger, enqueuer, webhooks, now, monotonicMs });
   const metrics = new Metrics({ backend, logger, now });
+  const uploads = join(home, "tmp");
+  await sweepUploads(uploads);
   const services: Services = {
     backend,
     logger,
@@ -83,6 +87,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics,
     watcher: new JobWatcher(backend, logger),
     jobsWatcher: new JobsWatcher(backend, logger),
+    uploads,
     stopping: stopping.signal,
     limits: {
       requestBytes: options.requestLimitBytes ?? DEFAULTS.requestLimitBytes,

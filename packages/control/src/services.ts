@@ -18,6 +18,8 @@ export interface Services {
   readonly metrics: Pick<Metrics, "render" | "request">;
   readonly watcher: Pick<JobWatcher, "watch">;
   readonly jobsWatcher: Pick<JobsWatcher, "watch">;
+  /** Directory of archives while they are received. */
+  readonly uploads: string;
   /** Aborts when the service stops: streams end, and nothing new is begun. */
   readonly stopping: AbortSignal;
   readonly limits: {

@@ -7,6 +7,7 @@ export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segme
 export { beganNothing } from "./began-nothing.ts";
 export { composeOutput, endWithOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
+export { foreignFile } from "./dataset/detection/signatures.ts";
 export { itemId } from "./dataset/item-id.ts";
 export { type ListDatasetOptions, listObjects, listUris } from "./dataset/listing/list-objects.ts";
 export {

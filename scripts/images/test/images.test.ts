@@ -15,6 +15,7 @@ const BASES = {
   CUDA_IMAGE: `cuda@${DIGEST}`,
 };
 const WORKSPACE = [
+  "archive",
   "backend-aws",
   "backend-local",
   "core",

@@ -1,37 +1,17 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
-import { type DeployEvent, type DeployResponse, MillraceError } from "@millrace/core";
+import type { DeployEvent, DeployResponse } from "@millrace/core";
 import type { RouteContext } from "../http/types.ts";
 import { jsonLine } from "../streams/ndjson-body.ts";
 import { problemView, toMillraceError } from "../views/problem-view.ts";
 
 /** One installation, told line by line. */
-export type DeployRun = (options: {
-  readonly onOutput: (line: string) => void;
-  readonly signal: AbortSignal;
-}) => Promise<DeployResponse>;
+export type DeployRun = (onOutput: (line: string) => void) => Promise<DeployResponse>;
 
-/**
- * Answers a deploy: one JSON document at the end, or with `Accept: application/x-ndjson` an event a line while it runs.
- * A client that goes away ends the installation.
- */
-export async function answerDeploy(ctx: RouteContext, run: DeployRun, stopping: AbortSignal): Promise<void> {
-  const gone = new AbortController();
-  const leave = () => {
-    const aborted = new MillraceError(
-      "unavailable",
-      "Cannot finish the deploy: the client or the service went away",
-    );
-    if (!ctx.res.writableFinished) gone.abort(aborted);
-  };
-  ctx.res.once("close", leave);
-  stopping.addEventListener("abort", leave, { once: true });
-  const done = () => {
-    ctx.res.off("close", leave);
-    stopping.removeEventListener("abort", leave);
-  };
+/** Answers a deploy: one JSON document at the end, or with `Accept: application/x-ndjson` an event a line while it runs. */
+export async function answerDeploy(ctx: RouteContext, run: DeployRun): Promise<void> {
   if (ctx.accepts("application/json", "application/x-ndjson") !== "application/x-ndjson") {
-    ctx.body = await run({ onOutput: () => {}, signal: gone.signal }).finally(done);
+    ctx.body = await run(() => {});
     return;
   }
   const body = new PassThrough();
@@ -40,14 +20,12 @@ export async function answerDeploy(ctx: RouteContext, run: DeployRun, stopping: 
   const send = (event: DeployEvent) => void body.write(jsonLine(event));
   const stream = async () => {
     try {
-      const response = await run({ onOutput: (text) => send({ type: "output", text }), signal: gone.signal });
+      const response = await run((text) => send({ type: "output", text }));
       send({ type: "deployed", ...response });
     } catch (thrown) {
       const error = toMillraceError(thrown);
       if (error.code === "internal") ctx.state.logger.error("deploy failed", { error: thrown });
       send({ type: "error", problem: problemView(error, ctx.state.requestId) });
-    } finally {
-      done();
     }
     body.end();
     if (!body.closed) await once(body, "close");

@@ -12,7 +12,7 @@ export interface DeployPlan {
 /**
  * Reads an archive and makes of it the version that deploying it would give.
  *
- * @throws {MillraceError} invalid_archive, invalid_config with the positions of all mistakes
+ * @throws {MillraceError} invalid_archive, invalid_config with the positions of all mistakes; the signal's reason
  */
 export async function planDeploy(
   archivePath: string,
@@ -20,11 +20,12 @@ export async function planDeploy(
     readonly name: string;
     readonly configPath: string;
     readonly limitBytes: number;
+    readonly signal: AbortSignal;
     readonly now: () => number;
   },
 ): Promise<DeployPlan> {
-  const { name, configPath, limitBytes, now } = options;
-  const project = await readProject(archivePath, { configPath, limitBytes });
+  const { name, configPath, now } = options;
+  const project = await readProject(archivePath, options);
   const { apis, warnings } = parseApiConfigs(project.configText, { file: configPath });
   const spec = apis.find((api) => api.name === name);
   if (!spec) {

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
+import { readArchive } from "@millrace/archive";
 import { MillraceError, type ProjectFile } from "@millrace/core";
-import type { ReadEntry } from "tar";
-import { readTarGz } from "./read-tar-gz.ts";
 
 /** A configuration larger than this is a mistake, and would only cost memory. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
@@ -14,53 +13,44 @@ export interface Project {
 }
 
 /**
- * Reads a project's archive once: the hash of each file, and the text of its configuration.
- * Nothing is written; what may be unpacked, and where to, is checked by the preparation of the version.
+ * Reads a project's archive once: the hash of each file, and the text of its configuration. Nothing is written.
  *
- * @throws {MillraceError} invalid_archive, invalid_config
+ * @throws {MillraceError} invalid_archive, invalid_config; the signal's reason
  */
 export async function readProject(
   archivePath: string,
-  options: { readonly configPath: string; readonly limitBytes: number },
+  options: {
+    readonly configPath: string;
+    readonly limitBytes: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Project> {
-  const { configPath, limitBytes } = options;
+  const { configPath, limitBytes, signal } = options;
   const files: ProjectFile[] = [];
-  const config: Buffer[] = [];
-  let configBytes: number | undefined;
-  await readTarGz(archivePath, limitBytes, (entry) => {
-    if (entry.type === "Directory") return entry.resume();
-    const path = cleanPath(entry);
-    const executable = ((entry.mode ?? 0) & 0o100) !== 0;
+  let configText: string | undefined;
+  for await (const entry of readArchive(archivePath, { limitBytes, signal })) {
+    if (entry.kind === "directory") continue;
+    const { path, executable, sizeBytes, content } = entry;
+    const isConfig = path === configPath;
+    if (isConfig) checkConfigSize(path, sizeBytes);
     const hash = createHash("sha256");
-    if (path === configPath) configBytes = entry.size;
-    entry.on("data", (chunk: Buffer) => {
+    const kept: Buffer[] = [];
+    for await (const chunk of content) {
       hash.update(chunk);
-      if (path === configPath && entry.size <= CONFIG_LIMIT_BYTES) config.push(Buffer.from(chunk));
-    });
-    entry.on("end", () => files.push({ path, executable, sha256: hash.digest("hex") }));
-  });
-  if (configBytes === undefined) throw missing(configPath, files);
-  if (configBytes > CONFIG_LIMIT_BYTES) {
-    throw new MillraceError(
-      "invalid_config",
-      `Cannot read "${configPath}": ${configBytes} bytes, expected a configuration of at most ${CONFIG_LIMIT_BYTES}`,
-    );
+      if (isConfig) kept.push(chunk);
+    }
+    files.push({ path, executable, sha256: hash.digest("hex") });
+    if (isConfig) configText = decode(path, Buffer.concat(kept));
   }
-  return { files, configText: decode(configPath, Buffer.concat(config)) };
+  if (configText === undefined) throw missing(configPath, files);
+  return { files, configText };
 }
 
-/** Relative, with forward slashes, without `./`. */
-function cleanPath(entry: ReadEntry): string {
-  if (entry.type === "File" || entry.type === "OldFile" || entry.type === "ContiguousFile") {
-    return entry.path
-      .split("/")
-      .filter((segment) => segment !== "" && segment !== ".")
-      .join("/");
-  }
+function checkConfigSize(path: string, bytes: number): void {
+  if (bytes <= CONFIG_LIMIT_BYTES) return;
   throw new MillraceError(
-    "invalid_archive",
-    `Cannot take ${JSON.stringify(entry.path.slice(0, 200))}: its kind is ${entry.type}, expected plain files and directories`,
-    { details: { entry: entry.path.slice(0, 1_024) } },
+    "invalid_config",
+    `Cannot read "${path}": ${bytes} bytes, expected a configuration of at most ${CONFIG_LIMIT_BYTES}`,
   );
 }
 

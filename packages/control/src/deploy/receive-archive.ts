@@ -1,19 +1,24 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 import { consumeBody } from "../http/read-body.ts";
 
-/** Writes the request's body to a file of its own, and hands it to `use`; the file is removed when `use` has settled. */
+const PREFIX = "upload-";
+
+/**
+ * Writes the request's body to a file of its own in `directory`, and hands it to `use`; the file is removed when `use` has
+ * settled, or when the client goes away before all is there.
+ */
 export async function receiveArchive<Value>(
   request: IncomingMessage,
-  limitBytes: number,
+  { directory, limitBytes }: { readonly directory: string; readonly limitBytes: number },
   use: (archivePath: string) => Promise<Value>,
 ): Promise<Value> {
-  const directory = await mkdtemp(join(tmpdir(), "millrace-deploy-"));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const own = await mkdtemp(join(directory, PREFIX));
   try {
-    const path = join(directory, "project.tar.gz");
+    const path = join(own, "project.tar.gz");
     const bytes = await writeBody(request, { limitBytes, path });
     if (bytes === 0) {
       throw new MillraceError(
@@ -23,7 +28,15 @@ export async function receiveArchive<Value>(
     }
     return await use(path);
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** Removes uploads that a service which was killed has left. */
+export async function sweepUploads(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(PREFIX)) await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 

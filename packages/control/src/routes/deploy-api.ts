@@ -1,5 +1,6 @@
-import { type ApiVersion, type DeployResponse, MillraceError } from "@millrace/core";
+import type { ApiVersion, DeployResponse } from "@millrace/core";
 import { answerDeploy } from "../deploy/answer-deploy.ts";
+import { departure } from "../deploy/departure.ts";
 import { checkEndpoint, installVersion } from "../deploy/install-version.ts";
 import { KeyedLock } from "../deploy/keyed-lock.ts";
 import { type DeployPlan, planDeploy } from "../deploy/plan-deploy.ts";
@@ -18,29 +19,23 @@ export function putApi(services: Services): RouteHandler {
   return async (ctx) => {
     const name = param(ctx, "name");
     const configPath = (queryOf(ctx, ["config"]).config ?? DEFAULT_CONFIG).replace(/^(\.\/)+/, "");
-    const { archiveBytes } = services.limits;
+    const { archiveBytes: limitBytes } = services.limits;
+    const signal = departure(ctx, services.stopping);
     // The archive must outlive the handler: with NDJSON, the installation runs while the answer is streamed.
     const settled = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<void>();
-    const received = receiveArchive(ctx.req, archiveBytes, async (archivePath) => {
-      const plan = await planDeploy(archivePath, {
-        name,
-        configPath,
-        limitBytes: archiveBytes,
-        now: services.now,
-      });
+    const { uploads: directory } = services;
+    const received = receiveArchive(ctx.req, { directory, limitBytes }, async (archivePath) => {
+      const plan = await planDeploy(archivePath, { name, configPath, limitBytes, signal, now: services.now });
       await checkEndpoint(services.backend, plan.api);
-      await answerDeploy(
-        ctx,
-        async (options) => {
-          try {
-            return await locks.run(name, () => deploy(services, ctx, { plan, archivePath, ...options }));
-          } finally {
-            settled.resolve();
-          }
-        },
-        services.stopping,
-      );
+      await answerDeploy(ctx, async (onOutput) => {
+        const deployment = { plan, archivePath, onOutput, signal };
+        try {
+          return await locks.run(name, () => deploy(services, ctx, deployment));
+        } finally {
+          settled.resolve();
+        }
+      });
       answered.resolve();
       await settled.promise;
     });
@@ -60,7 +55,7 @@ interface Deploy {
 async function deploy(services: Services, ctx: RouteContext, options: Deploy): Promise<DeployResponse> {
   const { plan, onOutput, signal } = options;
   const { backend } = services;
-  if (signal.aborted) throw new MillraceError("unavailable", "Cannot deploy: the client went away");
+  signal.throwIfAborted();
   for (const warning of plan.warnings) onOutput(`warning: ${warning}`);
   const before = await backend.ledger.apis.get(plan.api.name);
   if (before?.version === plan.api.version) return response(services, ctx, { api: before, before });

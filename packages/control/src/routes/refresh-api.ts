@@ -1,4 +1,5 @@
 import { answerDeploy } from "../deploy/answer-deploy.ts";
+import { departure } from "../deploy/departure.ts";
 import { archiveUri } from "../deploy/install-version.ts";
 import { queryOf } from "../http/query.ts";
 import { param } from "../http/route-params.ts";
@@ -13,18 +14,11 @@ export function refreshApi(services: Services): RouteHandler {
   return async (ctx) => {
     queryOf(ctx, []);
     const api = await apiByName(backend, param(ctx, "name"));
-    await answerDeploy(
-      ctx,
-      async ({ onOutput, signal }) => {
-        await backend.pool.prepare(api, {
-          archiveUri: archiveUri(backend, api),
-          fresh: true,
-          onOutput,
-          signal,
-        });
-        return { api: await apiView(ctx, backend, api), changed: true, message: `refreshed ${api.name}` };
-      },
-      services.stopping,
-    );
+    const signal = departure(ctx, services.stopping);
+    await answerDeploy(ctx, async (onOutput) => {
+      const options = { archiveUri: archiveUri(backend, api), fresh: true, onOutput, signal };
+      await backend.pool.prepare(api, options);
+      return { api: await apiView(ctx, backend, api), changed: true, message: `refreshed ${api.name}` };
+    });
   };
 }

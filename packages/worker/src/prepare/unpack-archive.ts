@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { ProjectFile } from "@millrace/core";
-import { type ArchiveLimits, readArchive } from "./read-archive.ts";
+import { type ArchiveLimits, readArchive } from "@millrace/archive";
 
 const ASIDE = "unpacking-";
+
+type UnpackOptions = ArchiveLimits & { readonly signal?: AbortSignal | undefined };
 
 /**
  * Unpacks a project into `targetDir`, whole or not at all: into a directory next to it first, which is then renamed.
@@ -17,7 +18,7 @@ const ASIDE = "unpacking-";
 export async function unpackArchive(
   archivePath: string,
   targetDir: string,
-  limits: ArchiveLimits = {},
+  options: UnpackOptions = {},
 ): Promise<void> {
   const parent = dirname(targetDir);
   await mkdir(parent, { recursive: true });
@@ -25,7 +26,7 @@ export async function unpackArchive(
   const aside = join(parent, `${ASIDE}${randomBytes(6).toString("hex")}`);
   await mkdir(aside);
   try {
-    await writeEntries(archivePath, aside, limits);
+    await writeEntries(archivePath, aside, options);
     await rm(targetDir, { recursive: true, force: true });
     await rename(aside, targetDir);
   } catch (error) {
@@ -34,47 +35,18 @@ export async function unpackArchive(
   }
 }
 
-/**
- * The files of an archive, for `projectVersion`; checked as {@link unpackArchive} checks, nothing is written.
- *
- * @throws {MillraceError} invalid_archive
- */
-export async function archiveFiles(
-  archivePath: string,
-  limits: ArchiveLimits = {},
-): Promise<readonly ProjectFile[]> {
-  const files: ProjectFile[] = [];
-  await readArchive(
-    archivePath,
-    {
-      async directory() {},
-      async file(path, { executable, content }) {
-        const hash = createHash("sha256");
-        for await (const chunk of content) hash.update(chunk);
-        files.push({ path, executable, sha256: hash.digest("hex") });
-      },
-    },
-    limits,
-  );
-  return files;
-}
-
-async function writeEntries(archivePath: string, root: string, limits: ArchiveLimits): Promise<void> {
-  await readArchive(
-    archivePath,
-    {
-      async directory(path) {
-        await mkdir(join(root, path), { recursive: true });
-      },
-      async file(path, { executable, content }) {
-        const target = join(root, path);
-        await mkdir(dirname(target), { recursive: true });
-        // "wx": a file that is there already was not admitted twice, so something else is wrong.
-        await pipeline(content, createWriteStream(target, { flags: "wx", mode: executable ? 0o755 : 0o644 }));
-      },
-    },
-    limits,
-  );
+async function writeEntries(archivePath: string, root: string, options: UnpackOptions): Promise<void> {
+  for await (const entry of readArchive(archivePath, options)) {
+    const target = join(root, entry.path);
+    if (entry.kind === "directory") {
+      await mkdir(target, { recursive: true });
+      continue;
+    }
+    await mkdir(dirname(target), { recursive: true });
+    const mode = entry.executable ? 0o755 : 0o644;
+    // "wx": a file that is there already was not admitted twice, so something else is wrong.
+    await pipeline(entry.content, createWriteStream(target, { flags: "wx", mode }));
+  }
 }
 
 /** A preparation that was killed leaves its half behind. */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { MillraceError, projectVersion } from "@millrace/core";
+import { MillraceError } from "@millrace/core";
 import { type RawEntry, rawTar } from "@millrace/fuzz";
 import test from "ava";
-import { archiveFiles, unpackArchive } from "../../src/prepare/unpack-archive.ts";
+import { unpackArchive } from "../../src/prepare/unpack-archive.ts";
 import { temporaryDirectory, writeArchive } from "./archives.ts";
 
 test("unpackArchive() writes files, directories and the executable bit, and nothing else of the mode", async (t) => {
@@ -102,6 +102,11 @@ const EVIL: readonly {
     entries: [pax("path", "../evil"), { path: "x", content: "x" }],
     message: /"\.\.\/evil".*"\.\."/,
   },
+  {
+    title: "a NUL in a name, which ends it for those who write it",
+    entries: [pax("path", "lib/evil\0/../../../out.py"), { path: "x", content: "x" }],
+    message: /control characters/,
+  },
   { title: "an empty name", entries: [{ path: "./", content: "x" }], message: /./ },
 ];
 
@@ -117,14 +122,6 @@ for (const { title, entries, message } of EVIL) {
     t.deepEqual(readdirSync(dir), ["project.tar.gz"]);
   });
 }
-
-test("unpackArchive() ends a name at a NUL before it is looked at, so that what is checked is what is written", async (t) => {
-  const dir = temporaryDirectory(t);
-  const cut = [pax("path", "lib/evil\0/../../../out.py"), { path: "x", content: "x" }];
-  await unpackArchive(writeArchive(dir, cut), join(dir, "out"));
-  t.deepEqual(readdirSync(join(dir, "out"), { recursive: true }), ["lib", "lib/evil"]);
-  t.deepEqual(readdirSync(dir).sort(), ["out", "project.tar.gz"]);
-});
 
 test("unpackArchive() refuses bytes that are no archive, a truncated one and one compressed twice", async (t) => {
   const dir = temporaryDirectory(t);
@@ -187,7 +184,9 @@ test("unpackArchive() bounds the number of entries", async (t) => {
     Array.from({ length: 12 }, (_, index) => ({ path: `f${index}`, content: "x" })),
   );
   const limits = { limitFiles: 11 };
-  await t.throwsAsync(unpackArchive(archive, join(dir, "out"), limits), { message: /over 11 files/ });
+  await t.throwsAsync(unpackArchive(archive, join(dir, "out"), limits), {
+    message: /over 11 files and directories/,
+  });
   await unpackArchive(archive, join(dir, "out"), { limitFiles: 12 });
   t.is(readdirSync(join(dir, "out")).length, 12);
 });
@@ -205,24 +204,4 @@ test("unpackArchive() replaces what is there, and what a killed one left beside 
   );
   t.deepEqual(readdirSync(join(dir, "v")), ["project"]);
   t.deepEqual(readdirSync(join(dir, "v", "project")), ["new"]);
-});
-
-test("archiveFiles() gives the same version for the same files, however they are packed", async (t) => {
-  const dir = temporaryDirectory(t);
-  const a = { path: "a.py", content: "a" };
-  const b = { path: "bin/b.sh", content: "b", mode: 0o755 };
-  const one = await archiveFiles(writeArchive(dir, [a, b], "1.tar.gz"));
-  const two = await archiveFiles(
-    writeArchive(dir, [{ path: "bin/", type: "5" }, b, { ...a, path: "./a.py" }], "2.tar.gz"),
-  );
-  const three = await archiveFiles(writeArchive(dir, [a, { ...b, mode: 0o644 }], "3.tar.gz"));
-  t.is(projectVersion(one, {}), projectVersion(two, {}));
-  t.not(projectVersion(one, {}), projectVersion(three, {}));
-  t.deepEqual(
-    one.map(({ path, executable }) => [path, executable]),
-    [
-      ["a.py", false],
-      ["bin/b.sh", true],
-    ],
-  );
 });

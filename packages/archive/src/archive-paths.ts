@@ -1,7 +1,10 @@
-import { MillraceError } from "@millrace/core";
+import { refused, tooMuch } from "./refusals.ts";
 
 const NAME_LIMIT_BYTES = 255;
 const PATH_LIMIT_BYTES = 1_024;
+const DEPTH_LIMIT = 100;
+/** Of all paths together, those that are only part of another counted, too: they are kept until the archive is read. */
+const ALL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Decides which paths of an archive may be written, one archive at a time: nothing outside the directory, nothing
@@ -10,19 +13,22 @@ const PATH_LIMIT_BYTES = 1_024;
 export class ArchivePaths {
   /** What was admitted: folded path → the path as it was spelled, and what it is. */
   readonly #known = new Map<string, { readonly path: string; readonly kind: "file" | "directory" }>();
+  #bytes = 0;
+
+  /** How many files and directories there are, those included that are only part of a path. */
+  get count(): number {
+    return this.#known.size;
+  }
 
   /** The clean relative path of an entry; empty for the directory itself. @throws {MillraceError} invalid_archive */
   admit(entryPath: string, kind: "file" | "directory"): string {
     const segments = safeSegments(entryPath);
-    for (let depth = 1; depth < segments.length; depth++) {
-      this.#enter(segments.slice(0, depth).join("/"), "directory");
+    if (segments.length === 0 && kind === "file") throw refused(entryPath, "it has no name");
+    let path = "";
+    for (const [depth, segment] of segments.entries()) {
+      path = depth === 0 ? segment : `${path}/${segment}`;
+      this.#enter(path, depth === segments.length - 1 ? kind : "directory");
     }
-    const path = segments.join("/");
-    if (path === "") {
-      if (kind === "file") throw refused(entryPath, "it has no name");
-      return path;
-    }
-    this.#enter(path, kind);
     return path;
   }
 
@@ -31,6 +37,9 @@ export class ArchivePaths {
     const folded = path.normalize("NFC").toLowerCase();
     const known = this.#known.get(folded);
     if (known === undefined) {
+      this.#bytes += path.length;
+      if (this.#bytes > ALL_LIMIT_BYTES)
+        throw tooMuch(`its paths are over ${ALL_LIMIT_BYTES} bytes`, { limit_bytes: ALL_LIMIT_BYTES });
       this.#known.set(folded, { path, kind });
       return;
     }
@@ -41,26 +50,18 @@ export class ArchivePaths {
 }
 
 function safeSegments(path: string): readonly string[] {
+  // First: what is looked at below is short.
+  if (Buffer.byteLength(path) > PATH_LIMIT_BYTES)
+    throw refused(path, `its path is over ${PATH_LIMIT_BYTES} bytes long`);
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) throw refused(path, "its path is absolute");
   if (path.includes("\\")) throw refused(path, "its path has a backslash");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(path)) throw refused(path, "its path has control characters");
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) throw refused(path, "its path has control characters");
   if (path.includes("\ufffd")) throw refused(path, "its path is not UTF-8");
-  if (Buffer.byteLength(path) > PATH_LIMIT_BYTES)
-    throw refused(path, `its path is over ${PATH_LIMIT_BYTES} bytes long`);
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (segments.includes("..")) throw refused(path, 'its path has ".."');
+  if (segments.length > DEPTH_LIMIT) throw refused(path, `it is in over ${DEPTH_LIMIT} directories`);
   const long = segments.find((segment) => Buffer.byteLength(segment) > NAME_LIMIT_BYTES);
   if (long !== undefined) throw refused(path, `a name in it is over ${NAME_LIMIT_BYTES} bytes long`);
   return segments;
-}
-
-/** The error of an entry that is not accepted. */
-export function refused(path: string, why: string): MillraceError {
-  const shown = JSON.stringify(path.slice(0, 200));
-  return new MillraceError(
-    "invalid_archive",
-    `Cannot unpack ${shown}: ${why}, expected plain files and directories inside the project`,
-    { details: { entry: path.slice(0, PATH_LIMIT_BYTES) } },
-  );
 }

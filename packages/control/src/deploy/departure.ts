@@ -1,0 +1,18 @@
+import { MillraceError } from "@millrace/core";
+import type { RouteContext } from "../http/types.ts";
+
+/** Aborts when the client goes away before it has its whole answer, or the service stops: nobody waits for the work then. */
+export function departure(ctx: RouteContext, stopping: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  const leave = () =>
+    gone.abort(
+      new MillraceError("unavailable", "Cannot finish the deploy: the client or the service went away"),
+    );
+  ctx.res.once("close", () => {
+    stopping.removeEventListener("abort", leave);
+    if (!ctx.res.writableFinished) leave();
+  });
+  if (stopping.aborted) leave();
+  else stopping.addEventListener("abort", leave, { once: true });
+  return gone.signal;
+}
