@@ -13,7 +13,7 @@ import { localLogStore } from "./log-store.ts";
 import { localObjectStore } from "./object-store.ts";
 import { obstacleOf } from "./obstacle.ts";
 import type { Machine } from "./pool-resources.ts";
-import { keepPrivate } from "./private-home.ts";
+import { makeDirectories, narrowTrees } from "./private-home.ts";
 import { StateFiles } from "./state-files.ts";
 import { LocalWorkerPool } from "./worker-pool.ts";
 
@@ -39,7 +39,10 @@ export interface LocalBackendOptions extends LocalWorkerBackendOptions {
 /** What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on. */
 export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
   const { files, now, onDamage, ...ports } = openPorts(options);
-  keepPrivate(files.home);
+  makeDirectories(files.home);
+  narrowTrees(files.home).catch((error: unknown) => {
+    options.logger.warn("cannot keep all of the home from other users", { error });
+  });
   adoptJobs(files, { nowMs: now(), logger: options.logger });
   refreshIndex(files, options.logger);
   const pool = new LocalWorkerPool({

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { MillraceError } from "@millrace/core";
 import { Database } from "./database.ts";
 import { homePaths } from "./home.ts";
+import { keepPrivate } from "./private-home.ts";
+import { sweepAsides } from "./temporary-files.ts";
 
 interface Owner {
   readonly pid?: number;
@@ -15,11 +17,14 @@ const heldLocks = new Set<Database>();
  * Takes the home directory for this process; call the returned function to let go.
  * The lock is SQLite's on a file, so it is gone when the process is, also after `kill -9`.
  *
- * @throws {MillraceError} state_in_use, naming the process that has it
+ * @throws {MillraceError} state_in_use, naming the process that has it; backend_misconfigured for a home of another user
  */
 export function lockHome(root: string): () => void {
   const home = homePaths(root);
   mkdirSync(home.root, { recursive: true, mode: 0o700 });
+  // Who can open the file for reading can hold the lock, too.
+  keepPrivate(home);
+  closeSync(openSync(home.lockFile, "a", 0o600));
   const database = new Database(home.lockFile, { timeoutMs: 0 });
   try {
     database.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
@@ -28,8 +33,9 @@ export function lockHome(root: string): () => void {
     if (error instanceof MillraceError && error.code === "unavailable") throw inUse(root, error);
     throw error;
   }
-  writeFileSync(home.lockOwnerFile, `${JSON.stringify({ pid: process.pid })}\n`);
+  writeFileSync(home.lockOwnerFile, `${JSON.stringify({ pid: process.pid })}\n`, { mode: 0o600 });
   heldLocks.add(database);
+  sweepAsides(home.root);
   return () => {
     if (!heldLocks.delete(database)) return;
     rmSync(home.lockOwnerFile, { force: true });

@@ -4,6 +4,14 @@ import { join } from "node:path";
 /** Longer than anything is half-written. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
+/** What the service writes aside in the home and renames, such as `token.1f00ba`. */
+const ASIDE = /^(service\.json|sessions\.json|token)\.[0-9a-f]+$/;
+
+/** Removes what services that were killed left half-written in the home; to be called by who has it locked. */
+export function sweepAsides(root: string): void {
+  for (const name of readdirSync(root)) if (ASIDE.test(name)) rmSync(join(root, name), { force: true });
+}
+
 /** Removes what killed processes left half-written. */
 export function sweepTemporary(directory: string, nowMs: number): void {
   if (!existsSync(directory)) return;

@@ -21,13 +21,15 @@ const EXIT = { failed: 1, inUse: 75, config: 78 };
 async function main(): Promise<void> {
   const given = takeToken(process.env);
   const config = parseConfig(process.env, process.cwd());
+  // Whatever it writes is its owner's alone; what predictors write has the mask that it was started with.
+  const umask = process.umask(0o077);
   const logger = createWinstonLogger(config.logLevel);
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(config.home);
   const descriptors = descriptorBudget(descriptorLimit());
   const { openJobs } = descriptors;
   const { backend, threadBackend } =
-    config.backend === "aws" ? await openAws(logger) : await openLocal(config, { logger, openJobs });
+    config.backend === "aws" ? await openAws(logger) : await openLocal(config, { logger, openJobs, umask });
   const service = await startService({
     ...config,
     backend,
@@ -61,14 +63,22 @@ interface Opened {
 
 async function openLocal(
   { home }: Config,
-  { logger, openJobs }: { readonly logger: Logger; readonly openJobs: number },
+  {
+    logger,
+    openJobs,
+    umask,
+  }: { readonly logger: Logger; readonly openJobs: number; readonly umask: number },
 ): Promise<Opened> {
   const backend = await openLocalBackend({
     home,
     logger,
     openJobs,
     workerCommand: runtimeCommand(fileURLToPath(import.meta.resolve("@millrace/worker/main"))),
-    environment: { NODE_COMPILE_CACHE: join(home, "cache", "compiled"), ...process.env },
+    environment: {
+      NODE_COMPILE_CACHE: join(home, "cache", "compiled"),
+      ...process.env,
+      MILLRACE_UMASK: umask.toString(8),
+    },
   });
   return { backend, threadBackend: { kind: "local", home, openJobs } };
 }

@@ -96,13 +96,33 @@ test("the pasted token signs in, and a wrong one gets the page again, ten times 
     t.is(refused.status, 401);
     t.regex(await refused.text(), /role="alert">Cannot sign in: wrong token/);
   }
-  const limited = await browser.signIn();
-  t.is(limited.status, 429);
-  t.is(limited.headers.get("retry-after"), "60");
-  t.regex(await limited.text(), /role="alert">Cannot sign in: 10 wrong tries/);
-  t.is(browser.cookie, "");
+  for (const wrong of [{ token: `${TOKEN}x` }, { code: "x".repeat(43) }]) {
+    const limited = await browser.form("/session", wrong);
+    t.is(limited.status, 429);
+    t.is(limited.headers.get("retry-after"), "60");
+    t.regex(await limited.text(), /role="alert">Cannot sign in: 10 wrong tries/);
+    t.is(browser.cookie, "");
+  }
   pass(MINUTE_MS);
+  t.is((await browser.form("/session", { token: `${TOKEN}x` })).status, 401);
   t.is((await browser.form("/session", { token: ` ${TOKEN}\n` })).status, 303);
+});
+
+test("only wrong sign-ins count, and none holds a right one back: all users of a machine come from one address", async (t) => {
+  const harness = await startHarness(t);
+  const mine = new Browser(harness);
+  const other = new Browser(harness);
+  for (let i = 0; i < 15; i++) {
+    t.is((await mine.form("/session", { token: TOKEN })).status, 303);
+    t.is((await other.form("/session", { token: "" })).status, 401);
+    t.is((await other.form("/session", {})).status, 400);
+    t.is((await other.get("/jobs")).status, 401);
+  }
+  const wrong = () => other.form("/session", { token: `${TOKEN}x` });
+  t.is((await wrong()).status, 401);
+  while ((await wrong()).status !== 429);
+  t.is((await mine.form("/session", { token: TOKEN })).status, 303);
+  t.is((await mine.signIn()).status, 303);
 });
 
 test("signIn() refuses forms that are none, and those of other pages, also with the right token", async (t) => {

@@ -22,6 +22,7 @@ import type { Prepared } from "./prepare/prepared.ts";
 import type { WorkerContext } from "./run/context.ts";
 import { endDamagedJob } from "./run/end-job.ts";
 import { jsonLogger } from "./run/json-logger.ts";
+import { takeUmask } from "./user-umask.ts";
 
 /** The worker's process. `prepare` makes an API version runnable on this machine, `run` is one worker of one job. */
 const options = {
@@ -52,6 +53,8 @@ interface Opened {
   readonly backend: WorkerBackend;
   readonly jobId: string;
   readonly worker: number;
+  /** The predictor's; undefined: this process's. */
+  readonly umask?: number;
   readonly prepared: (context: WorkerContext) => Promise<Prepared | number>;
 }
 
@@ -80,13 +83,16 @@ async function runPrepared(context: WorkerContext, opened: Opened, release: Abor
   const prepared = await opened.prepared(context);
   if (typeof prepared === "number") return prepared;
   const { runWorker } = await import("./run/run-worker.ts");
-  return await runWorker(context, { prepared, env: process.env, release });
+  const { umask } = opened;
+  return await runWorker(context, { prepared, env: process.env, umask, release });
 }
 
 async function openLocal(values: Values, { logger }: Wiring): Promise<Opened> {
   const { readPrepared } = await import("./prepare/prepared.ts");
   const home = text(values, "home");
+  const umask = takeUmask(process.env);
   return {
+    umask,
     backend: await openLocalWorkerBackend({ home, logger }),
     jobId: text(values, "job"),
     worker: Number(text(values, "worker")),
@@ -113,6 +119,7 @@ async function prepare(values: Values, { logger, signal: released }: Wiring): Pr
   process.stdin.once("close", () => orphaned.abort()).resume();
   const signal = AbortSignal.any([released, orphaned.signal]);
   const paths = homePaths(text(values, "home"));
+  const umask = takeUmask(process.env);
   const { prepareVersion } = await import("./prepare/prepare-version.ts");
   const versionDir = paths.apiDirectory(text(values, "api"), text(values, "version"));
   logger.debug("preparing", { version_dir: versionDir });
@@ -125,6 +132,7 @@ async function prepare(values: Values, { logger, signal: released }: Wiring): Pr
     emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
     signal,
     env: process.env,
+    umask,
   });
   // What an installation has left running.
   const tree = process.env[TREE_VARIABLE];

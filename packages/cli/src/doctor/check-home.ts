@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { trustProblem } from "../environments/trusted-file.ts";
 import { formatBytes } from "../format.ts";
 import { type Check, type Finding, failed, ok, warning } from "./finding.ts";
 
@@ -44,6 +45,8 @@ async function writable(home: string, place: string): Promise<Finding> {
   try {
     if (!(await stat(place)).isDirectory())
       return failed("home", `${place} is no directory`, "name another with --home");
+    const problem = place === home ? trustProblem(home, await stat(home)) : undefined;
+    if (problem !== undefined) return failed("home", problem.why, problem.hint);
     await access(place, constants.W_OK | constants.X_OK);
     return ok("home", `${home}${state}`);
   } catch {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "../context.ts";
 import { UserError } from "../user-error.ts";
+import { readTrusted } from "./trusted-file.ts";
 
 /** The service of this machine: always there, and the default until another is. */
 export const LOCAL = "local";
@@ -30,13 +31,10 @@ export function environmentsPath({ env }: Pick<Context, "env">): string {
   return join(directory, "environments.json");
 }
 
-/** @throws {UserError} when the file is damaged */
+/** @throws {UserError} when the file is damaged, or another user can have written it */
 export async function readEnvironments(context: Pick<Context, "env">): Promise<Environments> {
   const path = environmentsPath(context);
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
+  const text = await readTrusted(path);
   if (text === undefined) return NONE;
   try {
     return checked(JSON.parse(text));

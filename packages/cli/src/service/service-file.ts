@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceFile } from "@millrace/core";
+import { readTrusted } from "../environments/trusted-file.ts";
 
-/** What the local service says about itself; undefined when none runs, or what is there is not readable. */
+/**
+ * What the local service says about itself; undefined when none runs, or what is there is damaged.
+ *
+ * @throws {UserError} when another user can have written it
+ */
 export async function readServiceFile(home: string): Promise<ServiceFile | undefined> {
-  const text = await readOptional(join(home, "service.json"));
+  const text = await readTrusted(join(home, "service.json"));
   if (text === undefined) return undefined;
   try {
     const value = JSON.parse(text) as Partial<ServiceFile>;
@@ -18,7 +23,11 @@ export async function readServiceFile(home: string): Promise<ServiceFile | undef
 
 /** The token of the installation, if it has one yet. */
 export async function readToken(home: string): Promise<string | undefined> {
-  return (await readOptional(join(home, "token")))?.trim() || undefined;
+  const text = await readFile(join(home, "token"), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  return text?.trim() || undefined;
 }
 
 /** True while a process with this id exists. */
@@ -30,11 +39,4 @@ export function isAlive(pid: number): boolean {
     // EPERM: it exists and is someone else's.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
 }

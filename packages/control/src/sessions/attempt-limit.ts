@@ -4,8 +4,8 @@ const WINDOW_MS = 60_000;
 const MAX_FAILED = 10;
 
 /**
- * Ten wrong sign-ins a minute from one address. Nobody guesses 256 bits; this keeps a broken script from filling the log,
- * and a token that somebody chose badly from being tried out fast.
+ * Ten wrong sign-ins a minute from one address. Nobody guesses 256 bits; this keeps a broken script from asking on and on.
+ * A right one is never held back: all users of a machine come from one address, and one could lock the others out.
  */
 export class AttemptLimit {
   readonly #now: () => number;
@@ -15,23 +15,19 @@ export class AttemptLimit {
     this.#now = now;
   }
 
-  /** @throws {MillraceError} too_many_requests */
-  check(address: string): void {
-    const waitMs = (this.#failed.get(address)?.endsAtMs ?? 0) - this.#now();
-    if (waitMs <= 0 || (this.#failed.get(address)?.count ?? 0) < MAX_FAILED) return;
-    const seconds = Math.ceil(waitMs / 1_000);
-    throw new MillraceError(
-      "too_many_requests",
-      `Cannot sign in: ${MAX_FAILED} wrong tries from this address; try again in ${seconds} s`,
-      { details: { retry_after_seconds: seconds } },
-    );
-  }
-
+  /** Counts a wrong try. @throws {MillraceError} too_many_requests */
   failed(address: string): void {
     const nowMs = this.#now();
     for (const [key, { endsAtMs }] of this.#failed) if (endsAtMs <= nowMs) this.#failed.delete(key);
     const attempts = this.#failed.get(address) ?? { count: 0, endsAtMs: nowMs + WINDOW_MS };
     attempts.count += 1;
     this.#failed.set(address, attempts);
+    if (attempts.count <= MAX_FAILED) return;
+    const seconds = Math.ceil((attempts.endsAtMs - nowMs) / 1_000);
+    throw new MillraceError(
+      "too_many_requests",
+      `Cannot sign in: ${MAX_FAILED} wrong tries from this address; try again in ${seconds} s`,
+      { details: { retry_after_seconds: seconds } },
+    );
   }
 }

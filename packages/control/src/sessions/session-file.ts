@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writePrivateFile } from "../startup/private-file.ts";
 
 /** What `<home>/sessions.json` holds. */
 export interface SessionFile {
@@ -27,9 +28,7 @@ export async function openSessionFile(home: string): Promise<SessionFile> {
 
 /** Writes the file, whole or not at all, and through to the disk: what was ended stays so after a power failure. */
 export async function saveSessionFile(home: string, file: SessionFile): Promise<void> {
-  const aside = `${pathIn(home)}.${process.pid}`;
-  await writeFile(aside, `${JSON.stringify(file)}\n`, { mode: 0o600, flush: true });
-  await rename(aside, pathIn(home));
+  await writePrivateFile(pathIn(home), `${JSON.stringify(file)}\n`);
 }
 
 function pathIn(home: string): string {

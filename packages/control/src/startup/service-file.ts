@@ -1,13 +1,11 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceFile } from "@millrace/core";
+import { writePrivateFile } from "./private-file.ts";
 
 /** Writes `<home>/service.json`, whole or not at all, so that the CLI finds the service. */
 export async function writeServiceFile(home: string, service: ServiceFile): Promise<void> {
-  const path = join(home, "service.json");
-  const aside = `${path}.${process.pid}`;
-  await writeFile(aside, `${JSON.stringify(service)}\n`);
-  await rename(aside, path);
+  await writePrivateFile(join(home, "service.json"), `${JSON.stringify(service)}\n`);
 }
 
 /** Removes `<home>/service.json` if it is still about this process. */

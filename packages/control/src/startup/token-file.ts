@@ -37,8 +37,8 @@ export async function loadToken(home: string): Promise<string> {
   if (kept !== undefined) return kept;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   // Written aside and linked, so that the file is never seen empty, nor replaced once it is there.
-  const aside = `${path}.${process.pid}`;
-  await writeFile(aside, `${token}\n`, { mode: 0o600 });
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  await writeFile(aside, `${token}\n`, { mode: 0o600, flag: "wx" });
   try {
     await link(aside, path);
   } catch (error) {

@@ -16,6 +16,8 @@ export interface InstallContext {
   readonly fresh: boolean;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Of the project's own script. @default this process's */
+  readonly umask?: number | undefined;
   /** A step in the project directory, with the project's variables, `env` over them and `binDirs` first on PATH. */
   stepContext(env?: Readonly<Record<string, string>>, binDirs?: readonly string[]): StepContext;
 }

@@ -15,7 +15,7 @@ export async function installDependencies(context: InstallContext): Promise<Inst
   const { shell } = context.spec.predictor.dependencies;
   if ((await readProjectFile(context.projectDir, shell)) !== undefined) {
     await runStep(
-      { step: shell, command: "bash", args: [`./${shell}`], missing: "install bash" },
+      { step: shell, command: "bash", args: [`./${shell}`], umask: context.umask, missing: "install bash" },
       context.stepContext(),
     );
   }

@@ -26,6 +26,8 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal | undefined;
   /** The environment that installers and the predictor inherit. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** That of `dependencies.sh`, which is the user's own program. @default this process's */
+  readonly umask?: number | undefined;
   /** Seconds that the predictor's module may take to load. @default LOAD_TIMEOUT_SECONDS */
   readonly loadTimeoutSeconds?: number | undefined;
 }
@@ -71,6 +73,7 @@ async function prepare(options: PrepareOptions): Promise<void> {
     fresh,
     emit,
     signal,
+    umask: options.umask,
     stepContext: (env = {}, binDirs = []) => ({
       cwd: projectDir,
       env: withPath(base, { ...projectEnv, ...env }, binDirs),

@@ -82,7 +82,7 @@ async function buildEnvironment(install: string, build: Build): Promise<void> {
   if (build.hasScript) {
     const scriptContext = condaCommand === undefined ? inside : context.stepContext();
     await runStep(
-      { step: shell, command: "bash", args: [`./${shell}`], missing: "install bash" },
+      { step: shell, command: "bash", args: [`./${shell}`], umask: context.umask, missing: "install bash" },
       scriptContext,
     );
   }

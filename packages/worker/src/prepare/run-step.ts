@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { DEFAULTS, MillraceError, passingError } from "@millrace/core";
 import { endTree, identify, TREE_VARIABLE, treeName } from "@millrace/process-tree";
+import { withUmask } from "../user-umask.ts";
 import { errorLine, mayTell } from "./error-line.ts";
 
 const LAST_LINES = 20;
@@ -41,6 +42,8 @@ export interface StepCommand {
   readonly step: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** @default this process's */
+  readonly umask?: number | undefined;
   /** Said when the command is not there: what to install. */
   readonly missing: string;
 }
@@ -92,7 +95,8 @@ async function runToEnd(
 ): Promise<Ending> {
   // A tree of its own, so that giving up ends compilers and scripts, too.
   const name = treeName(context.env[TREE_VARIABLE], randomBytes(12).toString("hex"));
-  const child = spawn(step.command, [...step.args], {
+  const [program = "", ...args] = withUmask([step.command, ...step.args], step.umask);
+  const child = spawn(program, args, {
     cwd: context.cwd,
     env: { ...context.env, [TREE_VARIABLE]: name },
     stdio: ["ignore", "pipe", "pipe"],

@@ -20,6 +20,8 @@ const FINISH_MS = 20_000;
 export interface RunOptions {
   readonly prepared: Prepared;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The predictor's. @default this process's */
+  readonly umask?: number | undefined;
   /** Aborts when the process is told to end (SIGTERM). */
   readonly release: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { DEFAULTS } from "@millrace/core";
 import { persist } from "../pipeline/persist.ts";
 import { hostCommand, type OnLine, type PredictorProcess } from "../predictor-process/mod.ts";
 import { type Prepared, predictorEnvironment } from "../prepare/prepared.ts";
+import { withUmask } from "../user-umask.ts";
 import type { WorkerContext } from "./context.ts";
 
 /** What the predictor's constructor gets as `job_spec`. */
@@ -9,6 +10,8 @@ export interface StartPredictorOptions {
   readonly prepared: Prepared;
   /** This process's environment, which the predictor inherits. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** @default this process's */
+  readonly umask?: number | undefined;
   readonly totalBatches: number | null;
   readonly startedAtMs: number | undefined;
   readonly onLine: OnLine;
@@ -24,12 +27,13 @@ export async function startPredictor(
   const { type, path, pythonPath } = api.spec.predictor;
   const { prepared, onLine, signal } = options;
   const { memBytes: memLimitBytes } = api.spec.compute;
+  const host = hostCommand({
+    type,
+    ...(prepared.python !== undefined && { python: prepared.python }),
+    memLimitBytes,
+  });
   const start = {
-    command: hostCommand({
-      type,
-      ...(prepared.python !== undefined && { python: prepared.python }),
-      memLimitBytes,
-    }),
+    command: withUmask(host, options.umask),
     cwd: prepared.cwd,
     env: predictorEnvironment(prepared, options.env),
     memLimitBytes,

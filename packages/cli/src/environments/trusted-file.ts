@@ -1,0 +1,61 @@
+import { open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { UserError } from "../user-error.ts";
+
+/** Rights of group and others to write. */
+const OTHERS_WRITE = 0o022;
+
+/** What of a file or directory says who can change it. */
+interface Owned {
+  readonly uid: number;
+  readonly mode: number;
+}
+
+/**
+ * Reads a file that says where a token goes; undefined where there is none. Whoever else could write it, or put another
+ * in its place, would get the token.
+ *
+ * @throws {UserError} when it, or its directory, belongs to another user, or others can write to it
+ */
+export async function readTrusted(path: string): Promise<string | undefined> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    const directory = dirname(path);
+    const checked = [
+      [directory, await stat(directory)],
+      [path, await file.stat()],
+    ] as const;
+    for (const [shown, stats] of checked) {
+      const problem = trustProblem(shown, stats);
+      if (problem !== undefined) throw new UserError(`Cannot use "${path}": ${problem.why}`, problem);
+    }
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/** Why what a path leads to may not be trusted with a token, and what to do; undefined when it may. */
+export function trustProblem(
+  path: string,
+  { uid, mode }: Owned,
+): { readonly why: string; readonly hint: string } | undefined {
+  const own = process.getuid?.();
+  // Windows has neither.
+  if (own === undefined) return undefined;
+  if (uid !== own && uid !== 0) {
+    return {
+      why: `"${path}" belongs to user ${uid}, expected ${own}: it could lead the token to that user`,
+      hint: "run this as that user, or name another home with --home, or a service with --env",
+    };
+  }
+  if ((mode & OTHERS_WRITE) === 0) return undefined;
+  return {
+    why: `other users can write to "${path}", and so lead the token to themselves`,
+    hint: `chmod go-w ${path}`,
+  };
+}
