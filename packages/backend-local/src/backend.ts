@@ -15,6 +15,7 @@ import { obstacleOf } from "./obstacle.ts";
 import type { Machine } from "./pool-resources.ts";
 import { makeDirectories, narrowTrees } from "./private-home.ts";
 import { StateFiles } from "./state-files.ts";
+import { sweepDeploys } from "./sweep-deploys.ts";
 import { LocalWorkerPool } from "./worker-pool.ts";
 
 export interface LocalWorkerBackendOptions {
@@ -56,6 +57,9 @@ export async function openLocalBackend(options: LocalBackendOptions): Promise<Ba
     onDamage,
   });
   await pool.adopt(await ports.ledger.jobs.active());
+  sweepDeploys(files, options.logger).catch((error: unknown) => {
+    options.logger.warn("cannot remove what deploys that were killed left", { error });
+  });
   const obstacle = () => obstacleOf(files.home.root);
   return { ...ports, pool, capabilities: LOCAL_CAPABILITIES, obstacle };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Idempotency, JobSpec } from "@millrace/core";
@@ -6,11 +5,12 @@ import { openDatabase } from "./database.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import type { StateFiles } from "./state-files.ts";
 import { syncFolder } from "./sync-folder.ts";
+import { temporaryName } from "./temporary-files.ts";
 
 /** Writes a whole job file beside the jobs; it becomes one by {@link placeJobFile}. Returns its path. */
 export function stageJobFile(files: StateFiles, spec: JobSpec, idempotency?: Idempotency): string {
   mkdirSync(files.home.temporaryDirectory, { recursive: true });
-  const staged = join(files.home.temporaryDirectory, `${spec.jobId}-${randomUUID()}.db`);
+  const staged = join(files.home.temporaryDirectory, `${temporaryName("job")}.db`);
   const database = openDatabase(staged, { schema: JOB_SCHEMA, create: true, isStaged: true });
   try {
     database.transaction(() => {

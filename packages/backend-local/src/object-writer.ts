@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ObjectStat, ObjectWriter } from "@millrace/core";
@@ -6,13 +5,14 @@ import type { Home } from "./home.ts";
 import { translateFileError } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
 import { syncName } from "./sync-folder.ts";
+import { temporaryName } from "./temporary-files.ts";
 
 /** Writes a file beside the others and renames it into place at `commit`: it is visible whole or not at all. */
 export async function openFileWriter(
   path: string,
   { temporaryDirectory, root }: Pick<Home, "temporaryDirectory" | "root">,
 ): Promise<ObjectWriter> {
-  const temporary = join(temporaryDirectory, `object-${randomUUID()}`);
+  const temporary = join(temporaryDirectory, temporaryName("object"));
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -1,5 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type ApiVersion, MillraceError, type WorkerPool } from "@millrace/core";
 import type { Home } from "./home.ts";
 import { pathOfUri } from "./object-uri.ts";
@@ -56,6 +56,9 @@ export class Preparations {
     for (const entry of await readdir(directory).catch(() => [])) {
       if (entry !== "objects") await rm(join(directory, entry), { recursive: true, force: true });
     }
+    // Those that are empty now, and only those.
+    for (const folder of [join(directory, "objects"), directory, dirname(directory)])
+      await rmdir(folder).catch(() => {});
   }
 
   /** Gives up all of them; resolves when nothing of them runs. Idempotent. */

@@ -28,6 +28,7 @@ import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
 import { endLeftovers, livesOf } from "./pool-sweep.ts";
 import { type PoolTrees, poolTrees } from "./pool-trees.ts";
 import type { StateFiles } from "./state-files.ts";
+import { sweepDead } from "./temporary-files.ts";
 import { spawnWorker, type WorkerCommand } from "./worker-process.ts";
 
 /** How often adopted workers, which are not our children, are looked at. */
@@ -280,6 +281,7 @@ export class LocalWorkerPool implements WorkerPool {
   #end(slot: Slot, ending: Ending): void {
     const { files, logger, now } = this.#options;
     const { jobId, worker, identity } = slot;
+    sweepDead(files.home.temporaryDirectory);
     slot.state = "exited";
     slot.ending = ending;
     // What the worker started, such as the predictor's process: before the next life of this worker begins.

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { batch } from "@millrace/backend-suite";
 import { type Job, type PoolWorker, silentLogger } from "@millrace/core";
+import { identify } from "@millrace/process-tree";
 import test from "ava";
 import { openLocalBackend } from "../src/mod.ts";
+import { temporaryName } from "../src/temporary-files.ts";
 import { isRunning, poolHome, until } from "./fixtures/pool-home.ts";
 
 const states = (workers: readonly PoolWorker[]) => workers.map(({ worker, state }) => `${worker} ${state}`);
@@ -35,6 +37,20 @@ test("start() runs workers as processes of their own, each once", async (t) => {
   await pool.stop(job.spec.jobId, { graceSeconds: 20 });
   t.false(isRunning(pid));
   t.like(await pool.describe(job.spec.jobId), [{ state: "exited", exitCode: 75 }]);
+});
+
+test("the end of a worker takes what it had half written with it", async (t) => {
+  const home = await poolHome(t);
+  const backend = await home.open();
+  const job = await home.job(backend);
+  await backend.pool.start(job, [0]);
+  const { pid } = await home.seen(job, 0);
+  const start = identify(pid).startId?.replace(/\W/g, "_");
+  const names = [`object-${pid}-${start}-1`, temporaryName("object")];
+  for (const name of names) writeFileSync(join(home.home, "tmp", name), "half of a part");
+  process.kill(pid, "SIGKILL");
+  await until(() => readdirSync(join(home.home, "tmp")).length === 1);
+  t.deepEqual(readdirSync(join(home.home, "tmp")), names.slice(1));
 });
 
 test("start() starts a worker anew when it exited", async (t) => {

@@ -28,6 +28,7 @@ export { type OpenSourceOptions, openSource } from "./dataset/source.ts";
 export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
+export { INSTALLATION } from "./installation.ts";
 export { ItemSeriesCounter, sumSeries } from "./item-series.ts";
 export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress, ReadingRules } from "./job.ts";
 export { isComplete } from "./job.ts";

@@ -12,7 +12,7 @@ export function departure(ctx: RouteContext, stopping: AbortSignal): AbortSignal
     stopping.removeEventListener("abort", leave);
     if (!ctx.res.writableFinished) leave();
   });
-  if (stopping.aborted) leave();
+  if (stopping.aborted || ctx.res.destroyed) leave();
   else stopping.addEventListener("abort", leave, { once: true });
   return gone.signal;
 }

@@ -24,10 +24,23 @@ export async function installVersion(
   options: InstallOptions,
 ): Promise<void> {
   const { archivePath, onOutput, signal } = options;
-  await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
-  await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
-  signal.throwIfAborted();
-  await backend.ledger.apis.put(api);
+  try {
+    await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
+    await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
+    signal.throwIfAborted();
+    await backend.ledger.apis.put(api);
+  } catch (error) {
+    // What cannot be removed now is at the next start; why the deploy failed is what counts.
+    await discard(backend, api).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes what a deploy that failed has made, unless the version was deployed before: jobs may use it. */
+async function discard(backend: Backend, api: ApiVersion): Promise<void> {
+  if (await backend.ledger.apis.version(api.name, api.version)) return;
+  await backend.objects.removeAll(backend.objects.apiUri(api.name, api.version, ""));
+  await backend.pool.forget(api);
 }
 
 /** Refused before minutes of installation, not after; `apis.put` decides. @throws {MillraceError} conflict */

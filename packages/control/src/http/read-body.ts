@@ -43,6 +43,8 @@ export function consumeBody(
       settle(new MillraceError("invalid_request", "Cannot read the body: the client closed the connection"));
     const refusal = refuseByHeaders(request, limit);
     if (refusal) return settle(refusal);
+    // Gone before anybody listened, such as while a file was opened for it: there is no event any more.
+    if (request.destroyed) return onClose();
     request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
   });
 }

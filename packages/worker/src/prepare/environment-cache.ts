@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { INSTALLATION } from "@millrace/core";
 import type { EnvironmentArchive } from "./environment-archive.ts";
 import { withLock } from "./environment-lock.ts";
 import type { PrepareEvent } from "./run-step.ts";
 
 const COMPLETE = "complete.json";
-const MARKER = ".millrace-complete";
-const INSTALL = "install-";
 
 export interface CacheOptions {
   /** Directory of all environments. */
@@ -42,7 +41,7 @@ export async function cachedEnvironment(
   }
   const onWait = () =>
     options.emit({ type: "output", text: "waiting for another installation of the same dependencies" });
-  return withLock(join(home, "lock.db"), () => buildLocked(home, options, build), {
+  return withLock(join(home, INSTALLATION.lock), () => buildLocked(home, options, build), {
     onWait,
     signal: options.signal,
   });
@@ -58,7 +57,7 @@ async function buildLocked(
   await removeUnfinished(home);
   const restored = await restore(home, options);
   if (restored !== undefined) return finish(home, restored);
-  const name = `${INSTALL}${randomBytes(6).toString("hex")}`;
+  const name = `${INSTALLATION.prefix}${randomBytes(6).toString("hex")}`;
   const dir = join(home, name);
   await mkdir(dir);
   try {
@@ -75,7 +74,7 @@ async function buildLocked(
 /** From here on the installation counts. */
 async function finish(home: string, name: string): Promise<string> {
   const dir = join(home, name);
-  await writeFile(join(dir, MARKER), "");
+  await writeFile(join(dir, INSTALLATION.finished), "");
   const aside = join(home, `${COMPLETE}.${name}`);
   await writeFile(aside, JSON.stringify({ install: name }));
   await rename(aside, join(home, COMPLETE));
@@ -99,7 +98,7 @@ async function restore(home: string, options: CacheOptions): Promise<string | un
 
 async function keep(home: string, name: string, { archive, key, emit, signal }: CacheOptions): Promise<void> {
   try {
-    await archive?.keep(home, { name, key, marker: MARKER });
+    await archive?.keep(home, { name, key, marker: INSTALLATION.finished });
   } catch (error) {
     signal?.throwIfAborted();
     emit({ type: "output", text: `dependencies are not kept for other machines: ${messageOf(error)}` });
@@ -115,7 +114,7 @@ async function completeIn(home: string): Promise<string | undefined> {
     const { install } = JSON.parse(await readFile(join(home, COMPLETE), "utf8")) as { install?: unknown };
     if (typeof install !== "string") return undefined;
     const dir = join(home, install);
-    await stat(join(dir, MARKER));
+    await stat(join(dir, INSTALLATION.finished));
     return dir;
   } catch {
     // Not there, or damaged: it is made again.
@@ -126,8 +125,8 @@ async function completeIn(home: string): Promise<string | undefined> {
 /** Finished ones stay: after a refresh, workers may still run in the older. */
 async function removeUnfinished(home: string): Promise<void> {
   for (const name of await readdir(home)) {
-    if (!name.startsWith(INSTALL)) continue;
-    const finished = await stat(join(home, name, MARKER)).catch(() => undefined);
+    if (!name.startsWith(INSTALLATION.prefix)) continue;
+    const finished = await stat(join(home, name, INSTALLATION.finished)).catch(() => undefined);
     if (finished === undefined) await rm(join(home, name), { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -4,8 +4,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type ArchiveLimits, readArchive } from "@millrace/archive";
-
-const ASIDE = "unpacking-";
+import { INSTALLATION } from "@millrace/core";
 
 type UnpackOptions = ArchiveLimits & { readonly signal?: AbortSignal | undefined };
 
@@ -23,7 +22,7 @@ export async function unpackArchive(
   const parent = dirname(targetDir);
   await mkdir(parent, { recursive: true });
   await removeLeftovers(parent);
-  const aside = join(parent, `${ASIDE}${randomBytes(6).toString("hex")}`);
+  const aside = join(parent, `${INSTALLATION.unpacking}${randomBytes(6).toString("hex")}`);
   await mkdir(aside);
   try {
     await writeEntries(archivePath, aside, options);
@@ -52,6 +51,7 @@ async function writeEntries(archivePath: string, root: string, options: UnpackOp
 /** A preparation that was killed leaves its half behind. */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    if (name.startsWith(ASIDE)) await rm(join(parent, name), { recursive: true, force: true });
+    if (name.startsWith(INSTALLATION.unpacking))
+      await rm(join(parent, name), { recursive: true, force: true });
   }
 }
