@@ -32,7 +32,7 @@ interface Span {
 /** What is about the machine that ran it and not about the demo. */
 const NOISE = /^npm (warn|notice)/;
 /** What the demo prints to stderr: hints and progress. */
-const DIM = /^(packed |loading |\$ npm |added \d|(enqueuing|running|succeeded) {2})/;
+const DIM = /^(packed | {4}\S|(enqueuing|running|succeeded) {2})/;
 
 const [file] = process.argv.slice(2);
 const output = file === undefined ? await runDemo() : await readFile(file, "utf8");

@@ -1,5 +1,6 @@
 import type { LogLineView } from "@millrace/core";
 import type { Output, Style } from "./output.ts";
+import { terminalLine } from "./terminal-text.ts";
 
 /** Readable on dark and on light; red is for errors. A worker has the same one in every run. */
 const WORKER_STYLES: readonly Style[] = [
@@ -22,7 +23,8 @@ export function logText(output: Output, { time, level, worker, text }: LogLineVi
   const clock = output.style("dim", time.replace(/^.*T/, "").replace("Z", ""));
   const source = (worker === null ? "service" : `worker ${worker}`).padEnd(SOURCE_WIDTH);
   const tag = output.style(worker === null ? "dim" : workerStyle(worker), source);
-  return `${clock} ${tag} ${level === "error" ? output.style("red", text) : text}`;
+  const line = terminalLine(text);
+  return `${clock} ${tag} ${level === "error" ? output.style("red", line) : line}`;
 }
 
 function workerStyle(worker: number): Style {

@@ -4,15 +4,15 @@ import { styleText } from "node:util";
 import type { JobStatus, WorkerStatus } from "@millrace/core";
 import type { Context, TerminalStream } from "./context.ts";
 import { type Column, renderTable } from "./table.ts";
-import { terminalText } from "./terminal-text.ts";
+import { terminalLine, terminalText } from "./terminal-text.ts";
 
 export type Format = "text" | "json";
 /** A colour or the like, as `styleText` names it. */
 export type Style = Parameters<typeof styleText>[0];
 
 /**
- * Where a command writes: what was asked for to stdout, everything else to stderr. All text passes {@link terminalText};
- * bytes do where a terminal gets them.
+ * Where a command writes: what was asked for to stdout, everything else to stderr. All text passes {@link terminalText},
+ * lines {@link terminalLine}; bytes do where a terminal gets them.
  */
 export class Output {
   readonly format: Format;
@@ -35,7 +35,7 @@ export class Output {
 
   /** A line for people: nothing under `-o json`. */
   line(text = ""): void {
-    if (!this.isJson) this.#stdout.write(`${terminalText(text)}\n`);
+    if (!this.isJson) this.#stdout.write(`${terminalLine(text)}\n`);
   }
 
   /** The one document of `-o json`: nothing otherwise. */
@@ -55,7 +55,7 @@ export class Output {
 
   /** A line that is not the answer: progress, hints, warnings. */
   note(text: string): void {
-    this.#stderr.write(`${terminalText(text)}\n`);
+    this.#stderr.write(`${terminalLine(text)}\n`);
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {

@@ -4,6 +4,7 @@ import { isMillraceError, type Problem } from "@millrace/core";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode, serviceExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
+import { quotedLines } from "./terminal-text.ts";
 import { UserError } from "./user-error.ts";
 
 /** An error as people read it, and as `-o json` prints it. */
@@ -11,7 +12,7 @@ interface Report {
   readonly exitCode: ExitCode;
   readonly code: string;
   readonly message: string;
-  /** Further lines. */
+  /** Further lines, two columns in; four where others wrote them. */
   readonly lines: readonly string[];
   readonly problem?: Problem | undefined;
 }
@@ -35,7 +36,7 @@ export function reportError(
   } else {
     const label = report.exitCode === EXIT.interrupted ? "" : `${output.style("red", "error:", "stderr")} `;
     output.note(label + report.message);
-    for (const line of report.lines) output.note(`  ${line}`);
+    for (const line of report.lines) output.note(line);
   }
   if (context.env.MILLRACE_DEBUG === "1")
     output.note(error instanceof Error ? (error.stack ?? "") : String(error));
@@ -44,7 +45,7 @@ export function reportError(
 
 function describe(error: unknown): Report {
   if (error instanceof UserError) {
-    const lines = error.hint === undefined ? [] : [error.hint];
+    const lines = error.hint === undefined ? [] : [`  ${error.hint}`];
     return { exitCode: error.exitCode, code: "usage", message: error.message, lines };
   }
   if (isClientError(error)) {
@@ -54,7 +55,7 @@ function describe(error: unknown): Report {
       exitCode: serviceExitCode(error),
       code: error.code,
       message: error.message,
-      lines: hint === undefined ? lines : [...lines, hint],
+      lines: hint === undefined ? lines : [...lines, `  ${hint}`],
       problem: error.problem,
     };
   }
@@ -72,20 +73,19 @@ function describe(error: unknown): Report {
   ) {
     return { exitCode: EXIT.usage, code, message, lines: [] };
   }
-  const lines = ["this is a fault of millrace; MILLRACE_DEBUG=1 shows where"];
+  const lines = ["  this is a fault of millrace; MILLRACE_DEBUG=1 shows where"];
   return { exitCode: EXIT.failed, code: "internal", message, lines };
 }
 
 /** The facts of a problem that its message does not have. */
-export function problemLines(problem: Problem): readonly string[] {
+function problemLines(problem: Problem): readonly string[] {
   const { field, details = {}, detail, status, request_id } = problem;
   const lines: string[] = [];
-  if (field !== undefined && !detail.includes(field)) lines.push(`field: ${field}`);
+  if (field !== undefined && !detail.includes(field)) lines.push(`  field: ${field}`);
   const { traceback, last_lines: lastLines } = details;
-  if (typeof traceback === "string" && !detail.includes(traceback))
-    lines.push(...traceback.trimEnd().split("\n"));
-  if (Array.isArray(lastLines)) lines.push(...lastLines.map(String));
-  if (status >= 500) lines.push(`request id: ${request_id}`);
+  if (typeof traceback === "string" && !detail.includes(traceback)) lines.push(...quotedLines(traceback));
+  if (Array.isArray(lastLines)) lines.push(...lastLines.map(String).flatMap(quotedLines));
+  if (status >= 500) lines.push(`  request id: ${request_id}`);
   return lines;
 }
 

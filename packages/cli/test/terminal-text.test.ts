@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import test from "ava";
 import { terminalText } from "../src/terminal-text.ts";
 import { events, fakeService, lines, millrace, problem } from "./harness.ts";
@@ -12,6 +13,7 @@ test("terminalText() shows what a terminal would obey, and leaves colours, tabs 
   t.is(terminalText("a\tb\r\nc\n"), "a\tb\nc\n");
   t.is(terminalText("\u001b[1;31mred\u001b[0m"), "\u001b[1;31mred\u001b[0m");
   t.is(terminalText("\u001b[2J"), "\\u001b[2J");
+  t.is(terminalText("a\u202eb\u2066c\u2028d"), "a\\u202eb\\u2066c\\u2028d");
   t.notRegex(terminalText(HOSTILE), OBEYED);
   t.regex(terminalText(HOSTILE), /ok\\u000dforged/);
   const json = JSON.stringify({ text: HOSTILE });
@@ -64,6 +66,61 @@ test("no command hands a terminal what others wrote as it is", async (t) => {
       const seen = ran.stdout + ran.stderr;
       t.regex(seen, /ok/, `${args} ${format}: ${seen}`);
       t.notRegex(seen, OBEYED, `${args} ${format}`);
+    }
+  }
+});
+
+/** Lines of the command's own that others would like to write. */
+const FORGED = "ok\nforged\r\nforged\rforged\u2028forged\u2029forged\u0085forged\u000bforged\n  forged\n\n";
+
+test("no text of others begins a line of a command's output", async (t) => {
+  const api = { name: "sum", endpoint: "http://x/sum" };
+  const details = { traceback: FORGED, last_lines: [FORGED, "forged"] };
+  const refusal = {
+    type: "about:blank",
+    title: "T",
+    status: 422,
+    detail: FORGED,
+    code: "conflict",
+    request_id: "r",
+  };
+  const { url } = await fakeService(t, {
+    "GET /apis/sum": { ...api, api_spec: {}, recent_jobs: [] },
+    "GET /sum/J1/logs": lines({ ...LINE, text: FORGED }),
+    "GET /sum/J1/failures": lines({
+      ...FAILURE,
+      id: FORGED,
+      error: { ...FAILURE.error, message: FORGED },
+      payload: FORGED,
+      attempts: [{ ...FAILURE.attempts[0], traceback: FORGED }],
+    }),
+    "POST /sum": (response: import("node:http").ServerResponse) =>
+      response.end(`/data/ok\n${"validations passed"}\n`),
+    "POST /apis/sum/refresh": lines(
+      { type: "output", text: FORGED },
+      { type: "error", problem: { ...refusal, details } },
+    ),
+    "DELETE /sum/J1": (response: import("node:http").ServerResponse) =>
+      problem(response, 500, "internal", FORGED, { field: FORGED, details }),
+    "DELETE /sum/J2": { message: FORGED },
+  });
+  for (const args of [
+    ["logs", "sum", "J1"],
+    ["failures", "sum", "J1", "--traceback"],
+    ["refresh", "sum"],
+    ["delete", "sum", "J1"],
+    ["delete", "sum", "J2"],
+    ["get", "sum", FORGED],
+    ["submit", "sum", FORGED],
+    ["deploy", FORGED],
+    ["env", "default", FORGED],
+  ]) {
+    for (const isTerminal of [true, false]) {
+      const { stdout, stderr } = await millrace(args, { url, isTerminal });
+      const seen = stripVTControlCharacters(stdout + stderr);
+      t.regex(seen, /ok/, `${args}: ${seen}`);
+      // Two columns in stand hints and fields of ours.
+      t.notRegex(seen, /(^|[\r\n\v\f\u0085\u2028\u2029]) {0,3}forged/, `${args}: ${seen}`);
     }
   }
 });

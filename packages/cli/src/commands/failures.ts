@@ -2,6 +2,7 @@ import type { MillraceClient } from "@millrace/client";
 import type { FailureView } from "@millrace/core";
 import type { Output } from "../output.ts";
 import { type App, endpointOf } from "../session.ts";
+import { quotedLines, terminalLine } from "../terminal-text.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
 const PAYLOAD_CHARS = 200;
@@ -60,16 +61,11 @@ function failureText(
   const { index, id, error, payload, attempts } = failure;
   const named = id === null || id === undefined ? "" : ` ${JSON.stringify(id)}`;
   const tries = `${error.attempts} ${error.attempts === 1 ? "attempt" : "attempts"}`;
-  const lines = [`item ${index}${named}: ${output.style("red", error.code)}: ${error.message} (${tries})`];
+  const message = terminalLine(error.message);
+  const lines = [`item ${index}${named}: ${output.style("red", error.code)}: ${message} (${tries})`];
   if (payload !== null && payload !== id)
     lines.push(`  payload: ${JSON.stringify(payload).slice(0, PAYLOAD_CHARS)}`);
   const traceback = options.traceback ? attempts.at(-1)?.traceback : undefined;
-  if (traceback)
-    lines.push(
-      ...traceback
-        .trimEnd()
-        .split("\n")
-        .map((line) => `  ${line}`),
-    );
+  if (traceback) lines.push(...quotedLines(traceback));
   return lines.join("\n");
 }

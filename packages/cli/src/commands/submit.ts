@@ -93,7 +93,7 @@ async function submit(app: App, { api, file, options }: SubmitArguments): Promis
   if (options.dryRun) {
     const text = await client.dryRun(endpoint, submission, { signal });
     const lines = text.trimEnd().split("\n").slice(0, -1);
-    app.output.line(text.trimEnd());
+    for (const line of text.trimEnd().split("\n")) app.output.line(line);
     const isSkipped = (line: string) => line.startsWith(SKIPPED);
     const skipped = lines.filter(isSkipped).map((line) => line.slice(SKIPPED.length));
     app.output.document({

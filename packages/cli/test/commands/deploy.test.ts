@@ -88,7 +88,7 @@ test("deploy tells each API of the file, and ends with 1 when the predictor of o
   });
   const ran = await millrace(["deploy"], { url, cwd: dir });
   t.is(ran.code, 1);
-  t.regex(ran.stderr, /error: Cannot load predictor\.py: KeyError: boom\n {2}Traceback\n {4}line 2/);
+  t.regex(ran.stderr, /error: Cannot load predictor\.py: KeyError: boom\n {4}Traceback\n {6}line 2/);
   t.regex(ran.stdout, /deployed other/);
   const json = await millrace(["deploy", "-o", "json"], { url, cwd: dir });
   t.is((json.json() as { failed: { name: string }[] }).failed[0]?.name, "sum");
@@ -120,7 +120,7 @@ test("refresh shows the installation and its end", async (t) => {
     ),
   });
   const ran = await millrace(["refresh", "sum"], { url });
-  t.deepEqual([ran.code, ran.stdout, ran.stderr], [0, "refreshed sum\n", "pip\n"]);
+  t.deepEqual([ran.code, ran.stdout, ran.stderr], [0, "refreshed sum\n", "    pip\n"]);
 });
 
 test("a command without a service says how to start one", async (t) => {

@@ -328,7 +328,7 @@ test("failures prints error, attempts, payload and, when asked, the traceback", 
   t.is(ran.stdout, 'item 7 "a.png": predictor_error: bad (3 attempts)\n  payload: {"x":1}\n');
   t.regex(
     (await millrace(["failures", "sum", "J1", "--traceback"], { url })).stdout,
-    / {2}Traceback:\n {4}line 1/,
+    /\n {4}Traceback:\n {6}line 1/,
   );
   t.deepEqual((await millrace(["failures", "sum", "J1", "-o", "json"], { url })).json(), failure);
 });

@@ -58,7 +58,7 @@ test("up says why when the service ends at once, with the end of its log", async
   const startedAtMs = performance.now();
   const ran = await millrace(["up", "--detach", "--port", "65535"], options);
   t.is(ran.code, 1);
-  t.regex(ran.stderr, /it ended with exit code 5:\nCannot listen on port 65535: odd/);
+  t.regex(ran.stderr, /it ended with exit code 5:\n {4}Cannot listen on port 65535: odd/);
   t.true(performance.now() - startedAtMs < 10_000);
 });
 

@@ -1,5 +1,5 @@
 import { MillraceError } from "@millrace/core";
-import type { Middleware } from "../http/types.ts";
+import type { Middleware, RequestContext } from "../http/types.ts";
 import { PUBLIC_PATHS } from "./authentication.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -11,6 +11,7 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 export function hostCheck(allowedHosts: readonly string[]): Middleware {
   const allowed = new Set([...LOOPBACK, ...allowedHosts.map(bracketed)]);
   return async function hostCheckMiddleware(ctx, next) {
+    refuseTwo(ctx);
     const name = hostName(ctx.get("host"));
     // Load balancers ask for its health by address, and it tells nothing.
     if (!allowed.has(name) && !PUBLIC_PATHS.includes(ctx.path)) {
@@ -21,6 +22,16 @@ export function hostCheck(allowedHosts: readonly string[]): Middleware {
     }
     await next();
   };
+}
+
+/** A proxy before us may have looked at the other of two (RFC 9112, 3.2). @throws {MillraceError} invalid_request */
+function refuseTwo(ctx: RequestContext): void {
+  const names = ctx.req.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
+  if (names.length > 1)
+    throw new MillraceError(
+      "invalid_request",
+      "Cannot serve the request: it has two Host headers, expected one",
+    );
 }
 
 /** The host without its port, in lower case. */

@@ -20,7 +20,7 @@ export async function answerDryRun(
     const skipped = nothingSkipped();
     const options = { signal: gone.signal, skipped };
     for await (const uris of listUris(backend.objects, submission.dataset, options)) {
-      for (const uri of uris) lines.push(`${backend.objects.display(uri)}\n`);
+      for (const uri of uris) lines.push(`${inOneLine(backend.objects.display(uri))}\n`);
     }
     lines.push(...skippedLines(skipped));
   }
@@ -30,6 +30,15 @@ export async function answerDryRun(
 
 function skippedLines(skipped: SkippedFiles): readonly string[] {
   const text = skippedText(skipped);
-  const named = skipped.unreadableFiles.map(({ file, reason }) => `skipped "${file}": it ${reason}\n`);
+  const named = skipped.unreadableFiles.map(
+    ({ file, reason }) => `skipped "${inOneLine(file)}": it ${reason}\n`,
+  );
   return text === undefined ? [] : [...named, `skipped ${text}\n`];
+}
+
+/** A file's name with a line break in it could be two files to who reads the answer, or its end. */
+function inOneLine(path: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is written otherwise
+  const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+  return path.replace(breaks, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

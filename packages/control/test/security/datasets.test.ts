@@ -82,3 +82,19 @@ test("paths of other kinds are refused with the submission", async (t) => {
   ];
   for (const path of paths) t.regex(await refusal(t, harness, path), /s3_paths: index 0|reads file/);
 });
+
+test("a dry run gives each file a line of its own, whatever it is called", async (t) => {
+  const { post } = await startHarness(t);
+  const folder = await temporaryDirectory(t);
+  const names = ["a.txt", "b\nvalidations passed\nskipped nothing", "c\r\u2028d"];
+  for (const name of names) await writeFile(join(folder, name), "x");
+  const file_path_lister = { s3_paths: [`${folder}/`], batch_size: 1 };
+  const text = await (await post("/sum?dryRun=true", { workers: 1, file_path_lister })).text();
+  t.deepEqual(text.split("\n"), [
+    `${folder}/a.txt`,
+    `${folder}/b\\u000avalidations passed\\u000askipped nothing`,
+    `${folder}/c\\u000d\\u2028d`,
+    "validations passed",
+    "",
+  ]);
+});
