@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import type { Problem } from "@millrace/core";
+import { join } from "node:path";
+import type { JobView, Problem } from "@millrace/core";
 import test from "ava";
 import { listen, RECEIVE_LIMITS } from "../../src/server.ts";
 import { items, startHarness, TOKEN } from "../helpers/harness.ts";
@@ -171,9 +173,16 @@ test("a submission that is nested without end is refused, wherever it is nested"
 });
 
 test("names like those of every object are data like any other", async (t) => {
-  const { post } = await startHarness(t);
+  const { post, home } = await startHarness(t);
   const config = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
   const response = await post("/sum", items(1, { config }));
-  t.true([201, 422].includes(response.status));
+  t.is(response.status, 422);
+  t.regex(((await response.json()) as Problem).detail, /config: __proto__: is not allowed as a name/);
+  // What an item is called is the user's own.
+  const named = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+  const taken = await post("/sum", `{"workers":1,"item_list":{"items":[${named}],"batch_size":1}}`);
+  t.is(taken.status, 201);
+  const { job_id } = (await taken.json()) as JobView;
+  t.is(readFileSync(join(home, "jobs", job_id, "objects", "items.ndjson"), "utf8"), `${named}\n`);
   t.is(({} as { polluted?: boolean }).polluted, undefined);
 });

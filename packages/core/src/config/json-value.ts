@@ -7,14 +7,25 @@ export const MAX_DEPTH = 200;
 
 /**
  * Finds the first thing in `value` that is not JSON: NaN, infinities, dates, functions, cycles,
- * more than {@link MAX_DEPTH} levels. `undefined` fields count as absent. `path` is that of `value`.
+ * more than {@link MAX_DEPTH} levels. `undefined` fields count as absent. `path` is that of `value`. A field may be called
+ * `__proto__` only below `free`, in data that is handed on as it is.
  */
-export function findNonJson(value: unknown, path: FieldPath): FieldError | undefined {
-  return search(value, [...path]);
+export function findNonJson(
+  value: unknown,
+  path: FieldPath,
+  { free }: { readonly free?: FieldPath } = {},
+): FieldError | undefined {
+  return search(value, { path: [...path], free });
 }
 
-/** One path for the whole search: a path for each of 10^6 items would take longer than the search. */
-function search(value: unknown, path: (string | number)[]): FieldError | undefined {
+interface Place {
+  /** One for the whole search: a path for each of 10^6 items would take longer than the search. */
+  readonly path: (string | number)[];
+  readonly free: FieldPath | undefined;
+}
+
+function search(value: unknown, place: Place): FieldError | undefined {
+  const { path } = place;
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value === "number") {
     if (Number.isFinite(value)) return undefined;
@@ -32,31 +43,35 @@ function search(value: unknown, path: (string | number)[]): FieldError | undefin
   if (path.length >= MAX_DEPTH) {
     return { path: path.slice(0, 4), message: `must not be nested deeper than ${MAX_DEPTH} levels` };
   }
-  return isList ? searchList(value, path) : searchObject(value, path);
+  return isList ? searchList(value, place) : searchObject(value, place);
 }
 
-function searchList(list: readonly unknown[], path: (string | number)[]): FieldError | undefined {
+function searchList(list: readonly unknown[], place: Place): FieldError | undefined {
   for (let index = 0; index < list.length; index++) {
-    path.push(index);
-    const found = search(list[index], path);
+    place.path.push(index);
+    const found = search(list[index], place);
     if (found) return found;
-    path.pop();
+    place.path.pop();
   }
   return undefined;
 }
 
-function searchObject(
-  object: Readonly<Record<string, unknown>>,
-  path: (string | number)[],
-): FieldError | undefined {
+function searchObject(object: Readonly<Record<string, unknown>>, place: Place): FieldError | undefined {
+  const { path } = place;
   for (const key of Object.keys(object)) {
     path.push(key);
-    if (key === "__proto__") return { path: [...path], message: "is not allowed as a name", at: "name" };
-    const found = object[key] === undefined ? undefined : search(object[key], path);
+    if (key === "__proto__" && !isFree(place)) {
+      return { path: [...path], message: "is not allowed as a name", at: "name" };
+    }
+    const found = object[key] === undefined ? undefined : search(object[key], place);
     if (found) return found;
     path.pop();
   }
   return undefined;
+}
+
+function isFree({ path, free }: Place): boolean {
+  return free !== undefined && path.length > free.length + 1 && free.every((name, at) => path[at] === name);
 }
 
 /** True for objects as JSON and YAML make them. */

@@ -45,7 +45,7 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   if (!isPlainObject(body)) {
     throw submissionError([{ path: [], message: `the body must be a JSON object (got ${got(body)})` }]);
   }
-  const nonJson = findNonJson(body, []);
+  const nonJson = findNonJson(body, [], { free: ["item_list", "items"] });
   // Nothing else is sure to be readable then.
   if (nonJson !== undefined) throw submissionError([nonJson]);
   const document = withoutNulls(body, { below: 2 });

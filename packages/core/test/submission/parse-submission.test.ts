@@ -254,6 +254,16 @@ const wrong: readonly (readonly [title: string, body: unknown, lines: readonly s
     ["labels: __proto__: is not allowed as a name"],
   ],
   [
+    "a name beside the items is __proto__",
+    JSON.parse('{"workers":1,"item_list":{"items":[1],"batch_size":1,"__proto__":[1]}}'),
+    ["item_list: __proto__: is not allowed as a name"],
+  ],
+  [
+    "a name of what should be the list of items is __proto__",
+    JSON.parse('{"workers":1,"item_list":{"items":{"__proto__":[1]},"batch_size":1}}'),
+    ["item_list: items: __proto__: is not allowed as a name"],
+  ],
+  [
     "a number is infinite",
     JSON.parse('{"workers":1,"item_list":{"items":[1e999],"batch_size":1}}'),
     ["item_list: items: index 0: must be a finite number (got Infinity)"],
