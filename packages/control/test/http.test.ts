@@ -157,6 +157,15 @@ const BAD_INPUT: readonly (readonly [string, string, unknown, number, ErrorCode,
   ["GET", `/sum/${ID}/failures`, undefined, 404, "job_not_found", /./],
   ["GET", `/sum/${ID}/logs`, undefined, 404, "job_not_found", /./],
   ["GET", `/sum/${ID}/logs?worker=-1`, undefined, 400, "invalid_request", /worker "-1": expected an integer/],
+  ["GET", `/sum/${ID}/logs?worker=`, undefined, 400, "invalid_request", /worker "": expected an integer/],
+  [
+    "GET",
+    `/sum/${ID}/logs?worker=0,1000001`,
+    undefined,
+    400,
+    "invalid_request",
+    /worker "1000001": expected an integer from 0 to 1000000/,
+  ],
   ["GET", `/sum/${ID}/logs?follow=2`, undefined, 400, "invalid_request", /follow/],
   ["GET", `/sum/${ID}/events`, undefined, 404, "job_not_found", /./],
   ["POST", `/sum/${ID}/retry`, undefined, 404, "job_not_found", /./],
@@ -173,6 +182,32 @@ const BAD_INPUT: readonly (readonly [string, string, unknown, number, ErrorCode,
   ],
   ["GET", "/jobs?status=done", undefined, 400, "invalid_request", /status "done": expected one of pending/],
   ["GET", "/jobs?cursor=x", undefined, 400, "invalid_request", /cursor/],
+  // A variable that is not set leaves an empty value: it is no choice, and must not pass for one.
+  [
+    "GET",
+    "/jobs?cursor=",
+    undefined,
+    400,
+    "invalid_request",
+    /cursor "": expected the cursor of the page before/,
+  ],
+  ["GET", "/jobs?api=", undefined, 400, "invalid_request", /api "": expected the name of an API; GET \/apis/],
+  [
+    "GET",
+    "/jobs?api=No+Such",
+    undefined,
+    400,
+    "invalid_request",
+    /api "No Such": expected the name of an API/,
+  ],
+  ["GET", "/jobs?status=", undefined, 400, "invalid_request", /status "": expected one of pending/],
+  ["GET", "/jobs?status=running,", undefined, 400, "invalid_request", /status "": expected one of pending/],
+  ["GET", "/jobs?label=", undefined, 400, "invalid_request", /label "": expected key:value/],
+  ["GET", "/jobs?limit=", undefined, 400, "invalid_request", /limit "": expected an integer/],
+  ["GET", "/jobs/events?api=", undefined, 400, "invalid_request", /api "": expected the name of an API/],
+  ["DELETE", "/apis/sum?force=", undefined, 400, "invalid_request", /force "": expected true or false/],
+  ["DELETE", "/apis/sum?force", undefined, 400, "invalid_request", /force "": expected true or false/],
+  ["POST", "/sum?dryRun=", items(1), 400, "invalid_request", /dryRun "": expected true or false/],
   ["GET", "/jobs?label=x", undefined, 400, "invalid_request", /key:value/],
   ["GET", "/jobs?api=a&api=b", undefined, 400, "invalid_request", /more than once/],
   ["GET", "/apis/nope", undefined, 404, "api_not_found", /not deployed/],
@@ -201,13 +236,25 @@ test("the service answers bad input with a clear 4xx problem", async (t) => {
   }
 });
 
-test("readBody() refuses invalid UTF-8, encodings and keys that are none", async (t) => {
+test("readBody() refuses invalid UTF-8 and encodings", async (t) => {
   const { call } = await startHarness(t);
   const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
     call("/sum", { method: "POST", body, headers });
   t.is((await post(new Uint8Array([0x7b, 0xff, 0x7d]))).status, 400);
   t.is((await post("{}", { "content-encoding": "gzip" })).status, 415);
-  t.is((await post(JSON.stringify(items(1)), { "idempotency-key": "a b" })).status, 400);
+});
+
+test("idempotencyOf() refuses a key that is none, an empty one and a dry run's, too", async (t) => {
+  const { call } = await startHarness(t);
+  for (const path of ["/sum", "/sum?dryRun=true"]) {
+    for (const key of ["a b", "", "é", "k".repeat(256)]) {
+      const init = { method: "POST", body: JSON.stringify(items(1)), headers: { "idempotency-key": key } };
+      const response = await call(path, init);
+      t.is(response.status, 400, `${path} ${key}`);
+      t.like(await response.json(), { code: "invalid_request", field: "Idempotency-Key" });
+    }
+  }
+  t.deepEqual(await (await call("/jobs")).json(), { jobs: [], cursor: null });
 });
 
 test("methodNotAllowed says what is allowed", async (t) => {

@@ -1,6 +1,6 @@
 // The second entry of the package, `@millrace/core/schemas`: what loads zod and yaml. A worker never does, since its
 // start-up is part of every small job.
-export { API_LIMITS, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
+export { API_LIMITS, API_NAME, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
 export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
 export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";

@@ -4,9 +4,10 @@ import type { RouteContext } from "./types.ts";
 
 /** The request's `Idempotency-Key`, with a fingerprint of what was asked. @throws {MillraceError} invalid_request */
 export function idempotencyOf(ctx: RouteContext, body: Uint8Array | string): Idempotency | undefined {
-  const key = ctx.get("idempotency-key");
-  if (key === "") return undefined;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+  const { "idempotency-key": key } = ctx.headers;
+  if (key === undefined) return undefined;
+  // An empty one, too: a client whose variable is not set would make a job each time.
+  if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new MillraceError(
       "invalid_request",
       "Cannot use the Idempotency-Key: expected 1 to 255 printable ASCII characters without spaces",

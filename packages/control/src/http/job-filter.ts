@@ -1,4 +1,6 @@
 import { JOB_STATUSES, type JobQuery, type JobStatus } from "@millrace/core";
+import { API_NAME } from "@millrace/core/schemas";
+import { LABEL } from "./name-patterns.ts";
 import { badQuery, listQuery } from "./query.ts";
 import type { RequestContext } from "./types.ts";
 
@@ -15,11 +17,16 @@ export function jobFilter(
   const statuses = listQuery(ctx, "status");
   const labels = listQuery(ctx, "label");
   return {
-    ...(query.api === undefined ? {} : { apiName: query.api }),
+    ...(query.api === undefined ? {} : { apiName: parseApiName(query.api) }),
     ...(query.search ? { search: query.search } : {}),
     ...(statuses === undefined ? {} : { statuses: parseStatuses(statuses) }),
     ...(labels === undefined ? {} : { labels: parseLabels(labels) }),
   };
+}
+
+function parseApiName(name: string): string {
+  if (API_NAME.test(name)) return name;
+  throw badQuery("api", `Cannot use api "${name}": expected the name of an API; GET /apis lists them`);
 }
 
 function parseStatuses(names: readonly string[]): readonly JobStatus[] {
@@ -34,7 +41,7 @@ function parseLabels(pairs: readonly string[]): Readonly<Record<string, string>>
   return Object.fromEntries(
     pairs.map((pair) => {
       const colon = pair.indexOf(":");
-      if (colon > 0) return [pair.slice(0, colon), pair.slice(colon + 1)];
+      if (LABEL.test(pair)) return [pair.slice(0, colon), pair.slice(colon + 1)];
       throw badQuery("label", `Cannot use label "${pair}": expected key:value`);
     }),
   );

@@ -5,9 +5,7 @@ import type { RequestContext } from "./types.ts";
 export function listQuery(ctx: RequestContext, name: string): readonly string[] | undefined {
   const value = ctx.query[name];
   if (value === undefined) return undefined;
-  return (Array.isArray(value) ? value : [value])
-    .flatMap((text) => text.split(","))
-    .filter((text) => text !== "");
+  return [value].flat().flatMap((text) => text.split(","));
 }
 
 /** The request's query values by name. @throws {MillraceError} invalid_request for a name that the route does not know */
@@ -34,7 +32,7 @@ export function queryOf<Name extends string>(
 /** A query value that is `true` or `false`. */
 export function booleanQuery(name: string, value: string | undefined): boolean {
   if (value === undefined || value === "false") return false;
-  if (value === "true" || value === "") return true;
+  if (value === "true") return true;
   throw badQuery(name, `Cannot use ${name} "${value}": expected true or false`);
 }
 

@@ -9,7 +9,8 @@ import {
   parseLogPositions,
 } from "@millrace/core";
 import { findJob } from "../http/find-job.ts";
-import { badQuery, booleanQuery, integerQuery, listQuery, queryOf, timeQuery } from "../http/query.ts";
+import { booleanQuery, integerQuery, listQuery, queryOf, timeQuery } from "../http/query.ts";
+import { QUERY_RANGES } from "../http/query-ranges.ts";
 import { param } from "../http/route-params.ts";
 import type { RouteContext, RouteHandler } from "../http/types.ts";
 import type { Services } from "../services.ts";
@@ -19,15 +20,13 @@ import { logLineView } from "../views/log-line-view.ts";
 
 /** Workers say their last words after the job has its status: a followed log ends once it was silent this long. */
 const SILENCE_MS = 1_000;
-const WORKER = { min: 0, max: 1_000_000 } as const;
-const TAIL = { min: 0, max: 100_000 } as const;
 
 /** `GET /<endpoint>/<id>/logs`: NDJSON of what is there, or server-sent events with `?follow=true`. */
 export function getJobLogs(services: Services): RouteHandler {
   return async (ctx) => {
     const values = queryOf(ctx, ["follow", "worker", "since", "tail"], { repeatable: ["worker"] });
     const follow = booleanQuery("follow", values.follow);
-    const tail = integerQuery("tail", values.tail, TAIL);
+    const tail = integerQuery("tail", values.tail, QUERY_RANGES.tail);
     const query = {
       workers: workersQuery(ctx),
       sinceMs: timeQuery("since", values.since),
@@ -53,8 +52,7 @@ export function getJobLogs(services: Services): RouteHandler {
 /** `worker=0,3`, or several times `worker`. */
 function workersQuery(ctx: RouteContext): readonly number[] | undefined {
   const workers = listQuery(ctx, "worker");
-  if (workers?.length === 0) throw badQuery("worker", `Cannot use worker "": expected numbers from 0`);
-  return workers?.map((text) => integerQuery("worker", text, WORKER) as number);
+  return workers?.map((text) => integerQuery("worker", text, QUERY_RANGES.worker) as number);
 }
 
 function lastEventId(ctx: RouteContext): LogPositions | undefined {

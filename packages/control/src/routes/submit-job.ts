@@ -26,8 +26,9 @@ export function submitJob(services: Services): RouteHandler {
     const submission = parseSubmission(parseJson(body), { api: api.spec });
     checkCapabilities(submission, backend.capabilities);
     if (submission.sqsDeadLetterQueue) await backend.deadLetters?.check(submission.sqsDeadLetterQueue.arn);
-    if (dryRun) return answerDryRun(ctx, backend, submission);
+    // Of a dry run, too: it tells of all that the submission itself would be refused for.
     const idempotency = idempotencyOf(ctx, body);
+    if (dryRun) return answerDryRun(ctx, backend, submission);
     const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));
     if (earlier) return answerJob(ctx, earlier, false);
     const { job, created } = await createJob(services, { api, submission, idempotency });

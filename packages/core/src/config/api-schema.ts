@@ -20,7 +20,7 @@ export const API_LIMITS = Object.freeze({
 });
 
 /** Names of APIs: DNS labels, so that they fit host names, queues and paths. RFC 1123 */
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export const API_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ENDPOINT = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -176,7 +176,7 @@ export const ApiConfigSchema = z
   .strictObject({
     name: z
       .string()
-      .refine((name) => NAME.test(name), {
+      .refine((name) => API_NAME.test(name), {
         error: ({ input }) =>
           `must be lower-case letters, digits and "-", starting and ending with a letter or digit, at most 63 long (got ${got(input)})`,
       })
