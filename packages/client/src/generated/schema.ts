@@ -1874,6 +1874,13 @@ export interface components {
             /** @description What the predictor returned. */
             readonly output: unknown;
         };
+        /** @description Either a link's code or the token. */
+        readonly SignInForm: {
+            /** @description Of a sign-in link. */
+            readonly code?: string;
+            /** @description The service's token. */
+            readonly token?: string;
+        };
         /** @description A link for a browser. */
         readonly SignInLink: {
             /**
@@ -3165,12 +3172,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/x-www-form-urlencoded": {
-                    /** @description Of a sign-in link. */
-                    readonly code?: string;
-                    /** @description The service's token. */
-                    readonly token?: string;
-                };
+                readonly "application/x-www-form-urlencoded": components["schemas"]["SignInForm"];
             };
         };
         readonly responses: {

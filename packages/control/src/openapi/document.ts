@@ -5,17 +5,31 @@ import {
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
 import { VERSION } from "../version.ts";
+import { exactSchemas } from "./exact-schemas.ts";
 import { exampleOf, type JsonSchema } from "./example-of.ts";
 import { type Operation, problemAnswers, TAGS } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
+type Document = Readonly<Record<string, unknown>>;
+
 /** Paths and components; made once, at the first request. */
-let made: ReturnType<typeof createDocument> | undefined;
+let made: Document | undefined;
 
 /** The OpenAPI 3.1 document of the service at `url`. */
-export function openApiDocument(url: string): Readonly<Record<string, unknown>> {
-  made ??= makeDocument();
+export function openApiDocument(url: string): Document {
+  made ??= exactDocument();
   return { ...made, servers: [{ url }] };
+}
+
+/** As {@link openApiDocument}, for types of clients: who writes a submission anew has no nulls in it. */
+export function clientDocument(): Document {
+  return { ...makeDocument() };
+}
+
+function exactDocument(): Document {
+  const { components = {}, ...others } = makeDocument();
+  const schemas = exactSchemas(components.schemas as Readonly<Record<string, JsonSchema>>);
+  return { ...others, components: { ...components, schemas } };
 }
 
 function makeDocument(): ReturnType<typeof createDocument> {
@@ -69,6 +83,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     },
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
     ...(operation.isPublic ? { security: [] } : {}),
+    ...(operation.only ? { security: [{ [operation.only]: [] }] } : {}),
     responses: responsesOf(operation),
   };
 }

@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import type { ZodOpenApiContentObject, ZodOpenApiResponsesObject } from "zod-openapi";
+import type {
+  ZodOpenApiContentObject,
+  ZodOpenApiResponseObject,
+  ZodOpenApiResponsesObject,
+} from "zod-openapi";
 import { problemResponse } from "./problem-response.ts";
 
 /** What the operations are grouped by. */
@@ -21,6 +25,8 @@ export interface Operation {
   readonly summary: string;
   /** Answers without a token. @default false */
   readonly isPublic?: boolean;
+  /** What lets one in. @default both */
+  readonly only?: "token" | "session";
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly header?: z.ZodObject;
@@ -32,8 +38,12 @@ export interface Operation {
 export function answers(
   content: ZodOpenApiContentObject,
   problems: readonly number[] = [],
+  links?: ZodOpenApiResponseObject["links"],
 ): ZodOpenApiResponsesObject {
-  return { "200": { description: "Done", content }, ...problemAnswers(problems) };
+  return {
+    "200": { description: "Done", content, ...(links && { links }) },
+    ...problemAnswers(problems),
+  };
 }
 
 export function problemAnswers(statuses: readonly number[]): ZodOpenApiResponsesObject {

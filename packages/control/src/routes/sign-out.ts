@@ -25,8 +25,8 @@ async function endSession(ctx: RequestContext, { access }: Pick<Services, "acces
   const { session } = ctx.state;
   if (session === undefined) {
     throw new MillraceError(
-      "invalid_request",
-      "Cannot sign out: the request came with the token, not with a session",
+      "unauthorized",
+      "Cannot sign out: the request came with the token, expected the session of a browser that is signed in",
     );
   }
   await access.sessions.end(session);

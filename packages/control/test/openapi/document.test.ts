@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "@millrace/core";
+import { RESERVED_ENDPOINTS } from "@millrace/core/schemas";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import test from "ava";
@@ -12,8 +13,20 @@ interface Media {
   readonly examples?: Readonly<Record<string, unknown>>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: { readonly pattern?: string };
+}
+
+interface Link {
+  readonly operationId: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 interface Described {
   readonly $ref?: string;
+  readonly links?: Readonly<Record<string, Link>>;
   readonly content?: Readonly<Record<string, Media>>;
 }
 
@@ -21,6 +34,7 @@ interface DescribedOperation {
   readonly operationId?: string;
   readonly tags?: readonly string[];
   readonly security?: readonly unknown[];
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: Described;
   readonly responses: Readonly<Record<string, Described>>;
 }
@@ -110,6 +124,33 @@ test("openApiDocument() describes every problem by its status and the codes that
         },
       });
     }
+  }
+});
+
+test("openApiDocument() says of what routes refuse by name alone that it is none", (t) => {
+  const patternOf = (path: string, name: string) => {
+    const parameters = document.paths[path]?.get?.parameters ?? [];
+    return new RegExp(parameters.find((parameter) => parameter.name === name)?.schema.pattern ?? "^$", "u");
+  };
+  const endpoint = patternOf("/{endpoint}", "endpoint");
+  for (const name of RESERVED_ENDPOINTS) t.notRegex(name, endpoint);
+  for (const name of ["job", "jobs2", "Jobs", "openapi_json", "a.b"]) t.regex(name, endpoint);
+  for (const name of ["", "-a", "a-", "A", "a_b", "a".repeat(64)])
+    t.notRegex(name, patternOf("/jobs", "api"));
+  t.notRegex("", patternOf("/jobs", "cursor"));
+  t.deepEqual(document.paths["/session"]?.delete?.security, [{ session: [] }]);
+  t.deepEqual(document.paths["/session/links"]?.post?.security, [{ token: [] }]);
+});
+
+test("openApiDocument() links each job and API to the operations on it, by their parameters", (t) => {
+  const known = new Map(operations.map(({ operation }) => [operation.operationId, operation]));
+  const linked = operations.flatMap(({ operation }) =>
+    Object.values(operation.responses).flatMap(({ links = {} }) => Object.values(links)),
+  );
+  t.true(linked.length > 0);
+  for (const { operationId, parameters } of linked) {
+    const inPath = known.get(operationId)?.parameters?.filter((parameter) => parameter.in === "path") ?? [];
+    t.deepEqual(Object.keys(parameters).toSorted(), inPath.map(({ name }) => name).toSorted(), operationId);
   }
 });
 

@@ -1,7 +1,13 @@
 import { got } from "../config/field-error.ts";
 
 /** A bucket, then any key prefix. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const S3_URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/|$)/;
+const S3 = "s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/|$)";
+const FILE = "file://(?:localhost)?/";
+const S3_URI = new RegExp(`^${S3}`);
+const FILE_URI = new RegExp(`^${FILE}`);
+
+/** All of {@link pathProblem} as one pattern, for who reads the schema. */
+export const PATH_PATTERN = `^(?:/|${FILE}|${S3})[^\\u0000]*$`;
 
 /**
  * What is wrong with a dataset's path, or undefined: it must be `s3://<bucket>/...`, `file:///...` or an absolute
@@ -15,7 +21,7 @@ export function pathProblem(path: string): string | undefined {
   if (scheme === "s3")
     return S3_URI.test(path) ? undefined : `must be s3://<bucket>/<prefix> (got ${got(path)})`;
   if (scheme === "file") {
-    return /^file:\/\/(?:localhost)?\//.test(path)
+    return FILE_URI.test(path)
       ? undefined
       : `must name an absolute path, as in file:///data/images (got ${got(path)})`;
   }

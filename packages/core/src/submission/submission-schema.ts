@@ -2,7 +2,7 @@ import { z } from "zod";
 import { API_LIMITS } from "../config/api-schema.ts";
 import { got } from "../config/field-error.ts";
 import { WebhookSchema } from "../config/webhook-schema.ts";
-import { pathProblem } from "./dataset-path.ts";
+import { PATH_PATTERN, pathProblem } from "./dataset-path.ts";
 
 /** Bounds of a submission; the schema and its messages use them. */
 export const SUBMISSION_LIMITS = Object.freeze({
@@ -25,10 +25,13 @@ const batchSize = z.int().min(1).max(SUBMISSION_LIMITS.batchSize).meta({
   example: 64,
 });
 
-const path = z.string().superRefine((value, context) => {
-  const problem = pathProblem(value);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-});
+const path = z
+  .string()
+  .superRefine((value, context) => {
+    const problem = pathProblem(value);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  })
+  .meta({ pattern: PATH_PATTERN });
 
 const globs = z.array(z.string().min(1).max(SUBMISSION_LIMITS.globCharacters)).default([]);
 
@@ -172,6 +175,7 @@ export const SubmissionSchema = z
       description: "Start the workers while the dataset is still being split into batches.",
     }),
     labels: labels.meta({
+      maxProperties: SUBMISSION_LIMITS.labels,
       description: "Texts to find the job by: `GET /jobs?label=key:value`.",
       example: { team: "vision" },
     }),

@@ -7,6 +7,7 @@ import {
 } from "@millrace/core/schemas";
 import { z } from "zod";
 import { json, ndjson } from "../contents.ts";
+import { LINKS_OF_API } from "../links.ts";
 import { answers, type Operation } from "../operation.ts";
 import { DEPLOY_EVENTS } from "./examples.ts";
 import { name } from "./parameters.ts";
@@ -37,7 +38,7 @@ export const API_OPERATIONS: readonly Operation[] = [
         .meta({ description: "Path of the YAML file in the archive.", "x-default": "millrace.yaml" }),
     }),
     requestBody: { "application/gzip": { schema: { type: "string", format: "binary" } } },
-    responses: answers(deployed, [409, 413, 422]),
+    responses: answers(deployed, [409, 413, 422], LINKS_OF_API),
   },
   {
     id: "getApi",

@@ -6,10 +6,12 @@ import { answers, type Operation, problemAnswers } from "../operation.ts";
 const seeDashboard = { "303": { description: "To the dashboard" } };
 /** Whatever its type is. */
 const asset = { "*/*": { schema: { type: "string" as const, format: "binary" } } };
-const form = z.object({
-  code: z.string().optional().meta({ description: "Of a sign-in link." }),
-  token: z.string().optional().meta({ description: "The service's token." }),
-});
+const form = z
+  .object({
+    code: z.string().optional().meta({ description: "Of a sign-in link." }),
+    token: z.string().optional().meta({ description: "The service's token." }),
+  })
+  .meta({ id: "SignInForm", description: "Either a link's code or the token." });
 
 /** The routes for browsers: the dashboard, and what signs one in and out. */
 export const BROWSER_OPERATIONS: readonly Operation[] = [
@@ -46,6 +48,7 @@ export const BROWSER_OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/session/links",
     summary: "A link that signs one browser in, once, within a minute; only with the token",
+    only: "token",
     responses: { "201": { description: "The link", content: json(SignInLinkSchema) } },
   },
   {
@@ -75,7 +78,8 @@ export const BROWSER_OPERATIONS: readonly Operation[] = [
     method: "delete",
     path: "/session",
     summary: "Sign the browser out",
-    responses: answers(json(MessageResponseSchema), [400]),
+    only: "session",
+    responses: answers(json(MessageResponseSchema)),
   },
   {
     id: "signOutByForm",
@@ -83,6 +87,7 @@ export const BROWSER_OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/session/end",
     summary: "Sign the browser out, by a form",
-    responses: { ...problemAnswers([400]), ...seeDashboard },
+    only: "session",
+    responses: seeDashboard,
   },
 ];

@@ -17,10 +17,17 @@ import {
   WorkersEventSchema,
 } from "@millrace/core/schemas";
 import { z } from "zod";
+import { JOB_ID, LABEL } from "../../http/name-patterns.ts";
+import { QUERY_RANGES } from "../../http/query-ranges.ts";
 import { events, json, ndjson, text } from "../contents.ts";
+import { LINKS_OF_JOB } from "../links.ts";
 import { answers, type Operation } from "../operation.ts";
 import { RESULT_ROWS, SUBMISSIONS } from "./examples.ts";
 import { endpoint, id, idempotencyKey, jobID, name } from "./parameters.ts";
+
+/** As `parseLogPositions` takes them; none at all is the beginning. */
+const LOG_POSITION = "(?:s|[0-9]{1,9}):[A-Za-z0-9._-]{1,1000}";
+const LOG_POSITIONS = new RegExp(`^(?:${LOG_POSITION}(?: *, *${LOG_POSITION})*)?$`);
 
 const dryRun = z.boolean().optional().meta({
   description: "Only say what the job would read, and skip: lines that begin with `skipped`.",
@@ -29,7 +36,9 @@ const ofEndpoint = z.object({ endpoint });
 const ofJob = z.object({ endpoint, id });
 const byQuery = z.object({ jobID });
 const header = z.object({ "Idempotency-Key": idempotencyKey });
-const created = { "201": { description: "The new job", content: json(JobViewSchema) } };
+const created = {
+  "201": { description: "The new job", content: json(JobViewSchema), links: LINKS_OF_JOB },
+};
 
 const jobFilter = {
   api: name.optional(),
@@ -38,7 +47,7 @@ const jobFilter = {
     .optional()
     .meta({ description: "One of them; may also be given once, with commas." }),
   label: z
-    .array(z.string().meta({ example: "team:vision" }))
+    .array(z.string().regex(LABEL).meta({ example: "team:vision" }))
     .optional()
     .meta({ description: "`key:value`; all must match; may also be given once, with commas." }),
   search: z
@@ -50,18 +59,18 @@ const jobFilter = {
 const logQuery = z.object({
   follow: z.boolean().optional().meta({ description: "Go on as lines come, until the job is over." }),
   worker: z
-    .array(z.int().min(0))
+    .array(z.int().min(QUERY_RANGES.worker.min).max(QUERY_RANGES.worker.max))
     .optional()
     .meta({ description: "Only these workers' lines; also with commas.", example: [0, 3] }),
   since: TimeSchema.optional().meta({ description: "Only lines from this time on." }),
   tail: z
     .int()
-    .min(0)
-    .max(100_000)
+    .min(QUERY_RANGES.tail.min)
+    .max(QUERY_RANGES.tail.max)
     .optional()
     .meta({ description: "Only the last lines, of all workers together." }),
 });
-const lastEventId = z.string().optional().meta({
+const lastEventId = z.string().regex(LOG_POSITIONS).optional().meta({
   description:
     "Goes on after these events: their ids with commas, one of each worker. A worker that is not among them begins as without it.",
   example: "s:310,0:4096",
@@ -80,8 +89,13 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     summary: "List jobs, newest first",
     query: z.object({
       ...jobFilter,
-      limit: z.int().min(1).max(1_000).optional().meta({ "x-default": "100" }),
-      cursor: z.string().optional().meta({ description: "The `cursor` of the page before." }),
+      limit: z
+        .int()
+        .min(QUERY_RANGES.limit.min)
+        .max(QUERY_RANGES.limit.max)
+        .optional()
+        .meta({ "x-default": "100" }),
+      cursor: z.string().regex(JOB_ID).optional().meta({ description: "The `cursor` of the page before." }),
     }),
     responses: answers(json(JobListResponseSchema)),
   },

@@ -1,18 +1,20 @@
+import { API_NAME } from "@millrace/core/schemas";
 import { z } from "zod";
+import { ENDPOINT, JOB_ID } from "../../http/name-patterns.ts";
 
 // What several operations ask for. The patterns are what such a name can be at all; any other is not found.
 
 export const name = z
   .string()
-  .regex(/^[a-z0-9-]{1,63}$/)
+  .regex(API_NAME)
   .meta({ description: "Name of the API.", example: "image-classifier" });
 export const endpoint = z
   .string()
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$/)
+  .regex(ENDPOINT)
   .meta({ description: "The API's endpoint.", example: "image-classifier" });
 export const id = z
   .string()
-  .regex(/^[0-9A-Z]{26}$/)
+  .regex(JOB_ID)
   .meta({ description: "The job.", example: "01KG5WT2D5GJ8QZ2N3V6X9Y7RA" });
 export const jobID = id.meta({ description: "The job, as Cortex names it." });
 export const idempotencyKey = z
