@@ -261,6 +261,17 @@ test("logs select by time, by number of last lines and by workers, followed or n
   t.deepEqual(await read("since=2030-01-01T00:00:09Z&tail=1"), ["2 line 9"]);
   t.is(((await read("worker=1,2")) as string[]).length, 20);
   t.is(((await read("worker=1&worker=2")) as string[]).length, 20);
+  t.deepEqual(await read("since=2030-01-01t01:00:09+01:00&worker=2"), ["2 line 9"]);
+  t.deepEqual(await read("since=2030-01-01T00:00:08.99999999999999999999Z&tail=1"), ["2 line 9"]);
+  for (const bad of [
+    "2030-01-01",
+    "2030-02-30T00:00:00Z",
+    "2030-01-01T24:00:00Z",
+    "2030-01-01T00:00:00",
+    "",
+  ]) {
+    t.is(await read(`since=${bad}`), 400, bad);
+  }
   for (const bad of ["since=yesterday", "tail=-1", "tail=x", "worker=a", "worker=", "worker=1,-2"]) {
     t.is(await read(bad), 400, bad);
   }

@@ -2607,7 +2607,7 @@ export interface operations {
             readonly query?: {
                 /** @description Go on as lines come, until the job is over. */
                 readonly follow?: boolean;
-                /** @description Only lines from this time on. */
+                /** @description Only lines from this time on: RFC 3339, in any zone. */
                 readonly since?: string;
                 /** @description Only the last lines, of all workers together. */
                 readonly tail?: number;

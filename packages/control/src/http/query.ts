@@ -1,4 +1,5 @@
 import { MillraceError } from "@millrace/core";
+import { QUERY_TIME } from "./query-ranges.ts";
 import type { RequestContext } from "./types.ts";
 
 /** The values of a query name that may be given several times, or once with commas. */
@@ -51,15 +52,13 @@ export function integerQuery(
   );
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
-
 /** A query value that is a time, in milliseconds since the epoch. */
 export function timeQuery(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   // A "+" that was not escaped comes as a space.
-  const text = value.replace(" ", "+");
-  const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
+  const text = value.replace(" ", "+").toUpperCase();
+  // The parser alone would make March of the 30th of February.
+  if (QUERY_TIME.safeParse(text).success) return Date.parse(text);
   throw badQuery(name, `Cannot use ${name} "${value}": expected a time such as 2026-01-31T12:00:00Z`);
 }
 

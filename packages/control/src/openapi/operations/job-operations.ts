@@ -13,12 +13,11 @@ import {
   MessageResponseSchema,
   ResultRowSchema,
   SubmissionSchema,
-  TimeSchema,
   WorkersEventSchema,
 } from "@millrace/core/schemas";
 import { z } from "zod";
 import { JOB_ID, LABEL } from "../../http/name-patterns.ts";
-import { QUERY_RANGES } from "../../http/query-ranges.ts";
+import { QUERY_RANGES, QUERY_TIME } from "../../http/query-ranges.ts";
 import { events, json, ndjson, text } from "../contents.ts";
 import { LINKS_OF_JOB } from "../links.ts";
 import { answers, type Operation } from "../operation.ts";
@@ -62,7 +61,10 @@ const logQuery = z.object({
     .array(z.int().min(QUERY_RANGES.worker.min).max(QUERY_RANGES.worker.max))
     .optional()
     .meta({ description: "Only these workers' lines; also with commas.", example: [0, 3] }),
-  since: TimeSchema.optional().meta({ description: "Only lines from this time on." }),
+  since: QUERY_TIME.optional().meta({
+    description: "Only lines from this time on: RFC 3339, in any zone.",
+    example: "2026-01-31T12:00:00Z",
+  }),
   tail: z
     .int()
     .min(QUERY_RANGES.tail.min)
