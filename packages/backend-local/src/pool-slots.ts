@@ -1,7 +1,7 @@
 import type { PoolWorker } from "@millrace/core";
 import { findByArguments, type ProcessIdentity } from "@millrace/process-tree";
 import { type Ending, readProcesses } from "./pool-records.ts";
-import type { Demand } from "./pool-resources.ts";
+import type { Demand, Room } from "./pool-resources.ts";
 import type { StateFiles } from "./state-files.ts";
 import { runArguments } from "./worker-process.ts";
 
@@ -39,4 +39,28 @@ export function recordedSlots(files: StateFiles, jobId: string, demand: Demand):
     });
   }
   return slots;
+}
+
+/**
+ * Starts those of the waiting workers for which there is room, in order.
+ * @returns those that wait on; `isPutOff`: one of them could not be started although there is room
+ */
+export function startInOrder(
+  slots: readonly Slot[],
+  { room, spawn }: { readonly room: Room; readonly spawn: (slot: Slot, gpuNames: readonly string[]) => void },
+): { readonly waiting: Slot[]; readonly isPutOff: boolean } {
+  let isPutOff = false;
+  const waiting = slots.filter((slot) => {
+    const taken = room.take(slot.demand);
+    if ("reason" in taken) {
+      slot.ending = taken;
+      return true;
+    }
+    spawn(slot, taken.gpuNames);
+    // Nothing may end any more that would make others be looked at.
+    if (slot.state === "exited") room.giveBack(slot.demand, taken.gpuNames);
+    if (slot.state === "pending") isPutOff = true;
+    return slot.state === "pending";
+  });
+  return { waiting, isPutOff };
 }

@@ -24,7 +24,7 @@ import {
   recordWaiting,
 } from "./pool-records.ts";
 import { type Demand, demandOf, type Machine, Room } from "./pool-resources.ts";
-import { pendingSlot, recordedSlots, type Slot } from "./pool-slots.ts";
+import { pendingSlot, recordedSlots, type Slot, startInOrder } from "./pool-slots.ts";
 import { endLeftovers, livesOf } from "./pool-sweep.ts";
 import { type PoolTrees, poolTrees } from "./pool-trees.ts";
 import type { StateFiles } from "./state-files.ts";
@@ -210,21 +210,12 @@ export class LocalWorkerPool implements WorkerPool {
   /** Starts waiting workers for which there is room, in order. */
   #schedule(): void {
     if (this.#closed || this.#waiting.length === 0) return;
-    this.#isPutOff = false;
     const used = this.#running().map(({ demand, gpuNames }) => ({ ...demand, gpuNames }));
     const room = new Room(this.#options.machine, used);
-    this.#waiting = this.#waiting.filter((slot) => {
-      const taken = room.take(slot.demand);
-      if ("reason" in taken) {
-        slot.ending = taken;
-        return true;
-      }
-      this.#spawn(slot, taken.gpuNames);
-      // Nothing may end any more that would make others be looked at.
-      if (slot.state === "exited") room.giveBack(slot.demand, taken.gpuNames);
-      if (slot.state === "pending") this.#isPutOff = true;
-      return slot.state === "pending";
-    });
+    const spawn = (slot: Slot, gpuNames: readonly string[]) => this.#spawn(slot, gpuNames);
+    const { waiting, isPutOff } = startInOrder(this.#waiting, { room, spawn });
+    this.#waiting = waiting;
+    this.#isPutOff = isPutOff;
   }
 
   /** It stays pending when none can be started now, such as where descriptors are used up. */

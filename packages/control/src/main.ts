@@ -63,11 +63,7 @@ interface Opened {
 
 async function openLocal(
   { home }: Config,
-  {
-    logger,
-    openJobs,
-    umask,
-  }: { readonly logger: Logger; readonly openJobs: number; readonly umask: number },
+  { logger, openJobs, umask }: { readonly logger: Logger; readonly openJobs: number; readonly umask: number },
 ): Promise<Opened> {
   const backend = await openLocalBackend({
     home,
