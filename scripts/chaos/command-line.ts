@@ -11,17 +11,22 @@ export interface ChaosCommand {
   readonly atOnce: number;
   readonly kinds: readonly FaultKind[];
   readonly verbose: boolean;
+  /** Kills of a storm, instead of schedules. */
+  readonly storm: number | undefined;
 }
 
 export const USAGE = `npx pnpm@12 chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
                     [--kinds kind,kind] [--verbose]
+npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
 
   --seed      which schedule of faults, or which ones (default: 1)
   --faults    faults of a schedule (default: 12)
   --backend   where the jobs run; aws is emulated (default: both)
   --at-once   runs at the same time (default: 3)
   --kinds     only these faults: ${FAULT_KINDS.join(", ")}
-  --verbose   tell each fault as it is done`;
+  --verbose   tell each fault as it is done
+  --storm     one service with many jobs and deploys at once, and so many kills of whatever runs: workers, predictors,
+              what they started, installers, the service; in hooks, and while outputs are written (Linux)`;
 
 /** @throws {RangeError | TypeError} for what cannot be done */
 export function readCommandLine(args: readonly string[]): ChaosCommand {
@@ -34,6 +39,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
       "at-once": { type: "string", default: "3" },
       kinds: { type: "string" },
       verbose: { type: "boolean", default: false },
+      storm: { type: "string" },
     },
   });
   return {
@@ -43,6 +49,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
     atOnce: readCount("--at-once", values["at-once"]),
     kinds: values.kinds === undefined ? FAULT_KINDS : values.kinds.split(",").map(readKind),
     verbose: values.verbose,
+    storm: values.storm === undefined ? undefined : readCount("--storm", values.storm),
   };
 }
 

@@ -2,6 +2,7 @@ import { describeKinds, printSchedule } from "@millrace/chaos";
 import { forEachAtOnce } from "@millrace/core";
 import { type ChaosBackend, type ChaosReport, runChaos } from "@millrace/system";
 import { type ChaosCommand, readCommandLine, USAGE } from "./command-line.ts";
+import { runStorms } from "./storm.ts";
 
 /** `npx pnpm@12 chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
 const command = read();
@@ -9,6 +10,12 @@ const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => (
 const stopping = new AbortController();
 // What is stopped must go on, what is mounted must be unmounted.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort(signal));
+if (command.storm !== undefined) {
+  const passed = await runStorms(command, stopping.signal);
+  const failed = command.seeds.length - passed;
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
 let passed = 0;
 let failed = 0;
 let faults = 0;

@@ -50,5 +50,6 @@ export { poll } from "./poll.ts";
 export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
 export { type Runtime, serviceCommand } from "./runtime.ts";
 export { sharedPlatform } from "./shared-platform.ts";
+export { runStorm, type StormOptions, type StormReport } from "./storm/run-storm.ts";
 export { startTour, type Tour } from "./tour.ts";
 export { type Step, tourSteps } from "./tour-steps.ts";

@@ -1,0 +1,48 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { type HomeProcess, processesOf } from "@millrace/chaos";
+
+/** What is hit. Of a composer and in a hook: the worker that is just doing that. */
+export const VICTIMS = ["service", "worker", "predictor", "child", "installer", "composer", "hook"] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** Nobody else knows what it frees: without Millrace, too, shared memory stays for ever when it is killed. */
+const RESOURCE_TRACKER = /resource_tracker/;
+
+/**
+ * The processes of a home that may be hit now, by kind. What the service has forked looks like it for an instant, so its
+ * number is given.
+ */
+export function victimsOf(
+  home: string,
+  { hooks, service }: { readonly hooks: string; readonly service: number | undefined },
+): Record<Victim, readonly number[]> {
+  const all = processesOf(home);
+  const of = (kind: HomeProcess["kind"]) => all.filter((one) => one.kind === kind);
+  const isInstaller = ({ command }: HomeProcess) => /main\.ts prepare|dependencies\.sh/.test(command);
+  const workers = of("worker").filter((one) => !isInstaller(one));
+  const pids = (found: readonly HomeProcess[]) => found.map(({ pid }) => pid);
+  const predictors = pids(of("predictor"));
+  return {
+    service: service === undefined ? [] : [service],
+    worker: pids(workers),
+    predictor: predictors,
+    child: pids(of("other").filter((one) => !isInstaller(one) && !RESOURCE_TRACKER.test(one.command))),
+    installer: pids(all.filter(isInstaller)),
+    composer: pids(workers).filter((pid) => isComposing(pid, home)),
+    // A note stays when its process is killed; the number may be another's by now.
+    hook: readdirSync(hooks)
+      .map(Number)
+      .filter((pid) => predictors.includes(pid)),
+  };
+}
+
+/** It has an object open that is being written. */
+function isComposing(pid: number, home: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${home}/tmp/object-`);
+    });
+  } catch {
+    return false;
+  }
+}
