@@ -11,7 +11,8 @@ export type How =
 
 /** Their blocks with a prompt are a tour, which a test takes word for word. */
 const TOURS: Readonly<Record<string, string>> = {
-  "README.md": "packages/system/test/readme-tour.test.ts",
+  "README.md": "packages/system/test/tours.test.ts",
+  "docs/tutorial/five-minutes.md": "packages/system/test/tours.test.ts",
   "docs/tutorial/first-job.md": "packages/system/test/browser/tutorial.test.ts",
   "docs/tutorial/mend-failures.md": "packages/system/test/browser/tutorial.test.ts",
 };

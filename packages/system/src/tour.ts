@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { Step } from "./tour-steps.ts";
 
@@ -24,6 +24,7 @@ export async function startTour(t: ExecutionContext): Promise<Tour> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "millrace-tour-")));
   await symlink(join(root, "node_modules"), join(directory, "node_modules"));
   await mkdir(join(directory, ".millrace"));
+  await cp(join(root, "docs", "concepts"), join(directory, "docs", "concepts"), { recursive: true });
   const shell = new Shell(t, directory);
   t.teardown(async () => {
     await shell.stopService();
@@ -34,7 +35,7 @@ export async function startTour(t: ExecutionContext): Promise<Tour> {
       for (const [i, step] of steps.entries()) {
         const path = join(directory, step.text);
         if (step.kind === "picture") await look(step.text);
-        else if (step.kind === "write") await writeFile(path, `${step.lines.join("\n")}\n`);
+        else if (step.kind === "write") await write(path, step.lines);
         else if (step.kind === "compare") t.is(await readFile(path, "utf8"), `${step.lines.join("\n")}\n`);
         else if (!SKIPPED.test(step.text))
           await shell.run(step, { mayFail: steps[i + 1]?.text === "echo $?" });
@@ -43,6 +44,11 @@ export async function startTour(t: ExecutionContext): Promise<Tour> {
     printed: (command) => shell.printed.findLast(({ text }) => command.test(text))?.output ?? "",
     idHere: (id) => shell.ids.get(id) ?? id,
   };
+}
+
+async function write(path: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${lines.join("\n")}\n`);
 }
 
 /** The reader's shell: exported variables and the last exit code are kept. */
@@ -107,6 +113,7 @@ const VARIABLES: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{16}\b/g, "[0-9a-f]{16}"],
   [/127\.0\.0\.1:\d+/g, "127\\.0\\.0\\.1:\\d+"],
   [/\/home\/ada\/millrace/g, "/\\S+"],
+  [/…/g, ".*"],
   [/in [\d.]+s \([\d.,]+ items/g, "in \\S+s( \\d+s)? \\([\\d.,]+ items"],
 ];
 
