@@ -5,7 +5,6 @@ export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, parseBatchId, type Segment } from "./batch.ts";
 export { beganNothing } from "./began-nothing.ts";
-export { composeOutput, endWithOutput } from "./compose-output.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { foreignFile } from "./dataset/detection/signatures.ts";
 export { itemId } from "./dataset/item-id.ts";
@@ -45,8 +44,10 @@ export { beforeLast } from "./logs/before-last.ts";
 export { badPosition, logPositionId, parseLogPositions } from "./logs/log-positions.ts";
 export { type LogRecord, loggerLine, logRecord } from "./logs/log-record.ts";
 export { type LogSource, mergeLogs } from "./logs/merge-logs.ts";
-export { orderedRows } from "./ordered-rows.ts";
-export { type WrittenRows, writeParts } from "./output-parts.ts";
+export { composeOutput, endWithOutput } from "./output/compose-output.ts";
+export { orderedRows, writtenRows } from "./output/ordered-rows.ts";
+export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./output/result-row.ts";
+export { type WrittenRows, writeParts } from "./output/write-parts.ts";
 export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
 export type { Ledger } from "./ports/ledger.ts";
@@ -111,7 +112,6 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
-export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
 export { sumReports } from "./sum-reports.ts";

@@ -1,4 +1,4 @@
-import { type Backend, isTerminal, type Job } from "@millrace/core";
+import { type Backend, isTerminal, type Job, writtenRows } from "@millrace/core";
 import { findJob } from "../http/find-job.ts";
 import { queryOf } from "../http/query.ts";
 import { param } from "../http/route-params.ts";
@@ -25,9 +25,6 @@ export function getJobResults({ backend }: Services): RouteHandler {
 }
 
 async function* resultBytes(backend: Backend, job: Job): AsyncGenerator<string | Uint8Array> {
-  if (isTerminal(job.status) && job.output) {
-    for (const uri of job.output.partUris) yield* backend.objects.stream(uri);
-    return;
-  }
+  if (isTerminal(job.status) && job.output) return yield* writtenRows(backend, job.output);
   for await (const block of backend.ledger.batches.results(job.spec.jobId)) yield block.rows;
 }

@@ -1,7 +1,7 @@
-import type { WorkerBackend } from "./backend.ts";
-import type { Job, JobOutput } from "./job.ts";
-import { isTerminal, type JobStatus, type StatusReason } from "./job-status.ts";
-import { type WrittenRows, writeParts } from "./output-parts.ts";
+import type { WorkerBackend } from "../backend.ts";
+import type { Job, JobOutput } from "../job.ts";
+import { isTerminal, type JobStatus, type StatusReason } from "../job-status.ts";
+import { type WrittenRows, writeParts } from "./write-parts.ts";
 
 type OutputBackend = Pick<WorkerBackend, "ledger" | "objects">;
 

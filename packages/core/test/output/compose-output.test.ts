@@ -9,9 +9,9 @@ import {
   outputRow,
   type ResultBlock,
   writeParts,
-} from "../src/mod.ts";
-import type { MemoryObjectStore } from "./support/memory-object-store.ts";
-import { jobOf, outputBackend } from "./support/output-backend.ts";
+} from "../../src/mod.ts";
+import type { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { jobOf, outputBackend } from "../support/output-backend.ts";
 
 function block(first: number, rows: readonly string[], failedItems = 0): ResultBlock {
   return { first, count: rows.length, rows: rows.map((row) => `${row}\n`).join(""), failedItems };

@@ -10,8 +10,8 @@ import {
   outputRow,
   type ResultBlock,
   rowIndex,
-} from "../src/mod.ts";
-import { type JobRows, jobOf, outputBackend } from "./support/output-backend.ts";
+} from "../../src/mod.ts";
+import { type JobRows, jobOf, outputBackend } from "../support/output-backend.ts";
 
 const MAX_ITEMS = 14;
 

@@ -1,22 +1,23 @@
-import type { WorkerBackend } from "./backend.ts";
-import type { Job } from "./job.ts";
+import type { WorkerBackend } from "../backend.ts";
+import type { Job, JobOutput } from "../job.ts";
+import type { RowChunk } from "./formats/format.ts";
+import { formatOfPart } from "./formats/registry.ts";
 import { rowIndex } from "./result-row.ts";
 
-/** Whole rows, each ended by a line break, in input order. */
-export type RowChunk = string;
+type Reading = Pick<WorkerBackend, "ledger" | "objects">;
 
 /**
  * A job's rows in input order: from its output parts if they are written, else from the ledger.
  * A retry's rows are merged over its parent's: where both have an item, the retry's row counts.
  */
 export async function* orderedRows(
-  backend: Pick<WorkerBackend, "ledger" | "objects">,
+  backend: Reading,
   options: { readonly job: Job; readonly signal?: AbortSignal },
 ): AsyncIterable<RowChunk> {
   const { job, signal } = options;
   if (job.output) {
     for (const uri of job.output.partUris)
-      yield* wholeRows(backend.objects.stream(uri, signal ? { signal } : {}));
+      yield* formatOfPart(uri).rows(backend.objects.stream(uri, signal ? { signal } : {}));
     return;
   }
   const own = ownRows(backend, options);
@@ -28,6 +29,18 @@ export async function* orderedRows(
   yield* merge(orderedRows(backend, { ...options, job: parent }), own);
 }
 
+/** Rows that are written, as NDJSON, for whoever only hands them on: not even cut at line breaks where their format is that. */
+export async function* writtenRows(
+  { objects }: Pick<Reading, "objects">,
+  { partUris }: JobOutput,
+): AsyncGenerator<RowChunk | Uint8Array> {
+  for (const uri of partUris) {
+    const { isNdjson, rows } = formatOfPart(uri);
+    const bytes = objects.stream(uri);
+    yield* isNdjson ? bytes : rows(bytes);
+  }
+}
+
 async function* ownRows(
   backend: Pick<WorkerBackend, "ledger">,
   options: { readonly job: Job; readonly signal?: AbortSignal },
@@ -35,19 +48,6 @@ async function* ownRows(
   const { job, signal } = options;
   for await (const block of backend.ledger.batches.results(job.spec.jobId, signal ? { signal } : {}))
     yield block.rows;
-}
-
-/** Cuts a stream of bytes into texts that end at a line break. */
-async function* wholeRows(chunks: AsyncIterable<Uint8Array>): AsyncIterable<RowChunk> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let rest = "";
-  for await (const chunk of chunks) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    const end = text.lastIndexOf("\n") + 1;
-    rest = text.slice(end);
-    if (end > 0) yield text.slice(0, end);
-  }
-  if (rest !== "") yield rest;
 }
 
 async function* merge(
