@@ -8,7 +8,7 @@ import type { Platform } from "../platform.ts";
  */
 const FAMILY = `
 import multiprocessing, os, subprocess, sys, time
-from multiprocessing import shared_memory
+from multiprocessing import resource_tracker, shared_memory
 
 class PythonPredictor:
     def __init__(self, config):
@@ -16,6 +16,8 @@ class PythonPredictor:
         subprocess.Popen(["sleep", "1000"])
         subprocess.Popen(["sleep", "1000"], start_new_session=True)
         subprocess.Popen(["sh", "-c", "(setsid sleep 1000 &) &"])
+        # Python itself leaves a segment behind when it is killed before its tracker, which takes a while to start, knows of it.
+        resource_tracker.ensure_running()
         self.memory = shared_memory.SharedMemory(create=True, size=4096)
         self.semaphore = multiprocessing.Semaphore()
 
