@@ -1,18 +1,18 @@
 import type { Backend, Logger, WorkerBackend } from "@millrace/core";
-import { openWorkerPool } from "./batch/open-worker-pool.ts";
+import { type Clients, makeClients, makeSqsClient, type OnRequest, type Principal } from "./aws/clients.ts";
+import type { AwsConfig } from "./aws/config.ts";
 import { AWS_CAPABILITIES, AWS_PACE } from "./capabilities.ts";
 import { checkResources } from "./check-resources.ts";
-import { type Clients, makeClients, makeSqsClient, type OnRequest, type Principal } from "./clients.ts";
-import type { AwsConfig } from "./config.ts";
-import { dynamoLedger } from "./dynamodb/ledger.ts";
-import { dynamoLogRegistry } from "./dynamodb/log-registry.ts";
-import { ReleasedCounts } from "./dynamodb/released.ts";
-import { LedgerTable } from "./dynamodb/table.ts";
+import { dynamoLedger } from "./ledger/ledger.ts";
+import { dynamoLogRegistry } from "./ledger/log-registry.ts";
+import { ReleasedCounts } from "./ledger/released.ts";
+import { LedgerTable } from "./ledger/table.ts";
 import { cloudWatchLogStore } from "./logs/log-store.ts";
-import { s3ObjectStore } from "./s3/object-store.ts";
-import { sqsBatchQueue } from "./sqs/batch-queue.ts";
-import { SqsDeadLetters } from "./sqs/dead-letters.ts";
-import { QueueUrls } from "./sqs/queue-urls.ts";
+import { s3ObjectStore } from "./objects/object-store.ts";
+import { openWorkerPool } from "./pool/open-worker-pool.ts";
+import { sqsBatchQueue } from "./queue/batch-queue.ts";
+import { SqsDeadLetters } from "./queue/dead-letters.ts";
+import { QueueUrls } from "./queue/queue-urls.ts";
 
 export interface AwsBackendOptions {
   readonly config: AwsConfig;

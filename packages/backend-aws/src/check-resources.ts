@@ -5,11 +5,11 @@ import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from "@aws-s
 import { GetQueueUrlCommand, ListQueuesCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { MillraceError } from "@millrace/core";
-import { awsErrorName, httpStatus, isPassing } from "./aws-errors.ts";
-import type { Clients } from "./clients.ts";
-import type { AwsConfig } from "./config.ts";
-import { INDEXES } from "./dynamodb/table-definition.ts";
-import { queueName } from "./sqs/queue-urls.ts";
+import { awsErrorName, httpStatus, isPassing } from "./aws/aws-errors.ts";
+import type { Clients } from "./aws/clients.ts";
+import type { AwsConfig } from "./aws/config.ts";
+import { INDEXES } from "./ledger/table-definition.ts";
+import { queueName } from "./queue/queue-urls.ts";
 
 /** One thing that must be there or be allowed, and the variable that names it. */
 interface Check {

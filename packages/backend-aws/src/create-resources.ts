@@ -2,10 +2,10 @@ import { CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
-import { awsErrorName, translateAwsError } from "./aws-errors.ts";
-import { type ClientOptions, makeClients } from "./clients.ts";
-import type { AwsConfig } from "./config.ts";
-import { tableDefinition } from "./dynamodb/table-definition.ts";
+import { awsErrorName, translateAwsError } from "./aws/aws-errors.ts";
+import { type ClientOptions, makeClients } from "./aws/clients.ts";
+import type { AwsConfig } from "./aws/config.ts";
+import { tableDefinition } from "./ledger/table-definition.ts";
 
 /** Table names that exist may answer so; the same call twice is no error. */
 const EXISTS = /AlreadyExists|AlreadyOwnedByYou|ResourceInUse|QueueNameExists/;

@@ -1,10 +1,10 @@
 import type { Logger, WorkerBackend } from "@millrace/core";
+import { makeClients } from "./aws/clients.ts";
+import { parseAwsConfig } from "./aws/config.ts";
 import { openAwsWorkerBackend } from "./backend.ts";
-import { identifyWorker, type WorkerIdentity } from "./batch/identify-worker.ts";
-import { PoolRecords } from "./batch/pool-records.ts";
-import { makeClients } from "./clients.ts";
-import { parseAwsConfig } from "./config.ts";
-import { LedgerTable } from "./dynamodb/table.ts";
+import { LedgerTable } from "./ledger/table.ts";
+import { identifyWorker, type WorkerIdentity } from "./pool/identify-worker.ts";
+import { PoolRecords } from "./pool/pool-records.ts";
 
 /** A worker's backend, who it is, and where it may unpack projects. */
 export interface AwsWorker {

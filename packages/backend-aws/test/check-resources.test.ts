@@ -8,10 +8,10 @@ import { type Emulators, type FakeBatch, startFakeBatch } from "@millrace/aws-em
 import { newJobId } from "@millrace/backend-suite";
 import { MillraceError } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
+import { makeClients } from "../src/aws/clients.ts";
+import type { AwsConfig, Service } from "../src/aws/config.ts";
 import { checkResources } from "../src/check-resources.ts";
-import { makeClients } from "../src/clients.ts";
-import type { AwsConfig, Service } from "../src/config.ts";
-import { tableDefinition } from "../src/dynamodb/table-definition.ts";
+import { tableDefinition } from "../src/ledger/table-definition.ts";
 import { clusterConfig, createCluster, startTestEmulators } from "./fixtures/cluster.ts";
 
 let emulators: Emulators;

@@ -5,8 +5,8 @@ import type { Emulators } from "@millrace/aws-emulator";
 import { describeBackend } from "@millrace/backend-suite";
 import { silentLogger } from "@millrace/core";
 import test from "ava";
+import { makeClients } from "../src/aws/clients.ts";
 import { openAwsWorkerBackend } from "../src/backend.ts";
-import { makeClients } from "../src/clients.ts";
 import { createCluster, startTestEmulators } from "./fixtures/cluster.ts";
 
 let emulators: Emulators;

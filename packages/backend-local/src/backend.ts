@@ -1,22 +1,22 @@
 import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { Backend, Logger, WorkerBackend } from "@millrace/core";
-import { adoptJobs } from "./adopt-jobs.ts";
-import { localBatchQueue } from "./batch-queue.ts";
 import { LOCAL_CAPABILITIES, LOCAL_PACE } from "./capabilities.ts";
-import { withDamagedJobs } from "./damaged-jobs.ts";
-import { detectGpus } from "./gpus.ts";
-import { homePaths } from "./home.ts";
-import { refreshIndex } from "./job-index.ts";
-import { localLedger } from "./ledger.ts";
-import { localLogStore } from "./log-store.ts";
-import { localObjectStore } from "./object-store.ts";
-import { obstacleOf } from "./obstacle.ts";
-import type { Machine } from "./pool-resources.ts";
-import { makeDirectories, narrowTrees } from "./private-home.ts";
-import { StateFiles } from "./state-files.ts";
-import { sweepDeploys } from "./sweep-deploys.ts";
-import { LocalWorkerPool } from "./worker-pool.ts";
+import { homePaths } from "./home/home.ts";
+import { makeDirectories, narrowTrees } from "./home/private-home.ts";
+import { adoptJobs } from "./ledger/adopt-jobs.ts";
+import { withDamagedJobs } from "./ledger/damaged-jobs.ts";
+import { refreshIndex } from "./ledger/job-index.ts";
+import { localLedger } from "./ledger/ledger.ts";
+import { localLogStore } from "./logs/log-store.ts";
+import { localObjectStore } from "./objects/object-store.ts";
+import { detectGpus } from "./pool/gpus.ts";
+import type { Machine } from "./pool/pool-resources.ts";
+import { LocalWorkerPool } from "./pool/worker-pool.ts";
+import { localBatchQueue } from "./queue/batch-queue.ts";
+import { obstacleOf } from "./state/obstacle.ts";
+import { StateFiles } from "./state/state-files.ts";
+import { sweepDeploys } from "./state/sweep-deploys.ts";
 
 export interface LocalWorkerBackendOptions {
   /** The home directory; made if there is none. */

@@ -4,6 +4,6 @@ export {
   openLocalBackend,
   openLocalWorkerBackend,
 } from "./backend.ts";
-export { type Home, homePaths } from "./home.ts";
-export { lockHome } from "./home-lock.ts";
-export type { Machine } from "./pool-resources.ts";
+export { type Home, homePaths } from "./home/home.ts";
+export type { Machine } from "./pool/pool-resources.ts";
+export { lockHome } from "./state/home-lock.ts";

@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { DatabaseSync } from "node:sqlite";
-import { homePaths } from "../../../packages/backend-local/src/home.ts";
+import { homePaths } from "../../../packages/backend-local/src/home/home.ts";
 import { type BenchOptions, type Line, median } from "../measure.ts";
 import { deploy, type Platform, runJob, startPlatform } from "../platform.ts";
 import { figure } from "../table.ts";

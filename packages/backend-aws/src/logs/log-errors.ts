@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "@millrace/core";
-import { awsErrorName, isPassing, translateAwsError } from "../aws-errors.ts";
+import { awsErrorName, isPassing, translateAwsError } from "../aws/aws-errors.ts";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;

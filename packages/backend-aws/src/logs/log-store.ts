@@ -1,6 +1,6 @@
 import { type CloudWatchLogsClient, DeleteLogStreamCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { beforeLast, type LogQuery, type LogStore, type StoredLogLine } from "@millrace/core";
-import type { Clients } from "../clients.ts";
+import type { Clients } from "../aws/clients.ts";
 import { JobStreams } from "./job-streams.ts";
 import { isMissing, PATIENCE_MS, patiently } from "./log-errors.ts";
 import { followLogs } from "./log-follow.ts";

@@ -5,7 +5,7 @@ import {
   type RejectedLogEventsInfo,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { type LogLine, MillraceError } from "@millrace/core";
-import { awsErrorName } from "../aws-errors.ts";
+import { awsErrorName } from "../aws/aws-errors.ts";
 import { groupMissing, isMissing, patiently } from "./log-errors.ts";
 import { type EncodedEvent, encodeLine } from "./log-lines.ts";
 import { type LogStreamRegistry, newStreamName } from "./log-streams.ts";

@@ -5,7 +5,7 @@ import { HeadBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { ListQueuesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import test from "ava";
-import { awsErrorName, isPassing } from "../../src/aws-errors.ts";
+import { awsErrorName, isPassing } from "../../src/aws/aws-errors.ts";
 import { errorOf, type Harness, startHarness, startTargets } from "./harness.ts";
 
 const { targets, stop } = await startTargets();

@@ -14,7 +14,7 @@ import {
   startFaultProxy,
 } from "@millrace/aws-emulator";
 import type { ExecutionContext } from "ava";
-import { tableDefinition } from "../../src/dynamodb/table-definition.ts";
+import { tableDefinition } from "../../src/ledger/table-definition.ts";
 import { startTestEmulators } from "../fixtures/cluster.ts";
 
 export type Targets = FaultProxyOptions["targets"];

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { collectLines } from "@millrace/backend-suite";
 import type { LogLine, LogStore } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
-import { makeClients } from "../../src/clients.ts";
+import { makeClients } from "../../src/aws/clients.ts";
 import { cloudWatchLogStore } from "../../src/logs/log-store.ts";
 
 // What the real service does and moto does not: empty pages with a token, throttling, rejected and doubled events.

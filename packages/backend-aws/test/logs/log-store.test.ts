@@ -8,7 +8,7 @@ import { type ServerProcess, startMoto } from "@millrace/aws-emulator";
 import { collectLines } from "@millrace/backend-suite";
 import type { LogLine, LogStore, StoredLogLine } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
-import { makeClients } from "../../src/clients.ts";
+import { makeClients } from "../../src/aws/clients.ts";
 import { cloudWatchLogStore } from "../../src/logs/log-store.ts";
 import type { LogStreamRegistry } from "../../src/logs/log-streams.ts";
 

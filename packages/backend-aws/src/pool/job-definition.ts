@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import {
+  type BatchClient,
+  DeregisterJobDefinitionCommand,
+  RegisterJobDefinitionCommand,
+  type RegisterJobDefinitionCommandInput,
+  type ResourceRequirement,
+} from "@aws-sdk/client-batch";
+import { type ApiVersion, MillraceError } from "@millrace/core";
+import { awsErrorName, translated } from "../aws/aws-errors.ts";
+import { type AwsConfig, configEnvironment } from "../aws/config.ts";
+
+const MEBIBYTE = 1024 * 1024;
+/** A container must have a limit; this one is for an API without `compute.mem`. */
+const DEFAULT_MEMORY_MIB = 2_048;
+const SCRATCH = "scratch";
+/** Tries of a child by AWS Batch itself, the most that it allows; what dies after that is started by a new submission. */
+const ATTEMPTS = 10;
+
+/**
+ * What AWS Batch does with a process that ended, first match counts. A reclaimed machine, a container that could not be
+ * started, a worker that was told to leave, and one that ran out of memory are tried again: what they held comes back to the
+ * queue, and a batch that keeps ending workers is isolated. Everything else is the service's to decide.
+ */
+const EVALUATE_ON_EXIT = [
+  { onStatusReason: "Host EC2*", action: "RETRY" },
+  { onStatusReason: "Task failed to start*", action: "RETRY" },
+  { onExitCode: "75", action: "RETRY" },
+  { onReason: "OutOfMemoryError*", action: "RETRY" },
+  { onReason: "*", action: "EXIT" },
+] as const;
+
+/** Registers how workers of a version run, and returns the definition's ARN. */
+export async function registerJobDefinition(
+  batch: BatchClient,
+  config: AwsConfig,
+  api: ApiVersion,
+): Promise<string> {
+  const { jobDefinitionArn } = await translated(`register the workers of API "${api.name}"`, () =>
+    batch.send(new RegisterJobDefinitionCommand(jobDefinition(config, api))),
+  );
+  return jobDefinitionArn as string;
+}
+
+/** Removes a definition; one that is gone is no error. */
+export async function deregisterJobDefinition(batch: BatchClient, arn: string): Promise<void> {
+  try {
+    await translated(`remove job definition "${arn}"`, () =>
+      batch.send(new DeregisterJobDefinitionCommand({ jobDefinition: arn })),
+    );
+  } catch (error) {
+    if (awsErrorName((error as Error).cause) !== "ClientException") throw error;
+  }
+}
+
+export function jobDefinition(
+  config: AwsConfig,
+  { spec, ...api }: ApiVersion,
+): RegisterJobDefinitionCommandInput {
+  const { compute, predictor } = spec;
+  const environment = workerEnvironment(config, api.name);
+  return {
+    jobDefinitionName: `${config.cluster}-${api.name}`.slice(0, 128),
+    type: "container",
+    platformCapabilities: ["EC2"],
+    containerProperties: {
+      image: predictor.image ?? (compute.gpu > 0 ? config.workerGpuImage : config.workerImage),
+      command: [...config.workerCommand],
+      jobRoleArn: config.jobRoleArn,
+      executionRoleArn: config.executionRoleArn,
+      resourceRequirements: requirements(compute),
+      environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+      privileged: false,
+      user: workerUser(api.name),
+      // Of the machine: what one worker has installed the next ones there use.
+      volumes: [{ name: SCRATCH, host: { sourcePath: config.scratchDirectory } }],
+      mountPoints: [{ sourceVolume: SCRATCH, containerPath: config.scratchDirectory, readOnly: false }],
+      linuxParameters: {
+        // Reaps what predictors leave behind, and passes SIGTERM on.
+        initProcessEnabled: true,
+        ...(compute.shmBytes !== undefined && {
+          sharedMemorySize: Math.ceil(compute.shmBytes / MEBIBYTE),
+        }),
+      },
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: {
+          "awslogs-group": config.workerLogGroup,
+          "awslogs-region": config.region,
+          "awslogs-stream-prefix": api.name,
+          // Blocking, the default of old, stops the worker when CloudWatch is slow.
+          mode: "non-blocking",
+          "max-buffer-size": "25m",
+        },
+      },
+    },
+    // Queues with a fair-share policy order a share's jobs by it.
+    schedulingPriority: 1,
+    retryStrategy: { attempts: ATTEMPTS, evaluateOnExit: EVALUATE_ON_EXIT.map((rule) => ({ ...rule })) },
+    tags: { "millrace:cluster": config.cluster, "millrace:api": api.name, "millrace:version": api.version },
+    propagateTags: true,
+  };
+}
+
+/** What a worker is told: the cluster's configuration, and the folder in the machine's scratch directory that is its API's. */
+function workerEnvironment(config: AwsConfig, apiName: string): Record<string, string> {
+  const scratchDirectory = `${config.scratchDirectory}/${apiName}`;
+  return {
+    ...configEnvironment({ ...config, scratchDirectory }),
+    // The user has no entry in the image: programs that ask for a home or a name find them here.
+    HOME: scratchDirectory,
+    USER: "millrace",
+    LOGNAME: "millrace",
+  };
+}
+
+const FIRST_USER = 100_000;
+const USERS = 1_000_000_000;
+/** The images' own group. */
+const GROUP = 10_001;
+
+/**
+ * Each API's workers are a user of their own, never root. The scratch directory is open to all as `/tmp` is, so this keeps
+ * predictors from changing what is installed for another API; a folder that the container engine makes would be root's.
+ */
+function workerUser(apiName: string): string {
+  const hash = createHash("sha256").update(apiName).digest().readUInt32BE(0);
+  return `${FIRST_USER + (hash % USERS)}:${GROUP}`;
+}
+
+function requirements({ cpu, gpu, memBytes }: ApiVersion["spec"]["compute"]): ResourceRequirement[] {
+  const memory = memBytes === undefined ? DEFAULT_MEMORY_MIB : Math.max(4, Math.ceil(memBytes / MEBIBYTE));
+  return [
+    // On EC2 only whole vCPUs can be asked for.
+    { type: "VCPU", value: String(Math.max(1, Math.ceil(cpu))) },
+    { type: "MEMORY", value: String(memory) },
+    ...(gpu > 0 ? [{ type: "GPU" as const, value: String(gpu) }] : []),
+  ];
+}
+
+/** The job queue for an API: of its GPU family, spot where it asks for that and there is such a queue. */
+export function jobQueueOf(config: Pick<AwsConfig, "jobQueues">, { name, spec }: ApiVersion): string {
+  const { gpu, accelerator, spot } = spec.compute;
+  const families = Object.keys(config.jobQueues).filter((key) => key !== "cpu" && !key.endsWith("-spot"));
+  const family = gpu === 0 ? "cpu" : (accelerator ?? families[0] ?? "g5");
+  const queue = (spot ? config.jobQueues[`${family}-spot`] : undefined) ?? config.jobQueues[family];
+  if (queue !== undefined) return queue;
+  throw new MillraceError(
+    "invalid_config",
+    `Cannot run API "${name}": the cluster has no machines of family "${family}", expected compute.accelerator to be one of ${families.join(", ") || "none: it has no GPUs"}`,
+    { details: { field: "compute.accelerator" } },
+  );
+}
+
+/** APIs share a queue fairly by this; letters and digits only, so a hash stands for the name. */
+export function shareIdentifier(apiName: string): string {
+  return createHash("sha256").update(apiName).digest("hex").slice(0, 24);
+}

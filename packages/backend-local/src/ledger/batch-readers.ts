@@ -1,0 +1,128 @@
+import type { Attempt, BatchDescriptor, ResultBlock } from "@millrace/core";
+import type { Database } from "../state/database.ts";
+import { restoreLost } from "./plan.ts";
+import { type BatchRow, toDescriptor } from "./segments.ts";
+
+// Everything is read in pages, each a transaction of its own: a slow reader holds no lock,
+// and does not keep the write-ahead log from being cut back.
+const PAGE_ROWS = 256;
+const PAGE_CHARACTERS = 1024 * 1024;
+
+/** Opens the job's file anew for each page: it may be closed or deleted between two. */
+export type OpenJob = () => Database;
+
+interface ResultRow {
+  readonly first: number;
+  readonly count: number;
+  readonly failed: number;
+  readonly rows: string;
+}
+
+/** Committed rows in input order, from the block that holds item `from`. */
+export async function* readResults(
+  open: OpenJob,
+  options: {
+    readonly from?: number | undefined;
+    readonly failedOnly?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
+): AsyncGenerator<ResultBlock> {
+  const { from = 0, failedOnly = false, signal } = options;
+  let next = firstBlock(open(), from);
+  const sql = `SELECT first, count, failed, rows FROM ranges
+    WHERE first >= ? ${failedOnly ? "AND failed > 0" : ""} ORDER BY first`;
+  for (;;) {
+    signal?.throwIfAborted();
+    let characters = 0;
+    const page = open().some<ResultRow>(sql, [next], (row, rows) => {
+      characters += row.rows.length;
+      return rows >= PAGE_ROWS || characters >= PAGE_CHARACTERS;
+    });
+    for (const { first, count, failed, rows } of page) {
+      yield { first, count, rows, failedItems: failed };
+      signal?.throwIfAborted();
+    }
+    const last = page.at(-1);
+    if (!last) return;
+    next = last.first + 1;
+  }
+}
+
+/** Where the block that holds `from` begins, or `from` itself where no block holds it. */
+function firstBlock(database: Database, from: number): number {
+  const row = database.get<{ first: number; count: number }>(
+    "SELECT first, count FROM ranges WHERE first <= ? ORDER BY first DESC LIMIT 1",
+    from,
+  );
+  return row && row.first + row.count > from ? row.first : from;
+}
+
+// A queued batch has no output unless it was committed, or was split and its parts were sent:
+// a worker killed between splitting and sending leaves only the whole.
+const UNFINISHED = `
+SELECT first, count, segments, prior FROM ranges WHERE failed > 0 AND first > ?1
+UNION ALL
+SELECT first, count, segments, prior FROM queue q WHERE first > ?1
+  AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first = q.first)
+  AND (NOT EXISTS (SELECT 1 FROM splits s WHERE s.first = q.first AND s.count = q.count)
+    OR NOT EXISTS (SELECT 1 FROM queue p WHERE p.first >= q.first AND p.first < q.first + q.count AND p.count < q.count)
+    AND NOT EXISTS (SELECT 1 FROM splits p WHERE p.first >= q.first AND p.first < q.first + q.count AND p.count < q.count)
+    AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first >= q.first AND r.first < q.first + q.count))
+ORDER BY first LIMIT ${PAGE_ROWS}`;
+
+/** Batches without an output, in input order; also those that the queue has lost. */
+export async function* readUnfinished(open: OpenJob): AsyncGenerator<BatchDescriptor> {
+  await restoreLost(open);
+  let after = -1;
+  for (;;) {
+    const page = open().all<BatchRow>(UNFINISHED, after);
+    for (const row of page) yield toDescriptor(row);
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.first;
+  }
+}
+
+interface AttemptRow {
+  readonly first: number;
+  readonly count: number;
+  readonly attempt: number;
+  readonly worker: number;
+  readonly ended_at: number;
+  readonly error: string;
+}
+
+export function toAttempt(row: AttemptRow): Attempt {
+  return {
+    first: row.first,
+    count: row.count,
+    attempt: row.attempt,
+    worker: row.worker,
+    endedAtMs: row.ended_at,
+    error: JSON.parse(row.error) as Attempt["error"],
+  };
+}
+
+/** Attempts of one range, oldest first. */
+export function rangeAttempts(database: Database, first: number, count: number): readonly Attempt[] {
+  return database
+    .all<AttemptRow>("SELECT * FROM attempts WHERE first = ? AND count = ? ORDER BY attempt", first, count)
+    .map(toAttempt);
+}
+
+/** Every attempt in order of range and attempt. */
+export async function* readAttempts(open: OpenJob): AsyncGenerator<Attempt> {
+  let last: AttemptRow | undefined;
+  for (;;) {
+    const page: AttemptRow[] = open().all<AttemptRow>(
+      `SELECT * FROM attempts WHERE (first, count, attempt) > (?, ?, ?)
+       ORDER BY first, count, attempt LIMIT ${PAGE_ROWS}`,
+      last?.first ?? -1,
+      last?.count ?? 0,
+      last?.attempt ?? 0,
+    );
+    for (const row of page) yield toAttempt(row);
+    last = page.at(-1);
+    if (!last) return;
+  }
+}

@@ -1,0 +1,71 @@
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ApiVersion, MillraceError, type WorkerPool } from "@millrace/core";
+import type { Home } from "../home/home.ts";
+import { pathOfUri } from "../objects/object-uri.ts";
+import { runPrepare } from "./pool-prepare.ts";
+import type { PoolTrees } from "./pool-trees.ts";
+import type { WorkerCommand } from "./worker-process.ts";
+
+/** Preparations of versions on this machine, those of one version one after another. */
+export class Preparations {
+  readonly #home: Home;
+  readonly #trees: PoolTrees;
+  readonly #worker: WorkerCommand;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor(options: { readonly home: Home; readonly trees: PoolTrees; readonly worker: WorkerCommand }) {
+    this.#home = options.home;
+    this.#trees = options.trees;
+    this.#worker = options.worker;
+  }
+
+  /** Runs one after `before` has settled: two would install into one directory, also one of the service's life before. */
+  async run(
+    api: ApiVersion,
+    options: Parameters<WorkerPool["prepare"]>[1] & { readonly before: Promise<void> },
+  ): Promise<void> {
+    const { archiveUri, fresh = false, onOutput, signal, before } = options;
+    const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
+    const key = `${api.name}/${api.version}`;
+    const last = this.#running.get(key) ?? before;
+    const run = last
+      .catch(() => {})
+      .then(() =>
+        runPrepare(this.#home, api, {
+          archive: pathOfUri(archiveUri),
+          fresh,
+          onOutput,
+          signal: AbortSignal.any(signals),
+          worker: this.#worker,
+          tree: this.#trees.preparation(),
+        }),
+      );
+    this.#running.set(key, run);
+    try {
+      await run;
+    } finally {
+      if (this.#running.get(key) === run) this.#running.delete(key);
+    }
+  }
+
+  /** Removes what a preparation has made; the archive and other objects are the object store's to remove. */
+  async forget({ name, version }: ApiVersion): Promise<void> {
+    const directory = this.#home.apiDirectory(name, version);
+    for (const entry of await readdir(directory).catch(() => [])) {
+      if (entry !== "objects") await rm(join(directory, entry), { recursive: true, force: true });
+    }
+    // Those that are empty now, and only those.
+    for (const folder of [join(directory, "objects"), directory, dirname(directory)])
+      await rmdir(folder).catch(() => {});
+  }
+
+  /** Gives up all of them; resolves when nothing of them runs. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort(
+      new MillraceError("unavailable", "Cannot finish the deploy: the service is stopping, deploy again"),
+    );
+    await Promise.allSettled(this.#running.values());
+  }
+}

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { DEFAULTS, type Logger } from "@millrace/core";
+import { endTree, membersOf } from "@millrace/process-tree";
+import type { StateFiles } from "../state/state-files.ts";
+import type { PoolTrees } from "./pool-trees.ts";
+
+/** What is known of the workers that an earlier life of the service started. */
+export interface KnownWorkers {
+  /** Process numbers of those that were adopted. */
+  readonly pids: ReadonlySet<number>;
+  /** Jobs whose workers could be looked at. */
+  readonly jobIds: ReadonlySet<string>;
+}
+
+/**
+ * Ends what earlier lives of the service have left running of this home: preparations, what workers have left that are gone,
+ * and all of jobs that nobody looks after any more. What is started from now on is not touched.
+ */
+export async function endLeftovers(
+  files: StateFiles,
+  trees: PoolTrees,
+  { known, logger }: { readonly known: KnownWorkers; readonly logger: Logger },
+): Promise<void> {
+  const members = membersOf({ names: [trees.home] });
+  const roots = members.flatMap(({ pid, tree }) => {
+    const root = tree === undefined ? undefined : trees.rootOf(tree);
+    return root ? [{ pid, ...root }] : [];
+  });
+  const atWork = new Set(roots.filter(({ pid }) => known.pids.has(pid)).map(({ name }) => name));
+  const preparations = new Set<string>();
+  const workers = new Set<string>();
+  for (const { name, owner } of roots) {
+    if (owner.kind === "prepare") preparations.add(name);
+    else if (known.jobIds.has(owner.jobId) ? !atWork.has(name) : isForgotten(files, owner.jobId))
+      workers.add(name);
+  }
+  const left = [...preparations, ...workers];
+  if (left.length === 0) return;
+  logger.warn("ending what an earlier life of the service left running", { trees: left });
+  const ended = await Promise.all([
+    endTree({ names: [...workers] }),
+    endTree({ names: [...preparations] }, { graceMs: DEFAULTS.installGraceSeconds * 1_000 }),
+  ]);
+  const pids = ended.flat().map(({ pid }) => pid);
+  if (pids.length > 0) logger.error("processes go on after SIGKILL", { pids });
+}
+
+/** Trees of the lives of a job's workers of which something runs now: what is started later has another name. */
+export function livesOf(trees: PoolTrees, jobId: string): readonly string[] {
+  const names = membersOf({ names: [trees.job(jobId)] }).flatMap(({ tree }) => tree ?? []);
+  return [...new Set(names.flatMap((name) => trees.rootOf(name)?.name ?? []))];
+}
+
+/** True when nobody will look after the job any more: it is over and was cleaned up after, or it is gone. */
+function isForgotten(files: StateFiles, jobId: string): boolean {
+  const row = files
+    .index()
+    .get<{ over: number; settled: number }>("SELECT over, settled FROM jobs WHERE job_id = ?", jobId);
+  // A folder that the index does not know is of a newer Millrace, which may come back.
+  return row ? row.over === 1 && row.settled === 1 : !existsSync(files.home.jobDirectory(jobId));
+}

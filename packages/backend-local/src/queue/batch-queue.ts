@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import type { BatchQueue, ItemRange, Lease } from "@millrace/core";
+import { readStatus } from "../ledger/job-record.ts";
+import { IS_DONE } from "../ledger/plan.ts";
+import { type BatchRow, isReadable, toDescriptor } from "../ledger/segments.ts";
+import type { Database } from "../state/database.ts";
+import type { StateFiles } from "../state/state-files.ts";
+import { sendEntries } from "./queue-entries.ts";
+
+/** A batch that left the queue without being done: never visible again, kept for `unfinished`. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Up to so many batches are counted, more are told from the counter. */
+const FEW = 1_000;
+
+/** A claim: the batch's key, so that no index on receipts is needed, and a name that is used once. */
+interface Claim {
+  readonly first: number;
+  readonly count: number;
+  readonly receipt: string;
+}
+
+/** The queue of a job's batches: a table in the job's file, so that it needs no server and costs a row each. */
+export function localBatchQueue(files: StateFiles, { now }: { readonly now: () => number }): BatchQueue {
+  const issuer = randomBytes(6).toString("base64url");
+  let issued = 0;
+  return {
+    create: async (jobId) => {
+      readStatus(files.job(jobId), jobId);
+      files.job(jobId).run("UPDATE queue_state SET deleted = 0 WHERE deleted = 1");
+    },
+    send: async (jobId, entries) => sendEntries(files.job(jobId), entries, now()),
+    lease: async (jobId, { max, leaseSeconds, worker }) => {
+      const atMs = now();
+      const until = atMs + leaseSeconds * 1_000;
+      return leaseBatches(files.job(jobId), { atMs, max, until, worker, name: `${issuer}-${++issued}` });
+    },
+    extend: async (jobId, receipts, leaseSeconds) => {
+      const atMs = now();
+      return extendClaims(files.job(jobId), receipts, { atMs, until: atMs + leaseSeconds * 1_000 });
+    },
+    ack: async (jobId, receipts) => ackClaims(files.job(jobId), receipts),
+    release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) =>
+      releaseClaims(files.job(jobId), receipts, { atMs: now(), delayMs, unstarted }),
+    counts: async (jobId) => files.read(jobId, "counts", (database) => countBatches(database, now())),
+    // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
+    delete: async (jobId) => {
+      files.job(jobId).run("UPDATE queue_state SET deleted = 1");
+    },
+  };
+}
+
+function queueState(database: Database): { readonly total: number; readonly deleted: number } {
+  return (
+    database.get<{ total: number; deleted: number }>("SELECT total, deleted FROM queue_state") ?? {
+      total: 0,
+      deleted: 1,
+    }
+  );
+}
+
+/** What was hidden at a time that is still to come was hidden by a clock that has been set back since. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+const VISIBLE = `FROM queue WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
+
+const CLAIM = `UPDATE queue SET visible_at = ?3, hidden_at = ?1, worker = ?4, received = received + 1,
+    receipt = first || '-' || count || '-' || ?5
+  WHERE (first, count) IN (SELECT first, count ${VISIBLE} ORDER BY first, count LIMIT ?2)
+  RETURNING first, count, segments, prior, received, receipt`;
+
+type ClaimedRow = BatchRow & { readonly received: number; readonly receipt: string };
+
+function leaseBatches(
+  database: Database,
+  lease: {
+    readonly atMs: number;
+    readonly max: number;
+    readonly until: number;
+    readonly worker: number;
+    /** Makes the receipts unlike those of any other lease. */
+    readonly name: string;
+  },
+): readonly Lease[] {
+  const { atMs, max, until, worker, name } = lease;
+  // An idle worker that polls takes no write lock.
+  if (!database.get(`SELECT 1 ${VISIBLE} LIMIT 1`, atMs)) return [];
+  return database.transaction(() => {
+    if (queueState(database).deleted === 1) return [];
+    const rows = database.all<ClaimedRow>(CLAIM, atMs, max, until, worker, name);
+    // RETURNING promises no order.
+    rows.sort((a, b) => a.first - b.first || a.count - b.count);
+    for (const { first, count } of rows.filter((row) => !isReadable(row))) dropRow(database, first, count);
+    return rows
+      .filter(isReadable)
+      .map((row) => ({ batch: toDescriptor(row), receipt: row.receipt, receiveCount: row.received }));
+  });
+}
+
+/** A row that says nothing of its items cannot be predicted. It is lost then, and put back from the plan. */
+function dropRow(database: Database, first: number, count: number): void {
+  database.run("DELETE FROM queue WHERE first = ? AND count = ?", first, count);
+  database.run("UPDATE queue_state SET total = total - 1");
+}
+
+function parseReceipt(receipt: string): Claim | undefined {
+  const match = /^(\d+)-(\d+)-/.exec(receipt);
+  return match ? { first: Number(match[1]), count: Number(match[2]), receipt } : undefined;
+}
+
+/** Changes each claim in one transaction. Returns the receipts whose claim was not found. */
+function forClaims(
+  database: Database,
+  receipts: readonly string[],
+  change: (claim: Claim) => number,
+): readonly string[] {
+  if (receipts.length === 0) return [];
+  return database.transaction(() => changeClaims(receipts, change));
+}
+
+function changeClaims(receipts: readonly string[], change: (claim: Claim) => number): readonly string[] {
+  return receipts.filter((receipt) => {
+    const claim = parseReceipt(receipt);
+    return !claim || change(claim) === 0;
+  });
+}
+
+function extendClaims(
+  database: Database,
+  receipts: readonly string[],
+  { atMs, until }: { readonly atMs: number; readonly until: number },
+): readonly string[] {
+  if (queueState(database).deleted === 1) return [...receipts];
+  // A claim whose time passed is still good as long as nobody else took the batch: SQS does the same.
+  return forClaims(database, receipts, ({ first, count, receipt }) =>
+    database.run(
+      "UPDATE queue SET visible_at = ?, hidden_at = ? WHERE first = ? AND count = ? AND receipt = ?",
+      until,
+      atMs,
+      first,
+      count,
+      receipt,
+    ),
+  );
+}
+
+function ackClaims(database: Database, receipts: readonly string[]): void {
+  if (receipts.length === 0) return;
+  database.transaction(() => {
+    const lost = changeClaims(receipts, (claim) => ackClaim(database, claim));
+    const removed = receipts.length - lost.length;
+    if (removed > 0) database.run("UPDATE queue_state SET total = total - ?", removed);
+  });
+}
+
+function ackClaim(database: Database, { first, count, receipt }: Claim): number {
+  const removed = database.run(
+    `DELETE FROM queue WHERE first = ?1 AND count = ?2 AND receipt = ?3 AND ${IS_DONE}`,
+    first,
+    count,
+    receipt,
+  );
+  if (removed === 1) return 1;
+  return database.run(
+    `UPDATE queue SET visible_at = ${NEVER}, receipt = NULL, worker = NULL, acked = 1
+     WHERE first = ? AND count = ? AND receipt = ?`,
+    first,
+    count,
+    receipt,
+  );
+}
+
+function releaseClaims(
+  database: Database,
+  receipts: readonly string[],
+  {
+    atMs,
+    delayMs,
+    unstarted,
+  }: { readonly atMs: number; readonly delayMs: number; readonly unstarted: readonly ItemRange[] },
+): void {
+  const uncounted = new Set(unstarted.map(({ first, count }) => `${first}-${count}`));
+  forClaims(database, receipts, ({ first, count, receipt }) =>
+    database.run(
+      `UPDATE queue SET visible_at = ?, hidden_at = ?, receipt = NULL, worker = NULL, received = received - ?
+       WHERE first = ? AND count = ? AND receipt = ?`,
+      atMs + delayMs,
+      atMs,
+      uncounted.has(`${first}-${count}`) ? 1 : 0,
+      first,
+      count,
+      receipt,
+    ),
+  );
+}
+
+/** Gives back what a dead worker held, so that nobody waits for its leases to expire. */
+export function releaseWorkerClaims(database: Database, worker: number, nowMs: number): number {
+  return database.run(
+    "UPDATE queue SET visible_at = ?1, hidden_at = ?1, receipt = NULL, worker = NULL WHERE worker = ?2",
+    nowMs,
+    worker,
+  );
+}
+
+function countBatches(
+  database: Database,
+  nowMs: number,
+): { readonly queued: number; readonly leased: number } {
+  const { total, deleted } = queueState(database);
+  if (deleted === 1) return { queued: 0, leased: 0 };
+  const row = database.get<{ leased: number }>(
+    "SELECT count(*) AS leased FROM queue WHERE worker IS NOT NULL AND visible_at > ?",
+    nowMs,
+  );
+  const leased = row?.leased ?? 0;
+  const few = database.get<{ rows: number }>(
+    `SELECT count(*) AS rows FROM (SELECT 1 FROM queue WHERE acked = 0 LIMIT ${FEW + 1})`,
+  );
+  // The counter is fast; the rows are the truth, also when one was removed from outside.
+  const rows = few === undefined || few.rows > FEW ? total : few.rows;
+  return { queued: Math.max(0, rows - leased), leased };
+}
