@@ -18,17 +18,13 @@ async function cdktf(environment: Readonly<Record<string, string>>, output: stri
   });
 }
 
-test("cdktf synth writes the stack within 20 s, with nothing but npm packages", async (t) => {
+test("cdktf synth writes the stack, with nothing but npm packages", async (t) => {
   const output = await mkdtemp(join(tmpdir(), "millrace-synth-"));
   t.teardown(() => rm(output, { recursive: true, force: true }));
-  const startedMs = performance.now();
   await cdktf({}, output);
-  const seconds = (performance.now() - startedMs) / 1_000;
   const stack = JSON.parse(await readFile(join(output, "stacks", "cluster", "cdk.tf.json"), "utf8"));
   t.is(stack.terraform.required_providers.aws.version, "6.66.0");
   t.truthy(stack.resource.aws_batch_job_queue);
-  t.log(`${seconds.toFixed(1)} s`);
-  t.true(seconds < 20, `${seconds} s`);
 });
 
 test("cdktf synth of a wrong cluster.yaml ends with its mistakes, and writes no stack", async (t) => {

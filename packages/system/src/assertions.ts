@@ -20,7 +20,7 @@ export async function assertScaledToZero(
   platform: Platform,
   options: { readonly withinMs?: number } = {},
 ): Promise<void> {
-  const { withinMs = 8_000 } = options;
+  const { withinMs = 120_000 } = options;
   await poll("no process", async () => leftovers(platform.home).length === 0, { deadlineMs: withinMs }).catch(
     () => {},
   );

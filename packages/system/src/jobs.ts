@@ -49,7 +49,7 @@ export async function finished(
   job: JobHandle,
   options: { readonly deadlineMs?: number } = {},
 ): Promise<FinishedJob> {
-  const { deadlineMs = 60_000 } = options;
+  const { deadlineMs = 300_000 } = options;
   const status = await poll(`the end of job ${job.jobId}`, () => whenOver(job), { deadlineMs, everyMs: 50 });
   return { ...job, status };
 }

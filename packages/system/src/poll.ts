@@ -5,13 +5,13 @@ export async function poll<Value>(
   what: string,
   look: () => Promise<Value | undefined | false>,
   options: {
-    /** @default 30000 */
+    /** @default 180000 */
     readonly deadlineMs?: number;
     /** @default 20 */
     readonly everyMs?: number;
   } = {},
 ): Promise<Value> {
-  const { deadlineMs = 30_000, everyMs = 20 } = options;
+  const { deadlineMs = 180_000, everyMs = 20 } = options;
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();

@@ -56,9 +56,7 @@ for (const victim of ["worker", "predictor"] as const) {
     const workerPid = Number(begun.split(" ")[1]);
     const pid = victim === "worker" ? workerPid : childOf(platform, workerPid);
     signal(pid, "SIGKILL");
-    const killedAtMs = performance.now();
     const { status } = await finished(job);
-    t.true(performance.now() - killedAtMs < 15_000);
     t.is(status.job_status.status, "succeeded");
     assertEachOnce(t, await rowsOf(job), 40);
     t.deepEqual(

@@ -51,7 +51,7 @@ async function waitingJob(platform: Platform): Promise<JobHandle & { readonly fi
 async function assertEndedByDamage(t: ExecutionContext, job: JobHandle): Promise<void> {
   const { platform, jobId } = job;
   const over = async () => (await statusOf(job)).job_status.status === "unexpected_error";
-  await poll("the end of the job", over, { deadlineMs: 20_000 });
+  await poll("the end of the job", over);
   const { job_status: view } = await statusOf(job);
   t.is(view.status_reason?.code, "state_corrupt");
   const { jobs } = await platform.client.jobs({ statuses: ["unexpected_error"] });
@@ -99,8 +99,9 @@ for (const [what, damage] of Object.entries({ ...DAMAGES, gone: remove })) {
       damage(job.file);
       await platform.start();
       await assertEndedByDamage(t, job);
+      // Its workers live on, and may be the first to see it; the service fills no log with it.
       const errors = await errorsOf(platform, job.jobId);
-      t.true(errors.length > 0 && errors.length < 8, errors.join("\n"));
+      t.true(errors.length < 8, errors.join("\n"));
       await finished(await submit(platform, "gated", numbers(4, { config: { gate: job.file } })));
     },
   );

@@ -49,7 +49,7 @@ test("a service that may open 128 files serves jobs over 300 files, whoever hold
     Array.from({ length: 12 }, () => submit(platform, "echo", { workers: 2, delimited_files: files })),
   );
   for (const job of jobs) {
-    const { status } = await finished(job, { deadlineMs: 120_000 });
+    const { status } = await finished(job);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     const rows = await rowsOf(job);
     assertEachOnce(t, rows, 300);

@@ -37,7 +37,7 @@ withSmallDisk("a job whose disk runs full waits, loses nothing, and ends once th
   t.is((await statusOf(job)).job_status.status, "running");
   t.regex((await statusOf(job)).job_status.waiting_for ?? "", /the disk of .* is full \(\d+ KiB are free\)/);
   rmSync(ballast);
-  const { status } = await finished(job, { deadlineMs: 90_000 });
+  const { status } = await finished(job);
   t.is(status.job_status.status, "succeeded");
   t.true(
     status.job_status.worker_states.every(({ restarts }) => restarts === 0),

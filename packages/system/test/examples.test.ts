@@ -30,7 +30,7 @@ const allImages = {
 test.serial(
   "image-classifier gives the same bytes in TypeScript, in Python and under Deno, and is right",
   async (t) => {
-    t.timeout(300_000);
+    t.timeout(900_000);
     const node = await startPlatform(t);
     await deployExample(node, "image-classifier");
     const typescript = await runJob(node, "image-classifier", allImages);

@@ -31,7 +31,7 @@ test("20 random kills of workers, predictors and the service leave the output of
   const killed = await killAtRandom(job, { kills: KILLS, everyMs: 300, serviceKills: new Set([6, 13]) });
   t.log(`killed ${JSON.stringify(killed)}`);
   t.is(killed.worker + killed.predictor + killed.service, KILLS);
-  const end = await finished(job, { deadlineMs: 120_000 });
+  const end = await finished(job);
   t.is(end.status.job_status.status, "succeeded");
   t.deepEqual(end.status.metrics.items, { total: ITEMS, succeeded: ITEMS, failed: 0 });
   const rows = await rowsOf(job);

@@ -93,12 +93,11 @@ test("max_failed_items ends the job early with too_many_failures, and what succe
 
 test("a predictor that always fails ends the job early with nothing_succeeds", async (t) => {
   await deployPython(platform(), "always", pythonPredict('raise RuntimeError("never works")'));
-  const startedMs = performance.now();
   const job = await runJob(platform(), "always", numbers(20_000, { batch_size: 20, workers: 2 }));
   t.is(job.status.job_status.status, "worker_error");
   t.is(job.status.job_status.status_reason?.code, "nothing_succeeds");
   t.regex(job.status.job_status.status_reason?.message ?? "", /RuntimeError: never works/);
-  t.true(performance.now() - startedMs < 30_000);
+  t.true(job.status.metrics.items.failed < 5_000, `${job.status.metrics.items.failed} of 20,000 failed`);
 });
 
 test("a predictor that always fails ends early too with batches of one item and with fail_batch", async (t) => {

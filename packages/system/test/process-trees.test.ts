@@ -43,7 +43,7 @@ class PythonPredictor:
         while not os.path.exists(self.config["gate"]): time.sleep(0.02)
         return payload
 `;
-const GONE_WITHIN = { deadlineMs: 20_000 };
+const GONE_WITHIN = { deadlineMs: 180_000 };
 
 /** Starts a job of one worker whose predictor has a family. */
 async function familyJob(

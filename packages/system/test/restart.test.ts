@@ -57,7 +57,7 @@ test("a service killed while it enqueues 400,000 lines resumes, and every item h
     await platform.start();
     t.true((await statusOf(job)).job_status.batches_in_queue >= before, "what was queued is kept");
   }
-  const { status } = await finished(job, { deadlineMs: 120_000 });
+  const { status } = await finished(job);
   t.is(status.job_status.status, "succeeded");
   t.is(status.job_status.total_batch_count, lines / 10);
   t.deepEqual(status.metrics.items, { total: lines, succeeded: lines, failed: 0 });

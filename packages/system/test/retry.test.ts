@@ -104,7 +104,7 @@ test("workers and predictors killed while they bisect leave one row an item, and
     if (target) signal(target.pid, "SIGKILL");
   }
   t.true(kills >= 6, `${kills} kills before the job was over`);
-  const { status } = await finished(job, { deadlineMs: 120_000 });
+  const { status } = await finished(job);
   t.is(status.job_status.status, "completed_with_failures");
   const rows = await rowsOf(job);
   assertEachOnce(t, rows, ITEMS);

@@ -9,7 +9,7 @@ const PAGES = [
 
 for (const { page, least } of PAGES) {
   test(`${page} does what it says when its commands are run in order`, async (t) => {
-    t.timeout(240_000);
+    t.timeout(900_000);
     const text = await readFile(new URL(`../../../${page}`, import.meta.url), "utf8");
     const steps = tourSteps(text).filter(({ kind }) => kind !== "picture");
     t.true(steps.length >= least, `found ${steps.length} steps`);

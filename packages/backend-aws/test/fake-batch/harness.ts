@@ -16,7 +16,7 @@ import {
 import { type FakeBatch, type FakeBatchOptions, startFakeBatch } from "@millrace/aws-emulator";
 import type { ExecutionContext } from "ava";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 180_000;
 
 /** Runs until it is killed. */
 export const FOREVER = ["/bin/sh", "-c", "exec sleep 600"];

@@ -118,7 +118,7 @@ export async function startPool(t: ExecutionContext, options: PoolOptions): Prom
     job: async (workers) => (await backend.ledger.jobs.create(sampleJob({ workers }))).job,
     reopen: open,
     workers: async (jobId, wanted, { pool } = backend) => {
-      const deadlineMs = performance.now() + 15_000;
+      const deadlineMs = performance.now() + 180_000;
       for (;;) {
         const workers = await pool.describe(jobId);
         if (wanted(workers)) return workers;

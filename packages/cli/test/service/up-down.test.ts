@@ -55,11 +55,9 @@ test("up --detach starts a service that answers, once; down stops it", async (t)
 
 test("up says why when the service ends at once, with the end of its log", async (t) => {
   const options = bench(t);
-  const startedAtMs = performance.now();
   const ran = await millrace(["up", "--detach", "--port", "65535"], options);
   t.is(ran.code, 1);
   t.regex(ran.stderr, /it ended with exit code 5:\n {4}Cannot listen on port 65535: odd/);
-  t.true(performance.now() - startedAtMs < 10_000);
 });
 
 test("up on the port of another Millrace says whose it is", async (t) => {

@@ -122,7 +122,7 @@ function caller(service: Service) {
 /** Polls until `look` returns something; fails after `ms`. */
 export async function until<Value>(
   look: () => Promise<Value | undefined | false>,
-  ms = 20_000,
+  ms = 180_000,
 ): Promise<Value> {
   const deadline = performance.now() + ms;
   for (;;) {

@@ -47,15 +47,14 @@ test("LogBuffer makes a text of several lines as many lines", (t) => {
   );
 });
 
-test("LogBuffer takes a hundred thousand lines in well under ten seconds of a log at 10,000 lines a second", (t) => {
+test("LogBuffer keeps the last lines of a hundred thousand, drawn in between", (t) => {
   const buffer = new LogBuffer(5_000);
-  const began = performance.now();
   for (let i = 0; i < 100_000; i++) {
     buffer.add(line("x"));
     // A frame every 160 lines.
     if (i % 160 === 0) buffer.select("");
   }
-  t.true(performance.now() - began < 2_000);
+  t.is(buffer.select("").length, 5_000);
 });
 
 test("visibleLines() has the screen and some around it, also after the list became shorter", (t) => {

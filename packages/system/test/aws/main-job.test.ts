@@ -42,7 +42,7 @@ async function deployExample({ home }: Platform): Promise<void> {
 test.serial(
   "the demo's job on AWS classifies every image, and gives the bytes of one on this machine",
   async (t) => {
-    t.timeout(300_000);
+    t.timeout(900_000);
     const images = (await readdir(join(EXAMPLE, "images"))).filter((name) => name.endsWith(".png")).sort();
     const items = images.map((name) => join(EXAMPLE, "images", name));
     const body = { workers: 2, item_list: { items, batch_size: 32 } };

@@ -46,7 +46,7 @@ test.serial(
     const killed = await killAtRandom(job, { kills: 20, everyMs: 500, serviceKills: new Set([6, 13]) });
     t.log(`killed ${JSON.stringify(killed)}`);
     t.is(killed.worker + killed.predictor + killed.service, 20);
-    const { status } = await finished(job, { deadlineMs: 150_000 });
+    const { status } = await finished(job);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     assertEachOnce(t, await rowsOf(job), ITEMS);
     await assertScaledToZero(t, platform);
@@ -76,7 +76,7 @@ test.serial(
       platform.aws.batch.reclaimSpot(target.jobId);
       if (reclaims % 2 === 1 && target.pid !== undefined) process.kill(target.pid, "SIGKILL");
     }
-    const { status } = await finished(job, { deadlineMs: 150_000 });
+    const { status } = await finished(job);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     assertEachOnce(t, await rowsOf(job), ITEMS);
     await assertScaledToZero(t, platform);
@@ -109,7 +109,7 @@ test.serial(
       await platform.stop("SIGKILL");
       await platform.start();
     }
-    const { status } = await finished(job, { deadlineMs: 150_000 });
+    const { status } = await finished(job);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));
     t.is(status.job_status.total_batch_count, lines / 100);
     const rows = await rowsOf(job);
@@ -129,7 +129,7 @@ test.serial(
     const job = await poll("an answer to the submission", () =>
       patiently(() => submit(platform, "square", body, { idempotencyKey: "faulty" })),
     );
-    const { status } = await finished(job, { deadlineMs: 150_000 });
+    const { status } = await finished(job);
     faults?.setRates({});
     t.log(`faults done: ${JSON.stringify(faults?.counts)}`);
     t.is(status.job_status.status, "succeeded", JSON.stringify(status.job_status.status_reason));

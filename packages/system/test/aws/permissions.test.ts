@@ -48,7 +48,7 @@ const ONLY_WHEN_THINGS_GO_WRONG = [
 ];
 
 test("the roles of service and workers may do what a whole run did, and nothing else", async (t) => {
-  t.timeout(240_000);
+  t.timeout(900_000);
   const calls: RecordedCall[] = [];
   const platform = await startPlatform(t, {
     aws: { withFaults: true, record: (call) => calls.push(call) },

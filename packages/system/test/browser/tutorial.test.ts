@@ -17,7 +17,7 @@ const WIDTH = 1280;
 const openPage = sharedBrowser(test);
 
 test("the tutorial does what it says when its commands are run in order, and the dashboard shows its pictures", async (t) => {
-  t.timeout(300_000);
+  t.timeout(900_000);
   const tour = await startTour(t);
   const { page } = await openPage(t);
   const seen: string[] = [];
