@@ -131,3 +131,4 @@ export {
   type WorkerReport,
 } from "./worker-report.ts";
 export { WORKER_EXIT, WORKER_STATUSES, type WorkerStatus } from "./worker-status.ts";
+export { textChunks, writeObject } from "./write-object.ts";

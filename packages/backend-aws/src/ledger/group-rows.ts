@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type BatchCommit, batchId, type ObjectStore } from "@millrace/core";
+import { type BatchCommit, batchId, type ObjectStore, writeObject } from "@millrace/core";
 import type { RowsPlace } from "./markers.ts";
 
 /**
@@ -22,14 +22,7 @@ export async function placeRows(
   const [first] = commits;
   if (large.length === 0 || !first) return commits.map(({ rows }) => ({ text: rows }));
   const name = `results/${batchId(first.batch)}-${randomBytes(6).toString("hex")}.ndjson`;
-  const writer = await objects.writer(objects.jobUri(jobId, name));
-  try {
-    for (const text of large) await writer.write(text);
-    await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  await writeObject(objects, objects.jobUri(jobId, name), { chunks: large });
   const objectBytes = large.reduce((sum, text) => sum + text.length, 0);
   let start = 0;
   return texts.map((text, i) => {

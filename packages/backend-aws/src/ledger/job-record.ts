@@ -6,6 +6,8 @@ import {
   MillraceError,
   type ObjectStore,
   type StatusReason,
+  textChunks,
+  writeObject,
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
 import { metaKey, type Sharding } from "./keys.ts";
@@ -62,9 +64,7 @@ export class JobRecords {
     const text = JSON.stringify(spec);
     if (Buffer.byteLength(text) <= INLINE_SPEC_BYTES) return { spec: text };
     const uri = this.#objects.jobUri(spec.jobId, "spec.json");
-    const writer = await this.#objects.writer(uri);
-    await writer.write(Buffer.from(text));
-    await writer.commit();
+    await writeObject(this.#objects, uri, { chunks: textChunks([text]) });
     return { spec_uri: uri };
   }
 

@@ -1,4 +1,4 @@
-import { type BatchDescriptor, batchId, type ObjectStore } from "@millrace/core";
+import { type BatchDescriptor, batchId, type ObjectStore, textChunks, writeObject } from "@millrace/core";
 import { decodeBatch, encodeBatch } from "./descriptor.ts";
 
 /** Plan objects that are read ahead together. */
@@ -20,11 +20,9 @@ export async function recordPlan(
     const [first] = own;
     if (!first) continue;
     // Sent again by an enqueuer that resumes, the same batches land on the same name.
-    const writer = await objects.writer(
-      objects.jobUri(jobId, `${folder}/${batchId(first)}-${own.length}.txt`),
-    );
-    await writer.write(Buffer.from(`${own.map(encodeBatch).join("\n")}\n`));
-    await writer.commit();
+    const uri = objects.jobUri(jobId, `${folder}/${batchId(first)}-${own.length}.txt`);
+    const text = `${own.map(encodeBatch).join("\n")}\n`;
+    await writeObject(objects, uri, { chunks: textChunks([text]) });
   }
 }
 

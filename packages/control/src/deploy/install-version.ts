@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { type ApiVersion, type Backend, MillraceError } from "@millrace/core";
+import { type ApiVersion, type Backend, MillraceError, writeObject } from "@millrace/core";
 
 export interface InstallOptions {
   /** The archive as it was received; it becomes an object of the version. */
@@ -25,7 +25,7 @@ export async function installVersion(
 ): Promise<void> {
   const { archivePath, onOutput, signal } = options;
   try {
-    await storeObject(backend, archiveUri(backend, api), createReadStream(archivePath));
+    await writeObject(backend.objects, archiveUri(backend, api), { chunks: createReadStream(archivePath) });
     await backend.pool.prepare(api, { archiveUri: archiveUri(backend, api), onOutput, signal });
     signal.throwIfAborted();
     await backend.ledger.apis.put(api);
@@ -53,19 +53,4 @@ export async function checkEndpoint(backend: Backend, api: ApiVersion): Promise<
     `Cannot deploy API "${api.name}": its endpoint "${endpoint}" belongs to API "${holder.name}"; choose another networking.endpoint`,
     { details: { field: "networking.endpoint", endpoint, api: holder.name } },
   );
-}
-
-async function storeObject(
-  backend: Backend,
-  uri: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<void> {
-  const writer = await backend.objects.writer(uri);
-  try {
-    for await (const chunk of chunks) await writer.write(chunk);
-    await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }

@@ -7,8 +7,9 @@ import {
   type ObjectStore,
   type PathFilter,
   type SkippedFiles,
+  textChunks,
+  writeObject,
 } from "@millrace/core";
-import { writeObject } from "./write-object.ts";
 
 interface ListingOptions {
   readonly filter: PathFilter;
@@ -91,10 +92,10 @@ async function listOnce(
   if (old) return { stat: old, skipped: await readSkipped(objects, skippedUri), isOld: true };
   const skipped = nothingSkipped();
   const stat = await writeObject(objects, uri, {
-    texts: lines(skipped),
+    chunks: textChunks(lines(skipped)),
     // First, so that the listing is never there without it.
     beforeCommit: async () => {
-      await writeObject(objects, skippedUri, { texts: [JSON.stringify(skipped)] });
+      await writeObject(objects, skippedUri, { chunks: textChunks([JSON.stringify(skipped)]) });
     },
   });
   return { stat, skipped, isOld: false };

@@ -1,4 +1,10 @@
-import { isMillraceError, type ObjectStore, type WebhookDelivery } from "@millrace/core";
+import {
+  isMillraceError,
+  type ObjectStore,
+  textChunks,
+  type WebhookDelivery,
+  writeObject,
+} from "@millrace/core";
 
 const NAME = "webhook.json";
 
@@ -21,13 +27,7 @@ export class DeliveryRecords {
   }
 
   async write(jobId: string, deliveries: readonly WebhookDelivery[]): Promise<void> {
-    const writer = await this.#objects.writer(this.#objects.jobUri(jobId, NAME));
-    try {
-      await writer.write(Buffer.from(JSON.stringify(deliveries)));
-      await writer.commit();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
+    const uri = this.#objects.jobUri(jobId, NAME);
+    await writeObject(this.#objects, uri, { chunks: textChunks([JSON.stringify(deliveries)]) });
   }
 }

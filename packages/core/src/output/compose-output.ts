@@ -1,6 +1,7 @@
 import type { WorkerBackend } from "../backend.ts";
 import type { Job, JobOutput } from "../job.ts";
 import { isTerminal, type JobStatus, type StatusReason } from "../job-status.ts";
+import { textChunks, writeObject } from "../write-object.ts";
 import { type WrittenRows, writeParts } from "./write-parts.ts";
 
 type OutputBackend = Pick<WorkerBackend, "ledger" | "objects">;
@@ -93,8 +94,7 @@ async function writeManifest(
     parts: rows.parts,
   };
   const manifestUri = backend.objects.jobUri(spec.jobId, "output/manifest.json");
-  const writer = await backend.objects.writer(manifestUri);
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
-  await writer.commit();
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeObject(backend.objects, manifestUri, { chunks: textChunks([text]) });
   return { manifestUri, partUris: rows.parts.map((part) => part.uri) };
 }

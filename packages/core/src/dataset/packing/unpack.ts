@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { isMillraceError } from "../../errors.ts";
 import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
+import { writeObject } from "../../write-object.ts";
 import { gzip } from "./gzip.ts";
 import type { Packing } from "./packing.ts";
 import { utf16 } from "./utf16.ts";
@@ -54,14 +55,7 @@ export async function unpack(
     if (!isMillraceError(error, "object_not_found")) throw error;
   }
   const packed = objects.stream(stat.uri, { version: stat.version, ...(signal ? { signal } : {}) });
-  const writer = await objects.writer(spoolUri);
-  try {
-    for await (const bytes of unwrapped(packed, file)) await writer.write(bytes);
-    return await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  return writeObject(objects, spoolUri, { chunks: unwrapped(packed, file) });
 }
 
 /** The bytes inside of every layer. */
