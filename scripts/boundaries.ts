@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { circlesOf } from "./circles.ts";
 
 /** Which of our packages a package's sources may import; `main.ts` files (wiring) may import any. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -47,6 +48,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "worker",
   ],
 };
+/** Circles that are left: a line may go, none may come. */
+const KNOWN_CIRCLES: ReadonlySet<string> = new Set([
+  "packages/client/src: answer.ts -> generated -> answer.ts",
+  "packages/control/src: http -> views -> http",
+  "packages/control/src: metrics -> services.ts -> metrics",
+]);
 const MAX_LINES = 300;
 const IMPORT =
   /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
@@ -68,7 +75,10 @@ for (const folder of [...packages, "infra"]) {
 for (const folder of ["packages", "scripts", "examples"]) {
   for (const file of await sources(join(root, folder))) await checkSdk(file);
 }
-for (const cycle of cycles()) problems.push(`import cycle: ${cycle.join(" -> ")}`);
+const circles = new Set(circlesOf(graph, root));
+for (const circle of circles.difference(KNOWN_CIRCLES)) problems.push(`imports in a circle: ${circle}`);
+for (const gone of KNOWN_CIRCLES.difference(circles))
+  problems.push(`scripts/boundaries.ts: there is no circle "${gone}" any more, remove its line`);
 
 for (const problem of problems) console.error(problem);
 console.log(`boundaries: ${graph.size} files, ${problems.length} problems`);
@@ -128,22 +138,4 @@ function checkPackage(
       `${from.shown}: ${from.name} may not import ${ours}, expected ${ARROWS[from.name]?.join(", ") || "none of ours"}`,
     );
   }
-}
-
-/** Every cycle of relative imports once, by depth-first search. */
-function cycles(): string[][] {
-  const found: string[][] = [];
-  const done = new Set<string>();
-  const path: string[] = [];
-  const visit = (file: string) => {
-    const at = path.indexOf(file);
-    if (at >= 0) found.push([...path.slice(at), file].map((name) => relative(root, name)));
-    if (at >= 0 || done.has(file)) return;
-    path.push(file);
-    for (const next of graph.get(file) ?? []) visit(next);
-    path.pop();
-    done.add(file);
-  };
-  for (const file of graph.keys()) visit(file);
-  return found;
 }

@@ -6,7 +6,7 @@ import { type FakeBatch, type FakeBatchOptions, startFakeBatch } from "./batch/f
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultProxy, startFaultProxy } from "./faults/fault-proxy.ts";
-import type { RecordedCall } from "./recorder/recorded-call.ts";
+import type { RecordedCall } from "./faults/recorded-call.ts";
 
 export interface AwsStackOptions {
   /** Where moto is installed. */

@@ -7,9 +7,9 @@ export {
   type FaultRates,
   startFaultProxy,
 } from "./faults/fault-proxy.ts";
+export type { RecordedCall } from "./faults/recorded-call.ts";
 export { freePort } from "./free-port.ts";
 export { startMoto } from "./moto.ts";
-export type { RecordedCall } from "./recorder/recorded-call.ts";
 export { type UsedPermission, usedPermissions } from "./recorder/used-permission.ts";
 export type { ServerProcess } from "./server-process.ts";
 export { startSqs } from "./sqs/start-sqs.ts";

@@ -12,6 +12,8 @@ export const DEFAULTS = Object.freeze({
   // retries of a batch: base * 2^(attempt-1), at most max
   retryBaseMs: 250,
   retryMaxMs: 30_000,
+  // a full disk, a busy database: how long a worker waits for it to pass
+  patienceSeconds: 600,
   // workers that die without a commit in between, before the job is given up
   maxWorkerRestarts: 5,
   // predictor processes that die in the constructor, before the job is given up

@@ -46,7 +46,6 @@ export { type LogRecord, loggerLine, logRecord } from "./logs/log-record.ts";
 export { type LogSource, mergeLogs } from "./logs/merge-logs.ts";
 export { composeOutput, endWithOutput } from "./output/compose-output.ts";
 export { orderedRows, writtenRows } from "./output/ordered-rows.ts";
-export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./output/result-row.ts";
 export { type WrittenRows, writeParts } from "./output/write-parts.ts";
 export type { BatchQueue, Lease, LeaseOptions, QueueEntry, ReleaseOptions } from "./ports/batch-queue.ts";
 export type { DeadLetter, DeadLetters } from "./ports/dead-letters.ts";
@@ -112,11 +111,13 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
+export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
 export { sumReports } from "./sum-reports.ts";
 export { mayPass, passingError, systemCode } from "./system-errors.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
+export { type WaitOutOptions, waitOut } from "./wait-out.ts";
 export type { Webhook, WebhookDelivery } from "./webhook.ts";
 export {
   EMPTY_REPORT,

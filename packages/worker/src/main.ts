@@ -14,12 +14,13 @@ import {
   mayPass,
   WORKER_EXIT,
   type WorkerBackend,
+  waitOut,
 } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
 import { endTree, TREE_VARIABLE } from "@millrace/process-tree";
-import { persist } from "./pipeline/persist.ts";
+import type { WorkerContext } from "./context/worker-context.ts";
+import { WorkerLog } from "./context/worker-log.ts";
 import type { Prepared } from "./prepare/prepared.ts";
-import type { WorkerContext } from "./run/context.ts";
 import { endDamagedJob } from "./run/end-job.ts";
 import { jsonLogger } from "./run/json-logger.ts";
 import { takeUmask } from "./user-umask.ts";
@@ -66,13 +67,14 @@ async function run(values: Values, wiring: Wiring): Promise<number> {
   if (!opened) return WORKER_EXIT.done;
   const { backend, jobId, worker } = opened;
   try {
-    const job = await persist(() => backend.ledger.jobs.get(jobId), { logger, signal });
+    const job = await waitOut(() => backend.ledger.jobs.get(jobId), { logger, signal });
     if (isTerminal(job.status)) return WORKER_EXIT.done;
     const { apiName, apiVersion } = job.spec;
-    const found = persist(() => backend.ledger.apis.version(apiName, apiVersion), { logger, signal });
+    const found = waitOut(() => backend.ledger.apis.version(apiName, apiVersion), { logger, signal });
     const api = await version(found, apiVersion);
     const named = logger.child({ api: apiName, job_id: jobId, worker });
-    const context = { backend, job: job.spec, api, worker, logger: named };
+    const identity = { backend, job: job.spec, api, worker, logger: named };
+    const context = { ...identity, log: new WorkerLog(identity) };
     return await runPrepared(context, opened, signal).catch((error) => endDamagedJob(context, error));
   } finally {
     await backend.ledger.close();
@@ -83,8 +85,10 @@ async function runPrepared(context: WorkerContext, opened: Opened, release: Abor
   const prepared = await opened.prepared(context);
   if (typeof prepared === "number") return prepared;
   const { runWorker } = await import("./run/run-worker.ts");
+  const { predictorLauncher } = await import("./run/start-predictor.ts");
   const { umask } = opened;
-  return await runWorker(context, { prepared, env: process.env, umask, release });
+  const launch = predictorLauncher(context, { prepared, env: process.env, umask });
+  return await runWorker(context, { launch, release });
 }
 
 async function openLocal(values: Values, { logger }: Wiring): Promise<Opened> {

@@ -2,12 +2,12 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type RecordedCall, recordCall } from "../recorder/recorded-call.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultKind, FaultRates } from "./fault-kinds.ts";
 import { FaultPlan, type Injection } from "./fault-plan.ts";
 import { identify } from "./identify.ts";
 import { perform } from "./perform.ts";
+import { type RecordedCall, recordCall } from "./recorded-call.ts";
 import { Repeats } from "./repeats.ts";
 import { forServices, type Service } from "./service.ts";
 

@@ -1,4 +1,4 @@
-import type { RecordedCall } from "./recorded-call.ts";
+import type { RecordedCall } from "../faults/recorded-call.ts";
 
 /** A permission that a call needs. */
 export interface UsedPermission {

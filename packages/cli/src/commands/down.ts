@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS } from "@millrace/core";
+import { isAlive, readServiceFile } from "../environments/service-file.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { isAlive, readServiceFile } from "../service/service-file.ts";
 import { runningService } from "../service/start-service.ts";
 import { type App, requireLocal } from "../session.ts";
 import { UserError } from "../user-error.ts";

@@ -1,5 +1,5 @@
 import { cliVersion } from "../cli-version.ts";
-import { readServiceFile } from "../service/service-file.ts";
+import { readServiceFile } from "../environments/service-file.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
 export function registerVersion(program: Program, run: Run): void {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
+import { runProgram } from "../run-program.ts";
 import { type Check, type Finding, failed, ok, warning } from "./finding.ts";
-import { runProgram } from "./run-program.ts";
 
 const QUERY = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"] as const;
 

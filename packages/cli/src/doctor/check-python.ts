@@ -1,5 +1,5 @@
+import { runProgram } from "../run-program.ts";
 import { type Check, ok, warning } from "./finding.ts";
-import { runProgram } from "./run-program.ts";
 
 const MIN_PYTHON = [3, 9] as const;
 /** Debian has venv without ensurepip, until python3-venv is installed; then every venv fails. */

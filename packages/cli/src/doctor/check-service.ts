@@ -1,5 +1,5 @@
 import { LOCAL } from "../environments/environments-file.ts";
-import { isAlive, readServiceFile } from "../service/service-file.ts";
+import { isAlive, readServiceFile } from "../environments/service-file.ts";
 import { type Check, warning } from "./finding.ts";
 import { probeService } from "./probe-service.ts";
 

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readServiceFile, readToken } from "../service/service-file.ts";
 import { UserError } from "../user-error.ts";
 import { LOCAL, readEnvironments } from "./environments-file.ts";
 import { isLoopback } from "./service-address.ts";
+import { readServiceFile, readToken } from "./service-file.ts";
 
 /** The service that a command talks to. */
 export interface Target {

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { runProgram } from "../doctor/run-program.ts";
+import { runProgram } from "../run-program.ts";
 import type { App } from "../session.ts";
 
 const LISTENING = "0A";

@@ -6,9 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { MillraceClient } from "@millrace/client";
 import type { ServiceFile } from "@millrace/core";
 import type { Context } from "../context.ts";
+import { isAlive, readServiceFile } from "../environments/service-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import { UserError } from "../user-error.ts";
-import { isAlive, readServiceFile } from "./service-file.ts";
 
 const READY_LIMIT_MS = 60_000;
 const POLL_MS = 50;

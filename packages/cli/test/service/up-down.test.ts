@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import test, { type ExecutionContext } from "ava";
-import { isAlive } from "../../src/service/service-file.ts";
+import { isAlive } from "../../src/environments/service-file.ts";
 import { millrace, temporaryDirectory } from "../harness.ts";
 
 /** A stand-in for the service: it takes its environment, writes its file, answers, and ends at SIGTERM with 0. */

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { joinBytes } from "./byte-chunks.ts";
 import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
-import { notUtf8Reason } from "./detection/text.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
+import { notUtf8Reason } from "./text.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
 const CR = 13;

@@ -1,10 +1,10 @@
 import { type Buffer, constants } from "node:buffer";
-import { notUtf8Reason } from "./detection/text.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { AfterArrayError, JsonArrayScanner } from "./json-array-scanner.ts";
 import { NotJsonError } from "./json-scanner.ts";
 import { LineCounter } from "./line-counter.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
+import { notUtf8Reason } from "./text.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
 const WHOLE = 'with "json_arrays": "whole" each JSON value of a file is one item, an array too';

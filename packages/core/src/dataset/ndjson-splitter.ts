@@ -1,9 +1,9 @@
 import { Buffer, constants } from "node:buffer";
 import { joinBytes } from "./byte-chunks.ts";
-import { notUtf8Reason } from "./detection/text.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { isJsonSpace, JsonScanner, NotJsonError } from "./json-scanner.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
+import { notUtf8Reason } from "./text.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
 const NEWLINE = 10;

@@ -1,8 +1,8 @@
 import type { WorkerBackend } from "../backend.ts";
 import type { Job, JobOutput } from "../job.ts";
+import { rowIndex } from "../result-row.ts";
 import type { RowChunk } from "./formats/format.ts";
 import { formatOfPart } from "./formats/registry.ts";
-import { rowIndex } from "./result-row.ts";
 
 type Reading = Pick<WorkerBackend, "ledger" | "objects">;
 

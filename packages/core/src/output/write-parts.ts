@@ -3,10 +3,10 @@ import type { WorkerBackend } from "../backend.ts";
 import { DEFAULTS } from "../defaults.ts";
 import type { Job } from "../job.ts";
 import type { ObjectWriter } from "../ports/object-store.ts";
+import { isErrorRow, rowIndex } from "../result-row.ts";
 import type { PartEncoder, RowChunk } from "./formats/format.ts";
 import { DEFAULT_OUTPUT_FORMAT } from "./formats/registry.ts";
 import { orderedRows } from "./ordered-rows.ts";
-import { isErrorRow, rowIndex } from "./result-row.ts";
 
 /** One file of the output, in the manifest. */
 export interface OutputPart {

@@ -1,5 +1,5 @@
 import type { BatchDescriptor } from "../batch.ts";
-import type { ItemError } from "../output/result-row.ts";
+import type { ItemError } from "../result-row.ts";
 
 /** A batch that used up its attempts, with where its items are. */
 export interface DeadLetter {

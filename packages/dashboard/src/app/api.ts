@@ -1,7 +1,7 @@
 import { isClientError, MillraceClient } from "@millrace/client";
 import type { FailureGroupsResponse, JobListResponse } from "@millrace/core";
-import { type JobFilters, labelsOf } from "./state/job-filters.ts";
-import { takeLines } from "./state/take-lines.ts";
+import { type JobFilters, labelsOf } from "./job-filters.ts";
+import { takeLines } from "./take-lines.ts";
 import { statusesOf } from "./text/statuses.ts";
 
 /** Where a job is: the endpoint that took it, and its id. */

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { filtersOf } from "./job-filters.ts";
 import { ApiPage } from "./pages/api-page.tsx";
 import { ApisPage } from "./pages/apis-page.tsx";
 import { JobPage } from "./pages/job-page.tsx";
@@ -6,7 +7,6 @@ import { JobsPage } from "./pages/jobs-page.tsx";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
 import { ConnectionBanner } from "./parts/connection-banner.tsx";
 import { Header } from "./parts/header.tsx";
-import { filtersOf } from "./state/job-filters.ts";
 import { followLink, place } from "./state/navigation.ts";
 import { type Route, routeOf } from "./state/route.ts";
 import { useStore } from "./state/store.ts";

@@ -1,6 +1,6 @@
 import type { JobStatus, JobSummary } from "@millrace/core";
 import test from "ava";
-import { addressOf, filtersOf, labelsOf, NO_FILTERS, streamQuery } from "../../src/app/state/job-filters.ts";
+import { addressOf, filtersOf, labelsOf, NO_FILTERS, streamQuery } from "../../src/app/job-filters.ts";
 import { appendPage, EMPTY_LIST, mergeJobs } from "../../src/app/state/job-list.ts";
 
 function job(id: string, status: JobStatus = "running"): JobSummary {

@@ -1,8 +1,8 @@
 import type { LogLineView } from "@millrace/core";
 import test from "ava";
 import { LogBuffer } from "../../src/app/state/log-buffer.ts";
-import { takeLines } from "../../src/app/state/take-lines.ts";
 import { visibleLines } from "../../src/app/state/visible-lines.ts";
+import { takeLines } from "../../src/app/take-lines.ts";
 
 /** The text is all that the buffer looks at. */
 const line = (text: string): LogLineView => ({ worker: 0, text }) as LogLineView;

@@ -1,7 +1,6 @@
-import type { Attempt, StatusReason } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
-import { inOneLine } from "../run/explain.ts";
-import { persist } from "./persist.ts";
+import { type Attempt, type StatusReason, waitOut } from "@millrace/core";
+import { inOneLine } from "../context/explain.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 
 /**
  * How much must have failed in vain, by different errors. A range of n items that fails says little when some items are
@@ -72,9 +71,9 @@ export class Breaker {
   }
 
   async #succeeded(): Promise<boolean> {
-    const { backend, job, logger } = this.#context;
+    const { backend, job } = this.#context;
     await this.#flush();
-    const progress = await persist(() => backend.ledger.batches.progress(job.jobId), { logger });
+    const progress = await waitOut(() => backend.ledger.batches.progress(job.jobId), this.#context);
     this.#hasSucceeded = progress.succeededItems > 0;
     return this.#hasSucceeded;
   }

@@ -1,8 +1,7 @@
-import type { BatchCommit, Lease, Progress } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
-import type { TimeSheet } from "../run/time-sheet.ts";
+import { type BatchCommit, type Lease, type Progress, waitOut } from "@millrace/core";
+import type { RunContext } from "../context/worker-context.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import { persist } from "./persist.ts";
+import type { Ending } from "./pipeline-end.ts";
 
 /** A batch with its rows, on its way to the ledger. */
 export interface FinishedBatch {
@@ -17,6 +16,12 @@ export interface CommittedGroup {
   readonly hasFailures: boolean;
 }
 
+export interface CommitterParts {
+  readonly leases: LeaseBook;
+  readonly ending: Ending;
+  readonly onCommitted: (group: CommittedGroup) => void;
+}
+
 const GROUP_BATCHES = 256;
 const GROUP_BYTES = 1024 * 1024;
 
@@ -25,25 +30,18 @@ const GROUP_BYTES = 1024 * 1024;
  * serves many, and a kill repeats no more than this much work. Never drops one: `behind` says when too much is unwritten.
  */
 export class Committer {
-  readonly #context: WorkerContext;
-  readonly #leases: LeaseBook;
-  readonly #sheet: TimeSheet;
-  readonly #onCommitted: (group: CommittedGroup) => void;
+  readonly #context: RunContext;
+  readonly #parts: CommitterParts;
   #waiting: FinishedBatch[] = [];
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | undefined;
+  /** Why the ledger cannot be written, once that is certain. */
+  #failure: unknown;
 
-  constructor(options: {
-    context: WorkerContext;
-    leases: LeaseBook;
-    sheet: TimeSheet;
-    onCommitted: (group: CommittedGroup) => void;
-  }) {
-    this.#context = options.context;
-    this.#leases = options.leases;
-    this.#sheet = options.sheet;
-    this.#onCommitted = options.onCommitted;
+  constructor(context: RunContext, parts: CommitterParts) {
+    this.#context = context;
+    this.#parts = parts;
   }
 
   /** True when nothing waits to be written. */
@@ -56,7 +54,7 @@ export class Committer {
     return this.#waiting.length >= 4 * GROUP_BATCHES || this.#waitingBytes >= 64 * GROUP_BYTES;
   }
 
-  /** Takes a batch. A failure to write it reaches `flush` and `failure`. */
+  /** Takes a batch. A failure to write it ends the pipeline, and reaches `flush`. */
   add(batch: FinishedBatch): void {
     this.#waiting.push(batch);
     this.#waitingBytes += batch.commit.rows.length;
@@ -69,16 +67,13 @@ export class Committer {
     this.#write();
   }
 
-  /** Why the ledger cannot be written, once that is certain. */
-  failure: unknown;
-
   /** Writes everything that was added, now. @throws what the ledger threw */
   async flush(): Promise<void> {
-    while (!this.idle && this.failure === undefined) {
+    while (!this.idle && this.#failure === undefined) {
       this.#write();
       await this.#writing;
     }
-    if (this.failure !== undefined) throw this.failure;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #wait(): void {
@@ -88,12 +83,13 @@ export class Committer {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing || this.#waiting.length === 0 || this.failure !== undefined) return;
+    if (this.#writing || this.#waiting.length === 0 || this.#failure !== undefined) return;
     const group = this.#waiting.splice(0, GROUP_BATCHES);
     this.#waitingBytes -= group.reduce((sum, { commit }) => sum + commit.rows.length, 0);
     this.#writing = this.#writeGroup(group)
       .catch((error: unknown) => {
-        this.failure = error;
+        this.#failure = error;
+        this.#parts.ending.set({ kind: "failed", error });
       })
       .finally(() => {
         this.#writing = undefined;
@@ -103,14 +99,18 @@ export class Committer {
   }
 
   async #writeGroup(group: readonly FinishedBatch[]): Promise<void> {
-    const { backend, job, logger } = this.#context;
+    const { backend, job, sheet } = this.#context;
+    const { leases, onCommitted } = this.#parts;
     const commits = group.map(({ commit }) => commit);
     const startedAtMs = performance.now();
-    const { progress } = await persist(() => backend.ledger.batches.commit(job.jobId, commits), { logger });
-    this.#sheet.took("commit", performance.now() - startedAtMs);
-    this.#sheet.finished(commits.reduce((items, { batch }) => items + batch.count, 0));
+    const { progress } = await waitOut(
+      () => backend.ledger.batches.commit(job.jobId, commits),
+      this.#context,
+    );
+    sheet.took("commit", performance.now() - startedAtMs);
+    sheet.finished(commits.reduce((items, { batch }) => items + batch.count, 0));
     // Whatever the outcome, the range is settled: committed now, before, or not to be committed at all.
-    await persist(() => this.#leases.ack(group.map(({ lease }) => lease.receipt)), { logger });
-    this.#onCommitted({ progress, hasFailures: commits.some(({ failedItems }) => failedItems > 0) });
+    await waitOut(() => leases.ack(group.map(({ lease }) => lease.receipt)), this.#context);
+    onCommitted({ progress, hasFailures: commits.some(({ failedItems }) => failedItems > 0) });
   }
 }

@@ -2,19 +2,20 @@ import {
   type Attempt,
   type BatchDescriptor,
   type ErrorCode,
+  type ItemError,
   isMillraceError,
+  type Lease,
   MillraceError,
   retryDelayMs,
-  type StatusReason,
+  waitOut,
 } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
-import { inOneLine } from "../run/explain.ts";
-import type { TimeSheet } from "../run/time-sheet.ts";
+import { inOneLine } from "../context/explain.ts";
+import type { RunContext } from "../context/worker-context.ts";
 import type { ReadyBatch } from "./backlog.ts";
-import { Breaker } from "./breaker.ts";
+import { Breaker, type FailedAttempt } from "./breaker.ts";
 import type { Committer } from "./committer.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import { persist } from "./persist.ts";
+import type { Ending } from "./pipeline-end.ts";
 import { errorRows } from "./rows.ts";
 import { sendDeadLetter } from "./send-dead-letter.ts";
 
@@ -29,25 +30,22 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
 /** A batch that failed, with its items where they could be read. */
 export type FailedBatch = Pick<ReadyBatch, "lease"> & Partial<Pick<ReadyBatch, "items" | "halves">>;
 
-/** What becomes of a batch that failed: another try, two halves, or error rows. */
+export interface FailureParts {
+  readonly leases: LeaseBook;
+  readonly committer: Committer;
+  readonly ending: Ending;
+}
+
+/** What becomes of a batch that failed: another try, two halves, or error rows. When nothing succeeds, the job ends. */
 export class FailurePolicy {
-  readonly #context: WorkerContext;
-  readonly #leases: LeaseBook;
-  readonly #committer: Committer;
-  readonly #sheet: TimeSheet;
+  readonly #context: RunContext;
+  readonly #parts: FailureParts;
   readonly #breaker: Breaker;
 
-  constructor(options: {
-    context: WorkerContext;
-    leases: LeaseBook;
-    committer: Committer;
-    sheet: TimeSheet;
-  }) {
-    this.#context = options.context;
-    this.#sheet = options.sheet;
-    this.#leases = options.leases;
-    this.#committer = options.committer;
-    this.#breaker = new Breaker(options.context, () => options.committer.flush());
+  constructor(context: RunContext, parts: FailureParts) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#breaker = new Breaker(context, () => parts.committer.flush());
   }
 
   /** How often a range is tried. Halves of a batch that failed are tried once, single items again in full. */
@@ -55,24 +53,20 @@ export class FailurePolicy {
     return batch.priorAttempts === undefined || batch.count === 1 ? this.#context.job.maxAttempts : 1;
   }
 
-  /** Records the failed attempt and settles the batch. Returns a reason when the breaker trips: the job should end. */
-  async failed(batch: FailedBatch, error: unknown): Promise<StatusReason | undefined> {
-    const { backend, job, worker, logger } = this.#context;
-    const { first, count } = batch.lease.batch;
-    this.#sheet.attemptFailed();
-    const attempt = { first, count, worker, endedAtMs: Date.now(), error: attemptError(error) };
-    const attempts = await persist(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), {
-      logger,
-    });
+  /** Records the failed attempt and settles the batch. */
+  async failed(batch: FailedBatch, error: unknown): Promise<void> {
+    const { leases } = this.#parts;
+    const descriptor = batch.lease.batch;
+    this.#context.sheet.attemptFailed();
+    const why = attemptError(error);
+    const attempts = await this.#record(descriptor, why);
     const final = isMillraceError(error) && FINAL_CODES.has(error.code);
-    if (!final && attempts < this.allowedAttempts(batch.lease.batch)) {
-      await persist(() => this.#leases.release([batch.lease.receipt], { delayMs: retryDelayMs(attempts) }), {
-        logger,
-      });
-      const isBisected = batch.lease.batch.priorAttempts !== undefined;
-      return this.#breaker.count({ items: count, isBisected, attempts, isExhausted: false }, attempt.error);
-    }
-    return this.exhausted(batch, { attempts, error: attempt.error, final });
+    if (final || attempts >= this.allowedAttempts(descriptor))
+      return this.exhausted(batch, { attempts, error: why, final });
+    const delayMs = retryDelayMs(attempts);
+    await waitOut(() => leases.release([batch.lease.receipt], { delayMs }), this.#context);
+    const isBisected = descriptor.priorAttempts !== undefined;
+    await this.#isBroken({ items: descriptor.count, isBisected, attempts, isExhausted: false }, why);
   }
 
   /**
@@ -80,71 +74,69 @@ export class FailurePolicy {
    * would be left to say so.
    */
   async chargeSuspect({ lease }: Pick<ReadyBatch, "lease">): Promise<void> {
-    const { backend, job, worker, logger } = this.#context;
-    const { first, count } = lease.batch;
-    const error = {
+    await this.#record(lease.batch, {
       code: "predictor_crashed" satisfies ErrorCode,
       message:
         "Cannot tell what came of the batch: the worker that had it ended at once, killed by the predictor, by the system or by hand",
-    };
-    const attempt = { first, count, worker, endedAtMs: Date.now(), error };
-    await persist(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), { logger });
+    });
   }
 
   /** Settles a batch that may not be tried again. */
   async exhausted(
     batch: FailedBatch,
     options: { readonly attempts: number; readonly error: Attempt["error"]; readonly final?: boolean },
-  ): Promise<StatusReason | undefined> {
-    const { job, worker } = this.#context;
+  ): Promise<void> {
+    const { job } = this.#context;
+    const { attempts, error, final = false } = options;
     const descriptor = batch.lease.batch;
-    const tried = (descriptor.priorAttempts ?? 0) + options.attempts;
-    const willSplit = job.onFailure === "isolate" && descriptor.count > 1 && batch.halves && !options.final;
-    if (!options.final) {
-      const isBisected = willSplit || descriptor.priorAttempts !== undefined;
-      const { attempts } = options;
+    const tried = (descriptor.priorAttempts ?? 0) + attempts;
+    const halves =
+      job.onFailure === "isolate" && descriptor.count > 1 && !final ? batch.halves?.() : undefined;
+    if (!final) {
+      const isBisected = halves !== undefined || descriptor.priorAttempts !== undefined;
       const failed = { items: descriptor.count, isBisected, attempts, isExhausted: true };
-      const reason = await this.#breaker.count(failed, options.error);
-      if (reason) return reason;
+      if (await this.#isBroken(failed, error)) return;
     }
-    if (willSplit && batch.halves) {
-      await this.#split(batch.lease.receipt, { descriptor, halves: batch.halves(), tried });
-      return undefined;
-    }
-    const { code } = options.error;
-    const itemError = { code, message: inOneLine(options.error), attempts: tried };
-    await sendDeadLetter(this.#context, { batch: descriptor, error: itemError });
-    const rows = errorRows(descriptor, {
-      ...(batch.items && { items: batch.items }),
-      idsFrom: job.dataset.kind,
-      error: itemError,
-    });
-    this.#committer.add({
-      lease: batch.lease,
-      commit: { batch: descriptor, rows, failedItems: descriptor.count, predictMs: 0, worker },
-    });
+    if (halves) await this.#split(batch.lease, { halves, tried });
+    else await this.#giveUp(batch, { code: error.code, message: inOneLine(error), attempts: tried });
+  }
+
+  /** Counts the failed attempt. Once it is clear that nothing succeeds, the job ends. */
+  async #isBroken(attempt: FailedAttempt, error: Attempt["error"]): Promise<boolean> {
+    const reason = await this.#breaker.count(attempt, error);
+    if (reason) this.#parts.ending.set({ kind: "broken", reason });
+    return reason !== undefined;
+  }
+
+  /** @returns how often this very range has failed */
+  async #record({ first, count }: BatchDescriptor, error: Attempt["error"]): Promise<number> {
+    const { backend, job, worker } = this.#context;
+    const attempt = { first, count, worker, endedAtMs: Date.now(), error };
+    return waitOut(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), this.#context);
+  }
+
+  async #giveUp({ lease, items }: FailedBatch, error: ItemError): Promise<void> {
+    const { job, worker } = this.#context;
+    const { committer } = this.#parts;
+    const { batch } = lease;
+    await sendDeadLetter(this.#context, { batch, error });
+    const rows = errorRows(batch, { ...(items && { items }), idsFrom: job.dataset.kind, error });
+    committer.add({ lease, commit: { batch, rows, failedItems: batch.count, predictMs: 0, worker } });
     // The ledger's count decides whether that was one too many: it should know at once.
-    if (job.maxFailedItems !== undefined) this.#committer.hurry();
-    return undefined;
+    if (job.maxFailedItems !== undefined) committer.hurry();
   }
 
   async #split(
-    receipt: string,
-    options: {
-      descriptor: BatchDescriptor;
-      halves: readonly [BatchDescriptor, BatchDescriptor];
-      tried: number;
-    },
+    { batch, receipt }: Lease,
+    { halves, tried }: { readonly halves: readonly BatchDescriptor[]; readonly tried: number },
   ): Promise<void> {
-    const { backend, job, logger } = this.#context;
-    const entries = options.halves.map((half) => ({ batch: { ...half, priorAttempts: options.tried } }));
+    const { backend, job } = this.#context;
+    const entries = halves.map((half) => ({ batch: { ...half, priorAttempts: tried } }));
     // The marker comes first: once it stands the whole range can never be committed, so halves cannot double it;
     // and whoever is delivered the range again finds its attempts used up and sends the same halves again.
-    const split = await persist(() => backend.ledger.batches.split(job.jobId, options.descriptor), {
-      logger,
-    });
-    if (split) await persist(() => backend.queue.send(job.jobId, entries), { logger });
-    await this.#leases.ack([receipt]);
+    const split = await waitOut(() => backend.ledger.batches.split(job.jobId, batch), this.#context);
+    if (split) await waitOut(() => backend.queue.send(job.jobId, entries), this.#context);
+    await this.#parts.leases.ack([receipt]);
   }
 }
 

@@ -5,39 +5,28 @@ import {
   isMillraceError,
   type Lease,
   type LoadedBatch,
-  type StatusReason,
   splitBatch,
+  waitOut,
 } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
-import type { TimeSheet } from "../run/time-sheet.ts";
+import type { RunContext } from "../context/worker-context.ts";
 import type { ReadyBatch } from "./backlog.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import { persist } from "./persist.ts";
+
+export interface FetcherParts {
+  readonly leases: LeaseBook;
+  readonly reader: Pick<BatchReader, "read">;
+  readonly failures: FailurePolicy;
+}
 
 /** Leases batches and loads their items. */
 export class Fetcher {
-  readonly #context: WorkerContext;
-  readonly #leases: LeaseBook;
-  readonly #reader: BatchReader;
-  readonly #failures: FailurePolicy;
-  readonly #sheet: TimeSheet;
-  readonly #onBreak: (reason: StatusReason) => void;
+  readonly #context: RunContext;
+  readonly #parts: FetcherParts;
 
-  constructor(options: {
-    context: WorkerContext;
-    leases: LeaseBook;
-    reader: BatchReader;
-    failures: FailurePolicy;
-    sheet: TimeSheet;
-    onBreak: (reason: StatusReason) => void;
-  }) {
-    this.#context = options.context;
-    this.#leases = options.leases;
-    this.#reader = options.reader;
-    this.#failures = options.failures;
-    this.#sheet = options.sheet;
-    this.#onBreak = options.onBreak;
+  constructor(context: RunContext, parts: FetcherParts) {
+    this.#context = context;
+    this.#parts = parts;
   }
 
   /**
@@ -48,12 +37,13 @@ export class Fetcher {
     max: number,
     signal: AbortSignal,
   ): Promise<{ readonly leased: number; readonly ready: readonly ReadyBatch[] }> {
-    const leases = await this.#leases.lease(max, signal);
+    const { leases: book } = this.#parts;
+    const leases = await book.lease(max, signal);
     if (leases.length === 0) return { leased: 0, ready: [] };
     try {
       const startedAtMs = performance.now();
       const loaded = await this.#load(leases);
-      this.#sheet.took("load", performance.now() - startedAtMs);
+      this.#context.sheet.took("load", performance.now() - startedAtMs);
       const ready: ReadyBatch[] = [];
       for (const batch of loaded) {
         const judged = batch.lease.receiveCount > 1 ? await this.#judge(batch) : batch;
@@ -63,14 +53,14 @@ export class Fetcher {
     } catch (error) {
       // Kept, they would be renewed for ever and never predicted.
       const receipts = leases.map((lease) => lease.receipt);
-      await persist(() => this.#leases.release(receipts, { unstarted: true }), this.#context);
+      await waitOut(() => book.release(receipts, { unstarted: true }), this.#context);
       throw error;
     }
   }
 
   async #load(leases: readonly Lease[]): Promise<readonly ReadyBatch[]> {
     try {
-      const batches = await this.#reader.read(leases.map((lease) => lease.batch));
+      const batches = await this.#parts.reader.read(leases.map((lease) => lease.batch));
       return batches.map((batch, i) => toReady(leases[i] as Lease, batch));
     } catch (error) {
       if (!isOfInput(error)) throw error;
@@ -78,15 +68,12 @@ export class Fetcher {
       const ready: ReadyBatch[] = [];
       for (const lease of leases) {
         try {
-          const [batch] = await this.#reader.read([lease.batch]);
+          const [batch] = await this.#parts.reader.read([lease.batch]);
           if (batch) ready.push(toReady(lease, batch));
         } catch (error) {
           if (!isOfInput(error)) throw error;
-          this.#context.logger.warn("batch not readable", {
-            error,
-            batch: batchId(lease.batch),
-          });
-          await this.#fail({ lease }, error);
+          this.#context.logger.warn("batch not readable", { error, batch: batchId(lease.batch) });
+          await this.#parts.failures.failed({ lease }, error);
         }
       }
       return ready;
@@ -99,26 +86,21 @@ export class Fetcher {
    */
   async #judge(batch: ReadyBatch): Promise<ReadyBatch | undefined> {
     const { backend, job } = this.#context;
-    if (await backend.ledger.batches.isDone(job.jobId, batch.lease.batch)) {
+    const { leases, failures } = this.#parts;
+    const { batch: descriptor, receipt, receiveCount } = batch.lease;
+    if (await backend.ledger.batches.isDone(job.jobId, descriptor)) {
       // A queue may deliver again what was done, even what was removed from it.
-      await this.#leases.ack([batch.lease.receipt]);
+      await leases.ack([receipt]);
       return undefined;
     }
-    const attempts = await backend.ledger.batches.attempts(job.jobId, batch.lease.batch);
+    const attempts = await backend.ledger.batches.attempts(job.jobId, descriptor);
     const last = attempts.at(-1);
-    if (last && attempts.length >= this.#failures.allowedAttempts(batch.lease.batch)) {
-      const reason = await this.#failures.exhausted(batch, { attempts: attempts.length, error: last.error });
-      if (reason) this.#onBreak(reason);
+    if (last && attempts.length >= failures.allowedAttempts(descriptor)) {
+      await failures.exhausted(batch, { attempts: attempts.length, error: last.error });
       return undefined;
     }
-    const isExplained = batch.lease.receiveCount - 1 <= attempts.length;
+    const isExplained = receiveCount - 1 <= attempts.length;
     return isExplained ? batch : { ...batch, suspectAttempts: attempts.length };
-  }
-
-  async #fail(batch: { lease: Lease }, error: unknown): Promise<void> {
-    if (!isMillraceError(error)) throw error;
-    const reason = await this.#failures.failed(batch, error);
-    if (reason) this.#onBreak(reason);
   }
 }
 

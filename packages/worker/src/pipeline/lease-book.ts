@@ -1,5 +1,5 @@
 import { DEFAULTS, type Lease } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 
 /** The leases that this worker holds, renewed together by the heartbeat. */
 export class LeaseBook {

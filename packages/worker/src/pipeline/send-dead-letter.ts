@@ -4,9 +4,9 @@ import {
   type DeadLetter,
   type ItemError,
   type WorkerBackend,
+  waitOut,
 } from "@millrace/core";
-import type { WorkerContext } from "../run/context.ts";
-import { persist } from "./persist.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 
 /**
  * Sends a batch that failed for good to the job's dead-letter queue, if it has one: before its rows are committed, so that
@@ -22,8 +22,8 @@ export async function sendDeadLetter(
   if (!deadLetters || arn === undefined) return;
   const { jobId, apiName } = job;
   try {
-    const payload = await persist(() => payloadOf(backend, jobId, batch), { logger });
-    await persist(() => deadLetters.send(arn, [{ jobId, apiName, batch, payload, error }]), { logger });
+    const payload = await waitOut(() => payloadOf(backend, jobId, batch), { logger });
+    await waitOut(() => deadLetters.send(arn, [{ jobId, apiName, batch, payload, error }]), { logger });
   } catch (cause) {
     logger.error("dead letter not sent", { batch: batchId(batch), error: cause });
     const items = `items ${batch.first} to ${batch.first + batch.count - 1}`;

@@ -19,6 +19,7 @@ import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump, type OnLine } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
+import type { Predictor, PredictRequest } from "./predictor.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
 /** A process that has said how it ends, or closed its frames, ends in this time, or is over all the same. */
@@ -41,30 +42,21 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * A predictor in a child process: load, construct, predict, complete. Requests are answered in order, so several batches
- * may be in flight. When the process dies, every request is rejected with the same error; `details.guilty` is true for
- * the batch that was being predicted, and false for those behind it, which may be sent again uncharged.
- *
- * Rejections of all methods: {MillraceError} predictor_crashed, predictor_out_of_memory, unavailable (it was stopped).
- */
-export class PredictorProcess {
+/** A predictor in a child process. Requests are answered in order, so several batches may be in flight. */
+export class PredictorProcess implements Predictor {
   readonly #requests = new RequestQueue((oldest) => this.#timeOut(oldest));
   #life: Life | undefined;
   #ended: MillraceError | undefined;
   #lastSeq = 0;
 
-  /** Most memory that the process and its children were seen to use, in bytes. */
   get peakMemoryBytes(): number {
     return this.#life?.memory.peakBytes ?? 0;
   }
 
-  /** Process id, while it answers. */
   get pid(): number | undefined {
     return this.#ended || this.#life?.said ? undefined : this.#life?.launched.pid;
   }
 
-  /** Resolves when nothing of the process is left, which may be some seconds after it has stopped to answer. */
   get gone(): Promise<void> {
     return this.#life?.gone ?? Promise.resolve();
   }
@@ -116,36 +108,20 @@ export class PredictorProcess {
     return this.#ask(request, () => encodeFrame(WORKER_KIND.construct));
   }
 
-  /**
-   * Predicts one batch; `items` are JSON texts. `timeoutMs` counts from when the batch is the oldest unanswered one;
-   * a predictor that needs longer is killed.
-   * @throws {MillraceError} predictor_error, invalid_output (the predictor lives on), batch_timeout
-   */
-  predict(batch: {
-    readonly seq?: number;
-    readonly batchId: string;
-    readonly items: readonly string[];
-    readonly timeoutMs: number;
-  }): Promise<PredictOutput> {
-    const { batchId, items, timeoutMs } = batch;
-    const seq = batch.seq ?? (this.#lastSeq + 1) % 2 ** 32;
-    this.#lastSeq = seq;
+  predict({ batchId, items, timeoutMs }: PredictRequest): Promise<PredictOutput> {
+    this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
+    const seq = this.#lastSeq;
     const doing = `predicting batch "${batchId}"`;
     return this.#ask({ kind: "predict", doing, timeoutMs, seq, itemCount: items.length }, () =>
       encodePredict(seq, batchId, items),
     );
   }
 
-  /** Runs the predictor's hook for the job's end, if it has one. @throws {MillraceError} predictor_error */
   complete(options: { readonly timeoutMs: number }): Promise<void> {
     const request = { kind: "complete", doing: "running the hook for the job's end", ...options } as const;
     return this.#ask(request, () => encodeFrame(WORKER_KIND.complete));
   }
 
-  /**
-   * Lets the process end by itself, and kills it after `graceMs`. Idempotent; resolves when nothing of it is left, with how
-   * it ended, or undefined where it had to be killed.
-   */
   async stop(options: { readonly graceMs?: number } = {}): Promise<PredictorExit | undefined> {
     const life = this.#life;
     if (!life) return undefined;
@@ -163,7 +139,6 @@ export class PredictorProcess {
     return isLate ? undefined : life.exit;
   }
 
-  /** Kills the process and its descendants at once. Idempotent; resolves when nothing of it is left. */
   async kill(): Promise<void> {
     this.#kill(stopped());
     await this.#life?.gone;

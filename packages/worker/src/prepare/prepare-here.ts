@@ -10,8 +10,9 @@ import {
   type Logger,
   MillraceError,
   type ObjectStore,
+  waitOut,
 } from "@millrace/core";
-import { persist } from "../pipeline/persist.ts";
+
 import { environmentArchive } from "./environment-archive.ts";
 import { withLock } from "./environment-lock.ts";
 import { prepareVersion } from "./prepare-version.ts";
@@ -72,7 +73,7 @@ async function prepareLocked(versionDir: string, options: PrepareHereOptions): P
   const uri = objects.apiUri(api.name, api.version, "project.tar.gz");
   const cacheDir = join(scratchDirectory, "cache");
   try {
-    await persist(() => download(objects, { uri, archivePath, signal }), { logger, signal });
+    await waitOut(() => download(objects, { uri, archivePath, signal }), { logger, signal });
     const { spec } = api;
     const archive = environmentArchive({
       objects,

@@ -4,10 +4,10 @@ import {
   type JobStatus,
   type StatusReason,
   WORKER_EXIT,
+  waitOut,
 } from "@millrace/core";
-import { persist } from "../pipeline/persist.ts";
-import type { WorkerContext } from "./context.ts";
-import { inOneLine } from "./explain.ts";
+import { inOneLine } from "../context/explain.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 
 /** A final status and why. */
 export interface JobEnd {
@@ -18,7 +18,7 @@ export interface JobEnd {
 /** Ends the job, unless it is over already. */
 export async function endJob(context: WorkerContext, { status, reason }: JobEnd): Promise<void> {
   const { backend, job } = context;
-  await persist(
+  await waitOut(
     () => backend.ledger.jobs.transition(job.jobId, status, { atMs: Date.now(), reason }),
     context,
   );

@@ -1,7 +1,6 @@
 import { DEFAULTS } from "@millrace/core";
-import type { PredictorEnd, PredictorSlot } from "../pipeline/predictor-slot.ts";
-import type { WorkerContext } from "./context.ts";
-import type { WorkerLog } from "./worker-log.ts";
+import type { RunContext } from "../context/worker-context.ts";
+import type { PredictorEnd } from "../predictor-process/mod.ts";
 
 /** After this long, people wonder what a job whose items are all done still waits for. */
 const TELL_AFTER_MS = 1_000;
@@ -10,20 +9,15 @@ const TELL_AFTER_MS = 1_000;
  * Lets the worker's predictor end as a program of its language does when it is done: exit handlers run, threads are waited
  * for, what is buffered is written. Whatever comes of it, the rows are there: what goes wrong is only told in the log.
  */
-export async function endPredictor(
-  slot: PredictorSlot,
-  { log, graceSeconds }: { readonly log: WorkerLog; readonly graceSeconds: number },
-): Promise<void> {
+export async function endPredictor({ slot, log }: RunContext, graceSeconds: number): Promise<void> {
   const end = await slot.end({ graceMs: graceSeconds * 1_000 });
   const trouble = end && troubleOf(end, graceSeconds);
   if (trouble) void log.add("warn", trouble);
 }
 
 /** As {@link endPredictor}, after the job's last batch; says what is waited for where it takes long. */
-export async function endPredictorWithJob(
-  { backend, job, worker, logger }: WorkerContext,
-  { slot, log }: { readonly slot: PredictorSlot; readonly log: WorkerLog },
-): Promise<void> {
+export async function endPredictorWithJob(context: RunContext): Promise<void> {
+  const { backend, job, worker, logger } = context;
   const graceSeconds = DEFAULTS.predictorExitGraceSeconds;
   const reason = `waiting for the predictor to end, ${graceSeconds} s at most`;
   let told: Promise<void> | undefined;
@@ -32,7 +26,7 @@ export async function endPredictorWithJob(
       .update(job.jobId, worker, { status: "running", reason })
       .catch((error: unknown) => logger.warn("reason not written", { error }));
   }, TELL_AFTER_MS);
-  await endPredictor(slot, { log, graceSeconds });
+  await endPredictor(context, graceSeconds);
   clearTimeout(timer);
   await told;
 }

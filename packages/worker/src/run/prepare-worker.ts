@@ -1,11 +1,9 @@
-import { DEFAULTS, WORKER_EXIT } from "@millrace/core";
-import { persist } from "../pipeline/persist.ts";
+import { DEFAULTS, WORKER_EXIT, waitOut } from "@millrace/core";
+import { explain } from "../context/explain.ts";
+import type { WorkerContext } from "../context/worker-context.ts";
 import { prepareHere } from "../prepare/prepare-here.ts";
 import type { Prepared } from "../prepare/prepared.ts";
-import type { WorkerContext } from "./context.ts";
 import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
-import { explain } from "./explain.ts";
-import { WorkerLog } from "./worker-log.ts";
 
 /**
  * Prepares the worker's version on its machine, where no deploy has. What the installation prints is in the job's log.
@@ -21,9 +19,8 @@ export async function prepareWorker(
     readonly release: AbortSignal;
   },
 ): Promise<Prepared | number> {
-  const { backend, job, api, worker, logger } = context;
+  const { backend, job, api, worker, logger, log } = context;
   const { scratchDirectory, env, release } = options;
-  const log = new WorkerLog(context);
   const beat = () =>
     backend.ledger.workers.update(job.jobId, worker, {
       status: "initializing",
@@ -35,7 +32,7 @@ export async function prepareWorker(
     beat().catch((error: unknown) => logger.warn("heartbeat not written", { error }));
   }, DEFAULTS.heartbeatSeconds * 1_000);
   try {
-    await persist(beat, context);
+    await waitOut(beat, context);
     const onOutput = (line: string) => void log.add("info", line);
     return await prepareHere({
       api,
@@ -63,7 +60,7 @@ export async function prepareWorker(
 
 async function hasOthersAtWork(context: WorkerContext): Promise<boolean> {
   const { backend, job, worker } = context;
-  const records = await persist(() => backend.ledger.workers.list(job.jobId), context);
+  const records = await waitOut(() => backend.ledger.workers.list(job.jobId), context);
   return records.some(
     ({ worker: other, status, succeededItems }) =>
       other !== worker && (status === "running" || succeededItems > 0),

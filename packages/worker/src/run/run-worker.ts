@@ -1,57 +1,34 @@
-import { DEFAULTS, isMillraceError, type Job, WORKER_EXIT, type WorkerRecord } from "@millrace/core";
-import { persist } from "../pipeline/persist.ts";
+import { DEFAULTS, isMillraceError, type Job, WORKER_EXIT, type WorkerRecord, waitOut } from "@millrace/core";
+import { constructingSince, explain } from "../context/explain.ts";
+import { TimeSheet } from "../context/time-sheet.ts";
+import type { RunContext, WorkerContext } from "../context/worker-context.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import type { PipelineEnd } from "../pipeline/pipeline-end.ts";
-import { PredictorSlot } from "../pipeline/predictor-slot.ts";
-import type { Prepared } from "../prepare/prepared.ts";
+import { type LaunchPredictor, PredictorSlot } from "../predictor-process/mod.ts";
 import { completeJob } from "./complete-job.ts";
-import type { WorkerContext } from "./context.ts";
 import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
 import { endPredictor } from "./end-predictor.ts";
-import { constructingSince, explain } from "./explain.ts";
 import { watchJob } from "./job-watch.ts";
-import { startPredictor } from "./start-predictor.ts";
-import { TimeSheet } from "./time-sheet.ts";
-import { WorkerLog } from "./worker-log.ts";
 
 /** Of the stop grace, what the batch in flight gets; the rest is for writing and releasing. */
 const FINISH_MS = 20_000;
 
 export interface RunOptions {
-  readonly prepared: Prepared;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The predictor's. @default this process's */
-  readonly umask?: number | undefined;
+  /** How the job's predictors are launched. */
+  readonly launch: (job: Job) => LaunchPredictor;
   /** Aborts when the process is told to end (SIGTERM). */
   readonly release: AbortSignal;
 }
 
 /** A worker's whole life. @returns the process's exit code, one of WORKER_EXIT */
-export async function runWorker(context: WorkerContext, options: RunOptions): Promise<number> {
-  const { backend, job, worker } = context;
-  const record = (fields: Parameters<typeof backend.ledger.workers.update>[2]) =>
-    persist(() => backend.ledger.workers.update(job.jobId, worker, fields), context);
-  const log = new WorkerLog(context);
-  const [current, before] = await persist(
-    () => Promise.all([backend.ledger.jobs.get(job.jobId), backend.ledger.workers.get(job.jobId, worker)]),
-    context,
-  );
-  const sheet = openTimeSheet(current, before);
-  const slot = new PredictorSlot(context, (predictor, signal) =>
-    startPredictor(predictor, context, {
-      ...options,
-      totalBatches: current.totalBatches ?? null,
-      startedAtMs: current.startedAtMs,
-      onLine: (line, batch) => log.add("info", line, batch),
-      signal,
-    }),
-  );
-  const pipeline = new Pipeline(context, { slot, log, sheet });
+export async function runWorker(worker: WorkerContext, { launch, release }: RunOptions): Promise<number> {
+  const context = await openRun(worker, launch);
+  const { slot } = context;
+  const pipeline = new Pipeline(context);
   const jobOver = new AbortController();
   let isPredicting = true;
   const stopWatching = watchJob(context, {
     pipeline,
-    slot,
     isPredicting: () => isPredicting,
     onJobOver: () => {
       jobOver.abort();
@@ -64,37 +41,35 @@ export async function runWorker(context: WorkerContext, options: RunOptions): Pr
     jobOver.abort();
     setTimeout(() => void slot.kill(), FINISH_MS).unref();
   };
-  options.release.addEventListener("abort", onRelease, { once: true });
-  if (options.release.aborted) onRelease();
+  release.addEventListener("abort", onRelease, { once: true });
+  if (release.aborted) onRelease();
   try {
-    const startedAtMs = Date.now();
-    await record({
-      status: "initializing",
-      startedAtMs,
-      heartbeatAtMs: startedAtMs,
-      reason: constructingSince(startedAtMs),
-    });
+    await sayConstructing(context);
     const end = await pipeline.run();
     isPredicting = false;
-    return await settle(context, {
-      end,
-      slot,
-      log,
-      sheet,
-      signal: jobOver.signal,
-      released: () => options.release.aborted,
-    });
+    return await settle(context, end, { signal: jobOver.signal, release });
   } finally {
     stopWatching();
     // What was written of batches that are done should be whole; a job that somebody has ended waits for nothing.
-    await endPredictor(slot, { log, graceSeconds: DEFAULTS.predictorQuitGraceSeconds });
-    await log.flush();
-    await backend.ledger.workers.update(job.jobId, worker, {
+    await endPredictor(context, DEFAULTS.predictorQuitGraceSeconds);
+    await context.log.flush();
+    await context.backend.ledger.workers.update(context.job.jobId, context.worker, {
       heartbeatAtMs: Date.now(),
       peakMemoryBytes: slot.peakMemoryBytes,
-      report: sheet.report("idle"),
+      report: context.sheet.report("idle"),
     });
   }
+}
+
+async function openRun(context: WorkerContext, launch: RunOptions["launch"]): Promise<RunContext> {
+  const { jobs, workers } = context.backend.ledger;
+  const { jobId } = context.job;
+  const [job, before] = await waitOut(
+    () => Promise.all([jobs.get(jobId), workers.get(jobId, context.worker)]),
+    context,
+  );
+  const slot = new PredictorSlot(launch(job), context.logger);
+  return { ...context, sheet: openTimeSheet(job, before), slot };
 }
 
 /** Goes on from what the worker's lives before have told; the time since then, or since its job runs, it waited. */
@@ -108,22 +83,28 @@ function openTimeSheet(job: Job, before: WorkerRecord | undefined): TimeSheet {
   });
 }
 
-interface Settling {
-  readonly end: PipelineEnd;
-  readonly slot: PredictorSlot;
-  readonly log: WorkerLog;
-  readonly sheet: TimeSheet;
-  readonly signal: AbortSignal;
-  readonly released: () => boolean;
+async function sayConstructing(context: RunContext): Promise<void> {
+  const startedAtMs = Date.now();
+  const record = {
+    status: "initializing",
+    startedAtMs,
+    heartbeatAtMs: startedAtMs,
+    reason: constructingSince(startedAtMs),
+  } as const;
+  const { backend, job, worker } = context;
+  await waitOut(() => backend.ledger.workers.update(job.jobId, worker, record), context);
 }
 
-async function settle(context: WorkerContext, settling: Settling): Promise<number> {
-  const { backend, job, worker, logger } = context;
-  const { end, slot, log } = settling;
+async function settle(
+  context: RunContext,
+  end: PipelineEnd,
+  { signal, release }: { readonly signal: AbortSignal; readonly release: AbortSignal },
+): Promise<number> {
+  const { backend, job, worker, logger, log } = context;
   switch (end.kind) {
     case "complete":
-      await completeJob(context, { slot, log, sheet: settling.sheet, signal: settling.signal });
-      if (settling.released()) return WORKER_EXIT.released;
+      await completeJob(context, signal);
+      if (release.aborted) return WORKER_EXIT.released;
       break;
     case "broken":
       log.add("error", end.reason.message);

@@ -1,59 +1,66 @@
-import { DEFAULTS } from "@millrace/core";
-import { persist } from "../pipeline/persist.ts";
-import { hostCommand, type OnLine, type PredictorProcess } from "../predictor-process/mod.ts";
+import { DEFAULTS, type Job, waitOut } from "@millrace/core";
+import type { WorkerContext } from "../context/worker-context.ts";
+import { hostCommand, type LaunchPredictor, PredictorProcess } from "../predictor-process/mod.ts";
 import { type Prepared, predictorEnvironment } from "../prepare/prepared.ts";
 import { withUmask } from "../user-umask.ts";
-import type { WorkerContext } from "./context.ts";
 
-/** What the predictor's constructor gets as `job_spec`. */
-export interface StartPredictorOptions {
+export interface PredictorHome {
   readonly prepared: Prepared;
   /** This process's environment, which the predictor inherits. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @default this process's */
   readonly umask?: number | undefined;
-  readonly totalBatches: number | null;
-  readonly startedAtMs: number | undefined;
-  readonly onLine: OnLine;
 }
 
-/** Starts the process, and loads and constructs the predictor in it. @throws {MillraceError} predictor_init_failed, … */
-export async function startPredictor(
+interface Start extends PredictorHome {
+  /** What the predictor's constructor gets as `job_spec` is told of it. */
+  readonly job: Job;
+  readonly signal: AbortSignal;
+}
+
+/** Launches predictors of a job, each in a process of its own. Rejections: predictor_init_failed, … */
+export function predictorLauncher(
+  context: WorkerContext,
+  home: PredictorHome,
+): (job: Job) => LaunchPredictor {
+  return (job) => (signal) => {
+    const predictor = new PredictorProcess();
+    return { predictor, ready: start(predictor, context, { ...home, job, signal }) };
+  };
+}
+
+async function start(
   predictor: PredictorProcess,
   context: WorkerContext,
-  options: StartPredictorOptions & { readonly signal: AbortSignal },
+  { prepared, env, umask, job, signal }: Start,
 ): Promise<void> {
-  const { job, api } = context;
-  const { type, path, pythonPath } = api.spec.predictor;
-  const { prepared, onLine, signal } = options;
-  const { memBytes: memLimitBytes } = api.spec.compute;
-  const host = hostCommand({
-    type,
-    ...(prepared.python !== undefined && { python: prepared.python }),
-    memLimitBytes,
-  });
-  const start = {
-    command: withUmask(host, options.umask),
+  const { type, path, pythonPath } = context.api.spec.predictor;
+  const { memBytes: memLimitBytes } = context.api.spec.compute;
+  const { python } = prepared;
+  const host = hostCommand({ type, ...(python !== undefined && { python }), memLimitBytes });
+  const options = {
+    command: withUmask(host, umask),
     cwd: prepared.cwd,
-    env: predictorEnvironment(prepared, options.env),
+    env: predictorEnvironment(prepared, env),
     memLimitBytes,
-    onLine,
+    onLine: (line: string, batch?: string) => context.log.add("info", line, batch),
     signal,
   };
   // The machine may be out of processes, descriptors or memory for a while.
-  await persist(() => predictor.start(start), { logger: context.logger, signal });
+  await waitOut(() => predictor.start(options), { logger: context.logger, signal });
+  const { config, jobId, apiName, workers } = context.job;
   await predictor.load({
     project_dir: prepared.cwd,
     path,
     type,
-    config: job.config,
+    config,
     job_spec: {
-      job_id: job.jobId,
-      api_name: job.apiName,
-      config: job.config,
-      workers: job.workers,
-      total_batch_count: options.totalBatches,
-      start_time: options.startedAtMs === undefined ? null : new Date(options.startedAtMs).toISOString(),
+      job_id: jobId,
+      api_name: apiName,
+      config,
+      workers,
+      total_batch_count: job.totalBatches ?? null,
+      start_time: job.startedAtMs === undefined ? null : new Date(job.startedAtMs).toISOString(),
     },
     python_path: pythonPath,
   });

@@ -1,7 +1,7 @@
 import { silentLogger } from "@millrace/core";
 import test from "ava";
+import type { WorkerContext } from "../../src/context/worker-context.ts";
 import { Breaker, type FailedAttempt } from "../../src/pipeline/breaker.ts";
-import type { WorkerContext } from "../../src/run/context.ts";
 
 function breaker({ succeeded = 0, kind = "item_list" } = {}): Breaker {
   const progress = async () => ({ succeededItems: succeeded });

@@ -1,8 +1,8 @@
 import type { DatasetFormat } from "../formats/format.ts";
 import { DEFAULT_FORMAT, formatOfBytes, formatOfName } from "../formats/registry.ts";
 import { malformedInput } from "../malformed-input.ts";
+import { unmarkedUtf16 } from "../text.ts";
 import { foreignFile } from "./signatures.ts";
-import { unmarkedUtf16 } from "./text.ts";
 
 /** Names of tables that are no CSV, and what is between their columns. */
 const OTHER_DELIMITERS: readonly (readonly [ending: string, delimiter: string])[] = [

@@ -4,7 +4,7 @@ import { byteOrderMarkBytes } from "../byte-order-mark.ts";
 import { AfterArrayError, JsonArrayScanner } from "../json-array-scanner.ts";
 import type { ArrayElements } from "../json-array-splitter.ts";
 import { NotJsonError } from "../json-scanner.ts";
-import { headText } from "./text.ts";
+import { headText } from "../text.ts";
 
 /** How much of a file is looked at: lines of NDJSON that are arrays themselves are rarely longer. */
 const LOOK_BYTES = 1024 * 1024;

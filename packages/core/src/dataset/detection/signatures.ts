@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { headText, isBinary } from "./text.ts";
+import { headText, isBinary } from "../text.ts";
 
 /** A kind of file that no format reads, and how its first bytes tell it. */
 interface Signature {

@@ -1,7 +1,7 @@
 import type { Source } from "../../ports/ledger-batches.ts";
-import type { CsvHeader } from "../csv-header.ts";
 import type { ItemBlock } from "../item-block.ts";
 import { sourceChunks } from "../source-chunks.ts";
+import type { CsvHeader } from "./csv-header.ts";
 import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 
 // The parser is loaded when a CSV file is met: a worker's start-up is part of every small job.
@@ -12,7 +12,7 @@ export const csv: DatasetFormat = {
   title: "CSV",
   endings: [".csv"],
   async open(objects, stat, options) {
-    const { readCsvHeader } = await import("../csv-header.ts");
+    const { readCsvHeader } = await import("./csv-header.ts");
     return { ...(await readCsvHeader(objects, stat, options)) };
   },
   async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {

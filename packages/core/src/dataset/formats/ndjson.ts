@@ -1,9 +1,9 @@
 import { byteOrderMarkBytes } from "../byte-order-mark.ts";
-import { headText } from "../detection/text.ts";
 import type { ItemBlock } from "../item-block.ts";
 import { jsonItem, plainLines, splitNdjson } from "../ndjson-items.ts";
 import { NdjsonSplitter } from "../ndjson-splitter.ts";
 import { sourceChunks } from "../source-chunks.ts";
+import { headText } from "../text.ts";
 import type { DatasetFormat, RangeReader, ReadItem, ReadRange } from "./format.ts";
 
 /** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are, but for NaN. */

@@ -1,8 +1,8 @@
 import type { Source } from "../../ports/ledger-batches.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
-import { headText, isBinary } from "../detection/text.ts";
 import type { ItemBlock } from "../item-block.ts";
 import type { ParquetRows } from "../parquet-rows.ts";
+import { headText, isBinary } from "../text.ts";
 import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 
 /** Rows of a block: enough that a block costs nothing, few enough that callers come back to look at the clock. */

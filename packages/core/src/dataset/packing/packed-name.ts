@@ -1,6 +1,6 @@
-import { isBinary } from "../detection/text.ts";
 import { formatOfName } from "../formats/registry.ts";
 import { malformedInput } from "../malformed-input.ts";
+import { isBinary } from "../text.ts";
 import { packingOf, unpackedName } from "./unpack.ts";
 
 /**

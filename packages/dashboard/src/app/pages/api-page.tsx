@@ -1,5 +1,6 @@
 import type { ApiResponse } from "@millrace/core";
 import { service } from "../api.ts";
+import { addressOf, NO_FILTERS } from "../job-filters.ts";
 import { Command } from "../parts/command.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -7,7 +8,6 @@ import { JobTable } from "../parts/job-table.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { CodeBlock } from "../parts/scroll-region.tsx";
 import { TimeAgo } from "../parts/time-ago.tsx";
-import { addressOf, NO_FILTERS } from "../state/job-filters.ts";
 import { useLoaded } from "../state/use-loaded.ts";
 import { useTitle } from "../state/use-title.ts";
 import { count } from "../text/numbers.ts";

@@ -1,11 +1,11 @@
 import { useRef } from "preact/hooks";
 import { service } from "../api.ts";
+import { addressOf, isNarrowed, type JobFilters } from "../job-filters.ts";
 import { Command } from "../parts/command.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { JobFilterBar } from "../parts/job-filter-bar.tsx";
 import { JobTable } from "../parts/job-table.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
-import { addressOf, isNarrowed, type JobFilters } from "../state/job-filters.ts";
 import { JobListStore, type JobListView } from "../state/job-list-store.ts";
 import { useLive } from "../state/use-live.ts";
 import { useLoaded } from "../state/use-loaded.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { addressOf, isNarrowed, type JobFilters, NO_FILTERS } from "../state/job-filters.ts";
+import { addressOf, isNarrowed, type JobFilters, NO_FILTERS } from "../job-filters.ts";
 import { go } from "../state/navigation.ts";
 import { STATUS_CHOICES, STATUS_GROUPS } from "../text/statuses.ts";
 

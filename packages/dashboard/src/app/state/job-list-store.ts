@@ -1,6 +1,6 @@
 import type { JobSummary, JobsEvent } from "@millrace/core";
 import { listJobs } from "../api.ts";
-import { type JobFilters, streamQuery } from "./job-filters.ts";
+import { type JobFilters, streamQuery } from "../job-filters.ts";
 import { appendPage, EMPTY_LIST, type JobList, mergeJobs } from "./job-list.ts";
 import { followStream } from "./live-stream.ts";
 import { Store } from "./store.ts";

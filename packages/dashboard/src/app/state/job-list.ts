@@ -1,5 +1,5 @@
 import type { JobListResponse, JobSummary } from "@millrace/core";
-import { type JobFilters, matchesStatus } from "./job-filters.ts";
+import { type JobFilters, matchesStatus } from "../job-filters.ts";
 
 /** The part of the list of jobs that is loaded, newest first. */
 export interface JobList {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { App } from "../session.ts";
+import type { App } from "./session.ts";
 
 const LIMIT_MS = 10_000;
 

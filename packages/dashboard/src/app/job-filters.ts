@@ -1,5 +1,5 @@
 import type { JobSummary } from "@millrace/core";
-import { statusesOf } from "../text/statuses.ts";
+import { statusesOf } from "./text/statuses.ts";
 
 /** What the list of jobs is narrowed to; empty: not narrowed. */
 export interface JobFilters {

@@ -1,38 +1,35 @@
-import { DEFAULTS, isMillraceError, MillraceError } from "@millrace/core";
-import { type PredictorExit, PredictorProcess } from "../predictor-process/mod.ts";
-import type { WorkerContext } from "../run/context.ts";
-
-/** Starts a predictor's process, loads and constructs the predictor in it. */
-export type StartPredictor = (predictor: PredictorProcess, signal: AbortSignal) => Promise<void>;
+import { DEFAULTS, isMillraceError, type Logger, MillraceError } from "@millrace/core";
+import type { PredictorExit } from "./life.ts";
+import type { LaunchPredictor, Predictor } from "./predictor.ts";
 
 /** The place of the predictor: there is one, constructed, whenever it is asked for; a dead one is replaced. */
 export class PredictorSlot {
-  readonly #context: WorkerContext;
-  readonly #start: StartPredictor;
+  readonly #launch: LaunchPredictor;
+  readonly #logger: Logger;
   /** Given up for good. */
   readonly #abort = new AbortController();
   /** Gives up the start that is under way. */
   #abortStart = new AbortController();
-  #current: Promise<PredictorProcess> | undefined;
-  #constructed: PredictorProcess | undefined;
+  #current: Promise<Predictor> | undefined;
+  #constructed: Predictor | undefined;
   /** The one before, which may still be on its way out. */
-  #last: PredictorProcess | undefined;
+  #last: Predictor | undefined;
   #restartsAtMs: number | undefined;
   #peakMemoryBytes = 0;
 
-  constructor(context: WorkerContext, start: StartPredictor) {
-    this.#context = context;
-    this.#start = start;
+  constructor(launch: LaunchPredictor, logger: Logger) {
+    this.#launch = launch;
+    this.#logger = logger;
   }
 
   /** The constructed predictor; starts one if there is none. @throws {MillraceError} predictor_init_failed, predictor_crashed, predictor_out_of_memory, … */
-  get(): Promise<PredictorProcess> {
+  get(): Promise<Predictor> {
     this.#current ??= this.#startBounded();
     return this.#current;
   }
 
   /** The constructed predictor, if there is one now: for the loop that asks before every batch. */
-  get current(): PredictorProcess | undefined {
+  get current(): Predictor | undefined {
     return this.#constructed;
   }
 
@@ -47,7 +44,7 @@ export class PredictorSlot {
   }
 
   /** This predictor is dead: the next `get` starts another. */
-  async discard(dead: PredictorProcess): Promise<void> {
+  async discard(dead: Predictor): Promise<void> {
     if ((await this.#current?.catch(() => undefined)) === dead) this.#forget(dead);
   }
 
@@ -76,7 +73,7 @@ export class PredictorSlot {
     await Promise.all([last?.kill(), this.#last?.kill()]);
   }
 
-  #forget(predictor: PredictorProcess): void {
+  #forget(predictor: Predictor): void {
     this.#current = undefined;
     this.#constructed = undefined;
     this.#last = predictor;
@@ -91,7 +88,7 @@ export class PredictorSlot {
   }
 
   /** A constructor that raises is final; a process that dies in it is tried again a few times. */
-  async #startBounded(): Promise<PredictorProcess> {
+  async #startBounded(): Promise<Predictor> {
     if (this.#last) this.#restartsAtMs = Date.now();
     this.#abortStart = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, this.#abortStart.signal]);
@@ -99,9 +96,9 @@ export class PredictorSlot {
       for (let start = 1; ; start++) {
         // What it still holds, such as memory and GPUs, the next one may need.
         await this.#last?.gone;
-        const predictor = new PredictorProcess();
+        const { predictor, ready } = this.#launch(signal);
         try {
-          await this.#start(predictor, signal);
+          await ready;
           this.#constructed = predictor;
           return predictor;
         } catch (error) {
@@ -110,7 +107,7 @@ export class PredictorSlot {
           if (signal.aborted)
             throw new MillraceError("unavailable", "Predictor start was given up", { cause: error });
           if (!diedUnsaid(error) || start >= DEFAULTS.maxPredictorStarts) throw error;
-          this.#context.logger.warn("predictor died in its constructor, starting it again", { error, start });
+          this.#logger.warn("predictor died in its constructor, starting it again", { error, start });
         }
       }
     } finally {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import test from "ava";
-import { isBinary, notUtf8Reason, unmarkedUtf16 } from "../../../src/dataset/detection/text.ts";
+import { isBinary, notUtf8Reason, unmarkedUtf16 } from "../../src/dataset/text.ts";
 
 test("isBinary() is false for text with tabs, line ends, form feeds, escapes and any letters", (t) => {
   t.false(isBinary(Buffer.from("a\tb\r\n\f\u001b[0mé漢😀")));

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+import { byteOrderMarkBytes } from "./byte-order-mark.ts";
 
 /** Bytes on each side of one that is not UTF-8 which are looked at. */
 const AROUND_BYTES = 256;

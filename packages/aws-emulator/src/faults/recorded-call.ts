@@ -1,5 +1,5 @@
-import type { Exchange } from "../faults/exchange.ts";
-import type { Target } from "../faults/service.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Target } from "./service.ts";
 
 /** A request that was forwarded, with what its permissions depend on. */
 export interface RecordedCall extends Target {

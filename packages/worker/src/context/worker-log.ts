@@ -1,5 +1,4 @@
-import type { LogLine } from "@millrace/core";
-import type { WorkerContext } from "./context.ts";
+import type { JobSpec, Logger, LogLine, WorkerBackend } from "@millrace/core";
 import { explain } from "./explain.ts";
 
 const GROUP_LINES = 500;
@@ -8,27 +7,35 @@ const FULL_FAILURES = 20;
 /** Unwritten lines at which the predictor's prints are held back. */
 const MAX_LINES = 4 * GROUP_LINES;
 
+/** Whose log it is, and where it is written. */
+export interface LogOwner {
+  readonly backend: Pick<WorkerBackend, "logs" | "pace">;
+  readonly job: Pick<JobSpec, "jobId">;
+  readonly worker: number;
+  readonly logger: Logger;
+}
+
 /** The worker's lines in the job's log: the predictor's prints and what happened to it, written in groups. */
 export class WorkerLog {
-  readonly #context: WorkerContext;
+  readonly #owner: LogOwner;
   #lines: LogLine[] = [];
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(context: WorkerContext) {
-    this.#context = context;
+  constructor(owner: LogOwner) {
+    this.#owner = owner;
   }
 
   /** Adds a line; the promise, if there is one, holds the writer back. */
   add(level: LogLine["level"], text: string, batch?: string): void | Promise<void> {
-    const { worker } = this.#context;
+    const { worker } = this.#owner;
     this.#lines.push({ timeMs: Date.now(), level, worker, ...(batch !== undefined && { batch }), text });
     if (this.#lines.length >= GROUP_LINES) {
       const written = this.#write();
       return this.#lines.length >= MAX_LINES ? written : undefined;
     }
-    this.#timer ??= setTimeout(() => void this.#write(), this.#context.backend.pace.logGroupMs);
+    this.#timer ??= setTimeout(() => void this.#write(), this.#owner.backend.pace.logGroupMs);
   }
 
   /** Adds a failed attempt of a batch: with its traceback while they are few, then in one line. The ledger keeps them all. */
@@ -50,7 +57,7 @@ export class WorkerLog {
       const lines = this.#lines;
       if (lines.length === 0) return;
       this.#lines = [];
-      const { backend, job, worker, logger } = this.#context;
+      const { backend, job, worker, logger } = this.#owner;
       try {
         await backend.logs.append(job.jobId, worker, lines);
       } catch (error) {

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
-import type { ObjectStat, ObjectStore } from "../ports/object-store.ts";
-import { byteChunks, joinBytes } from "./byte-chunks.ts";
-import { byteOrderMarkBytes } from "./byte-order-mark.ts";
-import { nameColumns } from "./csv-columns.ts";
-import { csvRecords } from "./csv-items.ts";
-import { CsvSplitter } from "./csv-splitter.ts";
-import type { OpenOptions } from "./formats/format.ts";
-import type { ItemList } from "./item-block.ts";
-import { malformedInput } from "./malformed-input.ts";
+import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
+import { byteChunks, joinBytes } from "../byte-chunks.ts";
+import { byteOrderMarkBytes } from "../byte-order-mark.ts";
+import { nameColumns } from "../csv-columns.ts";
+import { csvRecords } from "../csv-items.ts";
+import { CsvSplitter } from "../csv-splitter.ts";
+import type { ItemList } from "../item-block.ts";
+import { malformedInput } from "../malformed-input.ts";
+import type { OpenOptions } from "./format.ts";
 
 /** The header of a CSV file, as kept in {@link Source.meta}. */
 export interface CsvHeader {

@@ -1,0 +1,23 @@
+import type { ApiVersion, JobSpec, Logger, WorkerBackend } from "@millrace/core";
+import type { PredictorSlot } from "../predictor-process/mod.ts";
+import type { TimeSheet } from "./time-sheet.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+/** What every part of a worker needs to know. */
+export interface WorkerContext {
+  readonly backend: WorkerBackend;
+  readonly job: JobSpec;
+  readonly api: ApiVersion;
+  /** Number of this worker, 0..workers-1. */
+  readonly worker: number;
+  /** Of the process: what operators read. */
+  readonly logger: Logger;
+  /** Of the job: what its user reads. */
+  readonly log: WorkerLog;
+}
+
+/** What the parts of a worker share once its version is prepared. */
+export interface RunContext extends WorkerContext {
+  readonly sheet: TimeSheet;
+  readonly slot: PredictorSlot;
+}
