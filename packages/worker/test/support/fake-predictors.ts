@@ -1,0 +1,158 @@
+import { type ErrorCode, MillraceError } from "@millrace/core";
+import type {
+  LaunchPredictor,
+  PredictOutput,
+  Predictor,
+  StartedPredictor,
+} from "../../src/predictor-process/mod.ts";
+
+type Request = Parameters<Predictor["predict"]>[0];
+type Exit = Awaited<ReturnType<Predictor["stop"]>>;
+
+/** A batch that a predictor was asked for and has not answered. */
+export interface Call {
+  readonly predictor: FakePredictor;
+  readonly batchId: string;
+  readonly items: readonly unknown[];
+  readonly timeoutMs: number;
+  /** Answers with one output for each item. @default the items themselves */
+  answer(outputs?: readonly unknown[]): void;
+  /** As if `predict` raised: the predictor lives on. */
+  raise(message: string, code?: ErrorCode): void;
+}
+
+interface Pending {
+  readonly call: Call;
+  readonly reject: (error: Error) => void;
+}
+
+/** A predictor without a process, which answers when the test says so, or as its {@link FakePredictors} respond. */
+export class FakePredictor implements Predictor {
+  pid: number | undefined;
+  peakMemoryBytes = 0;
+  readonly gone: Promise<void>;
+  /** How it ended: let end, or killed. */
+  end: "stopped" | "killed" | "died" | undefined;
+  hooks = 0;
+  readonly #host: FakePredictors;
+  readonly #pending = new Set<Pending>();
+  readonly #over = Promise.withResolvers<void>();
+  #cause: { readonly code: ErrorCode; readonly details: object } = { code: "unavailable", details: {} };
+
+  constructor(host: FakePredictors, pid: number) {
+    this.#host = host;
+    this.pid = pid;
+    this.gone = this.#over.promise;
+  }
+
+  predict({ batchId, items, timeoutMs }: Request): Promise<PredictOutput> {
+    if (this.pid === undefined) return Promise.reject(this.#causeFor(false));
+    return new Promise((resolve, reject) => {
+      const values = items.map((item) => JSON.parse(item) as unknown);
+      const call: Call = {
+        predictor: this,
+        batchId,
+        items: values,
+        timeoutMs,
+        answer: (outputs = values) => {
+          this.#pending.delete(pending);
+          const lines = outputs.map((output) => JSON.stringify(output));
+          resolve({ mode: "items", lines, predictMs: this.#host.predictMs });
+        },
+        raise: (message, code = "predictor_error") => {
+          this.#pending.delete(pending);
+          reject(errorOf(code, message, { type: "ValueError", guilty: true }));
+        },
+      };
+      const pending = { call, reject };
+      this.#pending.add(pending);
+      this.#host.asked(call);
+    });
+  }
+
+  async complete(): Promise<void> {
+    this.hooks += 1;
+    await this.#host.hook(this);
+  }
+
+  async stop(): Promise<Exit> {
+    if (this.end !== "died" && this.end !== "killed") this.#finish("stopped");
+    return this.#host.exit;
+  }
+
+  async kill(): Promise<void> {
+    this.#finish("killed");
+  }
+
+  /** Its process ends by itself: the oldest batch is guilty, those behind it are not. */
+  die(code: ErrorCode = "predictor_crashed", details: Readonly<Record<string, unknown>> = {}): void {
+    this.#finish("died", { code, details });
+  }
+
+  #finish(
+    end: NonNullable<FakePredictor["end"]>,
+    { code = "unavailable", details = {} }: { code?: ErrorCode; details?: object } = {},
+  ): void {
+    if (this.pid === undefined) return;
+    this.pid = undefined;
+    this.end = end;
+    this.#cause = { code, details };
+    for (const [position, { reject }] of [...this.#pending].entries())
+      reject(this.#causeFor(end === "died" && position === 0));
+    this.#pending.clear();
+    this.#over.resolve();
+  }
+
+  #causeFor(guilty: boolean): MillraceError {
+    const { code, details } = this.#cause;
+    return errorOf(code, `the predictor ${this.end}`, { ...details, guilty });
+  }
+}
+
+/** Launches fake predictors, and commands their timing. */
+export class FakePredictors {
+  readonly started: FakePredictor[] = [];
+  /** How long a batch is said to have taken: so long that few are held ahead. */
+  predictMs = 1_000;
+  /** Answers each batch at once, where it is set; else the test takes them by {@link next}. */
+  respond: ((call: Call) => void) | undefined;
+  /** What a constructor does. */
+  construct: (predictor: FakePredictor, signal: AbortSignal) => Promise<void> = async () => {};
+  /** What the hook for the job's end does. */
+  hook: (predictor: FakePredictor) => Promise<void> = async () => {};
+  /** How those end that are let end; undefined: they have to be killed. */
+  exit: Exit = { exitCode: 0, signal: null };
+  readonly #calls: Call[] = [];
+  #waiting: ((call: Call) => void)[] = [];
+
+  readonly launch: LaunchPredictor = (signal): StartedPredictor => {
+    const predictor = new FakePredictor(this, this.started.length + 1);
+    this.started.push(predictor);
+    return { predictor, ready: this.construct(predictor, signal) };
+  };
+
+  /** Batches that were asked for and that the test has not taken. */
+  get waiting(): number {
+    return this.#calls.length;
+  }
+
+  /** The next batch that a predictor is asked for. */
+  next(): Promise<Call> {
+    const call = this.#calls.shift();
+    return call ? Promise.resolve(call) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  asked(call: Call): void {
+    const take = this.respond ?? this.#waiting.shift();
+    if (take) take(call);
+    else this.#calls.push(call);
+  }
+}
+
+export function errorOf(
+  code: ErrorCode,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): MillraceError {
+  return new MillraceError(code, message, { details });
+}
