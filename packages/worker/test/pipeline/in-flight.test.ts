@@ -1,0 +1,106 @@
+import { EMPTY_REPORT } from "@millrace/core";
+import test from "ava";
+import { TimeSheet } from "../../src/context/time-sheet.ts";
+import type { ReadyBatch } from "../../src/pipeline/backlog.ts";
+import { InFlight } from "../../src/pipeline/in-flight.ts";
+
+const never = new Promise<void>(() => {});
+
+function ready(first: number, suspectAttempts?: number): ReadyBatch {
+  const batch = { first, count: 1, segments: [] };
+  const lease = { batch, receipt: `${first}`, receiveCount: 1 };
+  return {
+    lease,
+    items: [],
+    halves: () => [batch, batch],
+    ...(suspectAttempts !== undefined && { suspectAttempts }),
+  };
+}
+
+function open({ hasPredictor = true } = {}) {
+  const start = { before: EMPTY_REPORT, dueAtMs: Number.POSITIVE_INFINITY, jobCreatedAtMs: 0 };
+  const sheet = new TimeSheet(start);
+  const slot = { current: hasPredictor ? {} : undefined };
+  return { sheet, inFlight: new InFlight({ sheet, slot } as never) };
+}
+
+test("isOpen() lets a window of batches in", (t) => {
+  const { inFlight } = open();
+  const batches = [ready(0), ready(1)];
+  for (const batch of batches) {
+    t.true(inFlight.isOpen(2));
+    inFlight.add(batch, never);
+  }
+  t.false(inFlight.isOpen(2));
+  t.true(inFlight.isOpen(3));
+  t.is(inFlight.oldest, batches[0]);
+  inFlight.remove(batches[0] as ReadyBatch);
+  t.true(inFlight.isOpen(2));
+  t.is(inFlight.oldest, batches[1]);
+});
+
+test("isOpen() lets nothing in beside a suspect", (t) => {
+  const { inFlight } = open();
+  const suspect = ready(0, 0);
+  inFlight.add(suspect, never);
+  t.false(inFlight.isOpen(64));
+  inFlight.remove(suspect);
+  t.true(inFlight.isOpen(64));
+});
+
+test("drained() waits for what is in flight, also for what comes meanwhile", async (t) => {
+  const { inFlight } = open();
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const batches = [ready(0), ready(1)];
+  const add = (i: number) => {
+    const [batch, end] = [batches[i] as ReadyBatch, ends[i] as (typeof ends)[0]];
+    inFlight.add(
+      batch,
+      end.promise.then(() => inFlight.remove(batch)),
+    );
+  };
+  await inFlight.drained();
+  add(0);
+  let isDrained = false;
+  const drained = inFlight.drained().then(() => {
+    isDrained = true;
+  });
+  add(1);
+  ends[0]?.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.false(isDrained);
+  ends[1]?.resolve();
+  await drained;
+  t.is(inFlight.size, 0);
+});
+
+test("phase is what the worker does: it starts a predictor, predicts, or lacks something", (t) => {
+  t.is(open({ hasPredictor: false }).inFlight.phase, "starting");
+  const { inFlight } = open();
+  t.is(inFlight.phase, "loading");
+  inFlight.lacked("idle");
+  t.is(inFlight.phase, "idle");
+  const batch = ready(0);
+  inFlight.add(batch, never);
+  inFlight.lacked("writing");
+  t.is(inFlight.phase, "predicting");
+  inFlight.remove(batch);
+  t.is(inFlight.phase, "writing");
+});
+
+test("add(), remove() and lacked() say what the time went into", (t) => {
+  const { inFlight, sheet } = open();
+  const laps: string[] = [];
+  sheet.lap = (phase) => laps.push(phase);
+  const batches = [ready(0), ready(1)] as const;
+  inFlight.lacked("idle");
+  inFlight.add(batches[0], never);
+  inFlight.add(batches[1], never);
+  inFlight.lacked("loading");
+  inFlight.remove(batches[0]);
+  inFlight.remove(batches[1]);
+  t.deepEqual(laps, ["idle", "idle", "predicting"]);
+  const starting = open({ hasPredictor: false });
+  starting.sheet.lap = () => t.fail("that is the time of the predictor's start");
+  starting.inFlight.lacked("loading");
+});
