@@ -1,0 +1,68 @@
+import process from "node:process";
+import { isMillraceError } from "@millrace/core";
+import test, { type ExecutionContext } from "ava";
+import { predictorLauncher } from "../../src/run/start-predictor.ts";
+import { project } from "../predictor-process/harness.ts";
+import { openBench } from "../support/job-bench.ts";
+import { until } from "../support/until.ts";
+
+const SOURCE = `export class Predictor {
+  constructor(config, jobSpec) {
+    if (config.fails) throw new TypeError("no model");
+    console.log(JSON.stringify({ config, jobSpec, variable: process.env.MODEL, home: process.env.TEST_HOME }));
+  }
+  predict(items) { return items; }
+}
+`;
+
+async function open(t: ExecutionContext, config: Readonly<Record<string, unknown>>) {
+  const bench = await openBench({ items: 3, job: { config, workers: 2 } });
+  const context = bench.workerContext();
+  const cwd = project(t, { "predictor.ts": SOURCE });
+  const prepared = { format: 1, cwd, env: { MODEL: "small" }, binDirs: [] } as const;
+  const launch = predictorLauncher(context, { prepared, env: { ...process.env, TEST_HOME: "here" } });
+  const job = await bench.backend.ledger.jobs.get(bench.job.jobId);
+  const start = (signal = new AbortController().signal) => {
+    const started = launch(job)(signal);
+    t.teardown(() => started.predictor.kill());
+    return started;
+  };
+  return { bench, context, job, start };
+}
+
+test("predictorLauncher() constructs the predictor with the job, in the project's environment", async (t) => {
+  const { bench, job, start } = await open(t, { size: 1 });
+  const { predictor, ready } = start();
+  await ready;
+  const output = await predictor.predict({ batchId: "b", items: ['"x"'], timeoutMs: 20_000 });
+  t.deepEqual(output.lines, ['"x"']);
+  await until("its print is in the log", async () => (await bench.log()).length > 0);
+  t.deepEqual(JSON.parse((await bench.log())[0]?.text ?? ""), {
+    config: { size: 1 },
+    jobSpec: {
+      job_id: job.spec.jobId,
+      api_name: "sample",
+      config: { size: 1 },
+      workers: 2,
+      total_batch_count: 3,
+      start_time: new Date(job.startedAtMs ?? 0).toISOString(),
+    },
+    variable: "small",
+    home: "here",
+  });
+});
+
+test("predictorLauncher() gives the error of a constructor that raises", async (t) => {
+  const { start } = await open(t, { fails: true });
+  const error = await t.throwsAsync(start().ready);
+  t.true(isMillraceError(error, "predictor_init_failed"));
+  t.regex(error?.message ?? "", /no model/);
+});
+
+test("predictorLauncher() gives up when it is told to", async (t) => {
+  const { start } = await open(t, {});
+  const { predictor, ready } = start(AbortSignal.abort());
+  const error = await t.throwsAsync(ready);
+  t.true(isMillraceError(error, "unavailable"));
+  t.is(predictor.pid, undefined);
+});
