@@ -147,3 +147,11 @@ test("predictLoop() charges a batch whose output cannot be used", async (t) => {
   t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
   t.deepEqual(await bench.values(), ["invalid_output"]);
 });
+
+test("predictLoop() has the last batches written at once: nobody comes for whom they could wait", async (t) => {
+  const bench = await openBench({ items: 3, pace: { commitGroupMs: 2 ** 30 } });
+  const worker = bench.worker();
+  worker.predictors.respond = ({ answer }) => answer();
+  t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
+  t.deepEqual(await bench.values(), [0, 1, 2]);
+});

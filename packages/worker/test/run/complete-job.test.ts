@@ -98,6 +98,19 @@ test("completeJob() of two workers: one completes, the other ends its predictor 
   t.is(await bench.status(), "succeeded");
 });
 
+test("completeJob() sets the status after every worker has ended its predictor", async (t) => {
+  const { bench } = await open({ job: { workers: 2 } });
+  const { workers } = bench.backend.ledger;
+  await workers.update(bench.job.jobId, 1, { status: "running", heartbeatAtMs: Date.now() });
+  const worker = bench.worker(0);
+  const completing = completeJob(worker, signal);
+  await until("its own has ended", () => worker.predictors.started[0]?.end === "stopped");
+  t.is(await bench.status(), "running");
+  await workers.update(bench.job.jobId, 1, { status: "succeeded" });
+  await completing;
+  t.is(await bench.status(), "succeeded");
+});
+
 test("completeJob() takes over when the lease of the one that completes has run out", async (t) => {
   const { bench, jobs, jobId } = await open({ job: { workers: 2 } });
   t.true(await jobs.acquireCompletion(jobId, { owner: "worker-1", seconds: 30 }));

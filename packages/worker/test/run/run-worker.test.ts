@@ -142,6 +142,32 @@ test("runWorker() ends its predictor at once when somebody stops the job", async
   t.deepEqual(await bench.rows(), []);
 });
 
+test("runWorker() ends the hook of a job that somebody stops", async (t) => {
+  const { bench, start } = await open({ items: 1 });
+  const { predictors, run } = start();
+  predictors.respond = ({ answer }) => answer();
+  const begun = Promise.withResolvers<void>();
+  predictors.hook = () => {
+    begun.resolve();
+    return new Promise(() => {});
+  };
+  const running = run();
+  await begun.promise;
+  await bench.backend.ledger.jobs.transition(bench.job.jobId, "stopped", { atMs: 1 });
+  t.is(await running, WORKER_EXIT.done);
+  t.is(predictors.started[0]?.end, "killed");
+  t.is(await bench.status(), "stopped");
+});
+
+test("runWorker() that is told to end in the hook finishes it, and exits with its own code", async (t) => {
+  const { bench, start } = await open({ items: 1 });
+  const { predictors, release, run } = start();
+  predictors.respond = ({ answer }) => answer();
+  predictors.hook = async () => release();
+  t.is(await run(), WORKER_EXIT.released);
+  t.is(await bench.status(), "succeeded");
+});
+
 test("runWorker() ends a job whose time is over", async (t) => {
   const { bench, start } = await open({
     items: 2,

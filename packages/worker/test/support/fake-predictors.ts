@@ -72,7 +72,8 @@ export class FakePredictor implements Predictor {
 
   async complete(): Promise<void> {
     this.hooks += 1;
-    await this.#host.hook(this);
+    const gone = this.gone.then(() => Promise.reject(this.#causeFor(false)));
+    await Promise.race([this.#host.hook(this), gone]);
   }
 
   async stop(): Promise<Exit> {

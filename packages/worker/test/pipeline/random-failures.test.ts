@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import test from "ava";
+import fc from "fast-check";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import type { Call } from "../support/fake-predictors.ts";
+import { openBench } from "../support/job-bench.ts";
+
+const ITEMS = 24;
+const MAX_ATTEMPTS = 2;
+
+// Items that raise or kill: once, which is no fault while there is another attempt, or always. Two at most: three single
+// items that fail by one error, before any has succeeded, end the job.
+const bad = fc.uniqueArray(
+  fc.record({
+    index: fc.nat(ITEMS - 1),
+    kills: fc.boolean(),
+    always: fc.boolean(),
+  }),
+  { maxLength: 2, selector: ({ index }) => index },
+);
+
+test("run() gives every item its row, and an error to those alone that always fail, whatever fails when", async (t) => {
+  const property = fc.asyncProperty(
+    bad,
+    fc.record({ batchSize: fc.constantFrom(1, 3, 8, 24), workers: fc.integer({ min: 1, max: 3 }) }),
+    fc.infiniteStream(fc.nat(3)),
+    async (items, { batchSize, workers }, turns) => {
+      const bench = await openBench({ items: ITEMS, batchSize, job: { workers, maxAttempts: MAX_ATTEMPTS } });
+      const left = new Map<number, number>(
+        items.map(({ index, always }) => [index, always ? Number.POSITIVE_INFINITY : 1]),
+      );
+      const respond = async ({ items: batch, predictor, answer, raise }: Call) => {
+        for (let turn = turns.next().value ?? 0; turn > 0; turn--) await setImmediate();
+        // Killed before it came to this batch.
+        if (predictor.pid === undefined) return;
+        const guilty = items.find(({ index }) => batch.includes(index) && (left.get(index) ?? 0) > 0);
+        if (!guilty) return answer();
+        left.set(guilty.index, (left.get(guilty.index) ?? 0) - 1);
+        if (guilty.kills) predictor.die();
+        else raise("odd");
+      };
+      const runs = Array.from({ length: workers }, (_, number) => {
+        const worker = bench.worker(number);
+        // One batch after the other, as a process answers.
+        let before = Promise.resolve();
+        worker.predictors.respond = (call) => {
+          before = before.then(() => respond(call));
+        };
+        return new Pipeline(worker).run();
+      });
+      for (const end of await Promise.all(runs)) assert.deepEqual(end, { kind: "complete" });
+      const always = new Set(items.filter((item) => item.always).map(({ index }) => index));
+      const rows = await bench.rows();
+      assert.deepEqual(
+        rows.map(({ index, output, error }) => [index, output ?? "error", error === undefined]),
+        Array.from({ length: ITEMS }, (_, i) => (always.has(i) ? [i, "error", false] : [i, i, true])),
+      );
+      assert.deepEqual(await bench.counts(), { queued: 0, leased: 0 });
+    },
+  );
+  await fc.assert(property, { numRuns: 200 });
+  t.pass();
+});
