@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockHome, openLocalBackend } from "@millrace/backend-local";
-import { type Backend, isMillraceError, type Logger } from "@millrace/core";
+import { type Backend, isMillraceError, type Logger, waitOut } from "@millrace/core";
 import { descriptorBudget, descriptorLimit } from "./descriptors/descriptor-budget.ts";
 import type { ThreadSettings } from "./enqueuer/messages.ts";
 import { startEnqueuerThread } from "./enqueuer/start-thread.ts";
@@ -12,11 +12,13 @@ import { type Config, parseConfig } from "./startup/config.ts";
 import { runtimeCommand } from "./startup/runtime-command.ts";
 import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";
 import { loadToken, takeToken } from "./startup/token-file.ts";
-import { waitOut } from "./startup/wait-out.ts";
 import { VERSION } from "./version.ts";
 
 /** sysexits.h: EX_CONFIG for what the user set wrongly, EX_TEMPFAIL for what another process holds. */
 const EXIT = { failed: 1, inUse: 75, config: 78 };
+
+/** Whoever starts the service waits as long for what may pass, such as a machine that is out of descriptors. */
+const START_PATIENCE_MS = 60_000;
 
 async function main(): Promise<void> {
   const given = takeToken(process.env);
@@ -30,16 +32,17 @@ async function main(): Promise<void> {
   const { openJobs } = descriptors;
   const { backend, threadBackend } =
     config.backend === "aws" ? await openAws(logger) : await openLocal(config, { logger, openJobs, umask });
+  const patience = { logger, patienceMs: START_PATIENCE_MS };
   const service = await startService({
     ...config,
     backend,
     logger,
     descriptors,
-    token: given ?? (await waitOut(() => loadToken(config.home), logger)),
+    token: given ?? (await waitOut(() => loadToken(config.home), patience)),
     startThread: () => startEnqueuerThread({ backend: threadBackend, logLevel: config.logLevel }),
   });
   const file = { url: service.url, pid: process.pid, version: VERSION };
-  await waitOut(() => writeServiceFile(config.home, file), logger);
+  await waitOut(() => writeServiceFile(config.home, file), patience);
   const stop = async (signal: string) => {
     logger.info("stopping", { signal });
     await service.stop();
