@@ -8,6 +8,7 @@ import { DescriptorReserve } from "./descriptors/descriptor-reserve.ts";
 import { Enqueuer, type EnqueuerThread } from "./enqueuer/enqueuer.ts";
 import { ConnectionLimit } from "./http/connection-limit.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { openApiDocument } from "./openapi-document.ts";
 import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
@@ -85,6 +86,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reconciler,
     webhooks,
     metrics,
+    openApi: openApiDocument,
     watcher: new JobWatcher(backend, logger),
     jobsWatcher: new JobsWatcher(backend, logger),
     uploads,

@@ -17,6 +17,8 @@ export interface Services {
   readonly webhooks: Pick<Webhooks, "deliveries">;
   readonly metrics: Pick<Metrics, "render" | "request">;
   readonly watcher: Pick<JobWatcher, "watch">;
+  /** The OpenAPI document of the service at `url`. */
+  readonly openApi: (url: string) => object;
   readonly jobsWatcher: Pick<JobsWatcher, "watch">;
   /** Directory of archives while they are received. */
   readonly uploads: string;

@@ -2,8 +2,7 @@ import { Agent } from "node:http";
 import { connect } from "node:net";
 import type { ErrorCode, Problem } from "@millrace/core";
 import test from "ava";
-import { endpointRoutes, fixedRoutes } from "../src/routes/table.ts";
-import type { Services } from "../src/services.ts";
+import { ROUTES } from "../src/routes/table.ts";
 import { items, startHarness, TOKEN } from "./helpers/harness.ts";
 import { rawRequest } from "./helpers/raw-request.ts";
 
@@ -16,13 +15,12 @@ const UNAUTHENTICATED: Readonly<Record<string, number>> = {
   "GET /session/start": 200,
   "POST /session": 403,
 };
-const routes = [...fixedRoutes({ limits: {} } as Services), ...endpointRoutes({ limits: {} } as Services)];
 
 test("authentication() answers 401 without the token on every route but health, and what signs a browser in", async (t) => {
   const { service } = await startHarness(t);
-  const paths = routes.map(({ method, path }) => ({
+  const paths = ROUTES.map(({ method, path }) => ({
     method: method.toUpperCase(),
-    path: path.replace(":endpoint", "sum").replace(":name", "sum").replace(":id", ID),
+    path: path.replace("{id}", ID).replace(/\{\w+\}/, "sum"),
   }));
   const unknown = [
     { method: "GET", path: "/a/b/c/d" },

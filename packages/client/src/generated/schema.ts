@@ -1316,7 +1316,7 @@ export interface components {
             readonly status: number;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1358,7 +1358,7 @@ export interface components {
             readonly status: 400;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1400,7 +1400,7 @@ export interface components {
             readonly status: 401;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1442,7 +1442,7 @@ export interface components {
             readonly status: 403;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1484,7 +1484,7 @@ export interface components {
             readonly status: 404;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1526,7 +1526,7 @@ export interface components {
             readonly status: 409;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1568,7 +1568,7 @@ export interface components {
             readonly status: 413;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1610,7 +1610,7 @@ export interface components {
             readonly status: 415;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1652,7 +1652,7 @@ export interface components {
             readonly status: 422;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1694,7 +1694,7 @@ export interface components {
             readonly status: 429;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1736,7 +1736,7 @@ export interface components {
             readonly status: 500;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1778,7 +1778,7 @@ export interface components {
             readonly status: 503;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**
@@ -1820,7 +1820,7 @@ export interface components {
             readonly status: 507;
             /**
              * @description The kind of problem.
-             * @example Invalid submission
+             * @example Unprocessable Entity
              */
             readonly title: string;
             /**

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { DeployEvent, DeployResponse } from "@millrace/core";
-import type { RouteContext } from "../http/types.ts";
+import { problemView, toMillraceError } from "../http/problem-view.ts";
+import type { RequestContext } from "../http/types.ts";
 import { jsonLine } from "../streams/ndjson-body.ts";
-import { problemView, toMillraceError } from "../views/problem-view.ts";
 
 /** One installation, told line by line. */
 export type DeployRun = (onOutput: (line: string) => void) => Promise<DeployResponse>;
 
 /** Answers a deploy: one JSON document at the end, or with `Accept: application/x-ndjson` an event a line while it runs. */
-export async function answerDeploy(ctx: RouteContext, run: DeployRun): Promise<void> {
+export async function answerDeploy(ctx: RequestContext, run: DeployRun): Promise<void> {
   if (ctx.accepts("application/json", "application/x-ndjson") !== "application/x-ndjson") {
     ctx.body = await run(() => {});
     return;

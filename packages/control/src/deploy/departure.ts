@@ -1,8 +1,8 @@
 import { MillraceError } from "@millrace/core";
-import type { RouteContext } from "../http/types.ts";
+import type { RequestContext } from "../http/types.ts";
 
 /** Aborts when the client goes away before it has its whole answer, or the service stops: nobody waits for the work then. */
-export function departure(ctx: RouteContext, stopping: AbortSignal): AbortSignal {
+export function departure(ctx: RequestContext, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController();
   const leave = () =>
     gone.abort(

@@ -29,16 +29,26 @@ export async function planDeploy(
   const { apis, warnings } = parseApiConfigs(project.configText, { file: configPath });
   const spec = apis.find((api) => api.name === name);
   if (!spec) {
-    const names = apis.map((api) => `"${api.name}"`).join(", ");
-    throw new MillraceError(
-      "invalid_config",
-      `Cannot deploy API "${name}": "${configPath}" describes no such API, expected one of ${names}`,
-      { details: { field: "name", file: configPath, apis: apis.map((api) => api.name) } },
-    );
+    const names = apis.map((api) => api.name);
+    throw notDescribed(name, { configPath, names });
   }
   const version = projectVersion(project.files, apiSpecView(spec));
   return {
     api: { name, version, spec, createdAtMs: now() },
     warnings: warnings.map((warning) => warning.message),
   };
+}
+
+/** @param found what the file has instead */
+export function notDescribed(
+  name: string,
+  found: { readonly configPath: string; readonly names: readonly string[] },
+): MillraceError {
+  const { configPath, names } = found;
+  const expected = names.map((known) => `"${known}"`).join(", ");
+  return new MillraceError(
+    "invalid_config",
+    `Cannot deploy API "${name}": "${configPath}" describes no such API, expected one of ${expected}`,
+    { details: { field: "name", file: configPath, apis: names } },
+  );
 }

@@ -1,3 +1,4 @@
+import { buildDashboard } from "@millrace/dashboard";
 import type { RequestContext } from "./types.ts";
 
 /** True for a browser that opens an address; programs that take anything get JSON. */
@@ -10,4 +11,9 @@ export function answerPage(ctx: RequestContext, html: string): void {
   ctx.type = "html";
   ctx.set("Cache-Control", "no-store");
   ctx.body = html;
+}
+
+/** One page for all addresses; its script shows what the address says. */
+export async function answerDashboard(ctx: RequestContext): Promise<void> {
+  answerPage(ctx, (await buildDashboard()).indexHtml);
 }

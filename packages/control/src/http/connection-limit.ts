@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { Socket } from "node:net";
 import { MillraceError } from "@millrace/core";
 import { ulid } from "ulid";
-import { problemView } from "../views/problem-view.ts";
+import { problemView } from "./problem-view.ts";
 
 /** Beyond those that are served: so many are told that there is no room, any more are closed at once. */
 const TOLD = 8;

@@ -1,13 +1,24 @@
 import { createHash } from "node:crypto";
 import { type Idempotency, MillraceError } from "@millrace/core";
-import type { RouteContext } from "./types.ts";
+import { z } from "zod";
+import type { RequestContext } from "./types.ts";
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The header of what makes a job, as the document describes it. */
+export const IDEMPOTENCY_HEADER = {
+  "Idempotency-Key": z.string().regex(KEY).optional().meta({
+    description: "The same key with the same request gives the same job.",
+    example: "nightly-2026-01-31",
+  }),
+};
 
 /** The request's `Idempotency-Key`, with a fingerprint of what was asked. @throws {MillraceError} invalid_request */
-export function idempotencyOf(ctx: RouteContext, body: Uint8Array | string): Idempotency | undefined {
+export function idempotencyOf(ctx: RequestContext, body: Uint8Array | string): Idempotency | undefined {
   const { "idempotency-key": key } = ctx.headers;
   if (key === undefined) return undefined;
   // An empty one, too: a client whose variable is not set would make a job each time.
-  if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+  if (typeof key !== "string" || !KEY.test(key)) {
     throw new MillraceError(
       "invalid_request",
       "Cannot use the Idempotency-Key: expected 1 to 255 printable ASCII characters without spaces",

@@ -1,48 +1,47 @@
-import { JOB_STATUSES, type JobQuery, type JobStatus } from "@millrace/core";
-import { API_NAME } from "@millrace/core/schemas";
-import { LABEL } from "./name-patterns.ts";
-import { badQuery, listQuery } from "./query.ts";
-import type { RequestContext } from "./types.ts";
+import { JOB_STATUSES, type JobQuery } from "@millrace/core";
+import { JobStatusSchema } from "@millrace/core/schemas";
+import { z } from "zod";
+import { PATH_PARAMETERS } from "./path-parameters.ts";
+import type { QueryValues } from "./query.ts";
+import { list, optional, type QueryKind, TEXT, textOf } from "./query-fields.ts";
 
-/** Query values that choose among the jobs. */
-export const JOB_FILTERS = ["api", "status", "label", "search"] as const;
-/** Those that may be given several times. */
-export const REPEATABLE = ["status", "label"] as const;
+/** A comma would begin the next. */
+const LABEL = /^[^:,]+:[^,]*$/;
 
-/** What the request's query chooses. @throws {MillraceError} invalid_request */
-export function jobFilter(
-  ctx: RequestContext,
-  query: { readonly api?: string; readonly search?: string },
-): Pick<JobQuery, "apiName" | "statuses" | "labels" | "search"> {
-  const statuses = listQuery(ctx, "status");
-  const labels = listQuery(ctx, "label");
+const LABEL_PAIR: QueryKind<readonly [key: string, value: string]> = {
+  schema: z.string().regex(LABEL).meta({ example: "team:vision" }),
+  expected: "key:value",
+  parse(pair) {
+    const colon = pair.indexOf(":");
+    return LABEL.test(pair) ? [pair.slice(0, colon), pair.slice(colon + 1)] : undefined;
+  },
+};
+
+/** What chooses among the jobs. */
+export const JOB_FILTER = {
+  api: optional(textOf(PATH_PARAMETERS.name, "the name of an API; GET /apis lists them")),
+  status: list(textOf(JobStatusSchema, `one of ${Object.keys(JOB_STATUSES).join(", ")}`), {
+    description: "One of them; may also be given once, with commas.",
+  }),
+  label: list(LABEL_PAIR, {
+    description: "`key:value`; all must match; may also be given once, with commas.",
+  }),
+  search: optional(TEXT, {
+    description: "Part of the job's id, its API's name, or a label's key or value.",
+  }),
+};
+
+/** The filter as the ledger takes it. */
+export function jobQuery({
+  api,
+  status,
+  label,
+  search,
+}: QueryValues<typeof JOB_FILTER>): Pick<JobQuery, "apiName" | "statuses" | "labels" | "search"> {
   return {
-    ...(query.api === undefined ? {} : { apiName: parseApiName(query.api) }),
-    ...(query.search ? { search: query.search } : {}),
-    ...(statuses === undefined ? {} : { statuses: parseStatuses(statuses) }),
-    ...(labels === undefined ? {} : { labels: parseLabels(labels) }),
+    ...(api === undefined ? {} : { apiName: api }),
+    ...(search ? { search } : {}),
+    ...(status === undefined ? {} : { statuses: status }),
+    ...(label === undefined ? {} : { labels: Object.fromEntries(label) }),
   };
-}
-
-function parseApiName(name: string): string {
-  if (API_NAME.test(name)) return name;
-  throw badQuery("api", `Cannot use api "${name}": expected the name of an API; GET /apis lists them`);
-}
-
-function parseStatuses(names: readonly string[]): readonly JobStatus[] {
-  return names.map((name) => {
-    if (Object.hasOwn(JOB_STATUSES, name)) return name as JobStatus;
-    const known = Object.keys(JOB_STATUSES).join(", ");
-    throw badQuery("status", `Cannot use status "${name}": expected one of ${known}`);
-  });
-}
-
-function parseLabels(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const colon = pair.indexOf(":");
-      if (LABEL.test(pair)) return [pair.slice(0, colon), pair.slice(colon + 1)];
-      throw badQuery("label", `Cannot use label "${pair}": expected key:value`);
-    }),
-  );
 }

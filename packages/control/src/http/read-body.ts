@@ -58,16 +58,18 @@ export async function readBody(request: IncomingMessage, limit: BodyLimit): Prom
 
 function refuseByHeaders(request: IncomingMessage, limit: BodyLimit): MillraceError | undefined {
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") {
-    return new MillraceError(
-      "unsupported_media_type",
-      `Cannot read a body with Content-Encoding "${encoding}": expected none`,
-    );
-  }
+  if (encoding !== "identity") return isEncoded(encoding);
   return Number(request.headers["content-length"] ?? 0) > limit.limitBytes ? tooLarge(limit) : undefined;
 }
 
-function tooLarge(limit: BodyLimit): MillraceError {
+export function isEncoded(encoding: string): MillraceError {
+  return new MillraceError(
+    "unsupported_media_type",
+    `Cannot read a body with Content-Encoding "${encoding}": expected none`,
+  );
+}
+
+export function tooLarge(limit: BodyLimit): MillraceError {
   return new MillraceError(
     "payload_too_large",
     `Cannot read the body: larger than ${limit.limitBytes} bytes; ${limit.wayOut}`,

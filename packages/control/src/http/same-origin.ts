@@ -14,7 +14,7 @@ export const CSRF_HEADER = "X-Millrace-CSRF";
 export function requireSameOrigin(ctx: RequestContext): void {
   const site = ctx.get("sec-fetch-site");
   const isSame = site === "" ? ctx.get("origin") === ctx.state.serviceUrl : site === "same-origin";
-  if (!isSame) throw refusal(ctx, `it does not come from a page of ${ctx.state.serviceUrl}`);
+  if (!isSame) throw fromElsewhere(ctx, ctx.state.serviceUrl);
 }
 
 /**
@@ -37,6 +37,13 @@ export function refuseForeign(ctx: RequestContext): void {
   }
 }
 
-function refusal(ctx: RequestContext, why: string): MillraceError {
-  return new MillraceError("cross_origin_refused", `Cannot ${ctx.method} "${ctx.path}": ${why}`);
+export function fromElsewhere(
+  request: Pick<RequestContext, "method" | "path">,
+  serviceUrl: string,
+): MillraceError {
+  return refusal(request, `it does not come from a page of ${serviceUrl}`);
+}
+
+function refusal(request: Pick<RequestContext, "method" | "path">, why: string): MillraceError {
+  return new MillraceError("cross_origin_refused", `Cannot ${request.method} "${request.path}": ${why}`);
 }

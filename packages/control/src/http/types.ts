@@ -16,8 +16,10 @@ export interface RequestState {
 export type RequestContext = Koa.ParameterizedContext<RequestState>;
 export type Middleware = Koa.Middleware<RequestState>;
 
-/** What a route may use of its context, beside Koa's own: the parameters of its path. */
-export type RouteContext = RequestContext & { params: Readonly<Record<string, string>> };
+/** What a route has of its request: with the parameters of its path. */
+export type RouteContext<Parameter extends string = string> = RequestContext & {
+  readonly params: Readonly<Record<Parameter, string>>;
+};
 
-/** One route: it sets the answer on the context, or throws. */
+/** Answers a request: it sets the answer on the context, or throws. */
 export type RouteHandler = (ctx: RouteContext) => Promise<void> | void;

@@ -1,4 +1,4 @@
-import { MillraceError } from "@millrace/core";
+import { unauthorized } from "../http/refusals.ts";
 import { refuseForeign } from "../http/same-origin.ts";
 import { readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
@@ -43,11 +43,4 @@ function acceptSession(ctx: RequestContext, sessions: Access["sessions"]): void 
   ctx.state.session = session;
   const renewed = sessions.renew(session);
   if (renewed) writeSessionCookie(ctx, sessions.seal(renewed), SESSION_MS / 1_000);
-}
-
-function unauthorized(why: string): MillraceError {
-  return new MillraceError(
-    "unauthorized",
-    `Cannot accept the request: ${why}, expected the header "Authorization: Bearer <token>" with the token of the service's file "token"`,
-  );
 }

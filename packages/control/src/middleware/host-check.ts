@@ -1,4 +1,5 @@
 import { MillraceError } from "@millrace/core";
+import { hostNotAllowed } from "../http/refusals.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
 import { PUBLIC_PATHS } from "./authentication.ts";
 
@@ -14,12 +15,7 @@ export function hostCheck(allowedHosts: readonly string[]): Middleware {
     refuseTwo(ctx);
     const name = hostName(ctx.get("host"));
     // Load balancers ask for its health by address, and it tells nothing.
-    if (!allowed.has(name) && !PUBLIC_PATHS.includes(ctx.path)) {
-      throw new MillraceError(
-        "host_not_allowed",
-        `Cannot serve host "${name}": expected one of ${[...allowed].join(", ")}; add it to MILLRACE_ALLOWED_HOSTS`,
-      );
-    }
+    if (!allowed.has(name) && !PUBLIC_PATHS.includes(ctx.path)) throw hostNotAllowed(name, allowed);
     await next();
   };
 }

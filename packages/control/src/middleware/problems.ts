@@ -1,7 +1,7 @@
 import type { MillraceError } from "@millrace/core";
 import { answerPage } from "../http/answer-page.ts";
+import { problemView, toMillraceError } from "../http/problem-view.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
-import { problemView, toMillraceError } from "../views/problem-view.ts";
 import { signInView } from "../views/sign-in-view.ts";
 
 /** The one place where errors become answers: `application/problem+json`, or the sign-in page for a browser. */

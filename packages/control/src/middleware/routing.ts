@@ -1,8 +1,9 @@
 import { Router } from "@koa/router";
 import { MillraceError } from "@millrace/core";
-import { isReservedEndpoint } from "@millrace/core/schemas";
+import { firstSegment, isOfEndpoint, routerPath, takesRest } from "../http/route-path.ts";
 import type { Middleware, RequestContext, RequestState, RouteContext } from "../http/types.ts";
-import { endpointRoutes, fixedRoutes, type Route } from "../routes/table.ts";
+import type { Route } from "../routes/route.ts";
+import { RESERVED_SEGMENTS, ROUTES } from "../routes/table.ts";
 import type { Services } from "../services.ts";
 
 /** What the request keeps once its route is found. */
@@ -11,13 +12,18 @@ export interface RoutedState extends RequestState {
   route?: string;
 }
 
-/** Answers by the route tables: reserved names by the fixed routes alone, all others by the endpoints' routes. */
+/** Answers by the table of routes: reserved names by the service's own alone, all others by the endpoints'. */
 export function routing(services: Services): Middleware {
-  const fixed = createRouter(fixedRoutes(services));
-  const endpoints = createRouter(endpointRoutes(services));
+  const own = createRouter(
+    ROUTES.filter(({ path }) => !isOfEndpoint(path)),
+    services,
+  );
+  const ofEndpoints = createRouter(
+    ROUTES.filter(({ path }) => isOfEndpoint(path)),
+    services,
+  );
   return async function routingMiddleware(ctx, next) {
-    const first = ctx.path.split("/")[1] ?? "";
-    const router = first === "" || isReservedEndpoint(first) ? fixed : endpoints;
+    const router = RESERVED_SEGMENTS.has(firstSegment(ctx.path)) ? own : ofEndpoints;
     await router.routes(ctx, async () => {
       refuseMethod(ctx, router.allowed(ctx.path));
       await next();
@@ -35,12 +41,15 @@ interface RouteMatcher {
   readonly allowed: (path: string) => readonly string[];
 }
 
-function createRouter(table: readonly Route[]): RouteMatcher {
+function createRouter(table: readonly Route[], services: Services): RouteMatcher {
   const router = new Router({ strict: false });
-  for (const { method, path, handler } of table) {
-    router[method](path, (ctx) => {
-      (ctx.state as RoutedState).route = path;
-      return handler(ctx as unknown as RouteContext);
+  const inOrder = table.toSorted((a, b) => Number(takesRest(a.path)) - Number(takesRest(b.path)));
+  for (const { method, path, handler } of inOrder) {
+    const pattern = routerPath(path);
+    const answer = handler(services);
+    router[method](pattern, (ctx) => {
+      (ctx.state as RoutedState).route = pattern;
+      return answer(ctx as unknown as RouteContext);
     });
   }
   const routes = router.routes() as unknown as RouteMatcher["routes"];

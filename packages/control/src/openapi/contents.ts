@@ -30,6 +30,11 @@ export function html(): ZodOpenApiContentObject {
   return { "text/html": { schema: z.string(), example: "<!doctype html>…" } };
 }
 
+/** The answer of `/healthz` and `/readyz`. */
+export function health(status: string): ZodOpenApiContentObject {
+  return json(z.object({ status: z.string().meta({ example: status }) }));
+}
+
 function named(examples: Examples = {}) {
   const entries = Object.entries(examples).map(([name, value]) => [name, { value }]);
   return entries.length === 0 ? {} : { examples: Object.fromEntries(entries) };

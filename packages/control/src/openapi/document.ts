@@ -1,38 +1,28 @@
+import { z } from "zod";
 import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
+import { PATH_PARAMETERS } from "../http/path-parameters.ts";
+import type { QueryFields } from "../http/query.ts";
+import { parameterNames } from "../http/route-path.ts";
 import { VERSION } from "../version.ts";
 import { exactSchemas } from "./exact-schemas.ts";
 import { exampleOf, type JsonSchema } from "./example-of.ts";
 import { type Operation, problemAnswers, TAGS } from "./operation.ts";
-import { OPERATIONS } from "./operations.ts";
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** Paths and components; made once, at the first request. */
-let made: Document | undefined;
-
-/** The OpenAPI 3.1 document of the service at `url`. */
-export function openApiDocument(url: string): Document {
-  made ??= exactDocument();
-  return { ...made, servers: [{ url }] };
-}
-
-/** As {@link openApiDocument}, for types of clients: who writes a submission anew has no nulls in it. */
-export function clientDocument(): Document {
-  return { ...makeDocument() };
-}
-
-function exactDocument(): Document {
-  const { components = {}, ...others } = makeDocument();
+/** The OpenAPI 3.1 document of a service with these operations, without its address. */
+export function describeOperations(operations: readonly Operation[]): Document {
+  const { components = {}, ...others } = makeDocument(operations);
   const schemas = exactSchemas(components.schemas as Readonly<Record<string, JsonSchema>>);
   return { ...others, components: { ...components, schemas } };
 }
 
-function makeDocument(): ReturnType<typeof createDocument> {
+export function makeDocument(operations: readonly Operation[]): ReturnType<typeof createDocument> {
   const document = createDocument({
     openapi: "3.1.0",
     info: {
@@ -55,15 +45,15 @@ function makeDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: paths(),
+    paths: paths(operations),
   });
   finishContents(document);
   return document;
 }
 
-function paths(): ZodOpenApiPathsObject {
+function paths(operations: readonly Operation[]): ZodOpenApiPathsObject {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const operation of OPERATIONS) {
+  for (const operation of operations) {
     all[operation.path] ??= {};
     Object.assign(all[operation.path] ?? {}, { [operation.method]: describe(operation) });
   }
@@ -71,7 +61,9 @@ function paths(): ZodOpenApiPathsObject {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, params, query, header, requestBody } = operation;
+  const { id, tag, summary, header, requestBody } = operation;
+  const params = pathSchemas(operation);
+  const query = querySchemas(operation);
   return {
     operationId: id,
     tags: [tag],
@@ -79,13 +71,33 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     requestParams: {
       ...(params ? { path: params } : {}),
       ...(query ? { query } : {}),
-      ...(header ? { header } : {}),
+      ...(header ? { header: z.object(header) } : {}),
     },
     ...(requestBody ? { requestBody: { required: true, content: requestBody } } : {}),
     ...(operation.isPublic ? { security: [] } : {}),
     ...(operation.only ? { security: [{ [operation.only]: [] }] } : {}),
     responses: responsesOf(operation),
   };
+}
+
+function pathSchemas({ path, params = {} }: Operation): z.ZodObject | undefined {
+  const known: Readonly<Record<string, z.ZodType>> = { ...PATH_PARAMETERS, ...params };
+  return objectOf(
+    parameterNames(path).map((name) => {
+      const schema = known[name];
+      if (schema === undefined) throw new TypeError(`${path}: nothing says what "${name}" is`);
+      return [name, schema];
+    }),
+  );
+}
+
+function querySchemas({ query = {} }: Operation): z.ZodObject | undefined {
+  const fields: QueryFields = query === "ignored" ? {} : query;
+  return objectOf(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
+}
+
+function objectOf(schemas: readonly (readonly [string, z.ZodType])[]): z.ZodObject | undefined {
+  return schemas.length === 0 ? undefined : z.object(Object.fromEntries(schemas));
 }
 
 /** All answers of an operation by status: its own, and the problems that any route may meet. */

@@ -4,7 +4,10 @@ import type {
   ZodOpenApiResponseObject,
   ZodOpenApiResponsesObject,
 } from "zod-openapi";
+import type { QueryFields } from "../http/query.ts";
 import { problemResponse } from "./problem-response.ts";
+
+type Schemas = Readonly<Record<string, z.ZodType>>;
 
 /** What the operations are grouped by. */
 export const TAGS = [
@@ -14,7 +17,7 @@ export const TAGS = [
   { name: "browsers", description: "The dashboard, and what signs a browser in and out." },
 ] as const;
 
-/** One route as the OpenAPI document describes it. */
+/** What the OpenAPI document describes of one route. */
 export interface Operation {
   /** Its `operationId`, which names the client's function for it: never changed once released. */
   readonly id: string;
@@ -27,9 +30,11 @@ export interface Operation {
   readonly isPublic?: boolean;
   /** What lets one in. @default both */
   readonly only?: "token" | "session";
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly header?: z.ZodObject;
+  /** Parameters of the path that are not what that name means elsewhere. */
+  readonly params?: Schemas;
+  /** What the query may have; whether it is looked at. @default nothing, and whatever it has is refused */
+  readonly query?: QueryFields | "ignored";
+  readonly header?: Schemas;
   readonly requestBody?: ZodOpenApiContentObject;
   readonly responses: ZodOpenApiResponsesObject;
 }
@@ -45,6 +50,9 @@ export function answers(
     ...problemAnswers(problems),
   };
 }
+
+/** The answer of a form: the browser goes on to the dashboard. */
+export const SEE_DASHBOARD: ZodOpenApiResponsesObject = { "303": { description: "To the dashboard" } };
 
 export function problemAnswers(statuses: readonly number[]): ZodOpenApiResponsesObject {
   return Object.fromEntries(statuses.map((status) => [String(status), problemResponse(status)]));

@@ -1,62 +1,56 @@
-import type { ErrorCode, Problem } from "@millrace/core";
+import { type ErrorCode, isMillraceError, type MillraceError, type Problem } from "@millrace/core";
+import { parseApiConfigs, parseSubmission } from "@millrace/core/schemas";
+import { notDescribed } from "../deploy/plan-deploy.ts";
+import { noApiAt } from "../http/find-api.ts";
+import { noSuchJob } from "../http/find-job.ts";
+import { problemView, toMillraceError } from "../http/problem-view.ts";
+import { integer, optional } from "../http/query-fields.ts";
+import { isEncoded, tooLarge } from "../http/read-body.ts";
+import { hostNotAllowed, isStopping, notToBeRetried, unauthorized } from "../http/refusals.ts";
+import { fromElsewhere } from "../http/same-origin.ts";
+import { tooManyTries } from "../sessions/attempt-limit.ts";
+import { ITEMS_IN_A_FILE } from "../submission/write-items.ts";
 
 const JOB = "01KG5WT2D5GJ8QZ2N3V6X9Y7RA";
+const REQUEST = "01KG5WVZ7TQ6M0B8H4C2D9E1FA";
 
-type Example = Pick<Problem, "detail" | "field" | "details">;
+/** What requests meet, made by the code that they meet it in: the document shows what the service sends. */
+const ERRORS: readonly MillraceError[] = [
+  thrownBy(() => optional(integer(1, 1_000)).read("limit", ["0"])),
+  unauthorized("no token"),
+  hostNotAllowed("example.com", ["localhost", "127.0.0.1", "[::1]"]),
+  fromElsewhere({ method: "POST", path: "/session" }, "http://127.0.0.1:8080"),
+  noApiAt("image-clasifier"),
+  noSuchJob(JOB, "image-classifier"),
+  notToBeRetried({ jobId: JOB, status: "running" }),
+  tooLarge({ limitBytes: 10_485_760, wayOut: ITEMS_IN_A_FILE }),
+  isEncoded("gzip"),
+  notDescribed("image-classifier", { configPath: "millrace.yaml", names: ["iris"] }),
+  thrownBy(submitEmptyBatches),
+  tooManyTries(42),
+  toMillraceError(new Error("a defect")),
+  isStopping(),
+  toMillraceError(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })),
+];
 
-/** What the document shows of the problems that requests meet, by code. */
-export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Example>>> = {
-  invalid_request: {
-    detail: 'Cannot use limit "0": expected an integer from 1 to 1000',
-    field: "limit",
-  },
-  unauthorized: {
-    detail:
-      'Cannot accept the request: no token, expected the header "Authorization: Bearer <token>" with the token of the service\'s file "token"',
-  },
-  host_not_allowed: {
-    detail:
-      'Cannot serve host "example.com": expected one of 127.0.0.1, localhost; add it to MILLRACE_ALLOWED_HOSTS',
-  },
-  cross_origin_refused: {
-    detail: 'Cannot POST "/session": the request comes from another site, expected a page of the service',
-  },
-  api_not_found: {
-    detail:
-      'Cannot find an API at the endpoint "image-clasifier": none is deployed there; GET /apis lists them',
-    details: { endpoint: "image-clasifier" },
-  },
-  job_not_found: {
-    detail: `Cannot find job "${JOB}" of "image-classifier": there is no such job; GET /jobs lists them`,
-    details: { job_id: JOB, endpoint: "image-classifier" },
-  },
-  conflict: {
-    detail: `Cannot retry job "${JOB}": it is running, expected a job that is over; wait for it or stop it`,
-    details: { job_id: JOB, status: "running" },
-  },
-  payload_too_large: {
-    detail:
-      "Cannot read the body: larger than 10485760 bytes; write the items to a file, one JSON value a line, and submit it as delimited_files",
-    details: { limit_bytes: 10_485_760 },
-  },
-  unsupported_media_type: {
-    detail: 'Cannot read a body with Content-Encoding "gzip": expected none',
-  },
-  invalid_config: {
-    detail:
-      'Cannot deploy API "image-classifier": "millrace.yaml" describes no such API, expected one of iris',
-    field: "name",
-    details: { file: "millrace.yaml", apis: ["iris"] },
-  },
-  invalid_submission: {
-    detail: "file_path_lister: batch_size: must be greater than or equal to 1 (got 0)",
-    field: "file_path_lister.batch_size",
-  },
-  too_many_requests: {
-    detail: "Cannot sign in: 10 wrong tries from this address; try again in 42 s",
-    details: { retry_after_seconds: 42 },
-  },
-  internal: { detail: "The service failed; its log has the error under this request id" },
-  unavailable: { detail: "Cannot take requests: the service is stopping; try again later" },
-  disk_full: { detail: "Cannot write: the disk is full" },
-};
+/** What the document shows of problems, by code. */
+export const PROBLEM_EXAMPLES: ReadonlyMap<ErrorCode, Problem> = new Map(
+  ERRORS.map((error) => [error.code, problemView(error, REQUEST)]),
+);
+
+function submitEmptyBatches(): void {
+  const config = "{ name: iris, kind: BatchAPI, predictor: { type: python, path: predictor.py } }";
+  const [api] = parseApiConfigs(config, { file: "millrace.yaml" }).apis;
+  const dataset = { s3_paths: ["s3://bucket/images/"], batch_size: 0 };
+  if (api) parseSubmission({ workers: 1, file_path_lister: dataset }, { api });
+}
+
+function thrownBy(refused: () => unknown): MillraceError {
+  try {
+    refused();
+  } catch (error) {
+    if (isMillraceError(error)) return error;
+    throw error;
+  }
+  throw new TypeError("What the document shows as refused was accepted");
+}

@@ -27,9 +27,9 @@ function makeResponse(status: number): ZodOpenApiResponseObject {
     status: z.literal(status).meta({ description: "HTTP status." }),
     code: z.enum(codes).meta({ description: "Stable." }),
   }).meta({ id: `Problem${status}`, description: `${description}. RFC 9457` });
-  const examples = Object.entries(PROBLEM_EXAMPLES)
-    .filter(([code]) => codes.includes(code as ErrorCode))
-    .map(([code, example]) => [code, { value: { ...shared(status, description), code, ...example } }]);
+  const examples = [...PROBLEM_EXAMPLES]
+    .filter(([code]) => codes.includes(code))
+    .map(([code, value]) => [code, { value }]);
   return {
     id: `Problem${status}`,
     description,
@@ -38,8 +38,4 @@ function makeResponse(status: number): ZodOpenApiResponseObject {
       ...(SIGN_IN_STATUSES.has(status) ? html() : {}),
     },
   };
-}
-
-function shared(status: number, title: string) {
-  return { type: "about:blank", title, status, request_id: "01KG5WVZ7TQ6M0B8H4C2D9E1FA" };
 }

@@ -1,34 +1,46 @@
 import { isMillraceError, type MessageResponse, MillraceError } from "@millrace/core";
+import { MessageResponseSchema } from "@millrace/core/schemas";
 import { activeJobs } from "../active-jobs.ts";
-import { booleanQuery, queryOf } from "../http/query.ts";
-import { param } from "../http/route-params.ts";
-import type { RouteHandler } from "../http/types.ts";
+import { apiByName } from "../http/find-api.ts";
+import { FLAG, optional } from "../http/query-fields.ts";
+import { json } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
 import type { Services } from "../services.ts";
-import { stopJob } from "../stop-job.ts";
-import { apiByName } from "./get-api.ts";
+import { stopByUser } from "../stop-by-user.ts";
+import { route } from "./route.ts";
 
-/** `DELETE /apis/<name>`: refused while jobs run, unless `?force=true`, which stops them. */
-export function deleteApi(services: Services): RouteHandler {
-  const { backend } = services;
-  return async (ctx) => {
-    const force = booleanQuery("force", queryOf(ctx, ["force"]).force);
-    const { name } = await apiByName(backend, param(ctx, "name"));
-    const active = await activeJobs(backend, name);
-    if (active.length > 0 && !force) throw hasActiveJobs(name, active.length);
-    await backend.ledger.apis.delete(name);
-    // After it: from here on no job can come.
-    if (force) await stopAll(services, name);
-    const body: MessageResponse = { message: `deleted API ${name}` };
-    ctx.body = body;
-  };
-}
+/** Refused while jobs run, unless `?force=true`, which stops them. */
+export const deleteApi = route({
+  id: "deleteApi",
+  tag: "apis",
+  method: "delete",
+  path: "/apis/{name}",
+  summary: "Delete an API",
+  query: { force: optional(FLAG, { description: "Stop its jobs first." }) },
+  responses: answers(
+    json(MessageResponseSchema, { deleted: { message: "deleted API image-classifier" } }),
+    [404, 409],
+  ),
+  handler:
+    (services) =>
+    async (ctx, { force }) => {
+      const { backend } = services;
+      const { name } = await apiByName(backend, ctx.params.name);
+      const active = await activeJobs(backend, name);
+      if (active.length > 0 && !force) throw hasActiveJobs(name, active.length);
+      await backend.ledger.apis.delete(name);
+      // After it: from here on no job can come.
+      if (force) await stopAll(services, name);
+      ctx.body = { message: `deleted API ${name}` } satisfies MessageResponse;
+    },
+});
 
 async function stopAll(services: Services, apiName: string): Promise<void> {
   for (;;) {
     const active = await activeJobs(services.backend, apiName);
     if (active.length === 0) return;
     for (const job of active) {
-      await stopJob(services, job).catch((error) => {
+      await stopByUser(services, job).catch((error) => {
         // It may have ended by itself in between.
         if (!isMillraceError(error, "conflict")) throw error;
       });

@@ -5,44 +5,69 @@ import { checkEndpoint, installVersion } from "../deploy/install-version.ts";
 import { KeyedLock } from "../deploy/keyed-lock.ts";
 import { type DeployPlan, planDeploy } from "../deploy/plan-deploy.ts";
 import { receiveArchive } from "../deploy/receive-archive.ts";
-import { queryOf } from "../http/query.ts";
-import { param } from "../http/route-params.ts";
-import type { RouteContext, RouteHandler } from "../http/types.ts";
+import { optional, TEXT } from "../http/query-fields.ts";
+import type { RequestContext } from "../http/types.ts";
+import { DEPLOYED } from "../openapi/deployed.ts";
+import { LINKS_OF_API } from "../openapi/links.ts";
+import { answers } from "../openapi/operation.ts";
 import type { Services } from "../services.ts";
 import { apiView } from "../views/api-view.ts";
+import { route } from "./route.ts";
 
 const DEFAULT_CONFIG = "millrace.yaml";
 
-/** `PUT /apis/<name>?config=<path in the archive>`: the body is the project as a `.tar.gz`. */
-export function putApi(services: Services): RouteHandler {
-  const locks = new KeyedLock();
-  return async (ctx) => {
-    const name = param(ctx, "name");
-    const configPath = (queryOf(ctx, ["config"]).config ?? DEFAULT_CONFIG).replace(/^(\.\/)+/, "");
-    const { archiveBytes: limitBytes } = services.limits;
-    const signal = departure(ctx, services.stopping);
-    // The archive must outlive the handler: with NDJSON, the installation runs while the answer is streamed.
-    const settled = Promise.withResolvers<void>();
-    const answered = Promise.withResolvers<void>();
-    const { uploads: directory } = services;
-    const received = receiveArchive(ctx.req, { directory, limitBytes }, async (archivePath) => {
-      const plan = await planDeploy(archivePath, { name, configPath, limitBytes, signal, now: services.now });
-      await checkEndpoint(services.backend, plan.api);
-      await answerDeploy(ctx, async (onOutput) => {
-        const deployment = { plan, archivePath, onOutput, signal };
-        try {
-          return await locks.run(name, () => deploy(services, ctx, deployment));
-        } finally {
-          settled.resolve();
-        }
-      });
-      answered.resolve();
-      await settled.promise;
+export const deployApi = route({
+  id: "deployApi",
+  tag: "apis",
+  method: "put",
+  path: "/apis/{name}",
+  summary: "Deploy an API: the body is the project as a .tar.gz",
+  query: {
+    config: optional(TEXT, {
+      description: "Path of the YAML file in the archive.",
+      "x-default": DEFAULT_CONFIG,
+    }),
+  },
+  requestBody: { "application/gzip": { schema: { type: "string", format: "binary" } } },
+  responses: answers(DEPLOYED, [409, 413, 422], LINKS_OF_API),
+  handler(services) {
+    const locks = new KeyedLock();
+    return (ctx, { config = DEFAULT_CONFIG }) => {
+      const configPath = config.replace(/^(\.\/)+/, "");
+      return receive(services, ctx, { name: ctx.params.name, configPath, locks });
+    };
+  },
+});
+
+async function receive(
+  services: Services,
+  ctx: RequestContext,
+  options: { readonly name: string; readonly configPath: string; readonly locks: KeyedLock },
+): Promise<void> {
+  const { name, configPath, locks } = options;
+  const { archiveBytes: limitBytes } = services.limits;
+  const signal = departure(ctx, services.stopping);
+  // The archive must outlive the handler: with NDJSON, the installation runs while the answer is streamed.
+  const settled = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const { uploads: directory } = services;
+  const received = receiveArchive(ctx.req, { directory, limitBytes }, async (archivePath) => {
+    const plan = await planDeploy(archivePath, { name, configPath, limitBytes, signal, now: services.now });
+    await checkEndpoint(services.backend, plan.api);
+    await answerDeploy(ctx, async (onOutput) => {
+      const deployment = { plan, archivePath, onOutput, signal };
+      try {
+        return await locks.run(name, () => deploy(services, ctx, deployment));
+      } finally {
+        settled.resolve();
+      }
     });
-    await Promise.race([answered.promise, received]);
-    // What goes wrong from here on is told in the stream.
-    received.catch((error) => ctx.state.logger.warn("deploy not cleaned up", { error }));
-  };
+    answered.resolve();
+    await settled.promise;
+  });
+  await Promise.race([answered.promise, received]);
+  // What goes wrong from here on is told in the stream.
+  received.catch((error) => ctx.state.logger.warn("deploy not cleaned up", { error }));
 }
 
 interface Deploy {
@@ -52,7 +77,7 @@ interface Deploy {
   readonly signal: AbortSignal;
 }
 
-async function deploy(services: Services, ctx: RouteContext, options: Deploy): Promise<DeployResponse> {
+async function deploy(services: Services, ctx: RequestContext, options: Deploy): Promise<DeployResponse> {
   const { plan, onOutput, signal } = options;
   const { backend } = services;
   signal.throwIfAborted();
@@ -66,7 +91,7 @@ async function deploy(services: Services, ctx: RouteContext, options: Deploy): P
 
 async function response(
   services: Services,
-  ctx: RouteContext,
+  ctx: RequestContext,
   { api, before }: { readonly api: ApiVersion; readonly before: ApiVersion | undefined },
 ): Promise<DeployResponse> {
   const changed = before?.version !== api.version;

@@ -1,15 +1,22 @@
 import type { ApiListResponse } from "@millrace/core";
-import { queryOf } from "../http/query.ts";
-import type { RouteHandler } from "../http/types.ts";
-import type { Services } from "../services.ts";
+import { ApiListResponseSchema } from "@millrace/core/schemas";
+import { json } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
 import { apiView } from "../views/api-view.ts";
+import { route } from "./route.ts";
 
-/** `GET /apis`: deployed APIs, by name. */
-export function listApis({ backend }: Services): RouteHandler {
-  return async (ctx) => {
-    queryOf(ctx, []);
-    const apis = await backend.ledger.apis.list();
-    const body: ApiListResponse = { apis: await Promise.all(apis.map((api) => apiView(ctx, backend, api))) };
-    ctx.body = body;
-  };
-}
+export const listApis = route({
+  id: "listApis",
+  tag: "apis",
+  method: "get",
+  path: "/apis",
+  summary: "List APIs",
+  responses: answers(json(ApiListResponseSchema)),
+  handler:
+    ({ backend }) =>
+    async (ctx) => {
+      const apis = await backend.ledger.apis.list();
+      const views = await Promise.all(apis.map((api) => apiView(ctx, backend, api)));
+      ctx.body = { apis: views } satisfies ApiListResponse;
+    },
+});

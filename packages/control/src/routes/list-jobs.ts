@@ -1,43 +1,50 @@
 import type { Job, JobListResponse, JobQuery } from "@millrace/core";
-import { JOB_FILTERS, jobFilter, REPEATABLE } from "../http/job-filter.ts";
-import { JOB_ID } from "../http/name-patterns.ts";
-import { badQuery, integerQuery, queryOf } from "../http/query.ts";
-import { QUERY_RANGES } from "../http/query-ranges.ts";
-import type { RouteHandler } from "../http/types.ts";
-import type { Services } from "../services.ts";
+import { JobListResponseSchema } from "@millrace/core/schemas";
+import { z } from "zod";
+import { JOB_FILTER, jobQuery } from "../http/job-filter.ts";
+import { JOB_ID } from "../http/path-parameters.ts";
+import { integer, optional, textOf } from "../http/query-fields.ts";
+import { json } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
 import { summarize } from "../views/summarize-jobs.ts";
+import { route } from "./route.ts";
 
 const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
 
-/** `GET /jobs`: newest first, filtered, by pages. */
-export function listJobs({ backend }: Services): RouteHandler {
-  return async (ctx) => {
-    const query = queryOf(ctx, [...JOB_FILTERS, "limit", "cursor"], { repeatable: REPEATABLE });
-    const limit = integerQuery("limit", query.limit, QUERY_RANGES.limit) ?? DEFAULT_LIMIT;
-    const wanted: JobQuery = {
-      // One more than asked for tells whether there is another page.
-      limit: Math.min(limit + 1, QUERY_RANGES.limit.max),
-      ...jobFilter(ctx, query),
-      ...(query.cursor === undefined ? {} : { before: parseCursor(query.cursor) }),
-    };
-    const found = await backend.ledger.jobs.list(wanted);
-    const page = found.slice(0, limit);
-    const body: JobListResponse = {
-      jobs: await summarize(backend, page),
-      cursor: nextCursor(found, page, limit),
-    };
-    ctx.body = body;
-  };
-}
+export const listJobs = route({
+  id: "listJobs",
+  tag: "jobs",
+  method: "get",
+  path: "/jobs",
+  summary: "List jobs, newest first",
+  query: {
+    ...JOB_FILTER,
+    limit: optional(integer(1, MAX_LIMIT), { "x-default": String(DEFAULT_LIMIT) }),
+    cursor: optional(textOf(z.string().regex(JOB_ID), "the cursor of the page before"), {
+      description: "The `cursor` of the page before.",
+    }),
+  },
+  responses: answers(json(JobListResponseSchema)),
+  handler:
+    ({ backend }) =>
+    async (ctx, { limit = DEFAULT_LIMIT, cursor, ...filter }) => {
+      const wanted: JobQuery = {
+        // One more than asked for tells whether there is another page.
+        limit: Math.min(limit + 1, MAX_LIMIT),
+        ...jobQuery(filter),
+        ...(cursor === undefined ? {} : { before: cursor }),
+      };
+      const found = await backend.ledger.jobs.list(wanted);
+      const page = found.slice(0, limit);
+      ctx.body = {
+        jobs: await summarize(backend, page),
+        cursor: nextCursor(found, page, limit),
+      } satisfies JobListResponse;
+    },
+});
 
 function nextCursor(found: readonly Job[], page: readonly Job[], limit: number): string | null {
-  const more =
-    found.length > page.length ||
-    (limit === QUERY_RANGES.limit.max && found.length === QUERY_RANGES.limit.max);
+  const more = found.length > page.length || (limit === MAX_LIMIT && found.length === MAX_LIMIT);
   return more ? (page.at(-1)?.spec.jobId ?? null) : null;
-}
-
-function parseCursor(text: string): string {
-  if (JOB_ID.test(text)) return text;
-  throw badQuery("cursor", `Cannot use cursor "${text}": expected the cursor of the page before`);
 }

@@ -1,38 +1,56 @@
 import { MillraceError } from "@millrace/core";
+import { z } from "zod";
 import { readBody } from "../http/read-body.ts";
 import { requireSameOrigin } from "../http/same-origin.ts";
 import { writeSessionCookie } from "../http/session-cookie.ts";
-import type { RequestContext, RouteHandler } from "../http/types.ts";
-import type { Services } from "../services.ts";
+import type { RequestContext } from "../http/types.ts";
+import { problemAnswers, SEE_DASHBOARD } from "../openapi/operation.ts";
 import { SESSION_MS } from "../sessions/session.ts";
+import { route } from "./route.ts";
 
 const FORM_LIMIT = { limitBytes: 4_096, wayOut: "expected a form with a code or a token" };
 
-/**
- * `POST /session`: signs a browser in, for a link's code or for the token.
- *
- * Only from a page of ours: another could not read the answer, but it could sign the browser in without its user knowing.
- */
-export function signIn({ access }: Pick<Services, "access">): RouteHandler {
-  return async (ctx) => {
-    requireSameOrigin(ctx);
-    const { code, token } = await readForm(ctx);
-    const isRight = code === undefined ? access.isToken(token ?? "") : access.links.use(code);
-    if (!isRight) {
-      // A form that was sent empty tried nothing.
-      if ((code ?? token) !== "") access.attempts.failed(ctx.ip);
-      throw new MillraceError(
-        "unauthorized",
-        code === undefined
-          ? 'Cannot sign in: wrong token, expected the one of the service\'s file "token"'
-          : "Cannot sign in: the link was used already, or is older than a minute; run millrace dashboard again",
-      );
-    }
-    writeSessionCookie(ctx, access.sessions.seal(access.sessions.begin()), SESSION_MS / 1_000);
-    ctx.status = 303;
-    ctx.redirect("/dashboard");
-  };
-}
+const form = z
+  .object({
+    code: z.string().optional().meta({ description: "Of a sign-in link." }),
+    token: z.string().optional().meta({ description: "The service's token." }),
+  })
+  .meta({ id: "SignInForm", description: "Either a link's code or the token." });
+
+/** Only from a page of ours: another could not read the answer, but it could sign the browser in without its user knowing. */
+export const signIn = route({
+  id: "signIn",
+  tag: "browsers",
+  method: "post",
+  path: "/session",
+  summary: "Sign a browser in, from a page of the service: either a link's code or the token",
+  isPublic: true,
+  query: "ignored",
+  requestBody: {
+    "application/x-www-form-urlencoded": { schema: form, example: { code: "0JtqX1m2" } },
+  },
+  responses: { ...problemAnswers([400, 401, 413, 415, 429]), ...SEE_DASHBOARD },
+  handler:
+    ({ access }) =>
+    async (ctx) => {
+      requireSameOrigin(ctx);
+      const { code, token } = await readForm(ctx);
+      const isRight = code === undefined ? access.isToken(token ?? "") : access.links.use(code);
+      if (!isRight) {
+        // A form that was sent empty tried nothing.
+        if ((code ?? token) !== "") access.attempts.failed(ctx.ip);
+        throw new MillraceError(
+          "unauthorized",
+          code === undefined
+            ? 'Cannot sign in: wrong token, expected the one of the service\'s file "token"'
+            : "Cannot sign in: the link was used already, or is older than a minute; run millrace dashboard again",
+        );
+      }
+      writeSessionCookie(ctx, access.sessions.seal(access.sessions.begin()), SESSION_MS / 1_000);
+      ctx.status = 303;
+      ctx.redirect("/dashboard");
+    },
+});
 
 async function readForm(
   ctx: RequestContext,

@@ -1,17 +1,19 @@
-import type { MessageResponse } from "@millrace/core";
+import { MessageResponseSchema } from "@millrace/core/schemas";
 import { findJob } from "../http/find-job.ts";
-import { jobIdOf } from "../http/job-id.ts";
-import { param } from "../http/route-params.ts";
-import type { RouteHandler } from "../http/types.ts";
-import type { Services } from "../services.ts";
-import { stopJob } from "../stop-job.ts";
+import { json } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
+import { stopByUser } from "../stop-by-user.ts";
+import { route } from "./route.ts";
 
-/** `DELETE /<endpoint>/<id>` and `DELETE /<endpoint>?jobID=<id>`: stopped at once; its workers end in the background. */
-export function deleteJob(services: Services): RouteHandler {
-  return async (ctx) => {
-    const job = await findJob(services.backend, param(ctx, "endpoint"), jobIdOf(ctx));
-    await stopJob(services, job);
-    const body: MessageResponse = { message: `stopped job ${job.spec.jobId}` };
-    ctx.body = body;
-  };
-}
+export const stopJob = route({
+  id: "stopJob",
+  tag: "jobs",
+  method: "delete",
+  path: "/{endpoint}/{id}",
+  summary: "Stop a job",
+  responses: answers(json(MessageResponseSchema), [404, 409]),
+  handler: (services) => async (ctx) => {
+    const job = await findJob(services.backend, ctx.params.endpoint, ctx.params.id);
+    ctx.body = await stopByUser(services, job);
+  },
+});

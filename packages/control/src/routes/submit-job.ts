@@ -1,40 +1,81 @@
 import type { ApiVersion, Idempotency, Job, JobSpec } from "@millrace/core";
-import { parseSubmission, type Submission } from "@millrace/core/schemas";
+import { JobViewSchema, parseSubmission, type Submission, SubmissionSchema } from "@millrace/core/schemas";
 import { ulid } from "ulid";
-import { findApi } from "../http/find-job.ts";
-import { idempotencyOf } from "../http/idempotency.ts";
+import { apiAt } from "../http/find-api.ts";
+import { IDEMPOTENCY_HEADER, idempotencyOf } from "../http/idempotency.ts";
 import { parseJson } from "../http/parse-json.ts";
-import { booleanQuery, queryOf } from "../http/query.ts";
+import { FLAG, optional } from "../http/query-fields.ts";
 import { readBody } from "../http/read-body.ts";
-import { param } from "../http/route-params.ts";
-import type { RouteHandler } from "../http/types.ts";
+import { json, text } from "../openapi/contents.ts";
+import { JOB_MADE } from "../openapi/job-made.ts";
+import { answers } from "../openapi/operation.ts";
 import type { Services } from "../services.ts";
+import { answerJob } from "../submission/answer-job.ts";
 import { checkCapabilities } from "../submission/check-capabilities.ts";
-import { writeItems } from "../submission/write-items.ts";
-import { answerJob } from "./answer-job.ts";
-import { answerDryRun } from "./dry-run.ts";
+import { answerDryRun } from "../submission/dry-run.ts";
+import { ITEMS_IN_A_FILE, writeItems } from "../submission/write-items.ts";
+import { route } from "./route.ts";
 
-const WAY_OUT = "write the items to a file, one JSON value a line, and submit it as delimited_files";
+/** One for each kind of dataset. */
+const SUBMISSIONS = {
+  item_list: {
+    workers: 1,
+    item_list: {
+      items: ["https://example.com/1.jpg", "https://example.com/2.jpg"],
+      batch_size: 2,
+    },
+  },
+  file_path_lister: {
+    workers: 2,
+    file_path_lister: { s3_paths: ["s3://bucket/images/"], includes: ["**.jpg"], batch_size: 64 },
+    config: { threshold: 0.7 },
+    timeout: 3_600,
+  },
+  delimited_files: {
+    workers: 4,
+    delimited_files: { s3_paths: ["s3://bucket/rows/"], batch_size: 1_000 },
+    max_failed_items: 100,
+    labels: { team: "vision" },
+  },
+};
+const DRY_RUN = "s3://bucket/images/1.jpg\nvalidations passed\n";
 
-/** `POST /<endpoint>`: submits a job; `?dryRun=true` only says what it would read. */
-export function submitJob(services: Services): RouteHandler {
-  const { backend, limits } = services;
-  return async (ctx) => {
-    const dryRun = booleanQuery("dryRun", queryOf(ctx, ["dryRun"]).dryRun);
-    const api = await findApi(backend, param(ctx, "endpoint"));
-    const body = await readBody(ctx.req, { limitBytes: limits.requestBytes, wayOut: WAY_OUT });
-    const submission = parseSubmission(parseJson(body), { api: api.spec });
-    checkCapabilities(submission, backend.capabilities);
-    if (submission.sqsDeadLetterQueue) await backend.deadLetters?.check(submission.sqsDeadLetterQueue.arn);
-    // Of a dry run, too: it tells of all that the submission itself would be refused for.
-    const idempotency = idempotencyOf(ctx, body);
-    if (dryRun) return answerDryRun(ctx, backend, submission);
-    const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));
-    if (earlier) return answerJob(ctx, earlier, false);
-    const { job, created } = await createJob(services, { api, submission, idempotency });
-    answerJob(ctx, job, created);
-  };
-}
+export const submitJob = route({
+  id: "submitJob",
+  tag: "jobs",
+  method: "post",
+  path: "/{endpoint}",
+  summary: "Submit a job",
+  query: {
+    dryRun: optional(FLAG, {
+      description: "Only say what the job would read, and skip: lines that begin with `skipped`.",
+    }),
+  },
+  header: IDEMPOTENCY_HEADER,
+  requestBody: json(SubmissionSchema, SUBMISSIONS),
+  responses: {
+    ...JOB_MADE,
+    ...answers({ ...json(JobViewSchema), ...text(DRY_RUN) }, [404, 409, 413, 415, 422]),
+  },
+  handler:
+    (services) =>
+    async (ctx, { dryRun }) => {
+      const { backend, limits } = services;
+      const api = await apiAt(backend, ctx.params.endpoint);
+      const limitBytes = limits.requestBytes;
+      const body = await readBody(ctx.req, { limitBytes, wayOut: ITEMS_IN_A_FILE });
+      const submission = parseSubmission(parseJson(body), { api: api.spec });
+      checkCapabilities(submission, backend.capabilities);
+      if (submission.sqsDeadLetterQueue) await backend.deadLetters?.check(submission.sqsDeadLetterQueue.arn);
+      // Of a dry run, too: it tells of all that the submission itself would be refused for.
+      const idempotency = idempotencyOf(ctx, body);
+      if (dryRun) return answerDryRun(ctx, backend, submission);
+      const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));
+      if (earlier) return answerJob(ctx, earlier, false);
+      const { job, created } = await createJob(services, { api, submission, idempotency });
+      answerJob(ctx, job, created);
+    },
+});
 
 /** The items are an object before the job is one: whoever finds the job finds its items. */
 async function createJob(

@@ -1,77 +1,73 @@
-import type { RouteHandler } from "../http/types.ts";
-import { getMetrics } from "../metrics/get-metrics.ts";
-import type { Services } from "../services.ts";
+import { firstSegment, isOfEndpoint } from "../http/route-path.ts";
 import { createSignInLink } from "./create-sign-in-link.ts";
-import { getDashboard, getDashboardAsset } from "./dashboard.ts";
 import { deleteApi } from "./delete-api.ts";
-import { putApi } from "./deploy-api.ts";
-import { getFailureGroups } from "./failure-groups.ts";
+import { deployApi } from "./deploy-api.ts";
 import { getApi } from "./get-api.ts";
-import { getHealth, getReadiness } from "./health.ts";
-import { getJobEvents } from "./job-events.ts";
-import { getJobFailures } from "./job-failures.ts";
-import { getJobLogs } from "./job-logs.ts";
-import { getJobResults } from "./job-results.ts";
-import { getJobStatus } from "./job-status.ts";
-import { getJobsEvents } from "./jobs-events.ts";
+import { getDashboard } from "./get-dashboard.ts";
+import { getDashboardAsset } from "./get-dashboard-asset.ts";
+import { getDashboardPage } from "./get-dashboard-page.ts";
+import { getFailureGroups } from "./get-failure-groups.ts";
+import { getHealth } from "./get-health.ts";
+import { getJob } from "./get-job.ts";
+import { getJobByQuery } from "./get-job-by-query.ts";
+import { getJobEvents } from "./get-job-events.ts";
+import { getJobFailures } from "./get-job-failures.ts";
+import { getJobLogs } from "./get-job-logs.ts";
+import { getJobResults } from "./get-job-results.ts";
+import { getJobsEvents } from "./get-jobs-events.ts";
+import { getMetrics } from "./get-metrics.ts";
+import { getOpenApi } from "./get-open-api.ts";
+import { getReadiness } from "./get-readiness.ts";
+import { getRoot } from "./get-root.ts";
+import { getSignInPage } from "./get-sign-in-page.ts";
 import { listApis } from "./list-apis.ts";
 import { listJobs } from "./list-jobs.ts";
-import { getOpenApi } from "./openapi.ts";
 import { refreshApi } from "./refresh-api.ts";
 import { retryJob } from "./retry-job.ts";
-import { getRoot } from "./root.ts";
+import type { Route } from "./route.ts";
 import { signIn } from "./sign-in.ts";
-import { signOut, signOutByForm } from "./sign-out.ts";
-import { startSession } from "./start-session.ts";
-import { deleteJob } from "./stop-job.ts";
+import { signOut } from "./sign-out.ts";
+import { signOutByForm } from "./sign-out-by-form.ts";
+import { stopJob } from "./stop-job.ts";
+import { stopJobByQuery } from "./stop-job-by-query.ts";
 import { submitJob } from "./submit-job.ts";
 
-export interface Route {
-  readonly method: "get" | "post" | "put" | "delete";
-  /** In the router's form, parameters as `:name`, and `*name` for all that is left. */
-  readonly path: string;
-  readonly handler: RouteHandler;
-}
+/** Every route of the service, in the order of the OpenAPI document. */
+export const ROUTES: readonly Route[] = [
+  getRoot,
+  getHealth,
+  getReadiness,
+  getMetrics,
+  getOpenApi,
+  getDashboard,
+  getDashboardPage,
+  getDashboardAsset,
+  createSignInLink,
+  getSignInPage,
+  signIn,
+  signOut,
+  signOutByForm,
+  listApis,
+  deployApi,
+  getApi,
+  deleteApi,
+  refreshApi,
+  listJobs,
+  getJobsEvents,
+  submitJob,
+  getJobByQuery,
+  stopJobByQuery,
+  getJob,
+  stopJob,
+  getJobResults,
+  getJobFailures,
+  getFailureGroups,
+  getJobLogs,
+  getJobEvents,
+  retryJob,
+];
 
-/** Routes with names of their own, which win over endpoints. */
-export function fixedRoutes(services: Services): readonly Route[] {
-  return [
-    { method: "get", path: "/", handler: getRoot() },
-    { method: "get", path: "/healthz", handler: getHealth() },
-    { method: "get", path: "/readyz", handler: getReadiness(services) },
-    { method: "get", path: "/metrics", handler: getMetrics(services) },
-    { method: "get", path: "/openapi.json", handler: getOpenApi() },
-    { method: "get", path: "/jobs", handler: listJobs(services) },
-    { method: "get", path: "/jobs/events", handler: getJobsEvents(services) },
-    { method: "get", path: "/apis", handler: listApis(services) },
-    { method: "put", path: "/apis/:name", handler: putApi(services) },
-    { method: "get", path: "/apis/:name", handler: getApi(services) },
-    { method: "delete", path: "/apis/:name", handler: deleteApi(services) },
-    { method: "post", path: "/apis/:name/refresh", handler: refreshApi(services) },
-    { method: "get", path: "/dashboard", handler: getDashboard() },
-    { method: "get", path: "/dashboard/assets/:name", handler: getDashboardAsset() },
-    { method: "get", path: "/dashboard/*path", handler: getDashboard() },
-    { method: "post", path: "/session", handler: signIn(services) },
-    { method: "delete", path: "/session", handler: signOut(services) },
-    { method: "get", path: "/session/start", handler: startSession() },
-    { method: "post", path: "/session/end", handler: signOutByForm(services) },
-    { method: "post", path: "/session/links", handler: createSignInLink(services) },
-  ];
-}
-
-/** Routes of the APIs' endpoints. */
-export function endpointRoutes(services: Services): readonly Route[] {
-  return [
-    { method: "post", path: "/:endpoint", handler: submitJob(services) },
-    { method: "get", path: "/:endpoint", handler: getJobStatus(services) },
-    { method: "delete", path: "/:endpoint", handler: deleteJob(services) },
-    { method: "get", path: "/:endpoint/:id", handler: getJobStatus(services) },
-    { method: "delete", path: "/:endpoint/:id", handler: deleteJob(services) },
-    { method: "get", path: "/:endpoint/:id/results", handler: getJobResults(services) },
-    { method: "get", path: "/:endpoint/:id/failures", handler: getJobFailures(services) },
-    { method: "get", path: "/:endpoint/:id/failures/groups", handler: getFailureGroups(services) },
-    { method: "get", path: "/:endpoint/:id/logs", handler: getJobLogs(services) },
-    { method: "get", path: "/:endpoint/:id/events", handler: getJobEvents(services) },
-    { method: "post", path: "/:endpoint/:id/retry", handler: retryJob(services) },
-  ];
-}
+/** First segments of paths that the service answers itself: whatever else begins so is no endpoint. */
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set(
+  ROUTES.filter(({ path }) => !isOfEndpoint(path)).map(({ path }) => firstSegment(path)),
+);

@@ -24,10 +24,14 @@ export class AttemptLimit {
     this.#failed.set(address, attempts);
     if (attempts.count <= MAX_FAILED) return;
     const seconds = Math.ceil((attempts.endsAtMs - nowMs) / 1_000);
-    throw new MillraceError(
-      "too_many_requests",
-      `Cannot sign in: ${MAX_FAILED} wrong tries from this address; try again in ${seconds} s`,
-      { details: { retry_after_seconds: seconds } },
-    );
+    throw tooManyTries(seconds);
   }
+}
+
+export function tooManyTries(seconds: number): MillraceError {
+  return new MillraceError(
+    "too_many_requests",
+    `Cannot sign in: ${MAX_FAILED} wrong tries from this address; try again in ${seconds} s`,
+    { details: { retry_after_seconds: seconds } },
+  );
 }

@@ -4,6 +4,7 @@ import type { RequestContext } from "../http/types.ts";
 /** Comment lines keep proxies from closing an idle stream, and find clients that are gone. */
 const HEARTBEAT_MS = 15_000;
 const CHUNK_CHARACTERS = 64 * 1024;
+const EVENT_STREAM = "text/event-stream";
 
 /** Server-sent events to one client. */
 export interface EventStream {
@@ -12,6 +13,14 @@ export interface EventStream {
   end(): void;
   /** Aborts when the stream has ended, whoever ended it. */
   readonly signal: AbortSignal;
+}
+
+/** Answers a `HEAD`, which asks what the stream would be: it would never end by itself. True when it did. */
+export function answerHead(ctx: RequestContext): boolean {
+  if (ctx.method !== "HEAD") return false;
+  ctx.set("Content-Type", EVENT_STREAM);
+  ctx.status = 200;
+  return true;
 }
 
 /** Makes the answer a stream of server-sent events. `stopping` ends it, so that a stop of the service need not wait. */
@@ -37,7 +46,7 @@ export function openEventStream(ctx: RequestContext, stopping: AbortSignal): Eve
   });
   stopping.addEventListener("abort", end, { once: true });
   // Not `ctx.type`: it would add a charset, which this type does not have.
-  ctx.set("Content-Type", "text/event-stream");
+  ctx.set("Content-Type", EVENT_STREAM);
   ctx.set("Cache-Control", "no-cache");
   ctx.set("X-Accel-Buffering", "no");
   ctx.body = body;

@@ -1,12 +1,11 @@
 import type { ApiVersion, ApiView, Backend } from "@millrace/core";
 import { apiSpecView } from "@millrace/core/schemas";
 import { activeJobs } from "../active-jobs.ts";
-import { endpointUrl } from "../http/route-params.ts";
-import type { RouteContext } from "../http/types.ts";
+import type { RequestContext } from "../http/types.ts";
 import { timeView } from "./time-view.ts";
 
 /** One deployed API. */
-export async function apiView(ctx: RouteContext, backend: Backend, api: ApiVersion): Promise<ApiView> {
+export async function apiView(ctx: RequestContext, backend: Backend, api: ApiVersion): Promise<ApiView> {
   return {
     name: api.name,
     kind: "BatchAPI",
@@ -23,4 +22,9 @@ export function apiSpecOf(api: ApiVersion): Readonly<Record<string, unknown>> {
   const { webhook, ...spec } = api.spec;
   // A secret is told once, by who sets it.
   return apiSpecView(webhook ? { ...spec, webhook: { url: webhook.url, events: webhook.events } } : spec);
+}
+
+/** Full URL of an API's endpoint. */
+export function endpointUrl(ctx: RequestContext, endpoint: string): string {
+  return `${ctx.state.serviceUrl}/${endpoint}`;
 }

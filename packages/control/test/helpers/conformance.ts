@@ -1,8 +1,8 @@
-import { isReservedEndpoint } from "@millrace/core/schemas";
 import { z } from "zod";
+import { firstSegment, isOfEndpoint } from "../../src/http/route-path.ts";
 import { responsesOf } from "../../src/openapi/document.ts";
 import type { Operation } from "../../src/openapi/operation.ts";
-import { OPERATIONS } from "../../src/openapi/operations.ts";
+import { RESERVED_SEGMENTS, ROUTES } from "../../src/routes/table.ts";
 
 interface Described {
   readonly content?: Readonly<Record<string, { readonly schema?: unknown }>>;
@@ -39,10 +39,10 @@ export async function assertConforms(
 /** As the router does: a reserved name is never an endpoint. */
 function operationOf(method: string, path: string): Operation | undefined {
   const { pathname } = new URL(path, "http://service");
-  const isFixed = isReservedEndpoint(pathname.split("/")[1] ?? "");
-  return OPERATIONS.find((operation) => {
+  const isReserved = RESERVED_SEGMENTS.has(firstSegment(pathname));
+  return ROUTES.find((operation) => {
     const pattern = operation.path.replaceAll(/\{\w+\}/g, "[^/]+");
-    const isOfKind = operation.path.startsWith("/{") !== isFixed;
+    const isOfKind = isOfEndpoint(operation.path) !== isReserved;
     return (
       isOfKind && operation.method === method.toLowerCase() && new RegExp(`^${pattern}/?$`).test(pathname)
     );

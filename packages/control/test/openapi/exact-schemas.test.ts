@@ -2,7 +2,7 @@ import { MillraceError } from "@millrace/core";
 import { parseApiConfigs, parseSubmission } from "@millrace/core/schemas";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import test from "ava";
-import { openApiDocument } from "../../src/openapi/document.ts";
+import { openApiDocument } from "../../src/openapi-document.ts";
 
 const ITEMS = { items: [1, null], batch_size: 1 };
 const FILES = { s3_paths: ["/data/"], batch_size: 1 };

@@ -2,7 +2,7 @@ import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import type { Problem } from "@millrace/core";
 import test from "ava";
-import { openApiDocument } from "../../src/openapi/document.ts";
+import { openApiDocument } from "../../src/openapi-document.ts";
 import { openAccess } from "../../src/sessions/access.ts";
 import { Browser, SCRIPT } from "../helpers/browser.ts";
 import { apiSpec, items, startHarness, TOKEN, temporaryDirectory } from "../helpers/harness.ts";

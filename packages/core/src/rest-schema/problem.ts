@@ -5,7 +5,7 @@ import { ERROR_CODES, type ErrorCode } from "../errors.ts";
 export const ProblemSchema = z
   .object({
     type: z.string().meta({ description: "URI of the kind of problem.", example: "about:blank" }),
-    title: z.string().meta({ description: "The kind of problem.", example: "Invalid submission" }),
+    title: z.string().meta({ description: "The kind of problem.", example: "Unprocessable Entity" }),
     status: z.int().min(0).meta({ description: "HTTP status.", example: 422 }),
     detail: z.string().meta({
       description: "What is wrong and what to do, for people.",

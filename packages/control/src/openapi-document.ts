@@ -1,0 +1,16 @@
+import { describeOperations, makeDocument } from "./openapi/document.ts";
+import { ROUTES } from "./routes/table.ts";
+
+/** Made once, at the first request. */
+let described: Readonly<Record<string, unknown>> | undefined;
+
+/** The OpenAPI 3.1 document of the service at `url`. */
+export function openApiDocument(url: string): Readonly<Record<string, unknown>> {
+  described ??= describeOperations(ROUTES);
+  return { ...described, servers: [{ url }] };
+}
+
+/** As {@link openApiDocument}, for types of clients: who writes a submission anew has no nulls in it. */
+export function clientDocument(): Readonly<Record<string, unknown>> {
+  return { ...makeDocument(ROUTES) };
+}

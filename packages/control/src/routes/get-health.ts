@@ -1,0 +1,17 @@
+import { health } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
+import { route } from "./route.ts";
+
+export const getHealth = route({
+  id: "getHealth",
+  tag: "service",
+  method: "get",
+  path: "/healthz",
+  summary: "The process answers",
+  isPublic: true,
+  query: "ignored",
+  responses: answers(health("ok")),
+  handler: () => (ctx) => {
+    ctx.body = { status: "ok" };
+  },
+});

@@ -1,0 +1,21 @@
+import { buildDashboard } from "@millrace/dashboard";
+import { answerPage } from "../http/answer-page.ts";
+import { html } from "../openapi/contents.ts";
+import { answers } from "../openapi/operation.ts";
+import { route } from "./route.ts";
+
+/**
+ * `GET /session/start#<code>`: what a sign-in link opens. The code is in the fragment, which browsers send to nobody: it is
+ * in no log of ours or of a proxy, in no `Referer`, and previews of links do not use it up. The page's script posts it.
+ */
+export const getSignInPage = route({
+  id: "getSignInPage",
+  tag: "browsers",
+  method: "get",
+  path: "/session/start",
+  summary: "The page that a sign-in link opens; the link's code is in the fragment",
+  isPublic: true,
+  query: "ignored",
+  responses: answers(html()),
+  handler: () => async (ctx) => answerPage(ctx, (await buildDashboard()).startHtml),
+});

@@ -1,0 +1,26 @@
+import type { Job, JobStatusResponse } from "@millrace/core";
+import type { RequestContext } from "../http/types.ts";
+import type { Services } from "../services.ts";
+import { apiSpecOf, endpointUrl } from "./api-view.ts";
+import { jobStatusView } from "./job-status-view.ts";
+import { metricsView } from "./metrics-view.ts";
+
+/** A job's status with the API that it runs on. */
+export async function jobStatusResponse(
+  ctx: RequestContext,
+  { backend, webhooks }: Pick<Services, "backend" | "webhooks">,
+  job: Job,
+): Promise<JobStatusResponse> {
+  const { jobId, apiName, apiVersion, endpoint } = job.spec;
+  const [progress, version, deliveries] = await Promise.all([
+    backend.ledger.batches.progress(jobId),
+    backend.ledger.apis.version(apiName, apiVersion),
+    webhooks.deliveries(job),
+  ]);
+  return {
+    job_status: await jobStatusView(backend, { job, progress, deliveries }),
+    metrics: metricsView(progress),
+    api_spec: version ? apiSpecOf(version) : {},
+    endpoint: endpointUrl(ctx, endpoint),
+  };
+}
