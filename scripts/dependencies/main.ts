@@ -12,7 +12,7 @@ import { inexactVersions } from "./manifests.ts";
  */
 const root = resolve(import.meta.dirname, "..", "..");
 /** Of tests and development: nobody who runs Millrace runs them. */
-const NOT_SHIPPED = ["aws-emulator", "backend-suite", "client-generator", "system"];
+const NOT_SHIPPED = ["aws-emulator", "backend-suite", "system"];
 
 const allowed = await readAllowed();
 const packages = readdirSync(join(root, "packages"));

@@ -1,4 +1,4 @@
-import type { Problem } from "./types.ts";
+import type { Problem } from "@millrace/core/rest";
 
 /**
  * A request that did not succeed. Switch on `code`: one of the service's error codes, or

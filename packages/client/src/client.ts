@@ -1,14 +1,26 @@
-import type { Answer } from "./answer.ts";
+import type {
+  ApiListResponse,
+  ApiResponse,
+  DeployEvent,
+  FailureGroupsResponse,
+  FailureView,
+  JobEvent,
+  JobListResponse,
+  JobStatus,
+  JobStatusResponse,
+  JobView,
+  LogLineView,
+  MessageResponse,
+  SignInLinkView,
+  SubmissionRequest as Submission,
+} from "@millrace/core/rest";
 import { isClientError } from "./client-error.ts";
-import { defined } from "./defined.ts";
 import { deployEvents } from "./deploy-events.ts";
-import type { Operations } from "./generated/operations.ts";
-import { type CallOptions, type ClientOptions, connect, parseBase } from "./http.ts";
+import { type Answer, type Call, type CallOptions, type ClientOptions, connect, parseBase } from "./http.ts";
 import { jobLogs, type LogsOptions } from "./job-logs.ts";
 import { json, ndjson, parseJson, responseBytes, responseText } from "./read-answer.ts";
 import type { RequestBody } from "./request-body.ts";
 import { serverSentEvents } from "./server-sent-events.ts";
-import type { DeployEvent, FailureView, JobEvent, JobStatus, LogLineView, Submission } from "./types.ts";
 
 export interface JobListQuery {
   readonly api?: string | undefined;
@@ -35,18 +47,18 @@ export interface SubmitOptions extends CallOptions {
  */
 export class MillraceClient {
   readonly url: string;
-  readonly #operations: Operations;
+  readonly #call: Call;
 
   constructor(options: ClientOptions) {
     const base = parseBase(options.url);
     this.url = base.href.replace(/\/+$/, "");
-    this.#operations = connect(base, options);
+    this.#call = connect(base, options);
   }
 
   /** True when the service answers that it is ready; false when it says that it is not yet. */
   async ready(options: CallOptions = {}): Promise<boolean> {
     try {
-      const response = await this.#operations.getReadiness(signalOf(options));
+      const response = await this.#call("getReadiness", signalOf(options));
       await response.body?.cancel();
       return true;
     } catch (error) {
@@ -56,16 +68,16 @@ export class MillraceClient {
   }
 
   /** The OpenAPI document. */
-  openapi(options: CallOptions = {}): Promise<Answer<"getOpenApi">> {
-    return json(this.#operations.getOpenApi(signalOf(options)));
+  openapi(options: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
+    return json(this.#call("getOpenApi", signalOf(options)));
   }
 
-  apis(options: CallOptions = {}): Promise<Answer<"listApis">> {
-    return json(this.#operations.listApis(signalOf(options)));
+  apis(options: CallOptions = {}): Promise<ApiListResponse> {
+    return json(this.#call("listApis", signalOf(options)));
   }
 
-  api(name: string, options: CallOptions = {}): Promise<Answer<"getApi">> {
-    return json(this.#operations.getApi({ ...signalOf(options), params: { path: { name } } }));
+  api(name: string, options: CallOptions = {}): Promise<ApiResponse> {
+    return json(this.#call("getApi", { ...signalOf(options), path: { name } }));
   }
 
   /**
@@ -81,24 +93,19 @@ export class MillraceClient {
       readonly config: string;
     },
   ): AsyncGenerator<DeployEvent> {
-    const answered = this.#operations.deployApi({
+    const answered = this.#call("deployApi", {
       ...signalOf(options),
-      params: { path: { name }, query: { config: options.config } },
-      headers: { accept: NDJSON_TYPE, "content-type": "application/gzip" },
+      path: { name },
+      query: { config: options.config },
+      headers: { "content-type": "application/gzip" },
       body: archive,
-      bodySerializer: (body) => body,
-      ...IN_CHUNKS,
     });
     return deployEvents(answered, this.url);
   }
 
   /** Installs the dependencies of an API again and tells how it goes, as {@link deploy} does. */
   refresh(name: string, options: CallOptions = {}): AsyncGenerator<DeployEvent> {
-    const answered = this.#operations.refreshApi({
-      ...signalOf(options),
-      params: { path: { name } },
-      headers: { accept: NDJSON_TYPE },
-    });
+    const answered = this.#call("refreshApi", { ...signalOf(options), path: { name } });
     return deployEvents(answered, this.url);
   }
 
@@ -106,61 +113,54 @@ export class MillraceClient {
   deleteApi(
     name: string,
     options: CallOptions & { readonly force?: boolean | undefined } = {},
-  ): Promise<Answer<"deleteApi">> {
-    const query = defined({ force: options.force || undefined });
-    return json(this.#operations.deleteApi({ ...signalOf(options), params: { path: { name }, query } }));
+  ): Promise<MessageResponse> {
+    const query = { force: options.force || undefined };
+    return json(this.#call("deleteApi", { ...signalOf(options), path: { name }, query }));
   }
 
-  submit(
-    endpoint: string,
-    submission: Submission,
-    options: SubmitOptions = {},
-  ): Promise<Answer<"submitJob">> {
-    const params = { path: { endpoint }, header: idempotency(options) };
-    return json(
-      madeOrKnown(this.#operations.submitJob({ ...signalOf(options), params, body: submission }), options),
-    );
+  submit(endpoint: string, submission: Submission, options: SubmitOptions = {}): Promise<JobView> {
+    const request = { ...signalOf(options), headers: idempotency(options), json: submission };
+    return json(madeOrKnown(this.#call("submitJob", { ...request, path: { endpoint } }), options));
   }
 
   /** Checks a submission and starts nothing: one path a line, then `validations passed`. */
   async dryRun(endpoint: string, submission: Submission, options: CallOptions = {}): Promise<string> {
-    const params = { path: { endpoint }, query: { dryRun: true } };
-    const headers = { accept: "text/plain" };
-    const init = { ...signalOf(options), params, headers, body: submission };
-    const response = await this.#operations.submitJob(init);
+    const response = await this.#call("submitJob", {
+      ...signalOf(options),
+      path: { endpoint },
+      query: { dryRun: true },
+      headers: { accept: "text/plain" },
+      json: submission,
+    });
     return responseText(response);
   }
 
-  job(endpoint: string, id: string, options: CallOptions = {}): Promise<Answer<"getJob">> {
-    return json(this.#operations.getJob({ ...signalOf(options), params: { path: { endpoint, id } } }));
+  job(endpoint: string, id: string, options: CallOptions = {}): Promise<JobStatusResponse> {
+    return json(this.#call("getJob", { ...signalOf(options), path: { endpoint, id } }));
   }
 
-  stop(endpoint: string, id: string, options: CallOptions = {}): Promise<Answer<"stopJob">> {
-    return json(this.#operations.stopJob({ ...signalOf(options), params: { path: { endpoint, id } } }));
+  stop(endpoint: string, id: string, options: CallOptions = {}): Promise<MessageResponse> {
+    return json(this.#call("stopJob", { ...signalOf(options), path: { endpoint, id } }));
   }
 
   /** A new job over the items of a finished one that have no output. */
-  retry(endpoint: string, id: string, options: SubmitOptions = {}): Promise<Answer<"retryJob">> {
-    const params = { path: { endpoint, id }, header: idempotency(options) };
-    return json(madeOrKnown(this.#operations.retryJob({ ...signalOf(options), params }), options));
+  retry(endpoint: string, id: string, options: SubmitOptions = {}): Promise<JobView> {
+    const request = { ...signalOf(options), headers: idempotency(options) };
+    return json(madeOrKnown(this.#call("retryJob", { ...request, path: { endpoint, id } }), options));
   }
 
   /** The result rows as bytes of NDJSON, in input order; of a running job, those that are there. */
   async *results(endpoint: string, id: string, options: CallOptions = {}): AsyncGenerator<Uint8Array> {
-    const params = { path: { endpoint, id } };
-    const response = await this.#operations.getJobResults({ ...signalOf(options), params });
-    yield* responseBytes(response);
+    yield* responseBytes(await this.#call("getJobResults", { ...signalOf(options), path: { endpoint, id } }));
   }
 
   async *failures(endpoint: string, id: string, options: CallOptions = {}): AsyncGenerator<FailureView> {
-    const params = { path: { endpoint, id } };
-    const response = await this.#operations.getJobFailures({ ...signalOf(options), params });
-    yield* ndjson<FailureView>(response);
+    yield* ndjson(await this.#call("getJobFailures", { ...signalOf(options), path: { endpoint, id } }));
   }
 
   /** Log lines so far; with `follow` also those to come, over as many connections as it takes. */
   logs(endpoint: string, id: string, options: LogsOptions = {}): AsyncGenerator<LogLineView> {
-    return jobLogs(this.#operations, { endpoint, id }, options);
+    return jobLogs(this.#call, { endpoint, id }, options);
   }
 
   /** Status and progress as they change; the last event of a job is `end`. */
@@ -169,11 +169,7 @@ export class MillraceClient {
     id: string,
     options: CallOptions = {},
   ): AsyncGenerator<{ readonly event: "progress" | "end"; readonly data: JobEvent }> {
-    const response = await this.#operations.getJobEvents({
-      ...signalOf(options),
-      params: { path: { endpoint, id } },
-      headers: { accept: "text/event-stream" },
-    });
+    const response = await this.#call("getJobEvents", { ...signalOf(options), path: { endpoint, id } });
     for await (const { event, data } of serverSentEvents(response)) {
       if (event !== "progress" && event !== "end") continue;
       yield { event, data: parseJson<JobEvent>(data, response) };
@@ -182,51 +178,42 @@ export class MillraceClient {
   }
 
   /** Failed items by what went wrong, with an example of each. */
-  failureGroups(
-    endpoint: string,
-    id: string,
-    options: CallOptions = {},
-  ): Promise<Answer<"getFailureGroups">> {
-    return json(
-      this.#operations.getFailureGroups({ ...signalOf(options), params: { path: { endpoint, id } } }),
-    );
+  failureGroups(endpoint: string, id: string, options: CallOptions = {}): Promise<FailureGroupsResponse> {
+    return json(this.#call("getFailureGroups", { ...signalOf(options), path: { endpoint, id } }));
   }
 
   /** A link that signs one browser in, once, within a minute. */
-  signInLink(options: CallOptions = {}): Promise<Answer<"createSignInLink">> {
-    return json(this.#operations.createSignInLink(signalOf(options)));
+  signInLink(options: CallOptions = {}): Promise<SignInLinkView> {
+    return json(this.#call("createSignInLink", signalOf(options)));
   }
 
   /** Jobs of all APIs, newest first. */
   jobs(
     { api, statuses, labels, search, limit, cursor }: JobListQuery = {},
     options: CallOptions = {},
-  ): Promise<Answer<"listJobs">> {
+  ): Promise<JobListResponse> {
     const label = labels && Object.entries(labels).map(([key, value]) => `${key}:${value}`);
-    const query = defined({ api, status: statuses, label, search, limit, cursor });
-    return json(this.#operations.listJobs({ ...signalOf(options), params: { query } }));
+    const query = { api, status: statuses, label, search, limit, cursor };
+    return json(this.#call("listJobs", { ...signalOf(options), query }));
   }
 }
 
-/** A streamed body has no length, and fetch asks for this to send it; browsers' types do not know it. */
-const IN_CHUNKS = { duplex: "half" } as const;
-const NDJSON_TYPE = "application/x-ndjson";
-
-function signalOf({ signal }: CallOptions) {
-  return defined({ signal });
+/** Of a method's options, what every call takes. */
+function signalOf({ signal }: CallOptions): CallOptions {
+  return { signal };
 }
 
 /** With a key of its own where none is given: so the request may be sent again when its connection is lost. */
 function idempotency({ idempotencyKey }: SubmitOptions) {
   // Pages have no `randomUUID` unless they came by HTTPS, or from this machine.
-  return defined({ "Idempotency-Key": idempotencyKey ?? globalThis.crypto?.randomUUID?.() });
+  return { "idempotency-key": idempotencyKey ?? globalThis.crypto?.randomUUID?.() };
 }
 
 /** A job that is made is answered with 201, one that its key made before with 200. */
-async function madeOrKnown<R extends Response>(
-  answered: Promise<R>,
+async function madeOrKnown(
+  answered: Promise<Answer<JobView>>,
   { idempotencyKey, onKnown }: SubmitOptions,
-): Promise<R> {
+): Promise<Answer<JobView>> {
   const response = await answered;
   if (idempotencyKey !== undefined && response.status === 200) onKnown?.();
   return response;

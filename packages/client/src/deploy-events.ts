@@ -1,10 +1,14 @@
+import type { DeployEvent } from "@millrace/core/rest";
 import { ClientError } from "./client-error.ts";
+import type { Answer } from "./http.ts";
 import { ndjson } from "./read-answer.ts";
-import type { DeployEvent } from "./types.ts";
 
 /** What a deploy tells while it runs; the last event is `deployed` or `error`. */
-export async function* deployEvents(answered: Promise<Response>, url: string): AsyncGenerator<DeployEvent> {
-  for await (const event of ndjson<DeployEvent>(await answered)) {
+export async function* deployEvents(
+  answered: Promise<Answer<DeployEvent>>,
+  url: string,
+): AsyncGenerator<DeployEvent> {
+  for await (const event of ndjson(await answered)) {
     yield event;
     if (event.type !== "output") return;
   }

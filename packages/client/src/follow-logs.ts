@@ -1,9 +1,9 @@
+import type { LogLineView, LogPositionsView } from "@millrace/core/rest";
 import { isClientError } from "./client-error.ts";
 import { delay } from "./delay.ts";
 import type { CallOptions } from "./http.ts";
 import { parseJson } from "./read-answer.ts";
 import { type ServerSentEvent, serverSentEvents } from "./server-sent-events.ts";
-import type { LogLineView, LogPositionsView } from "./types.ts";
 
 /** The service says something every 15 s: a connection that is silent for longer than this leads nowhere any more. */
 const SILENCE_MS = 45_000;

@@ -1,7 +1,6 @@
-import createClient from "openapi-fetch";
 import { ClientError, responseError } from "./client-error.ts";
-import { createOperations, type Operations } from "./generated/operations.ts";
-import type { paths } from "./generated/schema.ts";
+import { type AnswerOf, OPERATIONS, type OperationId, type PlaceOf } from "./operations.ts";
+import { type RequestParts, requestOf } from "./request.ts";
 import { tryAgain } from "./try-again.ts";
 
 /** What every call takes. */
@@ -22,21 +21,30 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/**
- * The operations of the service at `base`. Their answers are successes, with the body still to be read; what else
- * happens is thrown. @throws {ClientError}
- */
-export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOptions): Operations {
-  return createOperations(
-    createClient<paths>({
-      baseUrl: base.href,
-      redirect: "error",
-      headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
-      pathSerializer: fillPath,
-      // Called through a function: browsers refuse a fetch that is called as a method of something else.
-      fetch: (request) => answered(request, { base, doFetch: doFetch ?? ((input) => fetch(input)) }),
-    }),
-  );
+/** The body is still to be read: readers of our own tell a lost connection from a wrong answer. */
+export interface Answer<Value> extends Response {
+  /** What is in it, or on each of its lines. */
+  json(): Promise<Value>;
+}
+
+/** Calls an operation. Its answer is a success; what else happens is thrown. @throws {ClientError} */
+export type Call = <Id extends OperationId>(
+  id: Id,
+  request: PlaceOf<Id> & Omit<RequestParts, "path" | "query">,
+) => Promise<Answer<AnswerOf<Id>>>;
+
+/** The operations of the service at `base`. */
+export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOptions): Call {
+  const everywhere = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers };
+  // Called through a function: browsers refuse a fetch that is called as a method of something else.
+  const send: typeof fetch = doFetch ?? ((input) => fetch(input));
+  return async <Id extends OperationId>(id: Id, parts: RequestParts) => {
+    const request = requestOf(base, OPERATIONS[id], {
+      ...parts,
+      headers: { ...everywhere, ...parts.headers },
+    });
+    return answered<AnswerOf<Id>>(request, { base, doFetch: send });
+  };
 }
 
 /**
@@ -45,10 +53,10 @@ export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOpt
  */
 const requests = new WeakMap<Response, readonly Request[]>();
 
-async function answered(
+async function answered<Value>(
   request: Request,
   { base, doFetch }: { readonly base: URL; readonly doFetch: typeof fetch },
-): Promise<Response> {
+): Promise<Answer<Value>> {
   // What is sent again is a copy, which follows the signal of the first.
   const send = async (sent: Request) => {
     const response = await doFetch(sent);
@@ -61,7 +69,7 @@ async function answered(
   } catch (error) {
     throw request.signal.aborted ? request.signal.reason : unreachable(base, error);
   }
-  if (response.ok) return response;
+  if (response.ok) return response as Answer<Value>;
   throw await responseError(response);
 }
 
@@ -74,14 +82,6 @@ export function parseBase(url: string): URL {
     throw new TypeError(`Cannot use "${url}" as the service's address: expected an http:// or https:// URL`);
   }
   return base;
-}
-
-/** Fills in a path's parameters; an endpoint may have several segments, as in Cortex. */
-function fillPath(pattern: string, parameters: Readonly<Record<string, unknown>>): string {
-  return pattern.replace(/\{(\w+)\}/g, (_match, name: string) => {
-    const segments = String(parameters[name]).split("/");
-    return segments.filter(Boolean).map(encodeURIComponent).join("/");
-  });
 }
 
 /** The error of a service that gave no answer, or stopped in the middle of one. */

@@ -1,8 +1,7 @@
-import { defined } from "./defined.ts";
+import type { LogLineView } from "@millrace/core/rest";
 import { type FollowLogsOptions, followLogs, type OpenLogs } from "./follow-logs.ts";
-import type { Operations } from "./generated/operations.ts";
+import type { Call } from "./http.ts";
 import { ndjson } from "./read-answer.ts";
-import type { LogLineView } from "./types.ts";
 
 export interface LogsOptions extends FollowLogsOptions {
   /** Go on as lines come, until the job is over. */
@@ -17,32 +16,19 @@ export interface LogsOptions extends FollowLogsOptions {
 
 /** Log lines so far; with `follow` also those to come, over as many connections as it takes: see {@link followLogs}. */
 export async function* jobLogs(
-  operations: Operations,
+  call: Call,
   path: { readonly endpoint: string; readonly id: string },
   options: LogsOptions,
 ): AsyncGenerator<LogLineView> {
-  const { follow, workers, since, tail, signal } = options;
-  const query = defined({ worker: workers && [...workers], since, tail });
-  if (!follow) {
-    const headers = { accept: "application/x-ndjson" };
-    const response = await operations.getJobLogs({
-      ...defined({ signal }),
-      params: { path, query },
-      headers,
-    });
-    return yield* ndjson<LogLineView>(response);
-  }
-  const open: OpenLogs = (start) => {
-    const { tail: _asked, ...untailed } = query;
-    return operations.getJobLogs({
+  const { follow, workers: worker, since, tail, signal } = options;
+  if (!follow)
+    return yield* ndjson(await call("getJobLogs", { path, query: { worker, since, tail }, signal }));
+  const open: OpenLogs = (start) =>
+    call("getJobLogs", {
+      path,
+      query: { worker, since, tail: start.isTailKnown ? undefined : tail, follow },
+      headers: { accept: "text/event-stream", "last-event-id": start.lastEventId },
       signal: start.signal,
-      params: {
-        path,
-        query: { ...(start.isTailKnown ? untailed : query), follow: true },
-        header: defined({ "Last-Event-ID": start.lastEventId }),
-      },
-      headers: { accept: "text/event-stream" },
     });
-  };
   yield* followLogs(open, options);
 }

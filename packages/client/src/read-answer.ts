@@ -1,6 +1,6 @@
 import { parseExactJson } from "@millrace/exact-json";
 import { ClientError } from "./client-error.ts";
-import { unreachable } from "./http.ts";
+import { type Answer, unreachable } from "./http.ts";
 
 /**
  * The lines of an answer, without their line breaks (`\n` or `\r\n`), as they come.
@@ -58,13 +58,13 @@ export async function responseText(response: Response): Promise<string> {
 }
 
 /** The value of an answer in JSON. */
-export async function json<Value>(answered: Promise<Response & { json(): Promise<Value> }>): Promise<Value> {
+export async function json<Value>(answered: Promise<Answer<Value>>): Promise<Value> {
   const response = await answered;
   return parseJson<Value>(await responseText(response), response);
 }
 
 /** The values of an NDJSON answer; blank lines, which a service may send to keep the connection alive, are skipped. */
-export async function* ndjson<Row>(response: Response): AsyncGenerator<Row> {
+export async function* ndjson<Row>(response: Answer<Row>): AsyncGenerator<Row> {
   for await (const line of responseLines(response)) {
     if (line.trim() === "") continue;
     yield parseJson<Row>(line, response);

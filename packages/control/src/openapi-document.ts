@@ -1,4 +1,4 @@
-import { describeOperations, makeDocument } from "./openapi/document.ts";
+import { describeOperations } from "./openapi/document.ts";
 import { ROUTES } from "./routes/table.ts";
 
 /** Made once, at the first request. */
@@ -8,9 +8,4 @@ let described: Readonly<Record<string, unknown>> | undefined;
 export function openApiDocument(url: string): Readonly<Record<string, unknown>> {
   described ??= describeOperations(ROUTES);
   return { ...described, servers: [{ url }] };
-}
-
-/** As {@link openApiDocument}, for types of clients: who writes a submission anew has no nulls in it. */
-export function clientDocument(): Readonly<Record<string, unknown>> {
-  return { ...makeDocument(ROUTES) };
 }

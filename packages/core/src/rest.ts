@@ -5,16 +5,27 @@ import type * as lines from "./rest-schema/job-lines.ts";
 import type * as jobs from "./rest-schema/job-views.ts";
 import type * as problems from "./rest-schema/problem.ts";
 import type { SignInLinkSchema } from "./rest-schema/sign-in-link.ts";
+import type { SubmissionSchema } from "./submission/submission-schema.ts";
 
-// What the REST API sends, snake_case as users see it. The schemas tell the fields and what they mean; only their
-// types are imported, so that a worker never loads zod.
+// A third entry of the package, `@millrace/core/rest`, for whatever speaks with the service, browsers too: nothing of it
+// is there when it runs. What the REST API takes and sends, snake_case as users see it. The schemas tell the fields and what
+// they mean; only their types are imported, so that a worker never loads zod.
 
 type ReadonlyDeep<T> = T extends (infer Item)[]
   ? readonly ReadonlyDeep<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
     : T;
+type Taken<Schema extends z.ZodType> = ReadonlyDeep<z.input<Schema>>;
 type Sent<Schema extends z.ZodType> = ReadonlyDeep<z.output<Schema>>;
+
+export type { JobStatus } from "./job-status.ts";
+export type { WorkerStatus } from "./worker-status.ts";
+
+/** The body of a submission: exactly one dataset. */
+export type SubmissionRequest = Taken<typeof SubmissionSchema>;
+/** Listing rules of a dataset of files. */
+export type FileSelection = NonNullable<SubmissionRequest["file_path_lister"]>;
 
 export type JobView = Sent<typeof jobs.JobViewSchema>;
 export type WorkerView = Sent<typeof jobs.WorkerViewSchema>;

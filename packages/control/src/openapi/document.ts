@@ -22,7 +22,7 @@ export function describeOperations(operations: readonly Operation[]): Document {
   return { ...others, components: { ...components, schemas } };
 }
 
-export function makeDocument(operations: readonly Operation[]): ReturnType<typeof createDocument> {
+function makeDocument(operations: readonly Operation[]): ReturnType<typeof createDocument> {
   const document = createDocument({
     openapi: "3.1.0",
     info: {

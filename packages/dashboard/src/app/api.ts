@@ -1,5 +1,5 @@
 import { isClientError, MillraceClient } from "@millrace/client";
-import type { FailureGroupsResponse, JobListResponse } from "@millrace/core";
+import type { FailureGroupsResponse, JobListResponse } from "@millrace/core/rest";
 import { type JobFilters, labelsOf } from "./job-filters.ts";
 import { takeLines } from "./take-lines.ts";
 import { statusesOf } from "./text/statuses.ts";

@@ -1,4 +1,4 @@
-import type { JobSummary } from "@millrace/core";
+import type { JobSummary } from "@millrace/core/rest";
 import { statusesOf } from "./text/statuses.ts";
 
 /** What the list of jobs is narrowed to; empty: not narrowed. */

@@ -1,4 +1,4 @@
-import type { ApiResponse } from "@millrace/core";
+import type { ApiResponse } from "@millrace/core/rest";
 import { service } from "../api.ts";
 import { addressOf, NO_FILTERS } from "../job-filters.ts";
 import { Command } from "../parts/command.tsx";

@@ -1,4 +1,4 @@
-import type { FailureGroup, FailureGroupsResponse } from "@millrace/core";
+import type { FailureGroup, FailureGroupsResponse } from "@millrace/core/rest";
 import { type JobAddress, jobPath } from "../api.ts";
 import type { Loaded } from "../state/use-loaded.ts";
 import { count, counted, percent } from "../text/numbers.ts";

@@ -1,4 +1,4 @@
-import type { JobStatusResponse } from "@millrace/core";
+import type { JobStatusResponse } from "@millrace/core/rest";
 import { type JobAddress, jobPath, service } from "../api.ts";
 import { go } from "../state/navigation.ts";
 import { jobAddress } from "../state/route.ts";

@@ -1,4 +1,4 @@
-import type { FailureGroupsResponse, ItemCounts, JobStatusView } from "@millrace/core";
+import type { FailureGroupsResponse, ItemCounts, JobStatusView } from "@millrace/core/rest";
 import type { ComponentChildren } from "preact";
 import { paceOf } from "../state/throughput.ts";
 import { largestPhase } from "../state/time-parts.ts";

@@ -1,4 +1,4 @@
-import type { JobStatusResponse } from "@millrace/core";
+import type { JobStatusResponse } from "@millrace/core/rest";
 import { batchTime, duration } from "../text/durations.ts";
 import { count } from "../text/numbers.ts";
 import { prettyJson } from "../text/pretty-json.ts";

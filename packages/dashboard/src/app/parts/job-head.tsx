@@ -1,4 +1,4 @@
-import type { JobStatusResponse, JobStatusView } from "@millrace/core";
+import type { JobStatusResponse, JobStatusView } from "@millrace/core/rest";
 import type { JobAddress } from "../api.ts";
 import { apiAddress, jobAddress } from "../state/route.ts";
 import { count, counted } from "../text/numbers.ts";

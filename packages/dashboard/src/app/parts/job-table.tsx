@@ -1,4 +1,4 @@
-import type { JobSummary } from "@millrace/core";
+import type { JobSummary } from "@millrace/core/rest";
 import { memo } from "preact/compat";
 import { jobAddress } from "../state/route.ts";
 import { compact, count, percent } from "../text/numbers.ts";

@@ -1,4 +1,4 @@
-import type { ItemCounts } from "@millrace/core";
+import type { ItemCounts } from "@millrace/core/rest";
 import { count, percent } from "../text/numbers.ts";
 import { finishedItems } from "../text/summary.ts";
 

@@ -1,4 +1,4 @@
-import type { JobStatus } from "@millrace/core";
+import type { JobStatus } from "@millrace/core/rest";
 import { parseExactJson } from "@millrace/exact-json";
 import { useState } from "preact/hooks";
 import { firstResults, type JobAddress, jobPath } from "../api.ts";

@@ -1,4 +1,4 @@
-import type { JobStatus, WorkerStatus } from "@millrace/core";
+import type { JobStatus, WorkerStatus } from "@millrace/core/rest";
 import { JOB_STATUS_LOOKS, type Tone, WORKER_STATUS_LOOKS } from "../text/statuses.ts";
 
 export function JobStatusBadge({ status }: { readonly status: JobStatus }) {

@@ -1,4 +1,4 @@
-import type { JobStatusView } from "@millrace/core";
+import type { JobStatusView } from "@millrace/core/rest";
 import { throughputBars } from "../state/throughput.ts";
 import { clock } from "../text/durations.ts";
 import { rate } from "../text/numbers.ts";

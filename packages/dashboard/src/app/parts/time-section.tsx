@@ -1,4 +1,4 @@
-import type { JobStatusView, TimeView } from "@millrace/core";
+import type { JobStatusView, TimeView } from "@millrace/core/rest";
 import { timeParts } from "../state/time-parts.ts";
 import { duration } from "../text/durations.ts";
 import { percent } from "../text/numbers.ts";

@@ -1,4 +1,4 @@
-import type { TimeView } from "@millrace/core";
+import type { TimeView } from "@millrace/core/rest";
 import { timeParts } from "../state/time-parts.ts";
 import { percent } from "../text/numbers.ts";
 

@@ -1,4 +1,4 @@
-import type { WorkerStatus } from "@millrace/core";
+import type { WorkerStatus } from "@millrace/core/rest";
 import { useState } from "preact/hooks";
 import { selectWorkers, type WorkerColumn, type WorkerOrder, type WorkerRow } from "../state/worker-rows.ts";
 import { count } from "../text/numbers.ts";

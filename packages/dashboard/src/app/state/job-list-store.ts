@@ -1,4 +1,4 @@
-import type { JobSummary, JobsEvent } from "@millrace/core";
+import type { JobSummary, JobsEvent } from "@millrace/core/rest";
 import { listJobs } from "../api.ts";
 import { type JobFilters, streamQuery } from "../job-filters.ts";
 import { appendPage, EMPTY_LIST, type JobList, mergeJobs } from "./job-list.ts";

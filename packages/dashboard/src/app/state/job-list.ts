@@ -1,4 +1,4 @@
-import type { JobListResponse, JobSummary } from "@millrace/core";
+import type { JobListResponse, JobSummary } from "@millrace/core/rest";
 import { type JobFilters, matchesStatus } from "../job-filters.ts";
 
 /** The part of the list of jobs that is loaded, newest first. */

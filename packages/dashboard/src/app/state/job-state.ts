@@ -1,4 +1,4 @@
-import type { JobEvent, JobStatusResponse, WorkersEvent } from "@millrace/core";
+import type { JobEvent, JobStatusResponse, WorkersEvent } from "@millrace/core/rest";
 import { mergeWorkers, type WorkerRow } from "./worker-rows.ts";
 
 /** What the page of one job knows. */

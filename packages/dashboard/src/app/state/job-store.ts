@@ -1,4 +1,4 @@
-import type { JobEvent, JobStatusResponse, WorkersEvent } from "@millrace/core";
+import type { JobEvent, JobStatusResponse, WorkersEvent } from "@millrace/core/rest";
 import { type JobAddress, jobPath, service } from "../api.ts";
 import { isOver } from "../text/statuses.ts";
 import { applyProgress, applyWorkers, type JobState, jobState } from "./job-state.ts";

@@ -1,4 +1,4 @@
-import type { LogLineView } from "@millrace/core";
+import type { LogLineView } from "@millrace/core/rest";
 
 /** A line with the number that it came as. */
 export interface NumberedLine extends LogLineView {

@@ -1,4 +1,4 @@
-import type { LogLineView } from "@millrace/core";
+import type { LogLineView } from "@millrace/core/rest";
 import { type JobAddress, jobPath } from "../api.ts";
 import { followStream } from "./live-stream.ts";
 import { LogBuffer } from "./log-buffer.ts";

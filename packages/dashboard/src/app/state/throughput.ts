@@ -1,4 +1,4 @@
-import type { JobStatusView, ThroughputView } from "@millrace/core";
+import type { JobStatusView, ThroughputView } from "@millrace/core/rest";
 
 /** One bar of the chart. */
 export interface ThroughputBar {

@@ -1,4 +1,4 @@
-import type { TimeView } from "@millrace/core";
+import type { TimeView } from "@millrace/core/rest";
 
 export type Phase = keyof TimeView;
 

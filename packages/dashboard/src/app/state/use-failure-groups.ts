@@ -1,4 +1,4 @@
-import type { FailureGroupsResponse, JobStatus } from "@millrace/core";
+import type { FailureGroupsResponse, JobStatus } from "@millrace/core/rest";
 import { useEffect, useState } from "preact/hooks";
 import { failureGroups, type JobAddress } from "../api.ts";
 import { isOver } from "../text/statuses.ts";

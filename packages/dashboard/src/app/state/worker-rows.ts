@@ -1,4 +1,4 @@
-import type { TimeView, WorkerStatus, WorkerView } from "@millrace/core";
+import type { TimeView, WorkerStatus, WorkerView } from "@millrace/core/rest";
 
 /** A worker with its pace. */
 export interface WorkerRow {

@@ -1,4 +1,4 @@
-import type { JobStatus, WorkerStatus } from "@millrace/core";
+import type { JobStatus, WorkerStatus } from "@millrace/core/rest";
 
 /** Colour of a status. Each tone has a shape of its own, too: colour alone tells some people nothing. */
 export type Tone = "quiet" | "busy" | "good" | "warning" | "bad";

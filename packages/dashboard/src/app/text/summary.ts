@@ -1,4 +1,4 @@
-import type { ItemCounts, JobStatus, RemainingView } from "@millrace/core";
+import type { ItemCounts, JobStatus, RemainingView } from "@millrace/core/rest";
 import { roughDuration } from "./durations.ts";
 import { percent } from "./numbers.ts";
 import { isOver, JOB_STATUS_LOOKS } from "./statuses.ts";
