@@ -3,7 +3,7 @@
 export { API_LIMITS, API_NAME, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
 export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
-export { isReservedEndpoint, RESERVED_ENDPOINTS } from "./config/endpoint.ts";
+export { RESERVED_ENDPOINTS } from "./config/endpoint.ts";
 export { type FieldError, got } from "./config/field-error.ts";
 export { isForbiddenAddress } from "./config/forbidden-address.ts";
 export {
