@@ -1,4 +1,5 @@
 import {
+  type Backend,
   isTerminal,
   type Job,
   type LogPositions,
@@ -7,12 +8,18 @@ import {
   logPositionId,
 } from "@millrace/core";
 import type { RequestContext } from "../http/types.ts";
-import type { Services } from "../services.ts";
 import { logLineView } from "../views/log-line-view.ts";
 import { openEventStream } from "./event-stream.ts";
+import type { JobWatcher } from "./job-watcher.ts";
 
 /** Workers say their last words after the job has its status: a followed log ends once it was silent this long. */
 const SILENCE_MS = 1_000;
+
+interface Sources {
+  readonly backend: Backend;
+  readonly watcher: Pick<JobWatcher, "watch">;
+  readonly stopping: AbortSignal;
+}
 
 export interface Following {
   readonly job: Job;
@@ -23,7 +30,7 @@ export interface Following {
 
 /** Sends the lines as they come, until the job is over. */
 export function followLogs(
-  services: Services,
+  services: Sources,
   ctx: RequestContext,
   { job, query, beforeTail }: Following,
 ): void {

@@ -1,14 +1,18 @@
-import type { Job, JobStatusResponse } from "@millrace/core";
+import type { Backend, Job, JobStatusResponse, WebhookDelivery } from "@millrace/core";
 import type { RequestContext } from "../http/types.ts";
-import type { Services } from "../services.ts";
 import { apiSpecOf, endpointUrl } from "./api-view.ts";
 import { jobStatusView } from "./job-status-view.ts";
 import { metricsView } from "./metrics-view.ts";
 
+interface Sources {
+  readonly backend: Backend;
+  readonly webhooks: { readonly deliveries: (job: Job) => Promise<readonly WebhookDelivery[]> };
+}
+
 /** A job's status with the API that it runs on. */
 export async function jobStatusResponse(
   ctx: RequestContext,
-  { backend, webhooks }: Pick<Services, "backend" | "webhooks">,
+  { backend, webhooks }: Sources,
   job: Job,
 ): Promise<JobStatusResponse> {
   const { jobId, apiName, apiVersion, endpoint } = job.spec;
