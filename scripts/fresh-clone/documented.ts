@@ -14,7 +14,7 @@ const TOURS: Readonly<Record<string, string>> = {
   "README.md": "packages/system/test/tours.test.ts",
   "docs/tutorial/five-minutes.md": "packages/system/test/tours.test.ts",
   "docs/tutorial/first-job.md": "packages/system/test/browser/tutorial.test.ts",
-  "docs/tutorial/mend-failures.md": "packages/system/test/browser/tutorial.test.ts",
+  "docs/tutorial/fix-failures.md": "packages/system/test/browser/tutorial.test.ts",
 };
 
 /** The commands of a service that runs: a page's are run together, in their order. */

@@ -32,7 +32,7 @@ test("the tutorial does what it says when its commands are run in order, and the
     t.true(existsSync(path), `${path} is there; MILLRACE_UPDATE=1 takes it`);
     seen.push(picture);
   };
-  for (const name of ["first-job.md", "mend-failures.md"]) {
+  for (const name of ["first-job.md", "fix-failures.md"]) {
     await tour.take(tourSteps(await readFile(new URL(name, TUTORIAL), "utf8")), look);
   }
   t.is(seen.length, Object.keys(SHOTS).length);
