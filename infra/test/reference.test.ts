@@ -7,11 +7,11 @@ const PAGE = new URL("../../docs/reference/cluster-configuration.md", import.met
 
 test("the reference of cluster.yaml is what its schema says", (t) => {
   const table = fieldTable(ClusterConfigSchema.toJSONSchema({ io: "input" }) as Property);
-  const page = `<!-- Generated from infra/src/config/cluster-schema.ts; write it anew with: MILLRACE_UPDATE=1 ava test/reference.test.ts -->
+  const page = `<!-- Generated from infra/src/config/cluster-schema.ts; update it with: MILLRACE_UPDATE=1 ava test/reference.test.ts -->
 
 # cluster.yaml
 
-The fields of a cluster's description. A field that is not here is refused with the nearest known name. [How to use it](../how-to/deploy-to-aws.md).
+The fields of a cluster's configuration. Unknown fields are refused, and the error suggests the nearest known name. [How to use it](../how-to/deploy-to-aws.md).
 
 ${table}
 `;

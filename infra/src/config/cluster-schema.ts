@@ -22,30 +22,30 @@ const existingVpc = z
     worker_subnets: z
       .array(subnet)
       .min(1)
-      .meta({ description: "Where machines of workers start; they must reach AWS's services." }),
+      .meta({ description: "Subnets for worker machines; they must be able to reach AWS services." }),
     service_subnets: z
       .array(subnet)
       .min(2)
-      .meta({ description: "Of two zones or more: where the service and an internal load balancer are." }),
+      .meta({ description: "Subnets for the service and an internal load balancer, in two zones or more." }),
     public_subnets: z
       .array(subnet)
       .default([])
-      .meta({ description: "Of two zones or more: where a public load balancer is." }),
+      .meta({ description: "Subnets for a public load balancer, in two zones or more." }),
   })
-  .meta({ description: "Use a VPC that is there, and make no network." });
+  .meta({ description: "Use an existing VPC instead of creating a network." });
 
 const network = z.strictObject({
   mode: z.enum(["public", "nat", "endpoints"]).default("public").meta({
     description:
-      "How workers reach AWS: `public`: by addresses of their own, that nothing reaches (no standing cost); `nat`: from private subnets by a NAT gateway; `endpoints`: from private subnets without the internet, by VPC endpoints.",
+      "How workers reach AWS. `public`: with public addresses that accept no incoming connections (no fixed cost). `nat`: from private subnets through a NAT gateway. `endpoints`: from private subnets without internet access, through VPC endpoints.",
   }),
   zones: z
     .int()
     .min(2)
     .max(6)
     .default(2)
-    .meta({ description: "Availability zones that are used, the first ones of the region." }),
-  cidr: cidr.default("10.42.0.0/16").meta({ description: "Addresses of the VPC, /16 to /20." }),
+    .meta({ description: "Number of availability zones to use: the first ones of the region." }),
+  cidr: cidr.default("10.42.0.0/16").meta({ description: "Address range of the VPC, /16 to /20." }),
   public_cidrs: z
     .array(cidr)
     .optional()
@@ -59,14 +59,14 @@ const network = z.strictObject({
 
 const service = z.strictObject({
   access: z.enum(["internal", "public"]).default("internal").meta({
-    description: "Whether the load balancer is reached inside the VPC only, or from the internet.",
+    description: "Whether the load balancer can be reached only from inside the VPC, or from the internet.",
   }),
   certificate: text(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
     "the ARN of a certificate of ACM, arn:aws:acm:<region>:<account>:certificate/…",
   )
     .optional()
-    .meta({ description: "Certificate of ACM, in the cluster's region. Required with public access." }),
+    .meta({ description: "ARN of an ACM certificate in the cluster's region. Required with public access." }),
   domain: text(
     /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     "a host name in lower case",
@@ -74,22 +74,22 @@ const service = z.strictObject({
     .optional()
     .meta({
       description:
-        "Name that clients use, which the certificate is for; point it at the load balancer. Required with a certificate.",
+        "Host name that clients use. The certificate must be for it, and it must point to the load balancer. Required with a certificate.",
     }),
   allowed_cidrs: z.array(cidr).optional().meta({
-    description: "Addresses that may connect. Required with public access.",
+    description: "Address ranges that may connect. Required with public access.",
     "x-default": "the VPC's",
   }),
   cpu: z
     .union([z.literal(256), z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)])
     .default(512)
-    .meta({ description: "CPU units of the service's task; 1024 are one vCPU." }),
+    .meta({ description: "CPU units of the service's task; 1024 units are one vCPU." }),
   memory_mib: z
     .int()
     .min(512)
     .max(30_720)
     .default(1024)
-    .meta({ description: "Memory of the service's task." }),
+    .meta({ description: "Memory of the service's task, in MiB." }),
 });
 
 const compute = z.strictObject({
@@ -97,28 +97,31 @@ const compute = z.strictObject({
     .array(text(/^[a-z][a-z0-9-]*$/, "a family of instances such as m7i"))
     .min(1)
     .default([...CPU_FAMILIES])
-    .meta({ description: "Families of machines without GPUs; several, so that spot capacity is found." }),
-  max_vcpus: vcpus.default(64).meta({ description: "vCPUs of machines without GPUs that may run at once." }),
-  spot: z.boolean().default(true).meta({ description: "Whether APIs may ask for spot machines." }),
+    .meta({
+      description: "Instance families without GPUs. Several families make it easier to find spot capacity.",
+    }),
+  max_vcpus: vcpus
+    .default(64)
+    .meta({ description: "Maximum number of vCPUs of machines without GPUs that run at once." }),
+  spot: z.boolean().default(true).meta({ description: "Whether APIs may use spot instances." }),
   gpus: z
     .array(
       z.strictObject({
-        family: z.string().meta({ description: "Family of GPU instances.", example: "g5" }),
-        max_vcpus: vcpus.default(64).meta({ description: "vCPUs of the family that may run at once." }),
+        family: z.string().meta({ description: "GPU instance family.", example: "g5" }),
+        max_vcpus: vcpus
+          .default(64)
+          .meta({ description: "Maximum number of vCPUs of this family that run at once." }),
         spot: z
           .boolean()
           .default(true)
-          .meta({ description: "Whether APIs may ask for spot machines of it." }),
+          .meta({ description: "Whether APIs may use spot instances of this family." }),
       }),
     )
     .default([])
-    .meta({ description: "GPU families; the first is taken where an API names none." }),
-  disk_gib: z
-    .int()
-    .min(50)
-    .max(16_384)
-    .default(100)
-    .meta({ description: "Disk of a worker's machine: images, installed dependencies, spooled input." }),
+    .meta({ description: "GPU instance families. APIs that name none use the first." }),
+  disk_gib: z.int().min(50).max(16_384).default(100).meta({
+    description: "Disk of a worker machine in GiB, for images, installed dependencies and spooled input.",
+  }),
 });
 
 /** `cluster.yaml` as it is written, snake_case. */
@@ -129,20 +132,23 @@ export const ClusterConfigSchema = z.strictObject({
     'a letter, then at most 23 of a-z, 0-9 and single "-", and not local or internal-…',
   )
     .default("millrace")
-    .meta({ description: "Begins the names of everything that belongs to the cluster." }),
+    .meta({ description: "Prefix of the names of everything in the cluster." }),
   region: text(
     /^(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d$/,
     "a region of AWS such as eu-central-1, not of China or a government",
   ).meta({
-    description: "Region of AWS.",
+    description: "AWS region.",
     example: "eu-central-1",
   }),
   account: text(/^\d{12}$/, 'an account id of 12 digits, in quotes: "123456789012"')
     .optional()
-    .meta({ description: "The only account that may be changed.", "x-default": "the credentials' account" }),
+    .meta({
+      description: "The only account that the commands may change.",
+      "x-default": "the credentials' account",
+    }),
   network: network.prefault({}).meta({ description: "The network." }),
   service: service.prefault({}).meta({ description: "The control service." }),
-  compute: compute.prefault({}).meta({ description: "Machines of workers. With no job there are none." }),
+  compute: compute.prefault({}).meta({ description: "Worker machines. They exist only while jobs run." }),
   datasets: z
     .array(
       text(
@@ -151,7 +157,7 @@ export const ClusterConfigSchema = z.strictObject({
       ),
     )
     .default([])
-    .meta({ description: "Where jobs may read their input from: buckets, or `bucket/prefix`." }),
+    .meta({ description: "Where jobs may read input from: buckets, or `bucket/prefix`." }),
   dead_letter_queues: z
     .array(text(/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$/, "the ARN of a queue of SQS"))
     .default([])
@@ -170,20 +176,19 @@ export const ClusterConfigSchema = z.strictObject({
       emails: z
         .array(text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address"))
         .default([])
-        .meta({ description: "Who is told; each address must confirm once." }),
+        .meta({ description: "E-mail addresses to notify; each must confirm once." }),
     })
     .prefault({})
     .meta({ description: "Alarms." }),
   budget: z
     .strictObject({
-      monthly_usd: z
-        .number()
-        .positive()
-        .meta({ description: "Told at 80 % and when the forecast passes it." }),
+      monthly_usd: z.number().positive().meta({
+        description: "Budget in USD. Notifications are sent at 80 % and when the forecast exceeds it.",
+      }),
     })
     .optional()
     .meta({
-      description: "A monthly budget over everything that is tagged as the cluster's; needs `alarms.emails`.",
+      description: "A monthly budget for everything tagged as part of the cluster; needs `alarms.emails`.",
     }),
   tags: z
     .record(
@@ -193,16 +198,16 @@ export const ClusterConfigSchema = z.strictObject({
     .default({})
     .meta({ description: "Tags of every resource." }),
   protect_data: z.boolean().default(true).meta({
-    description: "Whether the bucket, the table and the images are kept from being destroyed.",
+    description: "Whether the bucket, the table and the images are protected from deletion.",
   }),
   state: z
     .strictObject({
       bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket").meta({
-        description: "Where Terraform's state is.",
+        description: "Bucket for Terraform's state.",
       }),
     })
     .optional()
-    .meta({ description: "State of Terraform.", "x-default": "`millrace-state-<account>-<region>`" }),
+    .meta({ description: "Terraform state.", "x-default": "`millrace-state-<account>-<region>`" }),
 });
 
 export type ClusterConfig = z.output<typeof ClusterConfigSchema>;

@@ -19,21 +19,21 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODE_HELP = `
 Exit codes:
-  0    it worked; a watched job ended "succeeded"
-  1    the API or the watched job failed, or the service did; doctor found a fault
-  2    wrong usage, or input that was refused (also: no such API or job)
+  0    success; a watched job ended "succeeded"
+  1    the deploy, the watched job or the service failed; doctor found a problem
+  2    wrong usage, or refused input (including: no such API or job)
   3    a watched job ended "completed_with_failures"
-  4    the service is not reachable, or refused the token
-  75   cluster up: there is something to do first, and it goes on from there
-  78   cluster: a wrong cluster.yaml
-  130  interrupted; a watched job goes on running
+  4    the service cannot be reached, or refused the token
+  75   cluster up: a manual step is needed; run it again afterwards to continue
+  78   cluster: cluster.yaml is invalid
+  130  interrupted; a watched job keeps running
 
 Environment:
-  MILLRACE_HOME   where the service keeps its state; without it, the nearest .millrace directory upwards
-  MILLRACE_ENV    the environment, as --env; see: millrace env list
-  MILLRACE_URL    address of the service, instead of an environment's
-  MILLRACE_TOKEN  token for MILLRACE_URL, or instead of the one in the home directory
-  MILLRACE_DEBUG  1 shows the stack of an error
+  MILLRACE_HOME   where the service keeps its state; if unset, the nearest .millrace in this directory or a parent
+  MILLRACE_ENV    the environment, like --env; see: millrace env list
+  MILLRACE_URL    address of the service, instead of an environment
+  MILLRACE_TOKEN  token for MILLRACE_URL, or to use instead of the home's token
+  MILLRACE_DEBUG  1 shows the stack trace of an error
   NO_COLOR        1 turns colours off`;
 
 /** The exit code of a job that was watched to its end. */

@@ -49,12 +49,12 @@ export function createProgram(context: Context, createRun: (program: Program) =>
   const program: Program = new Command("millrace")
     .description("Offline batch inference: deploy a predictor, submit a dataset, get one result per item")
     .addOption(
-      new Option("-o, --format <format>", "what is printed to stdout: for people, or for programs")
+      new Option("-o, --format <format>", "format of stdout: text for people, json for programs")
         .choices(["text", "json"] as const)
         .default("text" as const),
     )
     .addOption(new Option("--home <dir>", "directory of the local service's state"))
-    .addOption(new Option("-e, --env <name>", "the service to talk to; see: millrace env list"))
+    .addOption(new Option("-e, --env <name>", "the service to use; see: millrace env list"))
     .addHelpText("after", EXIT_CODE_HELP)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

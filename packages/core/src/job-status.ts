@@ -6,7 +6,7 @@ import { MillraceError } from "./errors.ts";
  */
 export const JOB_STATUSES = {
   pending: {
-    entry: "the job is recorded, nothing has begun",
+    entry: "the job is recorded but nothing has started",
     exits: ["enqueuing", "enqueue_failed", "stopped", "timed_out", "unexpected_error"],
   },
   enqueuing: {
@@ -37,10 +37,10 @@ export const JOB_STATUSES = {
   },
   enqueue_failed: { entry: "the dataset could not be read or split", exits: [] },
   succeeded: { entry: "every item has an output", exits: [] },
-  completed_with_failures: { entry: "every item has a row, at least one of them an error", exits: [] },
-  worker_error: { entry: "the predictor or its workers failed too often to go on", exits: [] },
-  worker_oom: { entry: "the predictor ran out of memory too often to go on", exits: [] },
-  timed_out: { entry: "the job's timeout passed", exits: [] },
+  completed_with_failures: { entry: "every item has a row, and at least one is an error", exits: [] },
+  worker_error: { entry: "the predictor or its workers failed too often", exits: [] },
+  worker_oom: { entry: "the predictor ran out of memory too often", exits: [] },
+  timed_out: { entry: "the job reached its timeout", exits: [] },
   stopped: { entry: "a user stopped the job", exits: [] },
   unexpected_error: { entry: "the platform failed; the reason says how", exits: [] },
 } as const satisfies Record<string, { entry: string; exits: readonly string[] }>;

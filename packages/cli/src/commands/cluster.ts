@@ -15,8 +15,8 @@ import { examples, type Program, type Run } from "./program.ts";
 const INFRA = fileURLToPath(new URL("../../../../infra", import.meta.url));
 
 const VERBS = {
-  preflight: "check the account, quotas, names and costs before anything is made",
-  up: "make the cluster, or change it to what cluster.yaml says",
+  preflight: "check the account, quotas, names and costs before creating anything",
+  up: "create the cluster, or change it to match cluster.yaml",
   info: "show the cluster's address and state",
   down: "stop jobs and remove the cluster; data is kept unless --delete-data",
 } as const;
@@ -24,7 +24,7 @@ const VERBS = {
 export function registerCluster(program: Program, run: Run): void {
   const cluster = program
     .command("cluster")
-    .description("a cluster on AWS, described by a cluster.yaml")
+    .description("manage a cluster on AWS, described by a cluster.yaml")
     .addHelpText("after", examples("cluster preflight", "cluster up --yes"));
   for (const [verb, description] of Object.entries(VERBS)) {
     cluster

@@ -12,7 +12,7 @@ export const COMPLETE_VERB = "__complete";
 export function registerCompletion(program: Program, run: Run): void {
   program
     .command("completion")
-    .description("print the script that teaches a shell to complete commands, APIs, jobs and environments")
+    .description("print a shell script that completes commands, APIs, jobs and environments")
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .addHelpText("after", examples("completion bash >> ~/.bashrc", "completion fish | source"))
     .action((shell) => run((app) => app.output.raw(COMPLETION_SCRIPTS[shell])));

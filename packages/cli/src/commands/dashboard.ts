@@ -5,7 +5,7 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerDashboard(program: Program, run: Run): void {
   program
     .command("dashboard")
-    .description("open the dashboard in a browser, signed in by a link that works once")
+    .description("open the dashboard in a browser, with a sign-in link that works once")
     .option("--no-open", "only print the link")
     .addHelpText("after", examples("dashboard", "dashboard --env prod --no-open"))
     .action((options) => run((app) => dashboard(app, options)));

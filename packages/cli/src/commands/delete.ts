@@ -4,7 +4,7 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerDelete(program: Program, run: Run): void {
   program
     .command("delete")
-    .description("delete an API; or, with a job, stop that job")
+    .description("delete an API or, with a job, stop that job")
     .argument("<api>")
     .argument("[job]")
     .option("--force", "also stop the API's active jobs")

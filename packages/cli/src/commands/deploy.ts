@@ -19,10 +19,10 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerDeploy(program: Program, run: Run): void {
   program
     .command("deploy")
-    .description("deploy every API of a configuration file, with the directory that the file is in")
-    .argument("[file]", "the configuration; without it millrace.yaml, then cortex.yaml")
+    .description("deploy every API of a configuration file, together with the file's directory")
+    .argument("[file]", "configuration file; if left out, millrace.yaml, then cortex.yaml")
     .option("--api <name>", "deploy only this API of the file")
-    .option("--yes", "taken for Cortex's sake: nothing is asked")
+    .option("--yes", "ignored; accepted for compatibility with Cortex")
     .addHelpText("after", examples("deploy", "deploy hello/millrace.yaml --api hello"))
     .action((file, { api }) => run((app) => deploy(app, file, api)));
 }

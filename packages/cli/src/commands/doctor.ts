@@ -34,8 +34,8 @@ const STYLES = { ok: "green", warning: "yellow", failed: "red" } as const;
 export function registerDoctor(program: Program, run: Run): void {
   program
     .command("doctor")
-    .description("look at what millrace needs on this machine, and say what to do about what is wrong")
-    .option("--all", "also ask every environment's service")
+    .description("check what millrace needs on this machine, and say how to fix what is wrong")
+    .option("--all", "also check every environment's service")
     .addHelpText("after", examples("doctor", "doctor --all -o json"))
     .action((options) => run((app) => doctor(app, options)));
 }

@@ -12,7 +12,7 @@ const POLL_MS = 50;
 export function registerDown(program: Program, run: Run): void {
   program
     .command("down")
-    .description("stop the service on this machine; jobs go on, and are taken up again by the next one")
+    .description("stop the service on this machine; jobs continue, and the next service resumes them")
     .addHelpText("after", examples("down", "down --home /data/millrace"))
     .action(() => run(down));
 }

@@ -18,37 +18,37 @@ const MAX_TOKEN_BYTES = 4_096;
 export function registerEnv(program: Program, run: Run): void {
   const env = program
     .command("env")
-    .description("the services that commands can talk to: this machine's, and clusters'")
+    .description("manage environments: the services that commands can use")
     .addHelpText(
       "after",
       examples("env list", "env add box --url https://box.example.com --token-stdin < token"),
     );
   env
     .command("list")
-    .description("list environments, the default one marked")
+    .description("list environments and mark the default")
     .addHelpText("after", examples("env list", "env list -o json"))
     .action(() => run(list));
   env
     .command("add")
     .alias("configure")
-    .description("add or change an environment; the token comes from stdin, or from MILLRACE_TOKEN")
-    .argument("<name>", "what to call it")
+    .description("add or change an environment; the token is read from stdin or MILLRACE_TOKEN")
+    .argument("<name>", "name of the environment")
     .requiredOption("--url <url>", "address of the service")
     .option("--token-stdin", "read the token from stdin")
-    .option("--insecure", "take http:// although it is not this machine")
-    .option("--no-check", "do not ask the service whether it takes the token")
+    .option("--insecure", "allow http:// to another machine")
+    .option("--no-check", "do not check that the service accepts the token")
     .addHelpText("after", examples("env add box --url https://box.example.com --token-stdin < token"))
     .action((name, options) => run((app) => add(app, name, options)));
   env
     .command("remove")
     .alias("delete")
-    .description("remove an environment; the service is left as it is")
+    .description("remove an environment; this does not affect the service")
     .argument("<name>")
     .addHelpText("after", examples("env remove box"))
     .action((name) => run((app) => remove(app, name)));
   env
     .command("default")
-    .description("print the default environment, or set it")
+    .description("print or set the default environment")
     .argument("[name]")
     .addHelpText("after", examples("env default", "env default box"))
     .action((name) => run((app) => chooseDefault(app, name)));

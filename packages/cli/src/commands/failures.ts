@@ -10,9 +10,7 @@ const PAYLOAD_CHARS = 200;
 export function registerFailures(program: Program, run: Run): void {
   program
     .command("failures")
-    .description(
-      "the items of a job that failed, each with its error; -o json has their attempts and payloads, too",
-    )
+    .description("print a job's failed items with their errors; -o json adds their attempts and payloads")
     .argument("<api>")
     .argument("<job>")
     .option("--traceback", "show the traceback of the last attempt")

@@ -13,10 +13,10 @@ const CLEAR = "\u001b[H\u001b[2J";
 export function registerGet(program: Program, run: Run): void {
   program
     .command("get")
-    .description("all APIs; one API and its recent jobs; or one job")
+    .description("show all APIs, one API with its recent jobs, or one job")
     .argument("[api]")
     .argument("[job]")
-    .option("--watch", "of a job: wait for its end, showing progress; else show it again and again")
+    .option("--watch", "with a job: show progress until it ends; otherwise: keep refreshing")
     .addHelpText("after", examples("get", "get hello", "get hello 01M84A8S07XNBHQCA3ZN4W26SY --watch"))
     .action((api, job, options) => run((app) => get(app, { api, job, watch: options.watch ?? false })));
 }

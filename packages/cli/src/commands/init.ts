@@ -9,9 +9,9 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerInit(program: Program, run: Run): void {
   program
     .command("init")
-    .description("write a small project that runs")
-    .argument("[dir]", "where to write it", ".")
-    .option("--typescript", "with a predictor in TypeScript rather than Python")
+    .description("create a small working project")
+    .argument("[dir]", "directory to create it in", ".")
+    .option("--typescript", "write the predictor in TypeScript instead of Python")
     .addHelpText("after", examples("init hello", "init hello --typescript"))
     .action((dir, options) => run((app) => init(app, dir, options.typescript ?? false)));
 }

@@ -9,12 +9,12 @@ const STATUSES = Object.keys(JOB_STATUSES) as JobStatus[];
 export function registerJobs(program: Program, run: Run): void {
   program
     .command("jobs")
-    .description("the jobs of all APIs, newest first")
-    .option("--api <name>", "only of this API")
-    .addOption(new Option("--status <status...>", "only in one of these").choices(STATUSES))
-    .option("--label <key=value>", "only with this label; several must all match", collectPair)
-    .option("--limit <n>", "at most this many, up to 1000", integerFrom(1, 1_000))
-    .option("--cursor <cursor>", "the page after the one that ended with it")
+    .description("list the jobs of all APIs, newest first")
+    .option("--api <name>", "only jobs of this API")
+    .addOption(new Option("--status <status...>", "only jobs with these statuses").choices(STATUSES))
+    .option("--label <key=value>", "only jobs with this label; if repeated, all must match", collectPair)
+    .option("--limit <n>", "number of jobs to list, at most 1000", integerFrom(1, 1_000))
+    .option("--cursor <cursor>", "continue after the page that printed this cursor")
     .addHelpText(
       "after",
       examples("jobs --status running pending", "jobs --api hello --label team=vision --limit 20"),

@@ -8,17 +8,17 @@ const MOST_TAIL = 100_000;
 export function registerLogs(program: Program, run: Run): void {
   program
     .command("logs")
-    .description("the log lines of a job")
+    .description("print a job's log")
     .argument("<api>")
     .argument("<job>")
-    .option("-f, --follow", "go on as lines come, until the job is over")
-    .option("--worker <n>", "only this worker's lines; several with commas", collectIntegers)
+    .option("-f, --follow", "keep printing new lines until the job is over")
+    .option("--worker <n>", "only lines of these workers, comma-separated", collectIntegers)
     .option(
       "--since <time>",
-      "only lines from this time on: 10m, 2h, or as in 2026-01-31T12:00:00Z",
+      "only lines since this time: 10m, 2h, or a time such as 2026-01-31T12:00:00Z",
       timeOrAge,
     )
-    .option("--tail <n>", "only the last n lines, of all workers together", integerFrom(0, MOST_TAIL))
+    .option("--tail <n>", "only the last n lines of all workers together", integerFrom(0, MOST_TAIL))
     .addHelpText(
       "after",
       examples(

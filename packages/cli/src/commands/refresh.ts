@@ -4,7 +4,7 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerRefresh(program: Program, run: Run): void {
   program
     .command("refresh")
-    .description("install the dependencies of an API again")
+    .description("install an API's dependencies again")
     .argument("<api>")
     .addHelpText("after", examples("refresh hello"))
     .action((api) =>

@@ -13,11 +13,11 @@ export function registerResults(program: Program, run: Run): void {
   program
     .command("results")
     .description(
-      "the result rows of a job as NDJSON, in the order of its items; of a running one those that are there",
+      "print a job's result rows as NDJSON, in item order; for a running job, the rows written so far",
     )
     .argument("<api>")
     .argument("<job>")
-    .option("--output <file>", "write them to a file instead")
+    .option("--output <file>", "write the rows to a file instead")
     .addHelpText(
       "after",
       examples(

@@ -6,11 +6,11 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerRetry(program: Program, run: Run): void {
   program
     .command("retry")
-    .description("run the items of a finished job that have no output again, as a new job")
+    .description("create a new job for the items of a finished job that have no output")
     .argument("<api>")
     .argument("<job>")
-    .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
-    .option("--watch", "wait for its end, showing progress")
+    .option("--idempotency-key <key>", "repeating a request with the same key returns the same job")
+    .option("--watch", "show progress until the job ends")
     .addHelpText("after", examples("retry hello 01M84A8S07XNBHQCA3ZN4W26SY --watch"))
     .action((api, job, options) =>
       run(async (app) => {

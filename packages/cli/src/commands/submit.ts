@@ -20,54 +20,59 @@ const SKIPPED = "skipped ";
 export function registerSubmit(program: Program, run: Run): void {
   program
     .command("submit")
-    .description("submit a job: a file with a submission, flags, or both (flags win)")
+    .description("submit a job, from a file, from flags, or both (flags override the file)")
     .argument("<api>")
     .argument("[file]", "JSON file with the submission; - reads standard input")
     .option("--items <json>", "dataset: a JSON array of items; - reads standard input")
-    .option("--path <prefix...>", "dataset: files whose path starts so, one item each")
-    .option("--delimited <prefix...>", "dataset: files of NDJSON, CSV or Parquet whose path starts so")
-    .option("--include <glob...>", "of --path and --delimited, only what matches; globs match the whole path")
-    .option("--exclude <glob...>", "of --path and --delimited, nothing that matches")
-    .option("--include-hidden", 'of --path and --delimited, also names that begin with "." or "_"')
-    .option("--skip-unreadable", "of --path and --delimited, skip what cannot be read instead of refusing it")
-    .option("--allow-empty", "of --path and --delimited, no items at all are no mistake")
+    .option("--path <prefix...>", "dataset: the files whose paths start with this, one item each")
+    .option(
+      "--delimited <prefix...>",
+      "dataset: the contents of NDJSON, CSV or Parquet files whose paths start with this",
+    )
+    .option(
+      "--include <glob...>",
+      "with --path or --delimited: only files that match; globs match the full path",
+    )
+    .option("--exclude <glob...>", "with --path or --delimited: leave out files that match")
+    .option("--include-hidden", 'with --path or --delimited: also files whose names start with "." or "_"')
+    .option(
+      "--skip-unreadable",
+      "with --path or --delimited: skip unreadable files instead of refusing the dataset",
+    )
+    .option("--allow-empty", "with --path or --delimited: accept a dataset without items")
     .addOption(
       new Option(
         "--json-arrays <how>",
-        "of --delimited, whether an array that is a file's only value is its elements, or one item",
+        "with --delimited: how to read a file that is one JSON array: each element is an item, or the array is one item",
       ).choices(["items", "whole"] as const),
     )
     .addOption(
-      new Option("--nan <how>", "of --delimited, what NaN and infinities are read as").choices([
+      new Option("--nan <how>", "with --delimited: how to read NaN and infinities").choices([
         "null",
         "string",
       ] as const),
     )
-    .option("--batch-size <n>", "items that predict gets at once", integerFrom(1))
+    .option("--batch-size <n>", "items in one call of predict", integerFrom(1))
     .option("--workers <n>", "worker processes (default: 1)", integerFrom(1))
-    .option("--timeout <seconds>", "for the whole job", integerFrom(1))
-    .option("--batch-timeout <seconds>", "for one predict", integerFrom(1))
-    .option("--config <json|key=value>", "over the API's config; may be repeated", collectConfig)
-    .option("--label <key=value>", "may be repeated", collectPair)
-    .option("--max-attempts <n>", "tries of a batch", integerFrom(1))
-    .option(
-      "--max-failed-items <n>",
-      "end the job early once more items than this have failed",
-      integerFrom(0),
-    )
+    .option("--timeout <seconds>", "time limit for the whole job", integerFrom(1))
+    .option("--batch-timeout <seconds>", "time limit for one call of predict", integerFrom(1))
+    .option("--config <json|key=value>", "override the API's config; may be repeated", collectConfig)
+    .option("--label <key=value>", "add a label to find the job by; may be repeated", collectPair)
+    .option("--max-attempts <n>", "how often to try a batch", integerFrom(1))
+    .option("--max-failed-items <n>", "end the job early if more items than this fail", integerFrom(0))
     .addOption(
-      new Option("--on-failure <what>", "to a batch that failed too often").choices([
+      new Option("--on-failure <what>", "what to do with a batch that used up its attempts").choices([
         "isolate",
         "fail_batch",
       ] as const),
     )
-    .option("--eager-start", "start the workers while the dataset is still being split")
-    .option("--idempotency-key <key>", "asked again with the same key, it gives the same job")
-    .option("--dry-run", "check it and list its files; start nothing")
-    .option("--watch", "wait for its end, showing progress")
+    .option("--eager-start", "start the workers while the dataset is still being read")
+    .option("--idempotency-key <key>", "repeating a request with the same key returns the same job")
+    .option("--dry-run", "check the submission and list its files; start nothing")
+    .option("--watch", "show progress until the job ends")
     .option(
       "--chaos [seed]",
-      "watch it, and kill and stop its workers and predictors meanwhile (this machine's service only)",
+      "watch the job, and meanwhile kill and pause its workers and predictors (only with a service on this machine)",
       integerFrom(0),
     )
     .addHelpText("after", EXAMPLES)

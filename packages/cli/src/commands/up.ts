@@ -17,9 +17,9 @@ export function registerUp(program: Program, run: Run): void {
   program
     .command("up")
     .description("start the service on this machine")
-    .option("--port <port>", "port to listen on; 0 takes a free one", integerFrom(0, 65_535))
-    .option("--host <host>", "address to listen on; other than loopback only behind something that encrypts")
-    .option("--detach", "return when it is ready; stop it with: millrace down")
+    .option("--port <port>", "port to listen on; 0 picks a free one", integerFrom(0, 65_535))
+    .option("--host <host>", "address to listen on; put a TLS proxy in front of any address but loopback")
+    .option("--detach", "return when the service is ready; stop it with: millrace down")
     .addHelpText("after", examples("up --detach", "up --port 8081 --home /data/millrace"))
     .action((options) => run((app) => up(app, options)));
 }

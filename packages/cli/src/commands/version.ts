@@ -5,7 +5,7 @@ import { examples, type Program, type Run } from "./program.ts";
 export function registerVersion(program: Program, run: Run): void {
   program
     .command("version")
-    .description("the version of this command, and of the local service if one runs")
+    .description("print the version of this command and, if it is running, of the local service")
     .addHelpText("after", examples("version", "version -o json"))
     .action(() =>
       run(async (app) => {

@@ -40,7 +40,7 @@ export async function readEnvironments(context: Pick<Context, "env">): Promise<E
     return checked(JSON.parse(text));
   } catch (cause) {
     throw new UserError(`Cannot read the environments "${path}": ${(cause as Error).message}`, {
-      hint: "mend the file, or remove it and add them again with: millrace env add",
+      hint: "fix the file, or remove it and add them again with: millrace env add",
       cause,
     });
   }

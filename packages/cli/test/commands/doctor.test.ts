@@ -196,7 +196,7 @@ test("doctor goes on when a check cannot be made", async (t) => {
   const { findings } = machine(t, { "config/environments.json": "{" });
   const [broken] = await findings("environments");
   t.is(broken?.state, "failed");
-  t.regex(broken?.advice ?? "", /mend the file/);
+  t.regex(broken?.advice ?? "", /fix the file/);
   t.is((await findings("disk")).length, 1);
 });
 

@@ -8,7 +8,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** The header of what makes a job, as the document describes it. */
 export const IDEMPOTENCY_HEADER = {
   "Idempotency-Key": z.string().regex(KEY).optional().meta({
-    description: "The same key with the same request gives the same job.",
+    description: "Repeating a request with the same key returns the same job.",
     example: "nightly-2026-01-31",
   }),
 };

@@ -21,10 +21,10 @@ const LABEL_PAIR: QueryKind<readonly [key: string, value: string]> = {
 export const JOB_FILTER = {
   api: optional(textOf(PATH_PARAMETERS.name, "the name of an API; GET /apis lists them")),
   status: list(textOf(JobStatusSchema, `one of ${Object.keys(JOB_STATUSES).join(", ")}`), {
-    description: "One of them; may also be given once, with commas.",
+    description: "Matches any of these; may be repeated or comma-separated.",
   }),
   label: list(LABEL_PAIR, {
-    description: "`key:value`; all must match; may also be given once, with commas.",
+    description: "`key:value`. All must match; may be repeated or comma-separated.",
   }),
   search: optional(TEXT, {
     description: "Part of the job's id, its API's name, or a label's key or value.",

@@ -41,7 +41,7 @@ function makeDocument(operations: readonly Operation[]): ReturnType<typeof creat
           in: "cookie",
           name: "millrace_session",
           description:
-            "A browser that is signed in. The name has the port in it on plain HTTP (`millrace_session_8080`) and the prefix `__Host-` on HTTPS. What changes something also needs the header `X-Millrace-CSRF: 1`, from a page of the service.",
+            "A signed-in browser. The cookie's name contains the port on plain HTTP (`millrace_session_8080`) and has the prefix `__Host-` on HTTPS. Requests that change something also need the header `X-Millrace-CSRF: 1` and must come from a page of the service.",
         },
       },
     },

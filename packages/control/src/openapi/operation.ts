@@ -11,10 +11,10 @@ type Schemas = Readonly<Record<string, z.ZodType>>;
 
 /** What the operations are grouped by. */
 export const TAGS = [
-  { name: "jobs", description: "Submit jobs, watch them, read what they gave." },
+  { name: "jobs", description: "Submit jobs, watch them, read their results." },
   { name: "apis", description: "Deploy predictors." },
   { name: "service", description: "The service itself." },
-  { name: "browsers", description: "The dashboard, and what signs a browser in and out." },
+  { name: "browsers", description: "The dashboard, and signing browsers in and out." },
 ] as const;
 
 /** What the OpenAPI document describes of one route. */

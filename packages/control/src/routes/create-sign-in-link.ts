@@ -9,7 +9,7 @@ export const createSignInLink = route({
   tag: "browsers",
   method: "post",
   path: "/session/links",
-  summary: "A link that signs one browser in, once, within a minute; only with the token",
+  summary: "Create a link that signs one browser in. It works once, for one minute; needs the token",
   only: "token",
   query: "ignored",
   responses: { "201": { description: "The link", content: json(SignInLinkSchema) } },

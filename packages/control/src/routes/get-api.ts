@@ -14,7 +14,7 @@ export const getApi = route({
   tag: "apis",
   method: "get",
   path: "/apis/{name}",
-  summary: "Inspect an API",
+  summary: "Show an API",
   responses: answers(json(ApiResponseSchema), [404]),
   handler:
     ({ backend }) =>

@@ -8,7 +8,7 @@ export const getDashboardPage = route({
   tag: "browsers",
   method: "get",
   path: "/dashboard/{path}",
-  summary: "The dashboard, at any of its addresses",
+  summary: "The dashboard, at any of its paths",
   query: "ignored",
   responses: answers(html()),
   handler: () => answerDashboard,

@@ -15,7 +15,7 @@ export const getFailureGroups = route({
   tag: "jobs",
   method: "get",
   path: "/{endpoint}/{id}/failures/groups",
-  summary: "Failed items by what went wrong, with an example of each",
+  summary: "Failed items grouped by error, with an example of each",
   responses: answers(json(FailureGroupsResponseSchema), [404]),
   handler:
     ({ backend }) =>

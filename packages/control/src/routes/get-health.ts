@@ -7,7 +7,7 @@ export const getHealth = route({
   tag: "service",
   method: "get",
   path: "/healthz",
-  summary: "The process answers",
+  summary: "Check that the process responds",
   isPublic: true,
   query: "ignored",
   responses: answers(health("ok")),

@@ -10,7 +10,7 @@ export const getJobByQuery = route({
   tag: "jobs",
   method: "get",
   path: "/{endpoint}",
-  summary: "Status of a job, as Cortex asks for it",
+  summary: "Status of a job, in Cortex's form",
   query: JOB_IN_QUERY,
   responses: answers(json(JobStatusResponseSchema), [404]),
   handler: (services) => async (ctx, query) => {

@@ -13,7 +13,7 @@ export const getJobEvents = route({
   tag: "jobs",
   method: "get",
   path: "/{endpoint}/{id}/events",
-  summary: "Server-sent events `progress`, then `end`; with workers also `workers`",
+  summary: "Server-sent events `progress`, then `end`. With `workers`, also events `workers`",
   query: { workers: optional(FLAG) },
   responses: answers(
     events({ progress: JobEventSchema, workers: WorkersEventSchema, end: JobEventSchema }),

@@ -25,12 +25,12 @@ const lastEventId = z
   .optional()
   .meta({
     description:
-      "Goes on after these events: their ids with commas, one of each worker. A worker that is not among them begins as without it.",
+      "Resume after these events: comma-separated ids, one for each worker. A worker without an id starts as if the header were missing.",
     example: "s:310,0:4096",
   });
 const logEnd = z
   .object({ job_id: JobIdSchema, status: JobStatusSchema })
-  .meta({ id: "LogEnd", description: "The job is over, and its log with it." });
+  .meta({ id: "LogEnd", description: "The job is over, and so is its log." });
 
 /** NDJSON of what is there, or server-sent events with `?follow=true`. */
 export const getJobLogs = route({
@@ -38,18 +38,18 @@ export const getJobLogs = route({
   tag: "jobs",
   method: "get",
   path: "/{endpoint}/{id}/logs",
-  summary: "Log lines; with follow, server-sent events `log`, then `end`; with tail, `positions` first",
+  summary: "Log lines. With `follow`, server-sent events: `log`, then `end`; with `tail`, `positions` first",
   query: {
-    follow: optional(FLAG, { description: "Go on as lines come, until the job is over." }),
+    follow: optional(FLAG, { description: "Keep sending new lines until the job is over." }),
     worker: list(integer(0, 1_000_000), {
-      description: "Only these workers' lines; also with commas.",
+      description: "Only lines of these workers; may be comma-separated.",
       example: [0, 3],
     }),
     since: optional(TIME, {
-      description: "Only lines from this time on: RFC 3339, in any zone.",
+      description: "Only lines since this time: RFC 3339, in any time zone.",
       example: "2026-01-31T12:00:00Z",
     }),
-    tail: optional(integer(0, 100_000), { description: "Only the last lines, of all workers together." }),
+    tail: optional(integer(0, 100_000), { description: "Only the last lines of all workers together." }),
   },
   header: { "Last-Event-ID": lastEventId },
   responses: answers(

@@ -25,7 +25,7 @@ export const getJobResults = route({
   tag: "jobs",
   method: "get",
   path: "/{endpoint}/{id}/results",
-  summary: "Result rows in input order; of a running job, those that are there",
+  summary: "Result rows in input order; for a running job, the rows written so far",
   responses: answers(ndjson(ResultRowSchema, ROWS), [404]),
   handler:
     ({ backend }) =>

@@ -13,7 +13,7 @@ export const getJobsEvents = route({
   tag: "jobs",
   method: "get",
   path: "/jobs/events",
-  summary: "Server-sent events `jobs`: jobs that are new or changed, whatever their status",
+  summary: "Server-sent events `jobs`: new and changed jobs, in any status",
   query: JOB_FILTER,
   responses: answers(events({ jobs: JobsEventSchema })),
   handler: (services) => (ctx, query) => {

@@ -9,7 +9,7 @@ export const getReadiness = route({
   tag: "service",
   method: "get",
   path: "/readyz",
-  summary: "The service takes requests",
+  summary: "Check that the service accepts requests",
   isPublic: true,
   query: "ignored",
   responses: answers(health("ready"), [503]),

@@ -10,7 +10,7 @@ const index = z
     openapi: z.string().meta({ description: "URL.", example: "http://127.0.0.1:8080/openapi.json" }),
     apis: z.string().meta({ description: "URL.", example: "http://127.0.0.1:8080/apis" }),
   })
-  .meta({ id: "Index", description: "Where to look next." });
+  .meta({ id: "Index", description: "Links to the OpenAPI document and the APIs." });
 
 /** For a browser that is the dashboard. */
 export const getRoot = route({
@@ -18,9 +18,9 @@ export const getRoot = route({
   tag: "service",
   method: "get",
   path: "/",
-  summary: "Where to look next",
+  summary: "Links to the OpenAPI document and the APIs",
   query: "ignored",
-  responses: { ...answers(json(index)), "302": { description: "A browser goes to the dashboard" } },
+  responses: { ...answers(json(index)), "302": { description: "A browser is redirected to the dashboard" } },
   handler: () => (ctx) => {
     ctx.vary("Accept");
     if (prefersHtml(ctx)) return ctx.redirect("/dashboard");

@@ -13,7 +13,7 @@ export const getSignInPage = route({
   tag: "browsers",
   method: "get",
   path: "/session/start",
-  summary: "The page that a sign-in link opens; the link's code is in the fragment",
+  summary: "The page that a sign-in link opens, with the link's code in the fragment",
   isPublic: true,
   query: "ignored",
   responses: answers(html()),

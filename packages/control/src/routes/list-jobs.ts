@@ -22,7 +22,7 @@ export const listJobs = route({
     ...JOB_FILTER,
     limit: optional(integer(1, MAX_LIMIT), { "x-default": String(DEFAULT_LIMIT) }),
     cursor: optional(textOf(z.string().regex(JOB_ID), "the cursor of the page before"), {
-      description: "The `cursor` of the page before.",
+      description: "The `cursor` of the previous page.",
     }),
   },
   responses: answers(json(JobListResponseSchema)),

@@ -17,7 +17,7 @@ export const retryJob = route({
   tag: "jobs",
   method: "post",
   path: "/{endpoint}/{id}/retry",
-  summary: "New job over the items without an output",
+  summary: "Create a new job for the items without an output",
   header: IDEMPOTENCY_HEADER,
   responses: { ...JOB_MADE, ...answers(json(JobViewSchema), [404, 409]) },
   handler:

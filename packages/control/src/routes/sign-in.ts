@@ -23,7 +23,7 @@ export const signIn = route({
   tag: "browsers",
   method: "post",
   path: "/session",
-  summary: "Sign a browser in, from a page of the service: either a link's code or the token",
+  summary: "Sign a browser in with a link's code or the token, from a page of the service",
   isPublic: true,
   query: "ignored",
   requestBody: {

@@ -7,7 +7,7 @@ export const signOutByForm = route({
   tag: "browsers",
   method: "post",
   path: "/session/end",
-  summary: "Sign the browser out, by a form",
+  summary: "Sign the browser out, with a form",
   only: "session",
   query: "ignored",
   responses: SEE_DASHBOARD,

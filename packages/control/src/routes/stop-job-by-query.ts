@@ -10,7 +10,7 @@ export const stopJobByQuery = route({
   tag: "jobs",
   method: "delete",
   path: "/{endpoint}",
-  summary: "Stop a job, as Cortex asks for it",
+  summary: "Stop a job, in Cortex's form",
   query: JOB_IN_QUERY,
   responses: answers(json(MessageResponseSchema), [404, 409]),
   handler: (services) => async (ctx, query) => {

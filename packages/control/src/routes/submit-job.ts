@@ -48,7 +48,7 @@ export const submitJob = route({
   summary: "Submit a job",
   query: {
     dryRun: optional(FLAG, {
-      description: "Only say what the job would read, and skip: lines that begin with `skipped`.",
+      description: "Only list the files that the job would read. Lines that start with `skipped` are files it would skip.",
     }),
   },
   header: IDEMPOTENCY_HEADER,

@@ -39,7 +39,9 @@ const size = z
   .refine((value) => parseSizeBytes(value) !== undefined, { error: sizeError });
 
 const predictor = z.strictObject({
-  type: z.enum(["python", "typescript"]).meta({ description: "What runs the predictor.", example: "python" }),
+  type: z
+    .enum(["python", "typescript"])
+    .meta({ description: "Language of the predictor.", example: "python" }),
   path: projectPath.meta({
     description:
       "File of the predictor, relative to the configuration file: a Python file with a class `PythonPredictor`, or a TypeScript module that exports a predictor.",
@@ -50,7 +52,7 @@ const predictor = z.strictObject({
     .default({})
     .meta({
       description:
-        "Any JSON object; handed to the constructor. A job's config is merged over it, key by key.",
+        "Any JSON object; passed to the constructor. A job's config is merged over it, key by key.",
       example: { threshold: 0.5 },
     }),
   env: z
@@ -64,11 +66,11 @@ const predictor = z.strictObject({
     .default({})
     .meta({
       description:
-        "Environment variables of the predictor. Numbers and booleans are taken as they are written: `1.10` is the text `1.10`.",
+        "Environment variables of the predictor. Numbers and booleans are used as written: `1.10` is the string `1.10`.",
       example: { OMP_NUM_THREADS: "1" },
     }),
   python_path: projectPath.default(".").meta({
-    description: "Directory put on `PYTHONPATH`, relative to the configuration file.",
+    description: "Directory to add to `PYTHONPATH`, relative to the configuration file.",
   }),
   image: z
     .string()
@@ -77,7 +79,7 @@ const predictor = z.strictObject({
     })
     .optional()
     .meta({
-      description: "Container image instead of the default one (aws).",
+      description: "Container image to use instead of the default (aws).",
       "x-default": "the default image",
     }),
   dependencies: z
@@ -86,7 +88,7 @@ const predictor = z.strictObject({
       conda: projectPath.default("conda-packages.txt").meta({ description: "Conda packages." }),
       shell: projectPath
         .default("dependencies.sh")
-        .meta({ description: "Shell script that installs the rest." }),
+        .meta({ description: "Shell script that installs everything else." }),
     })
     .prefault({})
     .meta({
@@ -103,7 +105,7 @@ const compute = z.strictObject({
       error: ({ input }) => `must be at most ${API_LIMITS.cores} cores (got ${got(input)})`,
     })
     .default(1)
-    .meta({ description: "Cores per worker; fractions allowed, also as thousandths: `500m`." }),
+    .meta({ description: "Cores per worker. Fractions are allowed, also in thousandths: `500m`." }),
   gpu: z.int().min(0).max(API_LIMITS.gpus).default(0).meta({ description: "GPUs per worker." }),
   mem: size
     .refine((value) => (parseSizeBytes(value) ?? API_LIMITS.memMinBytes) >= API_LIMITS.memMinBytes, {
@@ -112,7 +114,8 @@ const compute = z.strictObject({
     })
     .optional()
     .meta({
-      description: "Memory limit per worker; K M G T are powers of 1000, Ki Mi Gi Ti of 1024.",
+      description:
+        "Memory limit per worker. K, M, G, T are powers of 1000; Ki, Mi, Gi, Ti are powers of 1024.",
       example: "2Gi",
       "x-default": "no limit",
     }),
@@ -144,7 +147,7 @@ const networking = z.strictObject({
     })
     .optional()
     .meta({
-      description: "Path that jobs are posted to. A leading `/` is tolerated.",
+      description: "Path to which jobs are posted. A leading `/` is allowed.",
       example: "image-classifier",
       "x-default": "the API's name",
     }),
@@ -156,7 +159,7 @@ const jobDefaults = z.strictObject({
   }),
   on_failure: z.enum(["isolate", "fail_batch"]).default(DEFAULTS.onFailure).meta({
     description:
-      "What happens to a batch that failed `max_attempts` times. `isolate`: it is halved until the bad items stand alone. `fail_batch`: all its items fail.",
+      "What happens to a batch that failed `max_attempts` times. `isolate`: it is split in half until the bad items are alone. `fail_batch`: all its items fail.",
   }),
   batch_timeout: z
     .int()
@@ -164,7 +167,8 @@ const jobDefaults = z.strictObject({
     .max(API_LIMITS.batchTimeoutSeconds)
     .default(DEFAULTS.batchTimeoutSeconds)
     .meta({
-      description: "Seconds that one call of `predict` may take; a predictor that takes longer is killed.",
+      description:
+        "Time limit for one call of `predict`, in seconds. A predictor that takes longer is killed.",
     }),
   prefetch: z.int().min(0).max(API_LIMITS.prefetchBatches).default(DEFAULTS.prefetchBatches).meta({
     description: "Batches that a worker loads ahead while the predictor is busy.",
@@ -184,10 +188,10 @@ export const ApiConfigSchema = z
     kind: z.literal("BatchAPI").default("BatchAPI").meta({ description: "Millrace runs batch APIs only." }),
     predictor: predictor.meta({ description: "The user's code." }),
     compute: compute.prefault({}).meta({ description: "What each worker gets." }),
-    networking: networking.prefault({}).meta({ description: "Where the API answers." }),
+    networking: networking.prefault({}).meta({ description: "Where the API is served." }),
     job_defaults: jobDefaults
       .prefault({})
-      .meta({ description: "What a job has where its submission says nothing." }),
+      .meta({ description: "Defaults for jobs whose submission leaves these fields out." }),
     webhook: WebhookSchema.optional(),
   })
   .meta({ id: "ApiConfig", description: "Configuration of one API." });

@@ -10,8 +10,8 @@ type Treatment =
   | { readonly refuse: string };
 
 const LOADS_MODELS =
-  "is not supported: load the model in the predictor's constructor, for instance from a path in predictor.config";
-const WORKERS = "a job's workers are set in its submission";
+  "is not supported: load the model in the predictor's constructor, for example from a path in predictor.config";
+const WORKERS = "the submission sets the number of workers";
 
 /** Fields of Cortex v0.19 to v0.42 by path. */
 export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
@@ -21,8 +21,8 @@ export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
   },
   pod: { refuse: "is not supported: describe a predictor class under predictor instead of containers" },
   autoscaling: { ignore: `workers start from zero and end with the job; ${WORKERS}` },
-  update_strategy: { ignore: "a deploy is atomic, running jobs keep the version they started with" },
-  node_groups: { ignore: "workers go where compute says" },
+  update_strategy: { ignore: "deploys are atomic, and running jobs keep the version they started with" },
+  node_groups: { ignore: "compute says where workers run" },
   monitoring: { ignore: "progress and failures of every job are kept anyway" },
   tracker: { ignore: "progress and failures of every job are kept anyway" },
   "predictor.models": { refuse: LOADS_MODELS },
@@ -31,11 +31,11 @@ export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
   "predictor.multi_model_reloading": { refuse: LOADS_MODELS },
   "predictor.signature_key": { refuse: LOADS_MODELS },
   "predictor.tensorflow_serving_image": { refuse: LOADS_MODELS },
-  "predictor.server_side_batching": { ignore: "a batch is as large as batch_size in the submission says" },
+  "predictor.server_side_batching": { ignore: "batch_size in the submission sets the size of a batch" },
   "predictor.processes_per_replica": { ignore: `each worker is one process; ${WORKERS}` },
   "predictor.threads_per_process": { ignore: `predict is called for one batch at a time; ${WORKERS}` },
-  "predictor.log_level": { ignore: "all that the predictor logs is kept" },
-  "networking.api_gateway": { ignore: "the service answers at its own address" },
+  "predictor.log_level": { ignore: "everything the predictor logs is kept" },
+  "networking.api_gateway": { ignore: "the service has its own address" },
   "networking.local_port": { ignore: "all APIs share the service's port" },
   "compute.inf": { refuse: "is not supported: use compute.gpu, or leave it out to run on CPUs" },
   "compute.node_groups": { ignore: "workers go where cpu, gpu, mem and accelerator say" },

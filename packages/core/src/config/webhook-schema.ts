@@ -20,7 +20,7 @@ export const WebhookSchema = z
         if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
       })
       .meta({
-        description: "Where to POST to: `http` or `https`, never a link-local or metadata address.",
+        description: "URL to send a POST to: `http` or `https`, but not a link-local or metadata address.",
         example: "https://example.com/millrace",
       }),
     events: z
@@ -28,7 +28,7 @@ export const WebhookSchema = z
       .min(1)
       .default(ENDINGS)
       .meta({
-        description: "Statuses of the job that are told.",
+        description: "Job statuses to send.",
         example: ["succeeded", "completed_with_failures"],
         "x-default": "every final status",
       }),
@@ -37,12 +37,12 @@ export const WebhookSchema = z
       minLength: SECRET.min,
       maxLength: SECRET.max,
       description:
-        "Key of the signature in the header `webhook-signature`, of 16 to 256 characters. Never shown again.",
+        "Key for the signature in the header `webhook-signature`, 16 to 256 characters. Never shown again.",
       example: "whsec_bWlsbHJhY2UtZXhhbXBsZS1zZWNyZXQ=",
       "x-default": "no signature",
     }),
   })
-  .meta({ id: "Webhook", description: "Who is told when the job gets certain statuses." });
+  .meta({ id: "Webhook", description: "Request to send when the job reaches certain statuses." });
 
 function isSecretLength({ length }: string): boolean {
   return length >= SECRET.min && length <= SECRET.max;

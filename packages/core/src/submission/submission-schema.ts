@@ -44,39 +44,40 @@ const filter = {
     .min(1)
     .meta({
       description:
-        "Prefixes: `s3://` and `file://` URIs or absolute local paths. Every file whose name starts with one of them is taken.",
+        "Prefixes: `s3://` or `file://` URIs, or absolute local paths. Every file whose path starts with one of them is included.",
       example: ["s3://bucket/images/"],
     }),
   includes: globs.meta({
-    description: "Globs on the full path; a file must match one of them. `*` stops at `/`, `**` does not.",
+    description:
+      "Globs that match the full path. A file must match one of them. `*` does not match `/`, `**` does.",
     example: ["**.jpg"],
     "x-default": "everything",
   }),
   excludes: globs.meta({
     description:
-      "Globs on the full path; a file that matches one of them is left out, whatever `includes` says.",
+      "Globs that match the full path. A file that matches one of them is left out, even if it matches `includes`.",
     example: ["**/thumbnails/**"],
     "x-default": "nothing",
   }),
   include_hidden: flag(
-    "Take files, too, whose name, or a directory's below the prefix, begins with `.` or `_`, and manifests of jobs' outputs.",
+    "Include hidden files (files and directories below the prefix whose names start with `.` or `_`) and the manifests of job outputs.",
   ),
   skip_unreadable: flag(
-    "Skip what cannot be listed or opened, such as dangling links, instead of refusing the dataset; the log counts and names it.",
+    "Skip what cannot be listed or opened, such as broken links, instead of refusing the dataset. The log counts and names the skipped entries.",
   ),
-  allow_empty: flag("A dataset without items is no mistake: the job ends `succeeded` with 0 items."),
+  allow_empty: flag("Accept a dataset without items: the job ends `succeeded` with 0 items."),
   batch_size: batchSize,
 };
 
 const reading = {
   json_arrays: z.enum(["items", "whole"]).optional().meta({
     description:
-      "How a file is read whose only value is a JSON array. `items`: each element is an item. `whole`: the array is one.",
+      "How to read a file whose only value is a JSON array. `items`: each element is an item. `whole`: the array is one item.",
     "x-default": "`items` for an array of objects, else `whole`",
   }),
   nan: z.enum(["null", "string"]).default("null").meta({
     description:
-      "What NaN and infinities of files are for the predictor, since JSON has none: null, or the texts `NaN`, `Infinity` and `-Infinity`.",
+      "What the predictor gets for NaN and infinities in files, which JSON does not have: null, or the strings `NaN`, `Infinity` and `-Infinity`.",
   }),
 };
 
@@ -99,7 +100,8 @@ const filePathLister = z
 
 const delimitedFiles = z.strictObject({ ...filter, ...reading }).meta({
   id: "DelimitedFiles",
-  description: "The contents of files are the items: JSON values, CSV or Parquet rows; also compressed.",
+  description:
+    "The contents of files are the items: JSON values, CSV records or Parquet rows. Files may be compressed.",
 });
 
 const labels = z
@@ -123,17 +125,17 @@ const deadLetterQueue = z
       .regex(QUEUE_ARN, { error: ({ input }) => `must be the ARN of an SQS queue (got ${got(input)})` })
       .meta({ description: "The queue.", example: "arn:aws:sqs:us-west-2:123456789012:failed-batches" }),
     max_receive_count: z.int().min(1).max(SUBMISSION_LIMITS.maxReceiveCount).meta({
-      description: "Deliveries of a batch before it goes there.",
+      description: "Attempts of a batch before it is sent there, if `max_attempts` is not given.",
       example: 3,
     }),
   })
-  .meta({ id: "SqsDeadLetterQueue", description: "Where batches go that fail (aws)." });
+  .meta({ id: "SqsDeadLetterQueue", description: "Queue for batches that fail (aws)." });
 
 /** Body of `POST /<endpoint>`; exactly one of the three datasets is required, which `parseSubmission` checks. */
 export const SubmissionSchema = z
   .strictObject({
     workers: z.int().min(1).max(SUBMISSION_LIMITS.workers).meta({
-      description: "Workers that run the predictor side by side.",
+      description: "Number of workers that run the predictor in parallel.",
       example: 2,
     }),
     item_list: itemList.optional(),
@@ -143,11 +145,11 @@ export const SubmissionSchema = z
       .record(z.string(), z.unknown())
       .default({})
       .meta({
-        description: "Merged over the API's `predictor.config`, key by key; the job wins.",
+        description: "Merged over the API's `predictor.config`, key by key.",
         example: { threshold: 0.7 },
       }),
     timeout: z.int().min(1).max(SUBMISSION_LIMITS.timeoutSeconds).optional().meta({
-      description: "Seconds that the whole job may take, counted from its submission.",
+      description: "Time limit for the whole job in seconds, counted from its submission.",
       example: 3_600,
       "x-default": "no limit",
     }),
@@ -158,16 +160,17 @@ export const SubmissionSchema = z
     }),
     on_failure: z.enum(["isolate", "fail_batch"]).optional().meta({
       description:
-        "What happens to a batch that failed `max_attempts` times. `isolate`: it is halved until the bad items stand alone. `fail_batch`: all its items fail.",
+        "What happens to a batch that failed `max_attempts` times. `isolate`: it is split in half until the bad items are alone. `fail_batch`: all its items fail.",
       "x-default": "the API's `job_defaults`",
     }),
     max_failed_items: z.int().min(0).optional().meta({
-      description: "The job ends early once more items than this have failed.",
+      description: "The job ends early if more items than this fail.",
       example: 100,
       "x-default": "no limit",
     }),
     batch_timeout: z.int().min(1).max(API_LIMITS.batchTimeoutSeconds).optional().meta({
-      description: "Seconds that one call of `predict` may take; a predictor that takes longer is killed.",
+      description:
+        "Time limit for one call of `predict`, in seconds. A predictor that takes longer is killed.",
       example: 600,
       "x-default": "the API's `job_defaults`",
     }),
@@ -176,7 +179,7 @@ export const SubmissionSchema = z
     }),
     labels: labels.meta({
       maxProperties: SUBMISSION_LIMITS.labels,
-      description: "Texts to find the job by: `GET /jobs?label=key:value`.",
+      description: "Labels to find the job by: `GET /jobs?label=key:value`.",
       example: { team: "vision" },
     }),
     sqs_dead_letter_queue: deadLetterQueue.optional(),
