@@ -112,7 +112,7 @@ test("parseApiConfigs() warns with the place when Cortex's fields do no harm", (
   );
   t.is(
     warnings[1]?.message,
-    "millrace.yaml:12:5: networking.api_gateway: ignored: the service answers at its own address",
+    "millrace.yaml:12:5: networking.api_gateway: ignored: the service has its own address",
   );
 });
 
@@ -224,7 +224,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
     [
       '2:7: kind: must be BatchAPI (got "RealtimeAPI"), Millrace runs offline batch inference only',
       '4:9: predictor.type: must be one of python, typescript (got "onnx"), write a PythonPredictor that loads the model in its constructor',
-      "6:3: predictor.models: Cortex's predictor.models is not supported: load the model in the predictor's constructor, for instance from a path in predictor.config",
+      "6:3: predictor.models: Cortex's predictor.models is not supported: load the model in the predictor's constructor, for example from a path in predictor.config",
       "7:11: compute.inf: Cortex's compute.inf is not supported: use compute.gpu, or leave it out to run on CPUs",
     ],
   ],
