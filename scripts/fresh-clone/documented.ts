@@ -62,8 +62,8 @@ const COMMANDS: readonly (readonly [string | RegExp, How])[] = [
     { test: "packages/system/test/browser/screenshots.test.ts" },
   ],
   [/^npx pnpm@12 bench ([a-z-]+ --rounds [135]|--quick|noop --publish)$/, minutes("bench")],
-  [/^npx pnpm@12 bench (aws-requests|follow-logs)$/, minutes("bench")],
-  [/^npx pnpm@12 chaos --seed (1\.\.50|7|1000)\b/, minutes("chaos")],
+  [/^npx pnpm@12 bench (aws-requests|follow-logs|growth)$/, minutes("bench")],
+  [/^npx pnpm@12 chaos --(seed (1\.\.50|7|1000)|storm)\b/, minutes("chaos")],
   ["npx pnpm@12 cdktf …", { reason: "stands for the commands of cdktf" }],
   ...["deploy", "destroy"].map((verb): readonly [string, How] => [
     `npx pnpm@12 cdktf ${verb} cluster`,
