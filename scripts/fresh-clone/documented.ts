@@ -75,7 +75,7 @@ const COMMANDS: readonly (readonly [string | RegExp, How])[] = [
       },
     },
   ]),
-  ['npx pnpm@12 images:lock && git add images && git commit -m "Fix base images"', ENGINE],
+  ['npx pnpm@12 images:lock && git add images && git commit -m "Pin base images"', ENGINE],
   [/^npx pnpm@12 images:push --registry <account>\S+ --cluster <name>$/, ENGINE],
   [/^docker buildx build .*images\/control\/Dockerfile/, ENGINE],
   [/^(npm ci|npm install)$/, { reason: "is what a deploy runs in the user's project" }],
