@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { circlesOf } from "./circles.ts";
@@ -57,7 +58,10 @@ const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];
 const graph = new Map<string, string[]>();
 
-const packages = (await readdir(join(root, "packages"))).map((name) => join("packages", name));
+// A package that is gone leaves its folder behind, with what was installed there.
+const packages = (await readdir(join(root, "packages")))
+  .map((name) => join("packages", name))
+  .filter((folder) => existsSync(join(root, folder, "package.json")));
 for (const folder of [...packages, "infra"]) {
   const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const declared = new Set(Object.keys(manifest.dependencies ?? {}));

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { allowedProblems, readAllowed } from "./allowed.ts";
 import { audit } from "./audit.ts";
@@ -15,7 +15,10 @@ const root = resolve(import.meta.dirname, "..", "..");
 const NOT_SHIPPED = ["aws-emulator", "backend-suite", "system"];
 
 const allowed = await readAllowed();
-const packages = readdirSync(join(root, "packages"));
+// A package that is gone leaves its folder behind, with what was installed there.
+const packages = readdirSync(join(root, "packages")).filter((name) =>
+  existsSync(join(root, "packages", name, "package.json")),
+);
 const manifests = ["", "infra", ...packages.map((name) => join("packages", name))];
 const shipped = packages
   .filter((name) => !NOT_SHIPPED.includes(name))

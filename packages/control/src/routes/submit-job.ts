@@ -48,7 +48,8 @@ export const submitJob = route({
   summary: "Submit a job",
   query: {
     dryRun: optional(FLAG, {
-      description: "Only list the files that the job would read. Lines that start with `skipped` are files it would skip.",
+      description:
+        "Only list the files that the job would read. Lines that start with `skipped` are files it would skip.",
     }),
   },
   header: IDEMPOTENCY_HEADER,
