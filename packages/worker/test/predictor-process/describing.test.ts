@@ -1,5 +1,5 @@
 import test from "ava";
-import { failure, running, TIMEOUT_MS } from "./harness.ts";
+import { failure, running, TIMEOUT_MS, until } from "./harness.ts";
 
 /** Exceptions whose own methods, or what the standard library makes of them, fail or never end. */
 const HOSTILE = `
@@ -118,6 +118,8 @@ const MESSAGES: Readonly<Record<string, RegExp>> = {
 test("python: predict() tells type and message of any exception, and the predictor lives on", async (t) => {
   const run = await running(t, { type: "python", text: HOSTILE });
   const { pid } = run.process;
+  // What is printed comes by another way than answers.
+  await until(() => run.lines.length > 0);
   for (const name of (run.lines[0] ?? "").split(",")) {
     const error = await failure(t, run.predict(name, [name], 3 * TIMEOUT_MS));
     t.is(error.code, "predictor_error", name);
