@@ -68,8 +68,8 @@ for (const folder of [...packages, "infra"]) {
   for (const file of await sources(join(root, folder, "src")))
     await check(file, { name: basename(folder), declared });
 }
-for (const folder of ["packages", "scripts", "examples"]) {
-  for (const file of await sources(join(root, folder))) await checkSdk(file);
+for (const folder of ["packages", "infra", "scripts", "examples"]) {
+  for (const file of await sources(join(root, folder))) await checkFile(file);
 }
 for (const circle of circlesOf(graph, root)) problems.push(`imports in a circle: ${circle}`);
 
@@ -89,9 +89,6 @@ async function check(file: string, owner: { name: string; declared: ReadonlySet<
   const text = await readFile(file, "utf8");
   const shown = relative(root, file);
   const wiring = basename(file) === "main.ts";
-  const lines = text.split("\n").length;
-  if (lines > MAX_LINES)
-    problems.push(`${shown}: ${lines} lines, expected at most ${MAX_LINES}: split it by concept`);
   if (!wiring && owner.name !== "system" && /\bprocess\.env\b/.test(text))
     problems.push(`${shown}: reads process.env, expected only in main.ts`);
   if (/^export \* /m.test(text)) problems.push(`${shown}: export *, expected named exports`);
@@ -111,11 +108,15 @@ async function check(file: string, owner: { name: string; declared: ReadonlySet<
   graph.set(file, edges);
 }
 
-/** Nothing outside the AWS backend, its tests included, knows the SDK: whoever runs on one machine never loads it. */
-async function checkSdk(file: string): Promise<void> {
+/** What holds for tests and scripts, too. Only the AWS backend and its stack know the SDK: on one machine it is never loaded. */
+async function checkFile(file: string): Promise<void> {
+  const text = await readFile(file, "utf8");
   const shown = relative(root, file);
-  if (shown.startsWith(join("packages", "backend-aws"))) return;
-  for (const match of (await readFile(file, "utf8")).matchAll(IMPORT)) {
+  const lines = text.trimEnd().split("\n").length;
+  if (lines > MAX_LINES)
+    problems.push(`${shown}: ${lines} lines, expected at most ${MAX_LINES}: split it by concept`);
+  if (shown.startsWith(join("packages", "backend-aws")) || shown.startsWith("infra")) return;
+  for (const match of text.matchAll(IMPORT)) {
     const specifier = match[1] ?? match[2] ?? match[3] ?? "";
     if (/^@(aws-sdk|smithy)\//.test(specifier))
       problems.push(`${shown}: imports ${specifier}, expected only packages/backend-aws and infra to`);
