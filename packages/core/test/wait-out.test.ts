@@ -32,7 +32,8 @@ test("waitOut() throws the error when its patience is over", async (t) => {
     calls += 1;
     throw full();
   };
-  await t.throwsAsync(waitOut(step, { logger: silentLogger, patienceMs: 1 }), { message: "no space" });
+  // Less than the first wait, and far more than the first call takes.
+  await t.throwsAsync(waitOut(step, { logger: silentLogger, patienceMs: 200 }), { message: "no space" });
   t.is(calls, 2);
 });
 
