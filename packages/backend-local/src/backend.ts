@@ -19,25 +19,25 @@ import { StateFiles } from "./state/state-files.ts";
 import { sweepDeploys } from "./state/sweep-deploys.ts";
 
 export interface LocalWorkerBackendOptions {
-  /** The home directory; made if there is none. */
+  /** The home directory; created if missing. */
   readonly home: string;
   readonly logger: Logger;
   /** @default Date.now */
   readonly now?: () => number;
-  /** Job files kept open at once; each takes three file descriptors. @default 64 */
+  /** How many job files stay open at once; each takes three file descriptors. @default 64 */
   readonly openJobs?: number;
 }
 
 export interface LocalBackendOptions extends LocalWorkerBackendOptions {
-  /** Program and first arguments that run the worker's main; `run …` and `prepare …` are added. */
+  /** Program and first arguments that run the worker's main; `run …` or `prepare …` is appended. */
   readonly workerCommand: readonly string[];
-  /** Environment handed on to workers. Its `CUDA_VISIBLE_DEVICES`, if set, bounds the GPUs that are used. */
+  /** Environment passed on to workers. `CUDA_VISIBLE_DEVICES`, if set, limits which GPUs are used. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What workers may use together. @default the whole machine */
+  /** Resources that all workers share. @default the whole machine */
   readonly machine?: Partial<Machine>;
 }
 
-/** What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on. */
+/** Opens what the service needs. Close it with `pool.close()`, then `ledger.close()`; workers keep running. */
 export async function openLocalBackend(options: LocalBackendOptions): Promise<Backend> {
   const { files, now, onDamage, ...ports } = openPorts(options);
   makeDirectories(files.home);
@@ -64,7 +64,7 @@ export async function openLocalBackend(options: LocalBackendOptions): Promise<Ba
   return { ...ports, pool, capabilities: LOCAL_CAPABILITIES, obstacle };
 }
 
-/** What a worker process needs; opens nothing before it is used. Close it with `ledger.close()`. */
+/** Opens what a worker process needs; no file is opened before its first use. Close it with `ledger.close()`. */
 export async function openLocalWorkerBackend(options: LocalWorkerBackendOptions): Promise<WorkerBackend> {
   const { ledger, queue, objects, logs, pace } = openPorts(options);
   return { ledger, queue, objects, logs, pace };
@@ -85,7 +85,7 @@ function openPorts({ home: root, logger, now = Date.now, openJobs }: LocalWorker
 }
 
 function wholeMachine({ machine = {}, environment }: LocalBackendOptions): Machine {
-  // In a container the limit is the container's; 0 and absurdly large values mean there is none.
+  // In a container this is the container's limit; 0 or an absurdly large value means no limit.
   const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
   return {
     cpus: machine.cpus ?? availableParallelism(),

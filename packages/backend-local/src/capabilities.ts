@@ -1,13 +1,13 @@
 import type { BackendCapabilities, WorkerPace } from "@millrace/core";
 
-/** What this backend can do. */
+/** What this backend supports. */
 export const LOCAL_CAPABILITIES: BackendCapabilities = Object.freeze({
   schemes: ["file"],
   deadLetterQueue: false,
   emptyQueueMs: 10_000,
 });
 
-/** Files are asked for nothing. */
+/** Short intervals: local files have no request cost or rate limit. */
 export const LOCAL_PACE: WorkerPace = Object.freeze({
   lookMs: 500,
   reportMs: 2_000,

@@ -1,25 +1,25 @@
 import { join } from "node:path";
 
-/** Where everything is under the home directory. Pure: creates nothing. */
+/** Paths of everything under the home directory. Pure: creates nothing. */
 export interface Home {
   readonly root: string;
   /** APIs, versions, the job index, idempotency keys. */
   readonly indexFile: string;
   readonly jobsDirectory: string;
   readonly apisDirectory: string;
-  /** Half-written files; on the same file system as the rest, so that they can be renamed into place. */
+  /** Partially written files; on the same file system as the rest, so that they can be renamed into place. */
   readonly temporaryDirectory: string;
   readonly cacheDirectory: string;
-  /** What a start found among the jobs and could not take for one: nothing of it is ever deleted. */
+  /** Entries in the jobs folder that startup could not read as jobs. Nothing here is ever deleted. */
   readonly quarantineDirectory: string;
   readonly tokenFile: string;
   readonly serviceFile: string;
-  /** Held locked by the running service. */
+  /** Kept locked by the running service. */
   readonly lockFile: string;
-  /** Who holds {@link lockFile}. */
+  /** Records which process holds {@link lockFile}. */
   readonly lockOwnerFile: string;
   jobDirectory(jobId: string): string;
-  /** There while the job is being deleted. */
+  /** Exists while the job is being deleted. */
   deletionFile(jobId: string): string;
   jobFile(jobId: string): string;
   objectsDirectory(jobId: string): string;
@@ -27,7 +27,7 @@ export interface Home {
   apiDirectory(name: string, version: string): string;
 }
 
-/** Paths of the home directory `root`, an absolute path. */
+/** The paths for home directory `root`, which must be absolute. */
 export function homePaths(root: string): Home {
   const jobs = join(root, "jobs");
   const apis = join(root, "apis");
@@ -52,7 +52,7 @@ export function homePaths(root: string): Home {
   };
 }
 
-/** True for names that may be used as a directory of their own: no separators, no dots in front. */
+/** True if a name can safely be used as a directory name: no separators, no leading dot. */
 export function isSafeName(name: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(name);
 }

@@ -13,22 +13,25 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { MillraceError, systemCode } from "@millrace/core";
 import type { Home } from "./home.ts";
 
-/** What is ours in a home that may be a directory which others use, too: the files with what SQLite puts beside them. */
+/**
+ * Millrace's own files, including those that SQLite puts beside them: the home may be a directory with other files in
+ * it.
+ */
 const OWN_FILE = /^(index\.db|service\.(json|lock|log)|sessions\.json|token)([-.].*)?$/;
-/** Entries that are looked at in one turn of the event loop: some milliseconds. */
+/** Entries processed per turn of the event loop, which takes a few milliseconds. */
 const ENTRIES_A_TURN = 200;
 
 /**
- * Makes what is in the home directory its owner's alone: specs hold variables and webhooks' secrets, projects their `.env`,
- * and a home that was there before, or a generous umask, would show them to every user of the machine. Others may look
- * into the home itself if they might before, since it may be a directory that they use, but put nothing there.
+ * Restricts the home's contents to its owner. Specs hold variables and webhook secrets, and projects hold their `.env`;
+ * a home that existed before, or a permissive umask, would expose them to every user of the machine. Others keep read
+ * access to the home directory itself if they had it, since they may use it too, but they cannot write to it.
  *
- * @throws {MillraceError} backend_misconfigured when something of it is another user's, who could have put there what he likes
+ * @throws {MillraceError} backend_misconfigured when something in it belongs to another user, who could have planted it
  */
 export function keepPrivate(home: Home): void {
   const root = statSync(home.root);
   requireOwn(home.root, root);
-  // A directory with the sticky bit, such as /tmp, is meant to be everybody's.
+  // A directory with the sticky bit, such as /tmp, is meant to be writable by everyone.
   if ((root.mode & 0o1000) === 0) setMode(home.root, root.mode & ~0o022);
   const files = readdirSync(home.root).filter((name) => OWN_FILE.test(name));
   for (const path of [...files.map((name) => join(home.root, name)), ...ownDirectories(home)]) {
@@ -37,7 +40,7 @@ export function keepPrivate(home: Home): void {
   }
 }
 
-/** Makes the home and its directories, and the index, whose mode SQLite gives the files that it puts beside it. */
+/** Creates the home, its directories and the index. SQLite gives the files beside the index the index's mode. */
 export function makeDirectories(home: Home): void {
   for (const directory of [home.root, ...ownDirectories(home)]) {
     if (directory !== home.quarantineDirectory) mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -47,8 +50,8 @@ export function makeDirectories(home: Home): void {
 }
 
 /**
- * Makes everything below the home's directories its owner's alone, as an older version or another umask did not. Others
- * cannot come there since {@link keepPrivate}, so it is done beside what the service does.
+ * Restricts everything below the home's directories to the owner, as files from an older version or another umask may
+ * be readable by others. {@link keepPrivate} already blocks access from above, so this can run in the background.
  */
 export async function narrowTrees(home: Home): Promise<void> {
   const directories = [...ownDirectories(home)];
@@ -78,10 +81,11 @@ function requireOwn(path: string, { uid }: Stats): void {
   );
 }
 
-/** Takes rights of group and others away; what is gone, or another user's, is left. */
+/** Removes group and other permissions. Skips entries that are gone or belong to another user. */
 function narrow(path: string): Stats | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  // A link has no rights of its own. A file with another name, as pnpm's and conda's, is not the home's alone.
+  // A symbolic link has no permissions of its own. A hard-linked file, as pnpm and conda create, is shared with other
+  // paths.
   const isShared = stats?.isFile() && stats.nlink > 1;
   const isOpen = stats !== undefined && (stats.mode & 0o077) !== 0 && !stats.isSymbolicLink();
   if (isOpen && !isShared) setMode(path, stats.mode & ~0o077);
@@ -100,7 +104,7 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch {
-    // Gone, or another user's.
+    // Gone, or owned by another user.
     return [];
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 
-/** Has the names in a folder on the disk: those of files that were renamed into it, too. */
+/** Syncs a folder, so that its file names survive a power cut, including those of files renamed into it. */
 export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
@@ -12,7 +12,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Has a file's name on the disk, and those of the folders that it is in, up to and with `root`. */
+/** Syncs a file's name and the names of its parent folders, up to and including `root`. */
 export async function syncName(file: string, root: string): Promise<void> {
   for (let folder = dirname(file); !relative(root, folder).startsWith(".."); folder = dirname(folder)) {
     const handle = await open(folder, "r");

@@ -3,27 +3,27 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { identify } from "@millrace/process-tree";
 
-/** Longer than anything is half-written by a process that does not say who it is. */
+/** Longer than any write takes. Applies to files whose name does not say which process writes them. */
 const ABANDONED_AFTER_MS = 3_600_000;
-/** What the service writes aside in the home and renames, such as `token.1f00ba`. */
+/** Files that the service writes in the home and then renames, such as `token.1f00ba`. */
 const ASIDE = /^(service\.json|sessions\.json|token)\.[0-9a-f]+$/;
-/** A kind, then the process that writes it and when that began, by {@link temporaryName}. */
+/** Kind, process number and start time of the writer, as made by {@link temporaryName}. */
 const OWNED = /^[a-z]+-(\d+)-(\w+)-/;
 
 let ownStart: string | undefined;
 
-/** A name for what this process writes and moves to its place: when the process is gone, so is what it did not move. */
+/** A name for a file that this process writes and then renames. If the process dies first, a sweep removes the file. */
 export function temporaryName(kind: string): string {
   ownStart ??= startOf(process.pid) ?? "unknown";
   return `${kind}-${process.pid}-${ownStart}-${randomUUID()}`;
 }
 
-/** Removes what services that were killed left half-written in the home; to be called by who has it locked. */
+/** Removes partially written files that killed services left in the home. The caller must hold the lock. */
 export function sweepAsides(root: string): void {
   for (const name of readdirSync(root)) if (ASIDE.test(name)) rmSync(join(root, name), { force: true });
 }
 
-/** Removes what processes that are gone left half-written, such as the output of a worker that was killed. */
+/** Removes partially written files of dead processes, such as the output of a killed worker. */
 export function sweepDead(directory: string): void {
   for (const name of namesIn(directory)) {
     const [, pid = "", start] = OWNED.exec(name) ?? [];
@@ -32,7 +32,7 @@ export function sweepDead(directory: string): void {
   }
 }
 
-/** As {@link sweepDead}, and what nobody has written to for an hour. */
+/** Like {@link sweepDead}, and also removes what has not been written to for an hour. */
 export function sweepTemporary(directory: string, nowMs: number): void {
   sweepDead(directory);
   for (const name of namesIn(directory)) {
@@ -43,7 +43,7 @@ export function sweepTemporary(directory: string, nowMs: number): void {
   }
 }
 
-/** When a process began, as a part of a name; undefined for one that is gone. */
+/** When a process started, in a form that fits into a name; undefined if it is gone. */
 function startOf(pid: number): string | undefined {
   return identify(pid).startId?.replace(/\W/g, "_");
 }
@@ -52,7 +52,7 @@ function remove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // The next sweep meets it again.
+    // The next sweep tries again.
   }
 }
 

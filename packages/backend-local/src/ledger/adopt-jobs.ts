@@ -9,17 +9,17 @@ import { readJob } from "./job-record.ts";
 import { finishDeletion } from "./ledger-jobs.ts";
 import { restoreApis, restoreVersion } from "./restore-apis.ts";
 
-/** A folder without a job's file may belong to a submission that is still being written. */
+/** Until then, a folder without a job file may belong to a submission that is still being written. */
 const ABANDONED_AFTER_MS = 3_600_000;
-/** What there is of a submission that never became a job: the objects that are written before it does. */
+/** What a submission that never became a job leaves behind: the objects written before the job file. */
 const UNFINISHED_SUBMISSION: ReadonlySet<string> = new Set(["items.ndjson"]);
 
 /**
- * Brings the index in line with the folders of the jobs, each of which holds all of its job: one that the index does not
- * know, since it was lost, restored from a backup, or never written before a crash, is taken into it. What is no job that
- * can be read is moved to the quarantine. Nothing that may be a result is deleted.
+ * Brings the index in line with the job folders, each of which holds the whole job. Adds jobs that the index does not
+ * know, because it was lost, restored from a backup, or not yet written when a process crashed. Moves what cannot be
+ * read as a job to quarantine. Never deletes anything that may be a result.
  *
- * The index's write lock is held meanwhile, so no other process is between "file in place" and "index written".
+ * Holds the index's write lock, so that no other process is between placing a job file and writing the index.
  */
 export function adoptJobs(
   files: StateFiles,
@@ -28,7 +28,7 @@ export function adoptJobs(
   const index = files.index();
   const { jobsDirectory, temporaryDirectory } = files.home;
   restoreApis(files, logger);
-  // The newest first: of two jobs of one idempotency key it is the later one that has it.
+  // Newest first: if two jobs have the same idempotency key, the later one keeps it.
   const names = existsSync(jobsDirectory)
     ? readdirSync(jobsDirectory).filter(isSafeName).sort().reverse()
     : [];
@@ -38,7 +38,7 @@ export function adoptJobs(
     if (existsSync(files.home.deletionFile(name))) finishDeletion(files, name);
     else if (!isKnown) index.transaction(() => adopt(files, name, { nowMs, logger }));
   }
-  // Of an older index: jobs that were deleted since.
+  // Jobs that were deleted after the index was backed up.
   for (const jobId of known) removeFromIndex(files, jobId);
   sweepTemporary(temporaryDirectory, nowMs);
 }
@@ -62,13 +62,13 @@ function adopt(
     logger.warn("took a job into the index, which did not know it", { job_id: name, status: job.status });
   } catch (error) {
     files.closeJob(name);
-    // A newer Millrace wrote it, and may come back.
+    // A newer Millrace wrote it and may be run again.
     if (isMillraceError(error, "state_too_new")) logger.error("left a job alone", { job_id: name, error });
     else quarantine(files, name, { why: error instanceof Error ? error.message : String(error), logger });
   }
 }
 
-/** Nothing is there that a job wrote. */
+/** True if no job has written anything here. */
 function isUnfinishedSubmission(files: StateFiles, name: string): boolean {
   const own = readdirSync(files.home.jobDirectory(name));
   const objects = files.home.objectsDirectory(name);

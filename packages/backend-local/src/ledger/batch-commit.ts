@@ -9,7 +9,7 @@ import type { Database } from "../state/database.ts";
 import { readStatus } from "./job-record.ts";
 import { readProgress } from "./progress.ts";
 
-/** Commits a group in one transaction: rows, "range done", progress and the workers' counts become durable together. */
+/** Commits a group in one transaction: rows, committed ranges, progress and worker counts become durable together. */
 export function commitBatches(
   database: Database,
   jobId: string,
@@ -61,7 +61,7 @@ function insertRange(database: Database, commit: BatchCommit): CommitOutcome {
   return committedCount(database, batch.first) === batch.count ? "duplicate" : "superseded";
 }
 
-/** Items of the committed range that begins at `first`, or undefined. */
+/** Number of items in the committed range that begins at `first`, or undefined. */
 export function committedCount(database: Database, first: number): number | undefined {
   return database.get<{ count: number }>("SELECT count FROM ranges WHERE first = ?", first)?.count;
 }
@@ -71,7 +71,7 @@ interface WorkerCounts {
   failed: number;
 }
 
-/** What a group adds to the job's progress and to its workers. */
+/** What a group adds to the job's progress and to its workers' counts. */
 class Counts {
   readonly #workers = new Map<number, WorkerCounts>();
   #batches: WorkerCounts = { succeeded: 0, failed: 0 };

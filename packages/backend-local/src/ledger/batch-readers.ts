@@ -3,12 +3,12 @@ import type { Database } from "../state/database.ts";
 import { restoreLost } from "./plan.ts";
 import { type BatchRow, toDescriptor } from "./segments.ts";
 
-// Everything is read in pages, each a transaction of its own: a slow reader holds no lock,
-// and does not keep the write-ahead log from being cut back.
+// Everything is read in pages, one transaction each: a slow reader holds no lock and does not keep the write-ahead log
+// from being truncated.
 const PAGE_ROWS = 256;
 const PAGE_CHARACTERS = 1024 * 1024;
 
-/** Opens the job's file anew for each page: it may be closed or deleted between two. */
+/** Opens the job file for each page: it may be closed or deleted between pages. */
 export type OpenJob = () => Database;
 
 interface ResultRow {
@@ -18,7 +18,7 @@ interface ResultRow {
   readonly rows: string;
 }
 
-/** Committed rows in input order, from the block that holds item `from`. */
+/** Committed rows in input order, starting with the block that contains item `from`. */
 export async function* readResults(
   open: OpenJob,
   options: {
@@ -48,7 +48,7 @@ export async function* readResults(
   }
 }
 
-/** Where the block that holds `from` begins, or `from` itself where no block holds it. */
+/** Start of the block that contains `from`, or `from` itself if no block does. */
 function firstBlock(database: Database, from: number): number {
   const row = database.get<{ first: number; count: number }>(
     "SELECT first, count FROM ranges WHERE first <= ? ORDER BY first DESC LIMIT 1",
@@ -57,8 +57,8 @@ function firstBlock(database: Database, from: number): number {
   return row && row.first + row.count > from ? row.first : from;
 }
 
-// A queued batch has no output unless it was committed, or was split and its parts were sent:
-// a worker killed between splitting and sending leaves only the whole.
+// A queued batch has no output unless it was committed, or was split and its parts were sent. A worker killed between
+// splitting and sending leaves only the whole batch.
 const UNFINISHED = `
 SELECT first, count, segments, prior FROM ranges WHERE failed > 0 AND first > ?1
 UNION ALL
@@ -70,7 +70,7 @@ SELECT first, count, segments, prior FROM queue q WHERE first > ?1
     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first >= q.first AND r.first < q.first + q.count))
 ORDER BY first LIMIT ${PAGE_ROWS}`;
 
-/** Batches without an output, in input order; also those that the queue has lost. */
+/** Batches without an output, in input order, including those that the queue has lost. */
 export async function* readUnfinished(open: OpenJob): AsyncGenerator<BatchDescriptor> {
   await restoreLost(open);
   let after = -1;
@@ -110,7 +110,7 @@ export function rangeAttempts(database: Database, first: number, count: number):
     .map(toAttempt);
 }
 
-/** Every attempt in order of range and attempt. */
+/** Every attempt, ordered by range and attempt. */
 export async function* readAttempts(open: OpenJob): AsyncGenerator<Attempt> {
   let last: AttemptRow | undefined;
   for (;;) {

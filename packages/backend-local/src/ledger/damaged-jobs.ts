@@ -17,21 +17,21 @@ interface LocalState {
 }
 
 /**
- * A ledger and a queue in which a job whose file is damaged ends `unexpected_error`, with what the index has of it: so it
- * can be listed, shown and deleted, and nobody tries to go on with it. Its file stays as it is, for whoever may repair it
- * or restore it from a backup.
+ * Wraps a ledger and a queue so that a job with a damaged file ends with `unexpected_error`, using what the index
+ * knows. The job can then be listed, shown and deleted, and nothing tries to continue it. The damaged file is left
+ * unchanged, so that it can be repaired or restored from a backup.
  */
 export function withDamagedJobs(
   { ledger, queue }: LocalState,
   files: StateFiles,
   options: { readonly now: () => number; readonly logger: Logger },
 ): LocalState & {
-  /** Ends the job, if the error says that its file is damaged. */
+  /** Ends the job if the error says that its file is damaged. */
   readonly onDamage: (jobId: string, error: unknown) => void;
 } {
   const { jobs, batches, workers } = ledger;
   const end = (jobId: string, error: Error) => endDamaged(files, ledger, { ...options, jobId, error });
-  /** What `read` gives; where the file is damaged, the job ends, and its copy in the index has to do. */
+  /** Returns what `read` returns. If the file is damaged, ends the job and returns what the index has. */
   const known = async <T>(jobId: string, read: () => Promise<T>, fromIndex: (job: Job) => T): Promise<T> => {
     try {
       return await read();
@@ -46,7 +46,7 @@ export function withDamagedJobs(
     if (isTerminal(job.status)) return job;
     const { status, reason, endedAtMs = options.now() } = indexedJob(files, jobId);
     if (!isTerminal(status)) return job;
-    // Its file was restored after it had ended.
+    // The file was restored after the job had ended.
     await jobs.transition(jobId, status, { atMs: endedAtMs, ...(reason && { reason }) });
     return jobs.get(jobId);
   };
@@ -123,7 +123,7 @@ export function withDamagedJobs(
   };
 }
 
-/** Ends the job in its file, if that part of it is whole, or else in the index. @returns whether it was not over yet */
+/** Ends the job in its file if that part is readable, otherwise in the index. @returns whether this call ended it */
 async function endDamaged(
   files: StateFiles,
   { jobs }: Ledger,
@@ -154,7 +154,7 @@ async function endDamaged(
   return writeToIndex(files, jobId, { ...before, ...ended, progress });
 }
 
-/** @returns false when another process has ended the job meanwhile */
+/** @returns false when another process has already ended the job */
 function writeToIndex(files: StateFiles, jobId: string, { spec: _, ...state }: Job): boolean {
   const sql = "UPDATE jobs SET status = ?, over = 1, state = ? WHERE job_id = ? AND (over = 0 OR status = ?)";
   return files.index().run(sql, state.status, JSON.stringify(state), jobId, state.status) === 1;
@@ -165,7 +165,7 @@ function deleteDamaged(files: StateFiles, jobId: string): void {
   finishDeletion(files, jobId);
 }
 
-/** What was counted is in the file alone, until the job is over. */
+/** Progress counts exist only in the job file until the job is over. */
 function progressOf({ status, totalItems, totalBatches, progress }: JobState): Progress {
   return (
     progress ?? {

@@ -16,7 +16,7 @@ import { type JobState, readJobState } from "./job-record.ts";
 const DEFAULT_LIMIT = 100;
 const MAXIMUM_LIMIT = 1_000;
 
-/** Puts a job into the index, as its own file has it. @throws {MillraceError} conflict when it is there */
+/** Adds a job to the index, as its own file has it. @throws {MillraceError} conflict when it is already there */
 export function insertJob(files: StateFiles, { spec, ...state }: Job): void {
   const index = files.index();
   if (index.get("SELECT 1 FROM jobs WHERE job_id = ?", spec.jobId)) throw jobExists(spec.jobId);
@@ -33,7 +33,7 @@ export function insertJob(files: StateFiles, { spec, ...state }: Job): void {
   );
   const made = files.job(spec.jobId).get<Idempotency>("SELECT key, fingerprint FROM idempotency");
   if (!made) return;
-  // The key may have made another job since the index was lost: that one keeps it.
+  // Since the index was lost, the key may have created another job, which keeps it.
   const sql = "INSERT INTO idempotency (key, fingerprint, job_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
   index.run(sql, made.key, made.fingerprint, spec.jobId);
 }
@@ -51,13 +51,13 @@ export function removeFromIndex(files: StateFiles, jobId: string): void {
   });
 }
 
-/** Copies what the job's own file says into the index; a job that is over there stays over. */
+/** Copies the state from the job's own file to the index. In the index, a job that is over stays over. */
 export function copyStateToIndex(
   files: StateFiles,
   jobId: string,
   { onlyIfNotOver = false }: { readonly onlyIfNotOver?: boolean } = {},
 ): void {
-  // Mostly there is nothing to do, and a write waits for the disk.
+  // Usually there is nothing to do, and a write waits for the disk.
   if (onlyIfNotOver && !files.index().get("SELECT 1 FROM jobs WHERE job_id = ? AND over = 0", jobId)) return;
   const state = readJobState(files.job(jobId), jobId);
   files
@@ -72,7 +72,7 @@ export function copyStateToIndex(
     );
 }
 
-/** Brings the index's copies of jobs that are not over up to date: a process may be killed before it copies a state. */
+/** Refreshes the index's copies of jobs that are not over: a process may be killed before it copies a state. */
 export function refreshIndex(files: StateFiles, logger: Logger): void {
   const rows = files
     .index()
@@ -82,7 +82,7 @@ export function refreshIndex(files: StateFiles, logger: Logger): void {
       const found = files.read(job_id, "state", (database) => readJobState(database, job_id));
       if (JSON.stringify(found) !== state) copyStateToIndex(files, job_id);
     } catch (error) {
-      // One job's damaged file must not hide the others; a job being deleted leaves the index by itself.
+      // One damaged job file must not hide the other jobs; a job being deleted removes itself from the index.
       if (!isMillraceError(error)) throw error;
       if (error.code !== "job_not_found") logger.warn("cannot read a job's state", { job_id, error });
     }
@@ -132,7 +132,7 @@ export function queryIndex(files: StateFiles, query: JobQuery): readonly Job[] {
     where("EXISTS (SELECT 1 FROM json_each(jobs.labels) l WHERE l.key = ? AND l.value = ?)", key, value);
   }
   if (query.search) {
-    // Not LIKE: "_" and "%" are what they are.
+    // Not LIKE, which would treat "_" and "%" as wildcards.
     const text =
       "lower(job_id || ' ' || api_name || ' ' || (SELECT group_concat(key || ' ' || value, ' ') FROM json_each(jobs.labels)))";
     where(`instr(${text}, lower(?)) > 0`, query.search);

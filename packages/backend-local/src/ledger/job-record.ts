@@ -12,7 +12,7 @@ import { stateCorrupt } from "../state/sqlite-errors.ts";
 import { jobNotFound } from "../state/state-files.ts";
 import { checkedStatus, garbled, readProgress } from "./progress.ts";
 
-/** What changes about a job; kept in its own file, and copied into the index. */
+/** The part of a job that changes; kept in its own file and copied to the index. */
 export type JobState = Omit<Job, "spec">;
 
 interface JobRow {
@@ -39,7 +39,7 @@ export function readJobState(database: Database, jobId: string): JobState {
     ...(row.started_at !== null && { startedAtMs: row.started_at }),
     ...(row.ended_at !== null && { endedAtMs: row.ended_at }),
     ...(row.output !== null && { output: parse<JobOutput>(database, row.output) }),
-    // It changes no more: in the index it spares a list of jobs the opening of each one's file.
+    // It is final now. In the index, it saves opening every job's file to list jobs.
     ...(isTerminal(row.status) && { progress: readProgress(database, jobId) }),
   };
 }
@@ -59,7 +59,7 @@ export function readStatus(database: Database, jobId: string): JobStatus {
   return checkedStatus(database, row.status);
 }
 
-/** What is no JSON was written by nobody of ours: SQLite checks its own structure alone. */
+/** Invalid JSON means damage that SQLite did not detect, since it checks only its own structure. */
 function parse<Value>(database: Database, text: string): Value {
   try {
     return parseExactJson(text) as Value;

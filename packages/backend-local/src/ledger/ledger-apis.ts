@@ -12,7 +12,7 @@ interface VersionRow {
 
 const CURRENT = "SELECT v.* FROM apis a JOIN versions v ON v.name = a.name AND v.version = a.version";
 
-/** APIs and their versions, in the index. */
+/** APIs and their versions, stored in the index. */
 export function localApiLedger(files: StateFiles): ApiLedger {
   const one = (sql: string, ...values: string[]) => {
     const row = files.index().get<VersionRow>(sql, ...values);
@@ -54,7 +54,7 @@ export function putApi(index: Database, api: ApiVersion): void {
         { details: { field: "networking.endpoint", endpoint, api_name: other.name } },
       );
     }
-    // A version is immutable: what is there stays.
+    // A version is immutable, so an existing row stays unchanged.
     index.run(
       "INSERT INTO versions (name, version, created_at, spec) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
       api.name,

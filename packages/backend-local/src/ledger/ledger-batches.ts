@@ -6,9 +6,9 @@ import { rangeAttempts, readAttempts, readResults, readUnfinished } from "./batc
 import { readStatus } from "./job-record.ts";
 import { readProgress } from "./progress.ts";
 
-/** What happened to the ranges of a job, in the job's own file. */
+/** What happened to the ranges of a job, stored in the job's own file. */
 export function localBatchLedger(files: StateFiles): BatchLedger {
-  /** The job's file, or job_not_found, also when it was deleted while open here. */
+  /** The job's file. Throws job_not_found, also if the job was deleted while its file was open here. */
   const job = (jobId: string): Database => {
     const database = files.job(jobId);
     readStatus(database, jobId);
@@ -37,7 +37,7 @@ export function localBatchLedger(files: StateFiles): BatchLedger {
   };
 }
 
-/** A source that is added again replaces the one of its number: an enqueuer that resumes may unpack anew. */
+/** Adding a source again replaces the one with the same number: an enqueuer that resumes may unpack again. */
 function addSources(database: Database, sources: readonly Source[]): void {
   database.transaction(() => {
     for (const source of sources) {
@@ -71,7 +71,7 @@ function splitRange(
   return database.transaction(() => {
     if (isTerminal(readStatus(database, jobId))) return false;
     if (database.get("SELECT 1 FROM splits WHERE first = ? AND count = ?", first, count)) return true;
-    // Committed parts count as "committed before" only where they are this very range.
+    // A range counts as committed before only if exactly this range was; committed parts do not count.
     if (committedCount(database, first) === count) return false;
     database.run("INSERT INTO splits (first, count) VALUES (?, ?)", first, count);
     return true;

@@ -32,7 +32,7 @@ import {
 } from "./job-index.ts";
 import { readJob, readStatus } from "./job-record.ts";
 
-/** Jobs: one SQLite file each, and a row in the index. The job's own file is the truth about its status. */
+/** Jobs: one SQLite file each, plus a row in the index. The job's own file is authoritative for its status. */
 export function localJobLedger(
   files: StateFiles,
   { now, batches }: { readonly now: () => number; readonly batches: BatchLedger },
@@ -74,7 +74,7 @@ export function localJobLedger(
         owner,
         nowMs + seconds * 1_000,
         nowMs,
-        // Nobody's lease lasts so long: a clock gave it that has been set back since.
+        // No lease lasts this long: it was taken before the clock was set back.
         nowMs + 2 * seconds * 1_000,
       );
       return changed === 1;
@@ -87,7 +87,7 @@ export function localJobLedger(
   };
 }
 
-/** Reads the job, and corrects the index where a process was killed before it could copy the state there. */
+/** Reads the job, and updates the index if a process was killed before it could copy the state there. */
 function getJob(files: StateFiles, database: Database, jobId: string): Job {
   const job = readJob(database, jobId);
   if (isTerminal(job.status)) copyStateToIndex(files, jobId, { onlyIfNotOver: true });
@@ -115,8 +115,8 @@ function createJob(
   try {
     const file = stageJobFile(files, spec, idempotency);
     staged = file;
-    // The file moves into place while the index is locked: one that is left by a process killed in between is a job that
-    // nobody was promised, and which the next start takes into the index, under the key that it was submitted with.
+    // The file moves into place while the index is locked. If the process is killed in between, the file is a job that
+    // no client was told about; the next start adds it to the index, under the key that it was submitted with.
     const existing = index.transaction((): Job | undefined => {
       const earlier = idempotency && findIdempotent(files, { ...idempotency, freed });
       if (earlier) return earlier;
@@ -128,7 +128,7 @@ function createJob(
       insertJob(files, { spec, status: "enqueuing" });
       return undefined;
     });
-    // Nothing more may fail: whoever is told of an error asks again, and would make a second job.
+    // Nothing after this may fail: a client that gets an error retries and would create a second job.
     return existing
       ? { job: existing, created: false }
       : { job: { spec, status: "enqueuing" }, created: true };
@@ -140,7 +140,7 @@ function createJob(
   }
 }
 
-/** The version, too: the API may have been deleted and deployed again. */
+/** Checks the version as well: the API may have been deleted and deployed again. */
 function checkDeployed(index: Database, { apiName, apiVersion }: JobSpec): void {
   const sql = "SELECT 1 FROM apis a JOIN versions v ON v.name = a.name WHERE a.name = ? AND v.version = ?";
   if (!index.get(sql, apiName, apiVersion)) throw apiIsGone(apiName);
@@ -153,7 +153,7 @@ function holderOf(
   return files.index().get("SELECT fingerprint, job_id FROM idempotency WHERE key = ?", key);
 }
 
-/** The job that holds the key and need not: it stays so, and can be looked up before the index is locked. */
+/** The job that holds the key but no longer needs it. This never changes back, so no index lock is needed yet. */
 async function freedHolder(
   files: StateFiles,
   key: string,
@@ -180,7 +180,7 @@ function findIdempotent(
   return heldJob(files, row.job_id);
 }
 
-/** A key stays bound to its job, also when that one's file is damaged. */
+/** A key stays bound to its job, even if that job's file is damaged. */
 function heldJob(files: StateFiles, jobId: string): Job {
   try {
     return readJob(files.job(jobId), jobId);
@@ -201,7 +201,7 @@ function moveJob(
   },
 ): boolean {
   const database = files.job(jobId);
-  // What a job came to is promised with its last status: rows and status are on the disk when anybody is told.
+  // The final status promises the results: rows and status must be on the disk before anyone sees it.
   const write = isTerminal(step.to) ? "durableTransaction" : "transaction";
   const moved = database[write](() => {
     const from = readStatus(database, jobId);
@@ -224,12 +224,12 @@ function moveJob(
   return moved;
 }
 
-/** Each step may be the last one of a killed process: the next start goes on. */
+/** A process may be killed after any of these steps: the next start continues the deletion. */
 function deleteJob(files: StateFiles, jobId: string): void {
   const database = files.job(jobId);
   readStatus(database, jobId);
   markDeleted(files, jobId);
-  // Processes that have the file open see that the job is gone.
+  // Tells processes that have the file open that the job is gone.
   database.durableTransaction(() => {
     database.run("DELETE FROM job");
     database.run("UPDATE queue_state SET deleted = 1");
@@ -237,13 +237,13 @@ function deleteJob(files: StateFiles, jobId: string): void {
   finishDeletion(files, jobId);
 }
 
-/** From here on the next start goes on with the deletion. */
+/** After this, the next start continues the deletion. */
 export function markDeleted(files: StateFiles, jobId: string): void {
   writeFileSync(files.home.deletionFile(jobId), "");
   syncFolder(files.home.jobDirectory(jobId));
 }
 
-/** Removes what is left of a job that is being deleted. */
+/** Removes the remains of a job that is being deleted. */
 export function finishDeletion(files: StateFiles, jobId: string): void {
   files.closeJob(jobId);
   removeFromIndex(files, jobId);

@@ -18,7 +18,9 @@ const COLUMNS: Readonly<Record<keyof Fields, string>> = {
   report: "report",
 };
 
-/** Workers of a job, in the job's file. A commit adds to their item counts and ends a run of fruitless restarts. */
+/**
+ * Workers of a job, in the job's file. A commit adds to their item counts and resets the count of fruitless restarts.
+ */
 export function localWorkerLedger(files: StateFiles): WorkerLedger {
   return {
     update: async (jobId, worker, fields) => updateWorker(files, jobId, { worker, fields }),
@@ -47,7 +49,7 @@ function updateWorker(
   const entries = (Object.entries(given) as [keyof Fields, SqlValue | undefined][]).filter(
     (entry): entry is [keyof Fields, SqlValue] => entry[1] !== undefined,
   );
-  // A status without a reason ends the reason of the status before.
+  // A status without a reason clears the previous status's reason.
   if (fields.status !== undefined && fields.reason === undefined) entries.push(["reason", null]);
   const columns = entries.map(([key]) => COLUMNS[key]);
   const values = entries.map(([, value]) => value);

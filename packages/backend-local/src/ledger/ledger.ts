@@ -5,7 +5,7 @@ import { localBatchLedger } from "./ledger-batches.ts";
 import { localJobLedger } from "./ledger-jobs.ts";
 import { localWorkerLedger } from "./ledger-workers.ts";
 
-/** The durable record on one machine: an index file, and one SQLite file per job. */
+/** The durable record on one machine: an index file, plus one SQLite file per job. */
 export function localLedger(files: StateFiles, options: { readonly now: () => number }): Ledger {
   const batches = localBatchLedger(files);
   return {

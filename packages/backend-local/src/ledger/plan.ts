@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Database } from "../state/database.ts";
 
-/** A batch as the queue has it. */
+/** A batch as stored in the queue. */
 export interface PlannedRow {
   readonly first: number;
   readonly count: number;
@@ -10,15 +10,15 @@ export interface PlannedRow {
 }
 
 /**
- * All batches that were ever queued, in groups of a row each: what the queue has lost is put back from here.
- * A group costs one insert, and is read only when something is missing.
+ * Stores every batch that was ever queued, one row per group. Batches that the queue has lost are restored from here. A
+ * group costs one insert, and is read only if something is missing.
  */
 export function writePlan(database: Database, rows: readonly PlannedRow[]): void {
   const lines = rows.map(({ first, count, prior, segments }) => `${first} ${count} ${prior} ${segments}`);
   database.run("INSERT INTO plan (batches) VALUES (?)", lines.join("\n"));
 }
 
-/** SQL: the range `?1`, `?2` was committed or split. */
+/** SQL: whether range `?1`, `?2` was committed or split. */
 export const IS_DONE = `(EXISTS (SELECT 1 FROM ranges WHERE first = ?1 AND count = ?2)
   OR EXISTS (SELECT 1 FROM splits WHERE first = ?1 AND count = ?2))`;
 
@@ -30,7 +30,9 @@ export function isDone(
   return database.get(`SELECT 1 WHERE ${IS_DONE}`, first, count) !== undefined;
 }
 
-/** Puts back the planned batches that are neither done nor in the queue, and mends those that changed there. */
+/**
+ * Restores planned batches that are neither done nor in the queue, and corrects queued ones that differ from the plan.
+ */
 export async function restoreLost(open: () => Database): Promise<void> {
   for (let after = 0; ; ) {
     const group = open().get<{ id: number; batches: string }>(
@@ -39,10 +41,10 @@ export async function restoreLost(open: () => Database): Promise<void> {
     );
     if (!group) return;
     const lost = lostRows(open(), group.batches);
-    // In the common case nothing is lost, and nothing is written.
+    // Usually nothing is lost, and nothing is written.
     if (lost.length > 0) restoreRows(open(), lost);
     after = group.id;
-    // SQLite never waits: others must have their turn.
+    // SQLite calls are synchronous: let other work run.
     await setImmediate();
   }
 }
@@ -71,7 +73,7 @@ function restoreRows(database: Database, rows: readonly PlannedRow[]): void {
   database.transaction(() => {
     let added = 0;
     for (const row of rows) {
-      // Somebody may have been here since.
+      // The batch may have been committed or split since the read.
       if (isDone(database, row)) continue;
       if (queuedSegments(database, row) === undefined) added += 1;
       database.run(

@@ -35,7 +35,7 @@ export function readProgress(database: Database, jobId: string): Progress {
   };
 }
 
-/** One that there is not was written by nobody of ours: SQLite checks its own structure alone. */
+/** An unknown status means damage that SQLite did not detect, since it checks only its own structure. */
 export function checkedStatus(database: Database, status: JobStatus): JobStatus {
   if (Object.hasOwn(JOB_STATUSES, status)) return status;
   throw garbled(database);

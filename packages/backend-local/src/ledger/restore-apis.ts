@@ -6,8 +6,8 @@ import type { StateFiles } from "../state/state-files.ts";
 import { putApi } from "./ledger-apis.ts";
 
 /**
- * Deploys again, in an index that was lost, the newest version of each API that is on the disk. One that was deleted
- * comes back, too: the index was what knew that.
+ * After the index was lost, deploys the newest version of each API on the disk again. This includes deleted APIs,
+ * because only the index recorded the deletion.
  */
 export function restoreApis(files: StateFiles, logger: Logger): void {
   const index = files.index();
@@ -26,13 +26,13 @@ export function restoreApis(files: StateFiles, logger: Logger): void {
         api_id: api.version,
       });
     } catch (error) {
-      // Another one, newer, answers at its endpoint.
+      // A newer API uses the same endpoint.
       logger.warn("cannot deploy an API again", { api: api.name, error });
     }
   }
 }
 
-/** Has a version in the index that is only on the disk: a job needs it. */
+/** Adds a version that exists only on the disk to the index, because a job needs it. */
 export function restoreVersion(files: StateFiles, name: string, version: string): void {
   const index = files.index();
   if (index.get("SELECT 1 FROM versions WHERE name = ? AND version = ?", name, version)) return;
@@ -54,7 +54,7 @@ function newestVersion(files: StateFiles, name: string): ApiVersion | undefined 
     .sort((a, b) => b.createdAtMs - a.createdAtMs)[0];
 }
 
-/** A version as its preparation wrote it down. */
+/** Reads the file that the version's preparation wrote. */
 function readVersion(files: StateFiles, name: string, version: string): ApiVersion | undefined {
   const file = join(files.home.apiDirectory(name, version), "spec.json");
   try {

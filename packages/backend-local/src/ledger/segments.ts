@@ -1,6 +1,6 @@
 import { type BatchDescriptor, decodeSegments } from "@millrace/core";
 
-/** Columns of a batch in the job's file. */
+/** Columns of a batch row in the job's file. */
 export interface BatchRow {
   readonly first: number;
   readonly count: number;
@@ -10,7 +10,7 @@ export interface BatchRow {
 
 const SEGMENTS = /^(?:\d+:\d+:\d+(?: \d+:\d+:\d+)*)?$/;
 
-/** False for a row that was damaged: its items cannot be found. */
+/** False for a damaged row, whose items cannot be located. */
 export function isReadable(row: BatchRow): boolean {
   return SEGMENTS.test(row.segments);
 }

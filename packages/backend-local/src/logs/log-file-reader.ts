@@ -12,14 +12,14 @@ export function checkPosition(position: string): void {
 }
 
 /**
- * Reads one log file forward, whole lines only. It keeps nothing but its place, and opens the file for each piece: a job
- * may have thousands of them, and several readers.
+ * Reads one log file forward, whole lines only. It keeps only its position and opens the file for each chunk: a job may
+ * have thousands of log files, and several readers.
  */
 export class LogFileReader implements LogSource {
   readonly worker: number | null;
   readonly #file: string;
   #offset = 0;
-  /** As it was seen last. */
+  /** Size when last checked. */
   #size = 0;
 
   constructor(file: string, worker: number | null) {
@@ -27,22 +27,22 @@ export class LogFileReader implements LogSource {
     this.worker = worker;
   }
 
-  /** Where it goes on: the byte after the last line that it gave. */
+  /** Where reading continues: the byte after the last line that was returned. */
   get position(): string {
     return String(this.#offset);
   }
 
-  /** True when the file has bytes that were not given. */
+  /** True when the file has bytes that were not returned yet. */
   async hasMore(): Promise<boolean> {
     return (await this.#look()) > this.#offset;
   }
 
-  /** Goes on after `position`; at the end, where the file has become shorter than that. */
+  /** Continues after `position`, or at the end if the file has become shorter than that. */
   async seekPosition(position: string): Promise<void> {
     this.#offset = Math.min(Number(position), await this.#look());
   }
 
-  /** Goes on close before the first line from `sinceMs` on: the times of one file grow. */
+  /** Moves to just before the first line at or after `sinceMs`: times within a file ascend. */
   async seekTime(sinceMs: number): Promise<void> {
     let high = await this.#look();
     while (high - this.#offset > SEEK_BYTES) {
@@ -53,14 +53,14 @@ export class LogFileReader implements LogSource {
     }
   }
 
-  /** Goes on before the last `lines` lines of those that are left. */
+  /** Moves to before the last `lines` of the remaining lines. */
   async seekLast(lines: number): Promise<void> {
     let found = 0;
     for (let end = await this.#look(); end > this.#offset; ) {
       const start = Math.max(this.#offset, end - SEEK_BYTES);
       const block = await this.#read(start, end - start);
       for (let at = block.length - 1; at >= 0; at -= 1) {
-        // The newline that ends the last line is the first of them.
+        // The first newline found is the one that ends the last line.
         if (block[at] !== NEWLINE || found++ < lines) continue;
         this.#offset = start + at + 1;
         return;
@@ -70,14 +70,14 @@ export class LogFileReader implements LogSource {
   }
 
   async next({ bytes }: { readonly bytes: number }): Promise<readonly StoredLogLine[] | undefined> {
-    // Not a whole piece for the few lines that a worker writes between two looks.
+    // Do not allocate a whole chunk for the few lines that a worker writes between two polls.
     const left = this.#size > this.#offset ? this.#size - this.#offset : bytes;
     for (let want = Math.min(bytes, left); ; ) {
       const piece = await this.#read(this.#offset, want);
       const end = piece.lastIndexOf(NEWLINE) + 1;
       if (end === 0) {
         if (piece.length < want) return undefined;
-        want *= 2; // A line longer than the piece.
+        want *= 2; // A line longer than the chunk.
         continue;
       }
       const lines = this.#decode(piece.subarray(0, end));
@@ -97,7 +97,7 @@ export class LogFileReader implements LogSource {
     return lines;
   }
 
-  /** The first line that begins after `offset`, if one can be told within a block. */
+  /** The first line that begins after `offset`, if there is one within a block. */
   async #lineAfter(offset: number): Promise<{ readonly start: number; readonly timeMs: number } | undefined> {
     const block = await this.#read(offset, SEEK_BYTES);
     for (let start = block.indexOf(NEWLINE) + 1; start > 0; ) {

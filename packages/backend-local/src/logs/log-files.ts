@@ -5,27 +5,27 @@ import { type Home, isSafeName } from "../home/home.ts";
 import { translateFileError } from "../objects/object-errors.ts";
 import { checkPosition, LogFileReader } from "./log-file-reader.ts";
 
-/** What merging holds, over all files and of each. */
+/** Memory used for merging: in total, and limits per file. */
 const PIECES = {
   totalBytes: 16 * 1024 * 1024,
   smallestPieceBytes: 4 * 1024,
   largestPieceBytes: 256 * 1024,
 } as const;
 
-/** The log files of one job, as a query wants them. */
+/** The log files of one job, as selected by a query. */
 export class LogFiles {
   readonly #directory: string | undefined;
   readonly #query: LogQuery;
   readonly #readers = new Map<string, LogFileReader>();
 
-  /** @throws {MillraceError} invalid_request for a position that no line has */
+  /** @throws {MillraceError} invalid_request for a malformed position */
   constructor(home: Home, { jobId, ...query }: LogQuery & { readonly jobId: string }) {
     this.#directory = isSafeName(jobId) ? home.logsDirectory(jobId) : undefined;
     this.#query = query;
     for (const position of query.after?.values() ?? []) checkPosition(position);
   }
 
-  /** Readers of the files that are there now, the service's first, then workers by number. */
+  /** Readers for the existing files: the service's first, then the workers' by number. */
   async readers(): Promise<readonly LogFileReader[]> {
     const { workers, after, sinceMs } = this.#query;
     for (const name of await this.#names()) {
@@ -41,7 +41,7 @@ export class LogFiles {
     return [...this.#readers.values()];
   }
 
-  /** The lines of `readers` up to where their files end now, merged by time. */
+  /** The lines of `readers` up to the current end of each file, merged by time. */
   async *lines(readers: readonly LogFileReader[]): AsyncGenerator<StoredLogLine> {
     const { sinceMs = Number.NEGATIVE_INFINITY, signal } = this.#query;
     for await (const line of mergeLogs(readers, { ...PIECES, signal })) {
@@ -64,7 +64,7 @@ export function logFileName(worker: number | null): string {
   return worker === null ? "service.ndjson" : `worker-${String(worker).padStart(5, "0")}.ndjson`;
 }
 
-/** The worker of a log file; undefined: it is none. */
+/** The worker that a log file belongs to, null for the service; undefined if the file is not a log. */
 function workerOf(name: string): number | null | undefined {
   if (name === logFileName(null)) return null;
   const number = /^worker-(\d+)\.ndjson$/.exec(name)?.[1];

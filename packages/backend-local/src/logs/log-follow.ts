@@ -3,12 +3,12 @@ import { forEachAtOnce, type LogFollowQuery, type StoredLogLine } from "@millrac
 import type { LogFileReader } from "./log-file-reader.ts";
 import type { LogFiles } from "./log-files.ts";
 
-/** How often `follow` looks at file sizes, which works on every runtime and file system. */
+/** How often `follow` checks file sizes. Polling works on every runtime and file system. */
 const FOLLOW_MS = 200;
-/** And for each file: a look costs about 50 microseconds a file, so that it takes at most a tenth of a core. */
+/** Added per file: a check costs about 50 microseconds, so polling uses at most a tenth of a core. */
 const FOLLOW_MS_PER_FILE = 0.5;
 
-/** Yields lines only as fast as they are taken: nothing is held for a slow reader. */
+/** Yields lines only as fast as they are consumed: nothing is buffered for a slow reader. */
 export async function* followLogs(
   files: LogFiles,
   { signal, ending }: LogFollowQuery,

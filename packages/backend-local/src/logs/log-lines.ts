@@ -1,6 +1,6 @@
 import type { LogLine } from "@millrace/core";
 
-/** As a line is kept; the worker is the file's. */
+/** A log line as stored; the file name gives the worker. */
 interface StoredLine {
   readonly t: number;
   readonly l: LogLine["level"];
@@ -13,7 +13,7 @@ export function encodeLine({ timeMs, level, batch, text }: LogLine): string {
   return `${JSON.stringify(stored)}\n`;
 }
 
-/** A line that a killed process left half-written is none. */
+/** Returns undefined for a line that a killed process left incomplete. */
 export function decodeLine(json: string, worker: number | null): LogLine | undefined {
   try {
     const { t, l, b, x } = JSON.parse(json) as StoredLine;

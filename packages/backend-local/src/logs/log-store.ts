@@ -7,14 +7,14 @@ import { LogFiles, logFileName } from "./log-files.ts";
 import { followLogs } from "./log-follow.ts";
 import { encodeLine } from "./log-lines.ts";
 
-/** Log lines of jobs: one NDJSON file per worker, and one of the service. */
+/** Log lines of jobs: one NDJSON file per worker, and one for the service. */
 export function localLogStore(home: Home): LogStore {
   const writers = new Map<string, Promise<void>>();
   return {
     append: async (jobId, worker, lines) => {
       if (lines.length === 0 || !isSafeName(jobId)) return;
       const file = join(home.logsDirectory(jobId), logFileName(worker));
-      // One write at a time per file, so that lines stay in the order in which they were given.
+      // One write at a time per file keeps lines in the order in which they arrived.
       const before = writers.get(file);
       const write = (before ?? Promise.resolve())
         .catch(() => {})
@@ -50,7 +50,7 @@ async function appendLines(
 ): Promise<void> {
   const text = lines.map(encodeLine).join("");
   try {
-    // An earlier process may have been killed within a line: begin a new one.
+    // An earlier process may have been killed in the middle of a line: start a new one.
     const start = first && (await endsWithinLine(file)) ? "\n" : "";
     await appendOrCreate(file, start + text, directory);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { MillraceError, passingError, systemCode } from "@millrace/core";
 
-/** Turns a file system error on `path` into one of the platform's. */
+/** Translates a file system error on `path` to a MillraceError. */
 export function translateFileError(error: unknown, path: string): unknown {
   if (error instanceof MillraceError) return error;
   const options = { details: { uri: path }, cause: error };

@@ -3,11 +3,11 @@ import { isMillraceError, type ListOptions, type ObjectStat, systemCode } from "
 import { objectStat } from "./object-stat.ts";
 import { lookAtEntry, NameCheck, tellError, tellUnreadable } from "./unreadable-entry.ts";
 
-/** Files looked at together; keeps the disk busy without holding many results. */
+/** Files stat'ed concurrently; keeps the disk busy without holding many results. */
 const STAT_WINDOW = 64;
 const PAGE_PATHS = 1_024;
 
-/** Every file whose path starts with `prefix`, in byte order; links are followed. What cannot be read is told. */
+/** Every file whose path starts with `prefix`, in byte order, following links. Unreadable entries are reported. */
 export async function* listFiles(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectStat> {
   for await (const paths of listPaths(prefix, options)) {
     for (let at = 0; at < paths.length; at += STAT_WINDOW)
@@ -15,7 +15,7 @@ export async function* listFiles(prefix: string, options: ListOptions = {}): Asy
   }
 }
 
-/** The paths of {@link listFiles}, page by page, without a look at the files. */
+/** The paths of {@link listFiles} page by page, without calling stat on each file. */
 export async function* listPaths(
   prefix: string,
   options: ListOptions = {},
@@ -25,9 +25,9 @@ export async function* listPaths(
 }
 
 interface Level {
-  /** What names must begin with. */
+  /** Prefix that names must have. */
   readonly start: string;
-  /** The directories above this one. */
+  /** The ancestors of this directory. */
   readonly above: readonly Directory[];
   readonly options: ListOptions;
 }
@@ -49,7 +49,7 @@ async function* listDirectory(directory: string, level: Level): AsyncGenerator<r
     return tellUnreadable(options, { uri: directory, reason, isFile: false });
   }
   const below: Level = { start: "", above: [...above, { path: directory, identity }], options };
-  // Only names are held: a directory's ends in a slash, which also puts it in the right place among files.
+  // Only names are held. A directory's name ends in a slash, which also sorts it correctly among files.
   const names = await sortedNames(directory, level);
   let files: string[] = [];
   for (const name of names) {
@@ -102,20 +102,20 @@ async function sortedNames(directory: string, level: Level): Promise<string[]> {
   return sortByBytes(names);
 }
 
-/** Where the prefix's own directory is missing, or is a file, nothing starts with the prefix. */
+/** If the prefix's own directory is missing or is a file, nothing matches the prefix. */
 function tellDirectory(error: unknown, directory: string, { above, options }: Level): void {
   const isMissing = systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
   if (isMissing && above.length === 0) return;
   tellError(options, error, { uri: directory, isFile: false });
 }
 
-/** UTF-16 order is byte order except beside surrogates, so the slow comparison is rarely needed. */
+/** UTF-16 order is byte order except around surrogates, so the slow comparison is rarely needed. */
 function sortByBytes(names: string[]): string[] {
   if (!names.some((name) => /[\ud800-\udfff]/.test(name))) return names.sort();
   return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Looks at files together. */
+/** Stats files concurrently. */
 async function* readable(paths: readonly string[], options: ListOptions): AsyncGenerator<ObjectStat> {
   const found = await Promise.all(
     paths.map(async (path) => {

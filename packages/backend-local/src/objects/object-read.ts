@@ -6,20 +6,22 @@ import { objectStat } from "./object-stat.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Ranges up to this are read without leaving the thread: a round through the thread pool costs ten times the read. */
+/** Ranges up to this size are read synchronously: a round trip through the thread pool costs ten times the read. */
 const SMALL_BYTES = 256 * 1024;
 
-/** The bytes `[start, end)` of a file at once. */
+/** The bytes `[start, end)` of a file in one array. */
 export async function readFileRange(path: string, options: ReadOptions): Promise<Uint8Array> {
   const { start = 0, end = Number.POSITIVE_INFINITY } = options;
   if (end >= start && end - start <= SMALL_BYTES) return readSmallRange(path, { ...options, start, end });
   const chunks: Uint8Array[] = [];
-  // One chunk of the whole range: nothing is copied twice.
+  // One chunk for the whole range: nothing is copied twice.
   for await (const chunk of streamFileRange(path, options, Number.POSITIVE_INFINITY)) chunks.push(chunk);
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** The bytes `[start, end)` of a file in chunks. No chunk is handed out before the version was checked after it. */
+/**
+ * The bytes `[start, end)` of a file in chunks. The version is checked after each read, before the chunk is yielded.
+ */
 export async function* streamFileRange(
   path: string,
   { start = 0, end = Number.POSITIVE_INFINITY, version, signal }: ReadOptions,

@@ -2,7 +2,10 @@ import type { BigIntStats } from "node:fs";
 import { MillraceError, type ObjectStat } from "@millrace/core";
 import { translateFileError } from "./object-errors.ts";
 
-/** A file as an object: a pipe would block who reads it, and a device need not end. Its version is size, modification time (ns; ms under Deno) and inode. */
+/**
+ * Describes a file as an object. Rejects special files: reading a pipe would block, and a device may never end. The
+ * version consists of size, modification time (ns; ms under Deno) and inode.
+ */
 export function objectStat(path: string, stats: BigIntStats): ObjectStat {
   if (stats.isDirectory()) {
     throw translateFileError(Object.assign(new Error("is a directory"), { code: "EISDIR" }), path);

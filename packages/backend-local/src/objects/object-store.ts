@@ -10,8 +10,8 @@ import { pathOfUri } from "./object-uri.ts";
 import { openFileWriter } from "./object-writer.ts";
 
 /**
- * Files as objects. A URI is an absolute path or `file://`; every URI that is handed out is an absolute path.
- * The platform's own objects are under `jobs/<id>/objects` and `apis/<name>/<version>/objects`; only there it writes.
+ * Files as objects. Accepts an absolute path or a `file://` URI; returns absolute paths only. The platform's own
+ * objects are under `jobs/<id>/objects` and `apis/<name>/<version>/objects`; it writes nowhere else.
  */
 export function localObjectStore(home: Home): ObjectStore {
   return {
@@ -56,7 +56,7 @@ function checkedObject(name: string): string {
   throw new TypeError(`Cannot make a URI of "${name}": it leaves its folder`);
 }
 
-/** The path of one of the platform's own objects; anything else is the user's, and is never written or removed. */
+/** The path of one of the platform's own objects. Everything else is the user's, and is never written or removed. */
 function ownPath(home: Home, uri: string): string {
   const path = pathOfUri(uri);
   const parts = posix.relative(posix.normalize(home.root), path).split("/");
@@ -82,7 +82,7 @@ async function removePrefix(prefix: string): Promise<void> {
     for (const name of await readdir(directory)) {
       if (name.startsWith(start)) await rm(directory + name, { recursive: true, force: true });
     }
-    // Of a submission that never became a job, nothing is left.
+    // Leave nothing of a submission that never became a job.
     if (start === "" && basename(directory) === "objects") await removeEmpty([directory, dirname(directory)]);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw translateFileError(error, prefix);

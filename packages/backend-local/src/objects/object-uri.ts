@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
 
 /**
- * The absolute path of a URI: an absolute path is taken as it is, `file://` is percent-decoded.
- * A trailing slash stays, as it matters in a prefix.
+ * The absolute path of a URI. An absolute path is returned as it is; a `file://` URI is percent-decoded. A trailing
+ * slash is kept, because it matters in a prefix.
  *
  * @throws {MillraceError} unsupported_uri
  */
@@ -25,7 +25,7 @@ export function pathOfUri(uri: string): string {
   return posix.normalize(withoutNul(uri, uri));
 }
 
-/** True for most absolute paths that need nothing done, millions of which a listing has. */
+/** True for most absolute paths that need no normalising: a listing may have millions of them. */
 function isNormalPath(uri: string): boolean {
   return uri.startsWith("/") && !uri.includes("//") && !uri.includes("/.") && !uri.includes("\0");
 }

@@ -7,7 +7,7 @@ import { temporaryName } from "../home/temporary-files.ts";
 import { translateFileError } from "./object-errors.ts";
 import { objectStat } from "./object-stat.ts";
 
-/** Writes a file beside the others and renames it into place at `commit`: it is visible whole or not at all. */
+/** Writes to a temporary file and renames it into place on `commit`, so that the file is never visible in part. */
 export async function openFileWriter(
   path: string,
   { temporaryDirectory, root }: Pick<Home, "temporaryDirectory" | "root">,
@@ -53,7 +53,7 @@ async function place(
   { path, root }: { readonly path: string; readonly root: string },
 ): Promise<ObjectStat> {
   try {
-    // Without it a power cut could leave the name with none of the bytes.
+    // Without this, a power cut could keep the name but lose the bytes.
     await handle.sync();
   } finally {
     await handle.close();

@@ -3,13 +3,13 @@ import { lstat, readlink, stat } from "node:fs/promises";
 import { type ListOptions, systemCode, type UnreadableEntry, unreadableEntry } from "@millrace/core";
 import { translateFileError } from "./object-errors.ts";
 
-/** What a name is decoded to that is not UTF-8. */
+/** What invalid UTF-8 in a name is decoded to. */
 const REPLACEMENT = "\ufffd";
 const NOT_ALLOWED = "may not be read by the user that the service runs as";
 const VANISHED = "vanished while it was listed";
 const SPECIAL = "is a device, a pipe or a socket";
 
-/** By the code of the system call's error. What passes by itself, such as too many open files, is none of these. */
+/** Reasons by system error code. Temporary errors, such as too many open files, are not listed. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
@@ -19,13 +19,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "has a path that is too long",
 };
 
-/** Has what cannot be read left out, or refuses it. */
+/** Reports an unreadable entry, which is then left out of the listing, or throws if there is no `onUnreadable`. */
 export function tellUnreadable({ onUnreadable }: ListOptions, entry: UnreadableEntry): void {
   if (!onUnreadable) throw unreadableEntry(entry);
   onUnreadable(entry);
 }
 
-/** As {@link tellUnreadable}, for the error of a system call; one that has another cause is thrown. */
+/** Like {@link tellUnreadable}, for a system error; rethrows an error with any other cause. */
 export function tellError(
   options: ListOptions,
   error: unknown,
@@ -36,7 +36,7 @@ export function tellError(
   tellUnreadable(options, { ...entry, reason });
 }
 
-/** What an entry of a directory is, links followed; undefined when it cannot be read, which was told. */
+/** Type of a directory entry, following links; undefined when it cannot be read, which is reported. */
 export async function lookAtEntry(
   entry: Dirent,
   { path, options }: { readonly path: string; readonly options: ListOptions },
@@ -70,7 +70,9 @@ async function describeLink(path: string, error: unknown): Promise<string> {
   return `is a link to "${target}", which ${reason === VANISHED ? "is not there" : reason}`;
 }
 
-/** Finds the names of a directory that are not UTF-8: what they are decoded to is no name there, or another's. */
+/**
+ * Finds names in a directory that are not valid UTF-8. Decoded, such a name matches no file there, or a different one.
+ */
 export class NameCheck {
   readonly #directory: string;
   readonly #odd = new Set<string>();

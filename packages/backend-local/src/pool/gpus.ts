@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
 export interface GpuSources {
-  /** Output of `nvidia-smi -L`; throws when there is no such command. */
+  /** Output of `nvidia-smi -L`; throws when the command is missing. */
   readonly listing: () => string;
   /** Names in /dev. */
   readonly devices: () => readonly string[];
@@ -19,8 +19,8 @@ const MACHINE: GpuSources = {
 };
 
 /**
- * The GPUs that workers may be given, as `CUDA_VISIBLE_DEVICES` names them. `visible` is that variable as this
- * process has it: it bounds what may be handed on.
+ * The GPUs that can be assigned to workers, named as in `CUDA_VISIBLE_DEVICES`. `visible` is this process's value of
+ * that variable, which limits the result.
  */
 export function detectGpus(visible: string | undefined, sources: GpuSources = MACHINE): readonly string[] {
   if (visible !== undefined) {
@@ -32,7 +32,7 @@ export function detectGpus(visible: string | undefined, sources: GpuSources = MA
   return fromListing(sources) ?? fromDevices(sources);
 }
 
-/** Lines `GPU 0: NVIDIA … (UUID: GPU-…)`, each followed by its `MIG … (UUID: MIG-…)` slices, if it is sliced. */
+/** Parses lines `GPU 0: NVIDIA … (UUID: GPU-…)`, each followed by its `MIG … (UUID: MIG-…)` slices, if it has any. */
 function fromListing({ listing }: GpuSources): readonly string[] | undefined {
   let text: string;
   try {

@@ -7,7 +7,7 @@ import { runPrepare } from "./pool-prepare.ts";
 import type { PoolTrees } from "./pool-trees.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
-/** Preparations of versions on this machine, those of one version one after another. */
+/** Prepares versions on this machine, one preparation at a time per version. */
 export class Preparations {
   readonly #home: Home;
   readonly #trees: PoolTrees;
@@ -21,7 +21,10 @@ export class Preparations {
     this.#worker = options.worker;
   }
 
-  /** Runs one after `before` has settled: two would install into one directory, also one of the service's life before. */
+  /**
+   * Runs after `before` has settled: two preparations would install into one directory. `before` may be from the
+   * service's previous run.
+   */
   async run(
     api: ApiVersion,
     options: Parameters<WorkerPool["prepare"]>[1] & { readonly before: Promise<void> },
@@ -50,18 +53,18 @@ export class Preparations {
     }
   }
 
-  /** Removes what a preparation has made; the archive and other objects are the object store's to remove. */
+  /** Removes what a preparation created; the object store removes the archive and other objects. */
   async forget({ name, version }: ApiVersion): Promise<void> {
     const directory = this.#home.apiDirectory(name, version);
     for (const entry of await readdir(directory).catch(() => [])) {
       if (entry !== "objects") await rm(join(directory, entry), { recursive: true, force: true });
     }
-    // Those that are empty now, and only those.
+    // Remove these only if they are empty now.
     for (const folder of [join(directory, "objects"), directory, dirname(directory)])
       await rmdir(folder).catch(() => {});
   }
 
-  /** Gives up all of them; resolves when nothing of them runs. Idempotent. */
+  /** Cancels all preparations; resolves when none of their processes run. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort(
       new MillraceError("unavailable", "Cannot finish the deploy: the service is stopping, deploy again"),

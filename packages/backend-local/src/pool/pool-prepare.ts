@@ -20,7 +20,7 @@ import { translateFileError } from "../objects/object-errors.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
 const KEPT_LINES = 20;
-/** After its end: time to read what is still in its pipes. */
+/** Time to read what is still in the pipes after the process has ended. */
 const DRAIN_MS = 2_000;
 
 type PrepareEvent =
@@ -41,8 +41,8 @@ export interface PrepareOptions {
 }
 
 /**
- * Runs the worker's `prepare` for one version: one race of its last event, its exit and the abort. When this settles,
- * nothing of it runs any more.
+ * Runs the worker's `prepare` for one version: a race of its last event, its exit and the abort. When this settles,
+ * none of its processes run any more.
  */
 export async function runPrepare(
   home: Home,
@@ -72,7 +72,7 @@ export async function runPrepare(
     const exit = new Promise<string>((resolve) => {
       child.once("exit", (code, killedBy) => resolve(killedBy ? `signal ${killedBy}` : `exit code ${code}`));
     });
-    // What it left running must not keep us waiting at the pipes.
+    // Processes that it left running must not keep the pipes open and make us wait.
     const left = exit.then(end).then(() => delay(DRAIN_MS, undefined, { ref: false }));
     const reading = Promise.all([
       readLines(child.stdout, (line) => {
@@ -95,7 +95,7 @@ export async function runPrepare(
   }
 }
 
-/** Its input stays open as long as this process lives. @throws {MillraceError} unavailable, internal */
+/** Its stdin stays open as long as this process lives. @throws {MillraceError} unavailable, internal */
 async function spawnPrepare(
   home: Home,
   api: ApiVersion,
@@ -118,7 +118,10 @@ async function spawnPrepare(
   }
 }
 
-/** The version is in the ledger only once it is prepared. A file, since arguments are seen by everybody and `env` may hold secrets. */
+/**
+ * Passes the spec in a file: the ledger has the version only once it is prepared, and arguments are visible to
+ * everyone, while `env` may hold secrets.
+ */
 async function writeSpec(home: Home, api: ApiVersion): Promise<void> {
   const file = join(home.apiDirectory(api.name, api.version), "spec.json");
   try {
@@ -139,7 +142,7 @@ async function readLines(stream: Readable, each: (line: string) => void): Promis
     each(line);
 }
 
-/** A line that is no event is output of something that wrote past the protocol. */
+/** A line that is not an event was printed by something that bypassed the protocol. */
 function parseEvent(line: string): PrepareEvent | undefined {
   try {
     const event = JSON.parse(line) as PrepareEvent | null;

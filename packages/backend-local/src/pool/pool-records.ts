@@ -3,19 +3,21 @@ import type { ProcessIdentity } from "@millrace/process-tree";
 import { releaseWorkerClaims } from "../queue/batch-queue.ts";
 import type { StateFiles } from "../state/state-files.ts";
 
-/** How a worker process ended, as far as it is known. */
+/** How a worker process ended, as far as is known. */
 export interface Ending {
   readonly exitCode?: number;
   readonly signal?: string;
   readonly reason?: string;
-  /** Of one that waits: it can never start on this machine. */
+  /** Set for a waiting worker that can never start on this machine. */
   readonly neverStarts?: boolean;
 }
 
-/** A worker process as it is written down in the job's file, for the next life of the service. */
+/** A worker process as recorded in the job's file, for the service's next run. */
 export interface ProcessRecord {
   readonly worker: number;
-  /** `starting`: written before the process is started, so that one that nobody wrote down can be looked for. */
+  /**
+   * `starting` is written before the process is started, so that a process whose start was not recorded can be found.
+   */
   readonly state: "starting" | "running" | "exited";
   readonly identity: ProcessIdentity | undefined;
   readonly gpuNames: readonly string[];
@@ -33,7 +35,7 @@ interface Row {
   readonly reason: string | null;
 }
 
-/** Worker processes ever started for a job, by number. @throws {MillraceError} job_not_found */
+/** Worker processes that were ever started for a job, by number. @throws {MillraceError} job_not_found */
 export function readProcesses(files: StateFiles, jobId: string): readonly ProcessRecord[] {
   const rows = files.read(jobId, "processes", (database) =>
     database.all<Row>("SELECT * FROM processes ORDER BY worker"),
@@ -51,14 +53,16 @@ export function readProcesses(files: StateFiles, jobId: string): readonly Proces
   }));
 }
 
-/** A worker that ended waits to be started again: the next life of the service must not find that end once more. */
+/**
+ * Records that an ended worker waits to be restarted, so that the service's next run does not report that end again.
+ */
 export function recordWaiting(files: StateFiles, jobId: string, worker: number): void {
   files.job(jobId).run("DELETE FROM processes WHERE worker = ?", worker);
 }
 
 /**
- * Writes down that a worker is about to be started. Gives back what its last life still holds: its end may have gone
- * unrecorded, on a full disk, and its batches would wait for their leases to run out.
+ * Records that a worker is about to be started. Releases leases that its last run still holds: if a full disk kept that
+ * run's end from being recorded, its batches would have to wait for the leases to expire.
  */
 export function recordStarting(
   files: StateFiles,
@@ -95,7 +99,7 @@ export function recordRunning(
     );
 }
 
-/** Writes down the end of a worker and gives back what it held; a deleted job needs neither. */
+/** Records the end of a worker and releases its leases. Does nothing for a deleted job. */
 export function recordExit(
   files: StateFiles,
   jobId: string,
@@ -118,13 +122,13 @@ export function recordExit(
   }
 }
 
-/** How a child ended, as the system told. */
+/** How a child ended, according to its exit event. */
 export function endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
   if (signal !== null) return { signal, reason: `ended by ${signal}` };
   return { ...(code !== null && { exitCode: code }), reason: `exit code ${code}` };
 }
 
-/** How a worker that is not our child ended: what it wrote into the ledger before. */
+/** How a worker that is not our child ended, according to what it wrote to the ledger. */
 export function endingFromLedger(files: StateFiles, jobId: string, worker: number): Ending {
   const row = workerStatus(files, jobId, worker);
   if (row?.status === "succeeded") return { exitCode: 0, reason: "done" };
@@ -141,7 +145,7 @@ function workerStatus(files: StateFiles, jobId: string, worker: number) {
         worker,
       );
   } catch (error) {
-    // The job may be deleted, or its file damaged: its workers end all the same.
+    // If the job was deleted or its file is damaged, its workers have ended all the same.
     if (isMillraceError(error)) return undefined;
     throw error;
   }

@@ -1,21 +1,23 @@
 import type { ApiSpec } from "@millrace/core";
 
-/** What one machine has to give to workers. */
+/** Resources that one machine offers to workers. */
 export interface Machine {
   readonly cpus: number;
-  /** As `CUDA_VISIBLE_DEVICES` names them. */
+  /** Named as in `CUDA_VISIBLE_DEVICES`. */
   readonly gpus: readonly string[];
   readonly memBytes: number;
 }
 
-/** What one worker needs. */
+/** Resources that one worker needs. */
 export interface Demand {
   readonly cpu: number;
   readonly gpu: number;
   readonly memBytes: number;
 }
 
-/** Demand of a worker; more cores than there are is taken for all of them, so that one worker can always run. */
+/**
+ * What a worker needs. A demand for more cores than exist is capped to all of them, so that one worker can always run.
+ */
 export function demandOf({ compute }: ApiSpec, machine: Machine): Demand {
   return {
     cpu: Math.min(compute.cpu, machine.cpus),
@@ -24,23 +26,23 @@ export function demandOf({ compute }: ApiSpec, machine: Machine): Demand {
   };
 }
 
-/** Why a worker has no room, in words. */
+/** Why there is no room for a worker, in words. */
 export interface Waiting {
   readonly reason: string;
-  /** True when the whole machine would not do. */
+  /** True when even the whole machine would not be enough. */
   readonly neverStarts?: boolean;
 }
 
-/** Fractions of cores are added up: 10 x 0.1 is one core. */
+/** Tolerance for adding up fractions of cores: 10 x 0.1 is one core. */
 const ROUNDING = 1e-6;
 
-/** Room on the machine, while the waiting workers are looked at in order. */
+/** Free resources on the machine while waiting workers are considered in order. */
 export class Room {
   readonly #machine: Machine;
   #cpu: number;
   #memBytes: number;
   #gpus: string[];
-  /** Kept for workers that wait in front; without it a large worker would starve behind small ones. */
+  /** Reserved for workers earlier in the line; otherwise small workers would starve a large one. */
   #keptCpu = 0;
   #keptGpu = 0;
   #keptMemBytes = 0;
@@ -53,7 +55,7 @@ export class Room {
     this.#gpus = machine.gpus.filter((name) => !taken.has(name));
   }
 
-  /** Takes room for a worker: its GPUs, or in words why it has to wait. */
+  /** Reserves room for a worker. Returns its GPUs, or the reason why it has to wait. */
   take(demand: Demand): { readonly gpuNames: readonly string[] } | Waiting {
     const never = this.#never(demand);
     if (never) return { reason: never, neverStarts: true };
@@ -69,7 +71,7 @@ export class Room {
     return { gpuNames: this.#gpus.splice(0, demand.gpu) };
   }
 
-  /** Of a worker that could not be started after all. */
+  /** Releases the room of a worker that could not be started. */
   giveBack({ cpu, memBytes }: Demand, gpuNames: readonly string[]): void {
     this.#cpu += cpu;
     this.#memBytes += memBytes;

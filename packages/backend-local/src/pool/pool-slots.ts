@@ -5,13 +5,13 @@ import { type Ending, readProcesses } from "./pool-records.ts";
 import type { Demand, Room } from "./pool-resources.ts";
 import { runArguments } from "./worker-process.ts";
 
-/** One worker that was asked for, as this process knows it. */
+/** One requested worker, as this process knows it. */
 export interface Slot {
   readonly jobId: string;
   readonly worker: number;
   readonly demand: Demand;
   state: PoolWorker["state"];
-  /** Our child: its exit is told to us. Otherwise it was adopted, and is looked at. */
+  /** True for our own child, whose exit event we get. An adopted worker is polled. */
   isChild: boolean;
   identity: ProcessIdentity | undefined;
   gpuNames: readonly string[];
@@ -23,7 +23,7 @@ export function pendingSlot(jobId: string, worker: number, demand: Demand): Slot
   return { jobId, worker, demand, state, isChild: false, identity: undefined, gpuNames: [], ending: {} };
 }
 
-/** Workers that an earlier life of the service started, from the job's file. */
+/** Workers that an earlier run of the service started, from the job's file. */
 export function recordedSlots(files: StateFiles, jobId: string, demand: Demand): Map<number, Slot> {
   const slots = new Map<number, Slot>();
   for (const { worker, state, identity, gpuNames, ending } of readProcesses(files, jobId)) {
@@ -42,8 +42,8 @@ export function recordedSlots(files: StateFiles, jobId: string, demand: Demand):
 }
 
 /**
- * Starts those of the waiting workers for which there is room, in order.
- * @returns those that wait on; `isPutOff`: one of them could not be started although there is room
+ * Starts waiting workers in order, as far as there is room.
+ * @returns those that keep waiting; `isPutOff`: at least one could not be started although there was room
  */
 export function startInOrder(
   slots: readonly Slot[],
@@ -57,7 +57,7 @@ export function startInOrder(
       return true;
     }
     spawn(slot, taken.gpuNames);
-    // Nothing may end any more that would make others be looked at.
+    // No later exit event would free this room.
     if (slot.state === "exited") room.giveBack(slot.demand, taken.gpuNames);
     if (slot.state === "pending") isPutOff = true;
     return slot.state === "pending";

@@ -4,17 +4,17 @@ import { endTree, membersOf } from "@millrace/process-tree";
 import type { StateFiles } from "../state/state-files.ts";
 import type { PoolTrees } from "./pool-trees.ts";
 
-/** What is known of the workers that an earlier life of the service started. */
+/** What is known about workers that an earlier run of the service started. */
 export interface KnownWorkers {
-  /** Process numbers of those that were adopted. */
+  /** Process numbers of adopted workers. */
   readonly pids: ReadonlySet<number>;
-  /** Jobs whose workers could be looked at. */
+  /** Jobs whose workers could be read. */
   readonly jobIds: ReadonlySet<string>;
 }
 
 /**
- * Ends what earlier lives of the service have left running of this home: preparations, what workers have left that are gone,
- * and all of jobs that nobody looks after any more. What is started from now on is not touched.
+ * Ends processes of this home that earlier runs of the service left behind: preparations, what dead workers left
+ * running, and all processes of jobs that are no longer managed. Does not touch anything started from now on.
  */
 export async function endLeftovers(
   files: StateFiles,
@@ -45,17 +45,17 @@ export async function endLeftovers(
   if (pids.length > 0) logger.error("processes go on after SIGKILL", { pids });
 }
 
-/** Trees of the lives of a job's workers of which something runs now: what is started later has another name. */
+/** Process trees of a job's worker runs that have live processes now. Workers started later get other names. */
 export function livesOf(trees: PoolTrees, jobId: string): readonly string[] {
   const names = membersOf({ names: [trees.job(jobId)] }).flatMap(({ tree }) => tree ?? []);
   return [...new Set(names.flatMap((name) => trees.rootOf(name)?.name ?? []))];
 }
 
-/** True when nobody will look after the job any more: it is over and was cleaned up after, or it is gone. */
+/** True if the job is no longer managed: it is over and cleaned up, or it is gone. */
 function isForgotten(files: StateFiles, jobId: string): boolean {
   const row = files
     .index()
     .get<{ over: number; settled: number }>("SELECT over, settled FROM jobs WHERE job_id = ?", jobId);
-  // A folder that the index does not know is of a newer Millrace, which may come back.
+  // A folder that the index does not know belongs to a newer Millrace, which may be run again.
   return row ? row.over === 1 && row.settled === 1 : !existsSync(files.home.jobDirectory(jobId));
 }

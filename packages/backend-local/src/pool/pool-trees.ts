@@ -10,25 +10,25 @@ export type TreeOwner =
   | { readonly kind: typeof PREPARATIONS }
   | { readonly kind: typeof JOBS; readonly jobId: string; readonly worker: number };
 
-/** Names of the process trees of one home directory, by which the service ends what belongs to it. */
+/** Names for the process trees of one home directory, which let the service find and end its processes. */
 export interface PoolTrees {
-  /** Everything of this home. */
+  /** Prefix of all trees of this home. */
   readonly home: string;
-  /** A new one, of one preparation. */
+  /** A new name, for one preparation. */
   preparation(): string;
   job(jobId: string): string;
   worker(jobId: string, worker: number): string;
-  /** A new one, of one life of a worker. */
+  /** A new name, for one run of a worker. */
   life(jobId: string, worker: number): string;
-  /** The preparation, or the worker's life, that a tree of this home is part of. */
+  /** The preparation or worker run that a tree of this home belongs to. */
   rootOf(name: string): { readonly name: string; readonly owner: TreeOwner } | undefined;
 }
 
 /**
- * The names begin with what tells this home from all others of the machine: its path and the directory itself, since a
- * copy is another home, and so is a directory of the same path in another container.
+ * Names begin with what identifies this home on the machine: its path and the directory itself. A copy is another home,
+ * and so is a directory with the same path in another container.
  *
- * @param root a directory that is there
+ * @param root an existing directory
  */
 export function poolTrees(root: string): PoolTrees {
   const { dev, ino } = statSync(root, { bigint: true });

@@ -31,10 +31,10 @@ import { endLeftovers, livesOf } from "./pool-sweep.ts";
 import { type PoolTrees, poolTrees } from "./pool-trees.ts";
 import { spawnWorker, type WorkerCommand } from "./worker-process.ts";
 
-/** How often adopted workers, which are not our children, are looked at. */
+/** How often adopted workers are polled, as they are not our children. */
 const WATCH_MS = 500;
 const STOP_POLL_MS = 20;
-/** The exit of a child is told a moment after its end. */
+/** A child's exit event arrives shortly after its end. */
 const STOP_EXIT_MS = 1_000;
 
 export interface PoolOptions extends WorkerCommand {
@@ -43,26 +43,26 @@ export interface PoolOptions extends WorkerCommand {
   readonly machine: Machine;
   readonly logger: Logger;
   readonly now: () => number;
-  /** Told of an error that may say that the job's file is damaged. */
+  /** Called with errors that may mean that the job's file is damaged. */
   readonly onDamage: (jobId: string, error: unknown) => void;
 }
 
-/** Worker processes on this machine. They outlive the pool; a new one adopts them by process number and start time. */
+/** Worker processes on this machine. They outlive the pool; a new pool adopts them by process number and start time. */
 export class LocalWorkerPool implements WorkerPool {
   readonly #options: PoolOptions;
   readonly #trees: PoolTrees;
   readonly #jobs = new Map<string, Map<number, Slot>>();
-  /** Waiting workers, first come first. */
+  /** Waiting workers, first come, first served. */
   #waiting: Slot[] = [];
-  /** One could not be started although there is room. */
+  /** True when a worker could not be started although there was room. */
   #isPutOff = false;
   readonly #preparations: Preparations;
-  /** What an earlier life of the service left running. */
+  /** Ends what an earlier run of the service left running. */
   #sweep: Promise<void> = Promise.resolve();
   readonly #watch: ReturnType<typeof setInterval>;
   #closed = false;
 
-  /** Its home directory must be there. */
+  /** The home directory must exist. */
   constructor(options: PoolOptions) {
     this.#options = options;
     const { home } = options.files;
@@ -133,12 +133,12 @@ export class LocalWorkerPool implements WorkerPool {
         { details: { job_id: jobId } },
       );
     }
-    // Of those that were killed just now.
+    // Wait for the workers that were just killed.
     await this.#allEnded(running, STOP_EXIT_MS);
     this.#jobs.delete(jobId);
   }
 
-  /** Gives up what is being prepared; workers go on. */
+  /** Cancels preparations; workers keep running. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -146,14 +146,14 @@ export class LocalWorkerPool implements WorkerPool {
     await Promise.all([this.#preparations.close(), this.#sweep]);
   }
 
-  /** Takes over the workers that an earlier life of the service started, and ends what else it left running. */
+  /** Takes over the workers that an earlier run of the service started, and ends what else it left running. */
   async adopt(jobIds: readonly string[]): Promise<void> {
     const { files, logger } = this.#options;
     for (const jobId of jobIds) {
       try {
         await this.#slots(jobId);
       } catch (error) {
-        // The reconciler meets the same error on this job, and decides.
+        // The reconciler gets the same error for this job and handles it.
         logger.warn("cannot adopt the workers of a job", { job_id: jobId, error });
       }
     }
@@ -195,7 +195,7 @@ export class LocalWorkerPool implements WorkerPool {
     );
   }
 
-  /** Notices adopted workers that ended; our children are noticed by their exit. */
+  /** Detects adopted workers that ended; our own children have exit events. */
   #look(): void {
     if (this.#closed) return;
     let ended = false;
@@ -207,7 +207,7 @@ export class LocalWorkerPool implements WorkerPool {
     if (ended || this.#isPutOff) this.#schedule();
   }
 
-  /** Starts waiting workers for which there is room, in order. */
+  /** Starts waiting workers in order, as far as there is room. */
   #schedule(): void {
     if (this.#closed || this.#waiting.length === 0) return;
     const used = this.#running().map(({ demand, gpuNames }) => ({ ...demand, gpuNames }));
@@ -218,7 +218,7 @@ export class LocalWorkerPool implements WorkerPool {
     this.#isPutOff = isPutOff;
   }
 
-  /** It stays pending when none can be started now, such as where descriptors are used up. */
+  /** The worker stays pending if it cannot be started now, for example if file descriptors are exhausted. */
   #spawn(slot: Slot, gpuNames: readonly string[]): void {
     const { files, logger, now } = this.#options;
     const { jobId, worker } = slot;
@@ -252,7 +252,7 @@ export class LocalWorkerPool implements WorkerPool {
     }
   }
 
-  /** The system has told so a moment later. */
+  /** Handles a start failure that the system reports asynchronously. */
   #notStarted(slot: Slot, error: Error): void {
     const ending = { reason: `cannot be started: ${error.message}` };
     if (!mayPass(error)) this.#childEnded(slot, ending);
@@ -275,7 +275,7 @@ export class LocalWorkerPool implements WorkerPool {
     sweepDead(files.home.temporaryDirectory);
     slot.state = "exited";
     slot.ending = ending;
-    // What the worker started, such as the predictor's process: before the next life of this worker begins.
+    // Kill what the worker started, such as the predictor's process, before the worker is restarted.
     const leaders = identity ? [identity] : [];
     void endCleaners(killTree({ names: [this.#trees.worker(jobId, worker)], leaders }));
     try {

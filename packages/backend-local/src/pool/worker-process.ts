@@ -7,7 +7,7 @@ import type { Home } from "../home/home.ts";
 export interface WorkerCommand {
   /** Program and first arguments that run the worker's main. */
   readonly command: readonly string[];
-  /** Environment to hand on. */
+  /** Environment to pass on. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -15,7 +15,7 @@ export function runArguments(home: Home, jobId: string, worker: number): readonl
   return ["run", "--home", home.root, "--job", jobId, "--worker", String(worker)];
 }
 
-/** Starts a worker in a session and a process tree of its own, with its output in a file: it outlives this process. */
+/** Starts a worker in its own session and process tree, with its output in a file, so that it outlives this process. */
 export function spawnWorker(
   home: Home,
   { command, environment }: WorkerCommand,
@@ -38,7 +38,7 @@ export function spawnWorker(
       stdio: ["ignore", output, output],
       env: {
         ...environment,
-        // Empty hides all GPUs from a worker that asked for none. The order is that of nvidia-smi.
+        // An empty value hides all GPUs from a worker that requested none. The order is that of nvidia-smi.
         CUDA_VISIBLE_DEVICES: worker.gpuNames.join(","),
         CUDA_DEVICE_ORDER: "PCI_BUS_ID",
         [TREE_VARIABLE]: worker.tree,

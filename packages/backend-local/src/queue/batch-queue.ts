@@ -7,20 +7,20 @@ import type { Database } from "../state/database.ts";
 import type { StateFiles } from "../state/state-files.ts";
 import { sendEntries } from "./queue-entries.ts";
 
-/** A batch that left the queue without being done: never visible again, kept for `unfinished`. */
+/** For a batch that left the queue without being done: never visible again, but kept for `unfinished`. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** Up to so many batches are counted, more are told from the counter. */
+/** Up to this many batches are counted exactly; beyond it, the counter is used. */
 const FEW = 1_000;
 
-/** A claim: the batch's key, so that no index on receipts is needed, and a name that is used once. */
+/** A lease on a batch. The key makes an index on receipts unnecessary; the receipt is used only once. */
 interface Claim {
   readonly first: number;
   readonly count: number;
   readonly receipt: string;
 }
 
-/** The queue of a job's batches: a table in the job's file, so that it needs no server and costs a row each. */
+/** The queue of a job's batches: a table in the job's file, so it needs no server and costs one row per batch. */
 export function localBatchQueue(files: StateFiles, { now }: { readonly now: () => number }): BatchQueue {
   const issuer = randomBytes(6).toString("base64url");
   let issued = 0;
@@ -43,7 +43,7 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
     release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) =>
       releaseClaims(files.job(jobId), receipts, { atMs: now(), delayMs, unstarted }),
     counts: async (jobId) => files.read(jobId, "counts", (database) => countBatches(database, now())),
-    // Batches stay in the table, out of sight: they are what `unfinished` lists of a stopped job.
+    // Batches stay in the table but are hidden, so that `unfinished` can list those of a stopped job.
     delete: async (jobId) => {
       files.job(jobId).run("UPDATE queue_state SET deleted = 1");
     },
@@ -59,7 +59,7 @@ function queueState(database: Database): { readonly total: number; readonly dele
   );
 }
 
-/** What was hidden at a time that is still to come was hidden by a clock that has been set back since. */
+/** A `hidden_at` in the future was written before the clock was set back. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
 const VISIBLE = `FROM queue WHERE (visible_at <= ?1 OR hidden_at > ?1 + ${CLOCK_TOLERANCE_MS}) AND acked = 0`;
@@ -78,7 +78,7 @@ function leaseBatches(
     readonly max: number;
     readonly until: number;
     readonly worker: number;
-    /** Makes the receipts unlike those of any other lease. */
+    /** Makes this lease's receipts unique. */
     readonly name: string;
   },
 ): readonly Lease[] {
@@ -88,7 +88,7 @@ function leaseBatches(
   return database.transaction(() => {
     if (queueState(database).deleted === 1) return [];
     const rows = database.all<ClaimedRow>(CLAIM, atMs, max, until, worker, name);
-    // RETURNING promises no order.
+    // RETURNING guarantees no order.
     rows.sort((a, b) => a.first - b.first || a.count - b.count);
     for (const { first, count } of rows.filter((row) => !isReadable(row))) dropRow(database, first, count);
     return rows
@@ -97,7 +97,7 @@ function leaseBatches(
   });
 }
 
-/** A row that says nothing of its items cannot be predicted. It is lost then, and put back from the plan. */
+/** Removes a row whose items are unknown, so it cannot be predicted. It is then restored from the plan. */
 function dropRow(database: Database, first: number, count: number): void {
   database.run("DELETE FROM queue WHERE first = ? AND count = ?", first, count);
   database.run("UPDATE queue_state SET total = total - 1");
@@ -108,7 +108,7 @@ function parseReceipt(receipt: string): Claim | undefined {
   return match ? { first: Number(match[1]), count: Number(match[2]), receipt } : undefined;
 }
 
-/** Changes each claim in one transaction. Returns the receipts whose claim was not found. */
+/** Applies a change to each lease in one transaction. Returns the receipts whose lease was not found. */
 function forClaims(
   database: Database,
   receipts: readonly string[],
@@ -131,7 +131,7 @@ function extendClaims(
   { atMs, until }: { readonly atMs: number; readonly until: number },
 ): readonly string[] {
   if (queueState(database).deleted === 1) return [...receipts];
-  // A claim whose time passed is still good as long as nobody else took the batch: SQS does the same.
+  // An expired lease is still valid as long as nobody else took the batch, as in SQS.
   return forClaims(database, receipts, ({ first, count, receipt }) =>
     database.run(
       "UPDATE queue SET visible_at = ?, hidden_at = ? WHERE first = ? AND count = ? AND receipt = ?",
@@ -194,7 +194,7 @@ function releaseClaims(
   );
 }
 
-/** Gives back what a dead worker held, so that nobody waits for its leases to expire. */
+/** Releases a dead worker's leases, so that nobody has to wait for them to expire. */
 export function releaseWorkerClaims(database: Database, worker: number, nowMs: number): number {
   return database.run(
     "UPDATE queue SET visible_at = ?1, hidden_at = ?1, receipt = NULL, worker = NULL WHERE worker = ?2",
@@ -217,7 +217,7 @@ function countBatches(
   const few = database.get<{ rows: number }>(
     `SELECT count(*) AS rows FROM (SELECT 1 FROM queue WHERE acked = 0 LIMIT ${FEW + 1})`,
   );
-  // The counter is fast; the rows are the truth, also when one was removed from outside.
+  // The counter is fast, but the rows are authoritative, for example if one was removed from outside.
   const rows = few === undefined || few.rows > FEW ? total : few.rows;
   return { queued: Math.max(0, rows - leased), leased };
 }

@@ -2,14 +2,14 @@ import { encodeSegments, type QueueEntry } from "@millrace/core";
 import { isDone, type PlannedRow, writePlan } from "../ledger/plan.ts";
 import type { Database } from "../state/database.ts";
 
-/** Queues batches, and writes them into the plan. What is queued or done already stays as it is. */
+/** Queues batches and adds them to the plan. Batches that are already queued or done stay unchanged. */
 export function sendEntries(database: Database, entries: readonly QueueEntry[], nowMs: number): void {
   database.transaction(() => {
     const anyDone = database.get("SELECT 1 FROM ranges UNION ALL SELECT 1 FROM splits LIMIT 1") !== undefined;
     let added = 0;
     const planned: PlannedRow[] = [];
     for (const { batch, delayMs = 0 } of entries) {
-      // An enqueuer that resumes may send again what is done already; it needs no second run.
+      // An enqueuer that resumes may send a batch that is already done; it must not run twice.
       if (anyDone && isDone(database, batch)) continue;
       const segments = encodeSegments(batch.segments);
       const prior = batch.priorAttempts ?? 0;

@@ -5,17 +5,20 @@ import { stateCorrupt, stateTooNew, translateSqliteError } from "./sqlite-errors
 export type SqlValue = null | number | string | Uint8Array;
 
 const BUSY_TIMEOUT_MS = 5_000;
-/** The write-ahead log is cut back to this after a checkpoint. */
+/** The write-ahead log is truncated to this size after a checkpoint. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface DatabaseOptions {
-  /** How long to wait for another process that writes. @default 5 s */
+  /** How long to wait for another process's write. @default 5 s */
   readonly timeoutMs?: number;
-  /** Nobody writes the file, and it has no write-ahead log: it is read without locks, in a third of the time. @default false */
+  /**
+   * Nobody writes to the file and it has no write-ahead log: it is read without locks, in a third of the time.
+   * @default false
+   */
   readonly isAtRest?: boolean;
 }
 
-/** One SQLite file: prepared statements are kept, errors are translated, writes go through {@link transaction}. */
+/** One SQLite file. Prepared statements are cached, errors translated, and writes go through {@link transaction}. */
 export class Database {
   readonly file: string;
   readonly #sqlite: DatabaseSync;
@@ -37,7 +40,7 @@ export class Database {
     this.#guard(() => this.#sqlite.exec(sql));
   }
 
-  /** Runs a statement and returns how many rows it changed. */
+  /** Runs a statement and returns the number of changed rows. */
   run(sql: string, ...values: SqlValue[]): number {
     return this.#guard(() => Number(this.#statement(sql).run(...values).changes));
   }
@@ -50,7 +53,7 @@ export class Database {
     return this.#guard(() => this.#statement(sql).all(...values) as Row[]);
   }
 
-  /** Reads rows until `enough` says so: a short read transaction, however many rows there are. */
+  /** Reads rows until `enough` returns true: a short read transaction, however many rows there are. */
   some<Row>(sql: string, values: readonly SqlValue[], enough: (row: Row, rows: number) => boolean): Row[] {
     return this.#guard(() => {
       const rows: Row[] = [];
@@ -62,7 +65,10 @@ export class Database {
     });
   }
 
-  /** Runs `body` in one write transaction. IMMEDIATE: a deferred read-then-write fails at once when another writes. */
+  /**
+   * Runs `body` in one write transaction. IMMEDIATE, because a deferred read-then-write fails at once if another
+   * process writes.
+   */
   transaction<T>(body: () => T): T {
     this.exec("BEGIN IMMEDIATE");
     try {
@@ -70,7 +76,7 @@ export class Database {
       this.exec("COMMIT");
       return result;
     } catch (error) {
-      // A full disk may have rolled back already; then there is nothing left to roll back.
+      // A full disk may already have rolled back; then there is nothing left to roll back.
       try {
         this.#sqlite.exec("ROLLBACK");
       } catch {}
@@ -78,7 +84,10 @@ export class Database {
     }
   }
 
-  /** Like {@link transaction}, and on the disk before it returns, with all that was committed before: a power cut takes none of it. */
+  /**
+   * Like {@link transaction}, but on the disk before it returns, with everything committed before: it survives a power
+   * cut.
+   */
   durableTransaction<T>(body: () => T): T {
     this.exec("PRAGMA synchronous = FULL");
     try {
@@ -117,13 +126,13 @@ export class Database {
 export interface Schema {
   readonly version: number;
   readonly sql: string;
-  /** What brings the tables of a version to the next one: of version 1, of version 2, … */
+  /** SQL that upgrades tables to the next version: from version 1, from version 2, … */
   readonly upgrades?: readonly string[];
 }
 
 /**
- * Opens a state file for use by several processes, brings it to the schema's version if it is older.
- * A file without tables gets them if `create` is given.
+ * Opens a state file for use by several processes, and upgrades it to the schema's version if it is older. Creates the
+ * tables of an empty file if `create` is given.
  *
  * @throws {MillraceError} state_too_new, state_corrupt, unavailable
  */
@@ -132,9 +141,9 @@ export function openDatabase(
   options: {
     readonly schema: Schema;
     readonly create: boolean;
-    /** Nobody else sees the file yet: it is synced by the caller, once. @default false */
+    /** No other process sees the file yet, and the caller syncs it once at the end. @default false */
     readonly isStaged?: boolean;
-    /** Every commit is on the disk before it returns. @default false: a power cut may take the last ones */
+    /** Every commit is on the disk before it returns. @default false: a power cut may lose the last commits */
     readonly isDurable?: boolean;
   },
 ): Database {
@@ -147,7 +156,7 @@ export function openDatabase(
     if (found === 0) createTables(database, options.schema);
     else if (found < options.schema.version) upgradeTables(database, options.schema);
     if (options.isStaged) return database;
-    // NORMAL: nothing is lost or damaged by a killed process; a power cut may lose the last commits.
+    // NORMAL: a killed process loses or damages nothing; a power cut may lose the last commits.
     const synchronous = options.isDurable ? "FULL" : "NORMAL";
     database.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     return database;
@@ -157,13 +166,13 @@ export function openDatabase(
   }
 }
 
-/** Opens a state file that is at rest; undefined when it is not of the schema's version. */
+/** Opens a state file that is at rest; undefined when its version is not the schema's. */
 export function openAtRest(file: string, schema: Schema): Database | undefined {
   const database = new Database(file, { isAtRest: true });
   try {
     if (schemaVersion(database) === schema.version) return database;
   } catch {
-    // Whoever opens it as usual says what is wrong with it.
+    // A regular open reports what is wrong with it.
   }
   database.close();
   return undefined;
@@ -181,10 +190,10 @@ function schemaVersion(database: Database): number {
 }
 
 function createTables(database: Database, schema: Schema): void {
-  // Rows of a batch go over several pages of 4 KiB: with 8 KiB a commit costs a quarter less.
+  // A batch's rows span several 4 KiB pages: with 8 KiB pages, a commit costs a quarter less.
   database.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
   database.transaction(() => {
-    // Another process may have been first.
+    // Another process may have created the tables first.
     if (schemaVersion(database) === schema.version) return;
     const { tables } = database.get<{ tables: number }>("SELECT count(*) AS tables FROM sqlite_master") ?? {
       tables: 0,
@@ -197,7 +206,7 @@ function createTables(database: Database, schema: Schema): void {
 
 function upgradeTables(database: Database, schema: Schema): void {
   database.transaction(() => {
-    // Another process may have been first.
+    // Another process may have upgraded it first.
     for (let from = schemaVersion(database); from < schema.version; from++) {
       const sql = schema.upgrades?.[from - 1];
       if (sql === undefined) throw stateCorrupt(database.file, `nothing upgrades its version ${from}`);

@@ -1,21 +1,24 @@
 import { statSync } from "node:fs";
 
-/** The clock of files ticks every few milliseconds: a file that was written this lately may be written again in one tick. */
+/**
+ * File timestamps have a granularity of some milliseconds: a file written this recently may change again within one
+ * tick.
+ */
 const SETTLED_AFTER_MS = 2_000;
 
 export interface FileStamp {
   /** Changes whenever the SQLite file is written: sizes and times of the file and its log. */
   readonly text: string;
-  /** Everything is in the file itself, and nothing in a log. */
+  /** Everything is in the file itself; the log is empty or missing. */
   readonly isAtRest: boolean;
 }
 
-/** Undefined when the file is not there, or was written so lately that it may change without changing its stamp. */
+/** Undefined when the file is missing, or was written so recently that it may change without changing its stamp. */
 export function stampOf(file: string): FileStamp | undefined {
   const main = statSync(file, { bigint: true, throwIfNoEntry: false });
   if (!main) return undefined;
   const log = statSync(`${file}-wal`, { bigint: true, throwIfNoEntry: false });
-  // Whoever opens the file makes an empty log, and removes it.
+  // Opening the file creates an empty log, and closing removes it, so an empty log is ignored.
   const parts = log && log.size > 0n ? [main, log] : [main];
   const writtenMs = Math.max(...parts.map(({ mtimeMs }) => Number(mtimeMs)));
   if (Math.abs(Date.now() - writtenMs) < SETTLED_AFTER_MS) return undefined;

@@ -10,19 +10,19 @@ interface Owner {
   readonly url?: string;
 }
 
-/** Locks that this process holds: one that nobody refers to would be collected as garbage, and with it the lock. */
+/** Locks held by this process. Without a reference, a lock would be garbage-collected and so released. */
 const heldLocks = new Set<Database>();
 
 /**
- * Takes the home directory for this process; call the returned function to let go.
- * The lock is SQLite's on a file, so it is gone when the process is, also after `kill -9`.
+ * Locks the home directory for this process; call the returned function to unlock it. The lock is an SQLite lock on a
+ * file, so it disappears with the process, even after `kill -9`.
  *
- * @throws {MillraceError} state_in_use, naming the process that has it; backend_misconfigured for a home of another user
+ * @throws {MillraceError} state_in_use, naming the process that holds it; backend_misconfigured for another user's home
  */
 export function lockHome(root: string): () => void {
   const home = homePaths(root);
   mkdirSync(home.root, { recursive: true, mode: 0o700 });
-  // Who can open the file for reading can hold the lock, too.
+  // Anyone who can open the file for reading could hold the lock.
   keepPrivate(home);
   closeSync(openSync(home.lockFile, "a", 0o600));
   const database = new Database(home.lockFile, { timeoutMs: 0 });
@@ -47,7 +47,7 @@ function inUse(root: string, cause: unknown): MillraceError {
   const home = homePaths(root);
   const owner = readOwner(home.lockOwnerFile);
   const service = readOwner(home.serviceFile);
-  // service.json may be of an earlier life: its address counts only with the lock holder's pid.
+  // service.json may be from an earlier run: its address is valid only if its pid is that of the lock holder.
   const url = service.pid === owner.pid ? service.url : undefined;
   const who = owner.pid === undefined ? "another process" : `process ${owner.pid}`;
   return new MillraceError(

@@ -1,8 +1,8 @@
 import type { Schema } from "./database.ts";
 
 /**
- * The small file of the whole installation. `jobs.status`, `over` and `state` are copies of what the job's own
- * file says; once `over` is 1 they are final. `settled`: nothing is left to do for a job that is over.
+ * The small file for the whole installation. `jobs.status`, `over` and `state` are copies from the job's own file; once
+ * `over` is 1 they are final. `settled`: the job is over and needs no further work.
  */
 export const INDEX_SCHEMA: Schema = {
   version: 2,

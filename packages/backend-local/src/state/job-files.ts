@@ -7,7 +7,7 @@ import { openDatabase } from "./database.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import type { StateFiles } from "./state-files.ts";
 
-/** Writes a whole job file beside the jobs; it becomes one by {@link placeJobFile}. Returns its path. */
+/** Writes a complete job file outside the jobs folder; {@link placeJobFile} makes it a job. Returns its path. */
 export function stageJobFile(files: StateFiles, spec: JobSpec, idempotency?: Idempotency): string {
   mkdirSync(files.home.temporaryDirectory, { recursive: true });
   const staged = join(files.home.temporaryDirectory, `${temporaryName("job")}.db`);
@@ -21,14 +21,14 @@ export function stageJobFile(files: StateFiles, spec: JobSpec, idempotency?: Ide
       database.run("INSERT INTO idempotency (id, key, fingerprint) VALUES (1, ?, ?)", key, fingerprint);
     });
   } finally {
-    // Closing the only connection moves the write-ahead log into the file: one file to rename.
+    // Closing the only connection checkpoints the write-ahead log into the file: one file to rename.
     database.close();
   }
   syncFile(staged);
   return staged;
 }
 
-/** One sync at the end stands for those that SQLite left out while the file was nobody's yet. */
+/** One sync at the end replaces those that SQLite skipped while no other process could see the file. */
 function syncFile(file: string): void {
   const descriptor = openSync(file, "r+");
   try {
@@ -38,7 +38,7 @@ function syncFile(file: string): void {
   }
 }
 
-/** Makes a staged file the job's; its name is on the disk when this returns. */
+/** Moves a staged file to its place in the job's folder; its name is on the disk when this returns. */
 export function placeJobFile(files: StateFiles, jobId: string, staged: string): void {
   const directory = files.home.jobDirectory(jobId);
   mkdirSync(directory, { recursive: true });

@@ -1,16 +1,16 @@
 import type { Schema } from "./database.ts";
 
 /**
- * One file per job, so that jobs do not contend and deleting a job is deleting a folder.
+ * One file per job, so that jobs do not contend for locks and deleting a job means deleting a folder.
  *
- * - `idempotency`: the key that made the job, should the index be lost.
- * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key;
- *   `segments` is kept where all items failed, for `unfinished`.
+ * - `idempotency`: the key that created the job, in case the index is lost.
+ * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key; `segments` is kept where
+ *   all items failed, for `unfinished`.
  * - `splits`: ranges that can never be committed whole.
- * - `plan`: every batch that was ever queued, a group a row: what a damaged queue is mended from.
- * - `queue`: batches not yet done; `visible_at`, and `hidden_at` when it was set, are in milliseconds, `worker` is set
- *   while leased, and `acked` marks the rare batch that left the queue without being committed or split.
- * - `progress`, `job`, `queue_state`: one row each. Progress is apart from the job's row, which may be long.
+ * - `plan`: every batch that was ever queued, one row per group; a damaged queue is restored from it.
+ * - `queue`: batches not yet done. `visible_at` and `hidden_at`, when it was set, are in milliseconds; `worker` is set
+ *   while leased; `acked` marks the rare batch that left the queue without being committed or split.
+ * - `progress`, `job`, `queue_state`: one row each. Progress is separate from the job's row, which may be long.
  */
 export const JOB_SCHEMA: Schema = {
   version: 4,

@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 
-/** What a group of commits takes at most, with the files beside it. */
+/** The most that a group of commits needs, including the files beside the database. */
 const ROOM_BYTES = 8 * 1024 * 1024;
 
-/** What keeps every job from being written: a file system that is full. Undefined when nothing does. */
+/** Why no job can be written, such as a full file system. Undefined when writing is possible. */
 export async function obstacleOf(directory: string): Promise<string | undefined> {
   const { bavail, bsize, files, ffree } = await statfs(directory);
   const freeBytes = bavail * bsize;

@@ -11,12 +11,12 @@ const FULL = 13;
 const CANTOPEN = 14;
 const PROTOCOL = 15;
 const NOTADB = 26;
-/** Extended codes of IOERR that say that the file itself is damaged: SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA. */
+/** Extended IOERR codes for a damaged file: SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA. */
 const DAMAGED_IO: ReadonlySet<number> = new Set([IOERR | (33 << 8), IOERR | (32 << 8)]);
 
 const NO_TABLE = /no such (?:table|column)/;
 
-/** What SQLite says in words; Deno gives no result code with most errors. */
+/** Matches SQLite's messages, because Deno gives no result code for most errors. */
 const MESSAGES: readonly (readonly [RegExp, number])[] = [
   [/database (?:table )?is locked/, BUSY],
   [/malformed|disk image/, CORRUPT],
@@ -35,7 +35,7 @@ function primaryCode(error: Error): number | undefined {
   return MESSAGES.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
-/** Turns an error of SQLite on `file` into one of the platform's, and leaves every other error as it is. */
+/** Translates an SQLite error on `file` to a MillraceError, and returns every other error unchanged. */
 export function translateSqliteError(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error instanceof MillraceError) return error;
   const options = { details: { file }, cause: error };
@@ -71,7 +71,7 @@ export function translateSqliteError(error: unknown, file: string): unknown {
         options,
       );
     case ERROR:
-      // Our statements are right: the tables are not ours any more.
+      // Our statements are correct, so the tables must have been changed from outside.
       return NO_TABLE.test(error.message)
         ? stateCorrupt(file, "its tables are not Millrace's", error)
         : error;

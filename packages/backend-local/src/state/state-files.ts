@@ -8,17 +8,17 @@ import { JOB_SCHEMA } from "./job-schema.ts";
 import { stateCorrupt } from "./sqlite-errors.ts";
 
 const OPEN_JOBS = 64;
-/** Jobs of which something is remembered; a few kilobytes each. */
+/** Jobs for which values are cached; a few kilobytes each. */
 const REMEMBERED_JOBS = 20_000;
 
-/** The open SQLite files of one process. Calls are synchronous, so a file is never closed under a running query. */
+/** The open SQLite files of one process. Calls are synchronous, so a file is never closed during a query. */
 export class StateFiles {
   readonly home: Home;
   readonly #openJobs: number;
   readonly #jobs = new Map<string, Database>();
-  /** What was read of files that are not open; the first entry was used longest ago. */
+  /** Values read from files that are not open, least recently used first. */
   readonly #remembered = new Map<string, { readonly stamp: string; readonly values: Map<string, unknown> }>();
-  /** The last one that was read at rest: whoever reads of a job mostly reads several things of it. */
+  /** The file last read at rest: a caller usually reads several values of one job. */
   #resting: { readonly jobId: string; readonly stamp: string; readonly database: Database } | undefined;
   #index: Database | undefined;
   #closed = false;
@@ -28,7 +28,7 @@ export class StateFiles {
     this.#openJobs = openJobs;
   }
 
-  /** The installation's index, made if there is none. */
+  /** The installation's index, created if missing. */
   index(): Database {
     if (this.#closed) throw new TypeError("Cannot use the ledger: it is closed");
     if (!this.#index) {
@@ -47,7 +47,7 @@ export class StateFiles {
     if (this.#closed) throw new TypeError("Cannot use the ledger: it is closed");
     const open = this.#jobs.get(jobId);
     if (open) {
-      // Least recently used first.
+      // The first entry is the least recently used.
       this.#jobs.delete(jobId);
       this.#jobs.set(jobId, open);
       return open;
@@ -61,8 +61,8 @@ export class StateFiles {
   }
 
   /**
-   * Reads from the file of a job. What was read is remembered under a name as long as the file stays as it is, so that a
-   * job that waits is not opened again and again, however many there are.
+   * Reads from a job's file. The value is cached under `name` while the file stays unchanged, so that waiting jobs are
+   * not opened again and again, however many there are.
    */
   read<T>(jobId: string, name: string, body: (database: Database) => T): T {
     if (this.#jobs.has(jobId)) return body(this.job(jobId));
@@ -75,7 +75,7 @@ export class StateFiles {
     return value.of;
   }
 
-  /** Undefined when the file is not at rest after all, or cannot be read: then it is opened as usual. */
+  /** Undefined when the file is not at rest after all, or cannot be read: then it is opened in the regular way. */
   #readAtRest<T>(jobId: string, { text }: FileStamp, body: (database: Database) => T): { of: T } | undefined {
     const file = this.home.jobFile(jobId);
     if (this.#resting?.jobId !== jobId || this.#resting.stamp !== text) {
@@ -107,7 +107,7 @@ export class StateFiles {
     }
   }
 
-  /** A job leaves the index before its file goes. */
+  /** A job is removed from the index before its file is deleted. */
   #missing(jobId: string, file: string): MillraceError {
     const isKnown = this.index().get("SELECT 1 FROM jobs WHERE job_id = ?", jobId) !== undefined;
     return isKnown ? stateCorrupt(file, "it is not there") : jobNotFound(jobId);

@@ -7,8 +7,8 @@ import { Database } from "./database.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /**
- * Removes what deploys have left that ended with their service: versions that were never prepared, half of a project,
- * installations that nobody makes any more. All of it is moved away at once, before a deploy can come and meet it.
+ * Removes what interrupted deploys left behind: versions that were never prepared, partial projects, and installations
+ * that nobody is making. Everything is first moved away at once, before a new deploy can run into it.
  */
 export async function sweepDeploys(files: StateFiles, logger: Logger): Promise<void> {
   const { apisDirectory, cacheDirectory, temporaryDirectory } = files.home;
@@ -30,11 +30,11 @@ export async function sweepDeploys(files: StateFiles, logger: Logger): Promise<v
     removeIfEmpty(dirname(folder));
     return away;
   });
-  // One after the other, beside what the service does: an environment has ten thousands of files.
+  // One at a time, in the background: an environment has tens of thousands of files.
   for (const folder of moved) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** A version has this file once its preparation has ended well. */
+/** A version has this file once its preparation has succeeded. */
 function isPrepared(version: string): boolean {
   return existsSync(join(version, "prepared.json"));
 }
@@ -45,7 +45,7 @@ function isKnown(files: StateFiles, folder: string): boolean {
   return files.index().get(sql, name, version) !== undefined;
 }
 
-/** Installations in a folder that are not finished, unless one is being made there. */
+/** Incomplete installations in a folder, except those being made now. */
 function unfinishedIn(folder: string): readonly string[] {
   const unfinished = named(folder, INSTALLATION.prefix).filter(
     (installation) => !existsSync(join(installation, INSTALLATION.finished)),
@@ -70,7 +70,7 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Other versions are there, or other installations.
+    // Other versions or installations are still there.
   }
 }
 
