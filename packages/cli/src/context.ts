@@ -7,16 +7,16 @@ export type TerminalStream = Writable & {
   readonly rows?: number;
 };
 
-/** Everything that the commands take from their process; read once in `main.ts`, then frozen. */
+/** Everything that commands use of their process; read once in `main.ts`, then frozen. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdin: Readable;
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
-  /** Aborts at Ctrl-C and SIGTERM, with an {@link Interruption} as its reason. */
+  /** Aborts on Ctrl-C and SIGTERM, with an {@link Interruption} as its reason. */
   readonly signal: AbortSignal;
-  /** Command line that starts the service on the runtime that this process runs on. */
+  /** Command line that starts the service on the same runtime as this process. */
   readonly serviceCommand: readonly [string, ...string[]];
 }
 

@@ -3,7 +3,7 @@ import type { DeployEvent, DeployResponse } from "@millrace/core";
 import type { App } from "./session.ts";
 import { quotedLines } from "./terminal-text.ts";
 
-/** Shows an installation as it goes, on stderr, and gives its end. @throws {ClientError} when it failed */
+/** Shows the progress of an installation on stderr and returns its result. @throws {ClientError} when it failed */
 export async function showDeploy(app: App, events: AsyncIterable<DeployEvent>): Promise<DeployResponse> {
   for await (const event of events) {
     if (event.type === "output") showOutput(app, event.text);
@@ -13,7 +13,7 @@ export async function showDeploy(app: App, events: AsyncIterable<DeployEvent>): 
   throw new ClientError("unreachable", "Cannot tell how it ended: the service said nothing");
 }
 
-/** What installers print stands in, so that none of it can be taken for a line of ours. */
+/** Indents what installers print, so that none of it can be mistaken for our own output. */
 function showOutput({ output }: App, text: string): void {
   for (const line of quotedLines(text)) output.note(output.style("dim", line, "stderr"));
 }

@@ -1,15 +1,15 @@
 import type { JobStatus } from "@millrace/core";
 
-/** What the process ends with; scripts may rely on these. */
+/** Exit codes of the process; scripts may rely on them. */
 export const EXIT = Object.freeze({
   ok: 0,
-  /** The API could not be deployed, the watched job failed, or the service did. */
+  /** The deployment, the watched job or the service failed. */
   failed: 1,
-  /** Wrong usage, or input that was refused. */
+  /** Wrong usage, or rejected input. */
   usage: 2,
   /** The watched job ended `completed_with_failures`. */
   someItemsFailed: 3,
-  /** The service is not reachable, or refused the token. */
+  /** The service is unreachable, or rejected the token. */
   unreachable: 4,
   /** Ctrl-C. */
   interrupted: 130,
@@ -36,19 +36,19 @@ Environment:
   MILLRACE_DEBUG  1 shows the stack trace of an error
   NO_COLOR        1 turns colours off`;
 
-/** The exit code of a job that was watched to its end. */
+/** The exit code for a job that was watched to its end. */
 export function jobExitCode(status: JobStatus): ExitCode {
   if (status === "succeeded") return EXIT.ok;
   return status === "completed_with_failures" ? EXIT.someItemsFailed : EXIT.failed;
 }
 
-/** The exit code of an error that the service answered, or that there was no answer. */
+/** The exit code for an error from the service, or for no answer. */
 export function serviceExitCode(error: {
   readonly code: string;
   readonly status: number | undefined;
 }): ExitCode {
   if (error.code === "unreachable" || error.status === 401 || error.status === 403) return EXIT.unreachable;
-  // Both come with 422, but it is the project that does not work, not the request.
+  // Both have status 422, but the fault is in the project, not in the request.
   if (error.code === "predictor_not_loadable" || error.code === "dependencies_failed") return EXIT.failed;
   return error.status !== undefined && error.status >= 400 && error.status < 500 ? EXIT.usage : EXIT.failed;
 }

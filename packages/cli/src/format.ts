@@ -21,12 +21,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3_600)}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
 }
 
-/** The mean time of a batch such as `0.412 s`, never 0. */
+/** The mean time per batch such as `0.412 s`, never 0. */
 export function formatBatchTime(seconds: number): string {
   return seconds < 0.001 ? "less than 1 ms" : `${seconds.toFixed(3)} s`;
 }
 
-/** A time left such as `12s` or, where it is not so sure, `12s (9.1s to 17s)`. */
+/** Remaining time such as `12s` or, when it is uncertain, `12s (9.1s to 17s)`. */
 export function formatRemaining({ seconds, low_seconds, high_seconds }: RemainingView): string {
   const [low, most] = [formatDuration(low_seconds), formatDuration(seconds)];
   if (high_seconds === null) return `${most} (${low} or more)`;
@@ -34,12 +34,12 @@ export function formatRemaining({ seconds, low_seconds, high_seconds }: Remainin
   return low === most && high === most ? most : `${most} (${low} to ${high})`;
 }
 
-/** An RFC 3339 time for a table, in UTC and to the second; `-` for none. */
+/** An RFC 3339 time for a table, in UTC with second precision; `-` for null. */
 export function formatTime(time: string | null): string {
   return time === null ? "-" : time.replace("T", " ").replace(/(\.\d+)?Z$/, "Z");
 }
 
-/** Bytes such as `1.5 MiB`. */
+/** A size such as `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;

@@ -4,7 +4,10 @@ import type { Context } from "./context.ts";
 
 const NAME = ".millrace";
 
-/** The directory of the service's state: the flag, `MILLRACE_HOME`, the nearest `.millrace` upwards, or `./.millrace`. */
+/**
+ * The service's state directory: the flag, `MILLRACE_HOME`, the nearest `.millrace` in this or a parent directory, or
+ * `./.millrace`.
+ */
 export function findHome(context: Context, flag: string | undefined): string {
   const named = flag ?? (context.env.MILLRACE_HOME?.trim() || undefined);
   if (named !== undefined) return resolve(context.cwd, named);

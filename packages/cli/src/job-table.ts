@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: "CREATED" },
 ];
 
-/** A line for each job. */
+/** Prints one line per job. */
 export function printJobTable(output: Output, jobs: readonly JobSummary[]): void {
   output.table(
     COLUMNS,

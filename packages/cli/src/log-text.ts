@@ -2,7 +2,7 @@ import type { LogLineView } from "@millrace/core";
 import type { Output, Style } from "./output.ts";
 import { terminalLine } from "./terminal-text.ts";
 
-/** Readable on dark and on light; red is for errors. A worker has the same one in every run. */
+/** Readable on dark and light backgrounds; red is reserved for errors. A worker has the same style in every run. */
 const WORKER_STYLES: readonly Style[] = [
   "cyan",
   "green",
@@ -15,10 +15,10 @@ const WORKER_STYLES: readonly Style[] = [
   "magentaBright",
   "blueBright",
 ];
-/** That of `worker 9999`: a job has at most 10,000. */
+/** Width of `worker 9999`: a job has at most 10,000 workers. */
 const SOURCE_WIDTH = 11;
 
-/** One line of a log for people, on a terminal in its worker's colour. */
+/** One log line for people, on a terminal in its worker's colour. */
 export function logText(output: Output, { time, level, worker, text }: LogLineView): string {
   const clock = output.style("dim", time.replace(/^.*T/, "").replace("Z", ""));
   const source = (worker === null ? "service" : `worker ${worker}`).padEnd(SOURCE_WIDTH);

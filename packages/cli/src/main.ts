@@ -11,14 +11,14 @@ const controller = new AbortController();
 
 for (const signalName of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signalName, () => {
-    // Asked twice: no more waiting.
+    // On a second interrupt, stop waiting.
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     const interruption: Interruption = { signalName };
     controller.abort(Object.assign(new DOMException("interrupted", "AbortError"), interruption));
   });
 }
 
-// A reader that went away, such as `| head`, is no error.
+// A reader that goes away, such as `| head`, is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed);
 });
@@ -34,9 +34,9 @@ const context: Context = Object.freeze({
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), context);
-// A name that is still being looked up would keep the process open, and the prompt with it.
+// A pending lookup of names would keep the process running and block the prompt.
 if (process.argv[2] === COMPLETE_VERB) process.stdout.write("", () => process.exit());
-// A terminal on stdin would keep the process open.
+// A terminal on stdin would keep the process running.
 process.stdin.unref?.();
 
 function serviceCommand(): readonly [string, ...string[]] {
@@ -45,7 +45,9 @@ function serviceCommand(): readonly [string, ...string[]] {
   return [process.execPath, "run", "-A", "--node-modules-dir=manual", main];
 }
 
-/** Where the user is. pnpm runs scripts in the package's directory, and says in INIT_CWD where it was called. */
+/**
+ * The user's working directory. pnpm runs scripts in the package's directory and gives the original one in INIT_CWD.
+ */
 function userDirectory(): string {
   const { INIT_CWD, npm_lifecycle_event: script, npm_package_json: manifest } = process.env;
   const isScript = (script === "millrace" || script === "api:deploy") && manifest !== undefined;

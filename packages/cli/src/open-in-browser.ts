@@ -3,9 +3,9 @@ import process from "node:process";
 import type { Context } from "./context.ts";
 
 /**
- * Opens an address in the user's browser, where there is one to be seen.
+ * Opens an address in the user's browser, if there is a display.
  *
- * @returns false where there is none; what is opened may still fail to show
+ * @returns false if there is none; true does not guarantee that the page shows
  */
 export async function openInBrowser({ env }: Pick<Context, "env">, url: string): Promise<boolean> {
   const isMac = process.platform === "darwin";

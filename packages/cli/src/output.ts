@@ -7,12 +7,12 @@ import { type Column, renderTable } from "./table.ts";
 import { terminalLine, terminalText } from "./terminal-text.ts";
 
 export type Format = "text" | "json";
-/** A colour or the like, as `styleText` names it. */
+/** A colour or other style, as `styleText` names it. */
 export type Style = Parameters<typeof styleText>[0];
 
 /**
- * Where a command writes: what was asked for to stdout, everything else to stderr. All text passes {@link terminalText},
- * lines {@link terminalLine}; bytes do where a terminal gets them.
+ * Writes a command's output: results to stdout, everything else to stderr. Text goes through {@link terminalText},
+ * lines through {@link terminalLine}; bytes do if they go to a terminal.
  */
 export class Output {
   readonly format: Format;
@@ -33,17 +33,17 @@ export class Output {
     return this.format === "json";
   }
 
-  /** A line for people: nothing under `-o json`. */
+  /** Writes a line for people; nothing with `-o json`. */
   line(text = ""): void {
     if (!this.isJson) this.#stdout.write(`${terminalLine(text)}\n`);
   }
 
-  /** The one document of `-o json`: nothing otherwise. */
+  /** Writes the one document of `-o json`; nothing otherwise. */
   document(value: unknown): void {
     if (this.isJson) this.#stdout.write(`${terminalText(JSON.stringify(value, undefined, 2))}\n`);
   }
 
-  /** A piece of a stream, under both formats; resolves when more may be written. */
+  /** Writes a piece of a stream, in both formats; resolves when more can be written. */
   async raw(piece: string | Uint8Array): Promise<void> {
     if (!this.#stdout.write(this.#harmless(piece))) await once(this.#stdout, "drain");
   }
@@ -53,7 +53,7 @@ export class Output {
     return this.#stdout.isTTY === true ? terminalText(this.#decoder.write(piece)) : piece;
   }
 
-  /** A line that is not the answer: progress, hints, warnings. */
+  /** Writes a line that is not part of the result: progress, hints, warnings. */
   note(text: string): void {
     this.#stderr.write(`${terminalLine(text)}\n`);
   }

@@ -44,7 +44,7 @@ const VERBS: readonly RegisterVerb[] = [
   registerVersion,
 ];
 
-/** The command line `millrace`. It never ends the process: wrong usage is thrown, as help is. */
+/** The command line `millrace`. It never exits the process: it throws for wrong usage and for help. */
 export function createProgram(context: Context, createRun: (program: Program) => Run): Program {
   const program: Program = new Command("millrace")
     .description("Offline batch inference: deploy a predictor, submit a dataset, get one result per item")

@@ -7,23 +7,23 @@ import type { Output } from "./output.ts";
 import { quotedLines } from "./terminal-text.ts";
 import { UserError } from "./user-error.ts";
 
-/** An error as people read it, and as `-o json` prints it. */
+/** An error in the form that people read, and as `-o json` prints it. */
 interface Report {
   readonly exitCode: ExitCode;
   readonly code: string;
   readonly message: string;
-  /** Further lines, two columns in; four where others wrote them. */
+  /** Further lines, indented by two columns, or by four if their text is from elsewhere. */
   readonly lines: readonly string[];
   readonly problem?: Problem | undefined;
 }
 
-/** Tells the user what went wrong, on stderr, and gives the exit code. */
+/** Prints the error on stderr and returns the exit code. */
 export function reportError(
   error: unknown,
   options: { readonly context: Context; readonly output: Output },
 ): ExitCode {
   const { context, output } = options;
-  // commander has written its own message
+  // commander has already printed its own message
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (context.signal.aborted && !(error instanceof UserError)) {
     output.note("interrupted");
@@ -77,7 +77,7 @@ function describe(error: unknown): Report {
   return { exitCode: EXIT.failed, code: "internal", message, lines };
 }
 
-/** The facts of a problem that its message does not have. */
+/** The facts of a problem that its message does not contain. */
 function problemLines(problem: Problem): readonly string[] {
   const { field, details = {}, detail, status, request_id } = problem;
   const lines: string[] = [];

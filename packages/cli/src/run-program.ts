@@ -3,13 +3,13 @@ import type { App } from "./session.ts";
 
 const LIMIT_MS = 10_000;
 
-/** How a program ended: `missing` when there is none of that name. */
+/** How a program ended: `missing` if there is no program of that name. */
 export type ProgramEnd =
   | { readonly kind: "done"; readonly stdout: string }
   | { readonly kind: "missing" }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Runs a program of the machine to its end, which comes within seconds. */
+/** Runs a program on this machine until it ends, which must be within seconds. */
 export function runProgram({ context }: App, command: readonly [string, ...string[]]): Promise<ProgramEnd> {
   const [program, ...args] = command;
   const options = { env: { ...context.env }, signal: context.signal, timeout: LIMIT_MS };

@@ -6,7 +6,7 @@ import { createProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
 import { createApp } from "./session.ts";
 
-/** Runs one command line, without the runtime and the script; resolves with the exit code, never rejects. */
+/** Runs one command line, given without runtime and script; resolves with the exit code, never rejects. */
 export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   let output = new Output(context, "text");

@@ -17,13 +17,13 @@ export type GlobalOptions = {
 export interface App {
   readonly context: Context;
   readonly output: Output;
-  /** Directory of the local service's state. */
+  /** State directory of the local service. */
   readonly home: string;
-  /** The environment that is asked for. */
+  /** The selected environment. */
   environment(): Promise<string>;
-  /** The service that commands talk to. @throws {UserError} when none is known */
+  /** The service that commands use. @throws {UserError} when none is known */
   target(): Promise<Target>;
-  /** A client of the service. @throws {UserError} when none is known */
+  /** A client for the service. @throws {UserError} when none is known */
   connect(): Promise<MillraceClient>;
 }
 
@@ -50,7 +50,7 @@ function connect({ url, token }: Target): MillraceClient {
   }
 }
 
-/** Refuses what is about this machine's service when another is asked for. @throws {UserError} */
+/** Rejects a command for the local service if another service is selected. @throws {UserError} */
 export async function requireLocal(app: App, verb: string): Promise<void> {
   const name = await app.environment();
   if (name === LOCAL) return;
@@ -60,8 +60,8 @@ export async function requireLocal(app: App, verb: string): Promise<void> {
 }
 
 /**
- * The endpoint of an API, which need not be its name. Of an API that was deleted the jobs are still there,
- * and its name is the best guess then.
+ * The endpoint of an API, which may differ from its name. The jobs of a deleted API still exist; for them, the name is
+ * the best guess.
  */
 export async function endpointOf(
   app: App,

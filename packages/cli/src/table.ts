@@ -10,7 +10,7 @@ export interface Column {
 
 const GAP = "  ";
 
-/** Aligned lines: the titles, then a line for each row. Colours in cells do not count as width. */
+/** Aligned lines: the titles, then one line per row. Colours in cells do not count towards the width. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -29,7 +29,7 @@ export function renderTable(
   );
 }
 
-/** A cell never breaks its table. */
+/** A cell must not break the table's layout. */
 function oneLine(cell: string): string {
   return terminalText(cell.replace(/[\r\n\t]+/g, " "));
 }

@@ -1,16 +1,16 @@
 /**
- * A colour or the like, or one character that a terminal obeys, or that a line can be forged with: line ends of other kinds,
- * and what has text run from right to left.
+ * A colour or other style, or one character that controls a terminal or can forge a line: unusual line ends, and
+ * characters that switch to right-to-left text.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is shown instead of obeyed
 const CONTROL = /\u001b\[[\d;:]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Deeper than any line of a command's own: hints and fields stand two columns in. */
+/** Deeper than any line of our own: hints and fields are indented by two columns. */
 const INDENT = "    ";
 
 /**
- * Text that others may have written (predictors' prints, labels, error messages) as a terminal may get it: colours, tabs and
- * line ends stay, every other control character is written as JSON writes it, such as `\u001b`. JSON stays the same JSON.
+ * Makes text from elsewhere (predictor output, labels, error messages) safe for a terminal. Keeps colours, tabs and
+ * line ends; escapes every other control character as in JSON, such as `\u001b`. JSON stays equivalent JSON.
  */
 export function terminalText(text: string): string {
   return text
@@ -20,12 +20,12 @@ export function terminalText(text: string): string {
     );
 }
 
-/** As {@link terminalText}, for one line of a command: after a line break in it nothing can be taken for another. */
+/** Like {@link terminalText}, for one line of a command: no line break in it can start what looks like another line. */
 export function terminalLine(text: string): string {
   return terminalText(text).trimEnd().replaceAll("\n", `\n${INDENT}`);
 }
 
-/** Text of others that is shown line by line below a line of a command's own, such as a traceback. */
+/** Indents text from elsewhere that is shown below a line of our own, such as a traceback. */
 export function quotedLines(text: string): readonly string[] {
   return text
     .trimEnd()

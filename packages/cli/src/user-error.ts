@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 
-/** An end of the command that its user can do something about; told without a stack. */
+/** Ends the command with an error that the user can fix; printed without a stack. */
 export class UserError extends Error {
   readonly exitCode: ExitCode;
   /** What to do next. */

@@ -4,7 +4,7 @@ import { printJobTable } from "./job-table.ts";
 import type { Output } from "./output.ts";
 import { renderTable } from "./table.ts";
 
-/** A line for each API. */
+/** Prints one line per API. */
 export function printApis(output: Output, apis: readonly ApiView[]): void {
   if (apis.length === 0) {
     output.line("no APIs; deploy one with: millrace deploy");
@@ -30,7 +30,7 @@ export function printApis(output: Output, apis: readonly ApiView[]): void {
   );
 }
 
-/** One API and its recent jobs. */
+/** Prints one API and its recent jobs. */
 export function printApi(output: Output, api: ApiResponse): void {
   printFields(output, [
     ["api", api.name],
@@ -45,7 +45,7 @@ export function printApi(output: Output, api: ApiResponse): void {
   else printJobTable(output, api.recent_jobs);
 }
 
-/** One job and its workers. */
+/** Prints one job and its workers. */
 export function printJob(output: Output, { job_status: job, metrics }: JobStatusResponse): void {
   const { items } = metrics;
   const total = items.total === null ? "total not known yet" : `${formatCount(items.total)} in total`;
@@ -93,7 +93,7 @@ export function printJob(output: Output, { job_status: job, metrics }: JobStatus
   );
 }
 
-/** Such as `82% predicting, 10% starting`: the shares that are worth a word, the largest first. */
+/** Such as `82% predicting, 10% starting`: the relevant shares, largest first. */
 function timeText(time: TimeView): string {
   const total = Object.values(time).reduce((sum, seconds) => sum + seconds, 0);
   if (total === 0) return "none yet";
@@ -119,7 +119,7 @@ function batchText(job: JobStatusResponse["job_status"], metrics: JobStatusRespo
   return `${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed, ${formatCount(queued)} queued${total}${mean}`;
 }
 
-/** A batch that fails is split, and its parts count as batches: then there are more than were enqueued. */
+/** A failed batch is split and its parts count as batches, so there may be more than were enqueued. */
 function totalText(total: number | null, parts: number): string {
   if (total === null) return "";
   return parts > total ? `, split from ${formatCount(total)}` : `, ${formatCount(total)} in total`;

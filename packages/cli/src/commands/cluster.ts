@@ -11,7 +11,7 @@ import { UserError } from "../user-error.ts";
 import { forgetEnvironment, saveEnvironment } from "./env.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
-/** Beside `packages`, in the repository. */
+/** Next to `packages`, in the repository. */
 const INFRA = fileURLToPath(new URL("../../../../infra", import.meta.url));
 
 const VERBS = {
@@ -37,7 +37,10 @@ export function registerCluster(program: Program, run: Run): void {
   }
 }
 
-/** Runs the program of the infrastructure, whose dependencies only those who have a cluster should wait for. */
+/**
+ * Runs the infrastructure program. Its dependencies are installed on first use, so that only cluster users wait for
+ * them.
+ */
 async function runVerb(app: App, verb: string, options: readonly string[]): Promise<ExitCode> {
   const infra = resolve(app.context.cwd, app.context.env.MILLRACE_INFRA?.trim() || INFRA);
   const main = join(infra, "src", "commands", "main.ts");
@@ -66,7 +69,7 @@ async function runVerb(app: App, verb: string, options: readonly string[]): Prom
   }
 }
 
-/** A cluster that is up becomes an environment, and one that is gone is forgotten. */
+/** After `up`, saves the cluster as an environment; after `down`, removes that environment. */
 async function takeResult(app: App, path: string): Promise<void> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return;
@@ -98,7 +101,7 @@ async function execute(
   return code ?? EXIT.interrupted;
 }
 
-/** True when nothing is installed, or not what the lockfile says now. */
+/** True if nothing is installed, or not what the lockfile says now. */
 async function isStale(infra: string): Promise<boolean> {
   const [installed, lockfile] = await Promise.all([
     stat(join(infra, "node_modules", ".modules.yaml")).catch(() => undefined),

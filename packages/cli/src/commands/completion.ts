@@ -6,7 +6,7 @@ import { examples, type Program, type Run } from "./program.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** What the scripts call at every press of the key. */
+/** What the completion scripts call each time the tab key is pressed. */
 export const COMPLETE_VERB = "__complete";
 
 export function registerCompletion(program: Program, run: Run): void {

@@ -16,7 +16,7 @@ async function dashboard(app: App, options: { readonly open: boolean }): Promise
   const link = await client.signInLink({ signal: app.context.signal });
   app.output.line(link.url);
   app.output.document(link);
-  // A program that reads the link opens it itself: opened here, it would be used up.
+  // A program that reads the link opens it itself; opening it here would use it up.
   const isOpened =
     options.open &&
     !app.output.isJson &&

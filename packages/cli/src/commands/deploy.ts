@@ -27,12 +27,12 @@ export function registerDeploy(program: Program, run: Run): void {
     .action((file, { api }) => run((app) => deploy(app, file, api)));
 }
 
-/** A service that has no room for a request is asked again. */
+/** Attempts when the service is too busy for a request. */
 const MAX_TRIES = 5;
 const RETRY_MS = 500;
 
 async function deploy(app: App, file: string | undefined, only: string | undefined): Promise<ExitCode> {
-  // Only here: the schemas are a quarter of what any other command, or a press of the tab key, would wait for.
+  // Imported only here: loading the schemas takes a quarter of the time that any other command or a tab press needs.
   const { readProjectConfig } = await import("../project/read-config.ts");
   const config = pick(await readProjectConfig(app.context.cwd, file), only);
   const client = await app.connect();
@@ -59,7 +59,7 @@ function pick(config: ProjectConfig, only: string | undefined): ProjectConfig {
   });
 }
 
-/** One API that fails does not keep the others back: each is told, and the worst decides the exit code. */
+/** One failing API does not stop the others: each failure is reported, and the worst one sets the exit code. */
 async function deployAll(
   app: App,
   client: MillraceClient,
@@ -95,7 +95,7 @@ async function deployOne(
       const archive = Readable.toWeb(createReadStream(archivePath)) as ReadableStream<Uint8Array>;
       return await showDeploy(app, client.deploy(api.name, archive, { config: config.fileName, signal }));
     } catch (error) {
-      // The client sends a stream once: here it can be read anew.
+      // The client sends a stream only once; here the file can be read again.
       if (!isClientError(error, "unavailable") || tries === MAX_TRIES) throw error;
       app.output.note(`${error.message}; trying again`);
       await delay(RETRY_MS * tries, undefined, { signal });

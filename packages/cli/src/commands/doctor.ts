@@ -14,7 +14,7 @@ import type { Output } from "../output.ts";
 import type { App } from "../session.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
-/** In the order of a way from the machine to the service. */
+/** In order, from the machine to the service. */
 const CHECKS: Readonly<Record<string, Check>> = {
   runtime: checkRuntime,
   python: checkPython,

@@ -26,7 +26,7 @@ async function down(app: App): Promise<ExitCode> {
     return EXIT.ok;
   }
   const { pid, url } = service;
-  // After a crash and a reboot the id may be another process's: only one that answers is ours to end.
+  // After a crash and a reboot, the process id may belong to another process: end only a service that answers.
   if ((await runningService(app.home)) === undefined) {
     throw new UserError(
       `Cannot stop the service: process ${pid} does not answer at ${url}, so it may be another's`,

@@ -86,7 +86,7 @@ async function add(app: App, name: string, options: AddOptions): Promise<ExitCod
   }
   const url = serviceAddress(options.url, { insecure: options.insecure ?? false });
   const token = await tokenOf(app, options);
-  // A wrong address or token is told now, not at the first deploy.
+  // Reports a wrong address or token now instead of at the first deploy.
   if (options.check) await new MillraceClient({ url, token }).apis({ signal: app.context.signal });
   await saveEnvironment(app, name, { url, token });
   app.output.line(
@@ -96,7 +96,7 @@ async function add(app: App, name: string, options: AddOptions): Promise<ExitCod
   return EXIT.ok;
 }
 
-/** Keeps a service under a name, in the place of what was there. */
+/** Saves a service under a name, replacing any earlier one. */
 export async function saveEnvironment(
   app: App,
   name: string,
@@ -109,7 +109,7 @@ export async function saveEnvironment(
   });
 }
 
-/** Forgets an environment, if it is there. @returns whether it was */
+/** Removes an environment. @returns whether it existed */
 export async function forgetEnvironment(app: App, name: string): Promise<boolean> {
   const { default: chosen, services } = await readEnvironments(app.context);
   if (!Object.hasOwn(services, name)) return false;

@@ -38,7 +38,7 @@ export function registerFailures(program: Program, run: Run): void {
     );
 }
 
-/** That no item has an error row says little of a job that broke before it could tell what its items are good for. */
+/** A job can break before it has processed its items, so the absence of error rows does not mean that all is well. */
 async function nothingFailed(
   { context: { signal } }: App,
   client: MillraceClient,

@@ -7,7 +7,7 @@ import { watchJob } from "../watch/watch-job.ts";
 import { examples, type Program, type Run } from "./program.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
-/** Cursor home, and clear what is below. */
+/** Moves the cursor home and clears the screen below it. */
 const CLEAR = "\u001b[H\u001b[2J";
 
 export function registerGet(program: Program, run: Run): void {
@@ -56,7 +56,7 @@ async function showOnce(
   const { api, isStream } = options;
   const answer = api === undefined ? await client.apis({ signal }) : await client.api(api, { signal });
   if (output.isJson) {
-    // Watched, it is a stream: one line each.
+    // With `--watch`, the output is a stream: one line per answer.
     if (isStream) await output.raw(`${JSON.stringify(answer)}\n`);
     else output.document(answer);
     return;

@@ -41,7 +41,7 @@ async function init(app: App, dir: string, isTypeScript: boolean): Promise<ExitC
   return EXIT.ok;
 }
 
-/** A directory's name as an API's: lower-case letters, digits and dashes. */
+/** Turns a directory name into an API name: lower-case letters, digits and dashes. */
 function apiName(text: string): string {
   const name = text
     .toLowerCase()

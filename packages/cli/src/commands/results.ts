@@ -36,7 +36,7 @@ export function registerResults(program: Program, run: Run): void {
     );
 }
 
-/** Whole or not at all: what is at the path is replaced once every row is there. */
+/** Writes the file atomically: an existing file is replaced only once every row is written. */
 async function writeFile(app: App, rows: AsyncIterable<Uint8Array>, file: string): Promise<void> {
   const path = resolve(app.context.cwd, file);
   const aside = `${path}.part`;

@@ -14,7 +14,7 @@ const EXAMPLES = examples(
   "submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
 );
 
-/** Begins the lines of a dry run that say what would be left out. */
+/** Starts the lines of a dry run that report what would be left out. */
 const SKIPPED = "skipped ";
 
 export function registerSubmit(program: Program, run: Run): void {

@@ -50,12 +50,12 @@ async function up(app: App, options: UpOptions): Promise<ExitCode> {
   return serveUntilEnd(app, started);
 }
 
-/** Says who has the port, which the service cannot. */
+/** Names the process that uses the port, which the service cannot do. */
 async function checkPort(app: App, options: UpOptions): Promise<void> {
   const { env } = app.context;
   const host = options.host ?? (env.MILLRACE_HOST?.trim() || DEFAULTS.host);
   const port = options.port ?? Number(env.MILLRACE_PORT?.trim() || DEFAULTS.port);
-  // The service itself tells a setting that is no port.
+  // The service itself reports an invalid port.
   if (port === 0 || !(port <= 65_535)) return;
   const problem = await portProblem(app, { host, port });
   if (problem === undefined) return;
@@ -84,13 +84,13 @@ function alreadyRunning(
   return EXIT.ok;
 }
 
-/** Passes Ctrl-C and SIGTERM on and ends as the service does. */
+/** Forwards Ctrl-C and SIGTERM to the service, and ends with its exit code. */
 async function serveUntilEnd(app: App, { child }: StartedService): Promise<ExitCode> {
   const { signal } = app.context;
   const passOn = () => child.kill(interruptionSignal(app.context));
   if (signal.aborted) passOn();
   signal.addEventListener("abort", passOn, { once: true });
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  // Whatever number it is: the service's own.
+  // Whatever number the service ended with.
   return (child.exitCode ?? EXIT.failed) as ExitCode;
 }

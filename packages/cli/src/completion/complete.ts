@@ -3,22 +3,24 @@ import type { App } from "../session.ts";
 import { findPlace, optionsOf, type Place } from "./find-place.ts";
 import { apiNames, type Candidate, environmentNames, jobIds } from "./known-names.ts";
 
-/** Lines that the scripts know: the shell itself completes paths. */
+/** A line that tells the script to let the shell complete paths. */
 const FILES = ":files";
 const DIRECTORIES = ":directories";
 
-/** What comes from a service ends up in somebody's command line. */
+/** Names from a service end up on the user's command line. */
 const HARMLESS = /^[A-Za-z0-9-][A-Za-z0-9._-]*$/;
 
 export interface CompleteOptions {
   readonly program: CommandUnknownOpts;
-  /** Those behind the command's name; the last one, which may be empty, is being written. */
+  /** The words after the command's name; the last one is being typed and may be empty. */
   readonly words: readonly string[];
-  /** A session with the options that are written so far. */
+  /** Creates a session with the options typed so far. */
   readonly session: (options: Place["options"]) => App;
 }
 
-/** The lines that the completion scripts read: `value<tab>description`, or that the shell is to complete a path. */
+/**
+ * The lines that the completion scripts read: `value<tab>description`, or a request to let the shell complete a path.
+ */
 export async function complete({ program, words, session }: CompleteOptions): Promise<readonly string[]> {
   const place = findPlace(program, words);
   const found = await candidatesAt(place, () => session(place.options)).catch(() => []);
@@ -59,7 +61,7 @@ async function argumentValues(
     case "job":
       return jobIds(at.app(), at.values[0]);
     case "name":
-      // A name that is there already is none for a new environment.
+      // A new environment needs a name that does not exist yet.
       return at.command.name() === "add" ? [] : environmentNames(at.app());
     case "file":
       return FILES;

@@ -4,21 +4,21 @@ import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 export interface Place {
   /** The innermost command so far. */
   readonly command: CommandUnknownOpts;
-  /** Arguments of it that are there already. */
+  /** Its arguments typed so far. */
   readonly values: readonly string[];
-  /** The option whose value is being written. */
+  /** The option whose value is being typed. */
   readonly option: Option | undefined;
-  /** What is written of the word so far, without `prefix`. */
+  /** The part of the word typed so far, without `prefix`. */
   readonly typed: string;
-  /** Stays in front of every candidate, such as `--env=`. */
+  /** Precedes every candidate, such as `--env=`. */
   readonly prefix: string;
-  /** Values of options so far, by their name in the program, such as `home`. */
+  /** Option values so far, by the name that the program uses, such as `home`. */
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** Finds the place of the last word, which may be empty; what the words before it say wrongly is passed over. */
+/** Finds the place of the last word, which may be empty. Ignores mistakes in the words before it. */
 export function findPlace(program: CommandUnknownOpts, words: readonly string[]): Place {
-  // bash makes words of their own of the equals signs.
+  // bash splits words at equals signs.
   const whole = words.filter((word, i) => word !== "=" || i === words.length - 1);
   const typed = whole.at(-1) ?? "";
   let command = program;
@@ -52,7 +52,7 @@ export function findPlace(program: CommandUnknownOpts, words: readonly string[])
   return { ...base, option: undefined, typed, prefix: "" };
 }
 
-/** The options that may be written here: the command's own, then those of every command. */
+/** The options allowed here: the command's own, then the global ones. */
 export function optionsOf(command: CommandUnknownOpts): readonly Option[] {
   const outer = command.parent === null ? [] : optionsOf(command.parent);
   return [...command.options, ...outer].filter(({ hidden }) => !hidden);

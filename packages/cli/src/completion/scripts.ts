@@ -1,4 +1,4 @@
-/** Everything that the scripts know is that `millrace __complete` answers; what it answers is complete.ts. */
+/** The scripts only call `millrace __complete`; complete.ts produces the answer. */
 
 const BASH = `# Completion of millrace for bash. In ~/.bashrc: eval "$(millrace completion bash)"
 _millrace() {
@@ -62,5 +62,5 @@ end
 complete -c millrace -f -k -a '(__millrace_complete)'
 `;
 
-/** The script that teaches a shell to complete. */
+/** The script that adds completion to a shell. */
 export const COMPLETION_SCRIPTS = Object.freeze({ bash: BASH, zsh: ZSH, fish: FISH });

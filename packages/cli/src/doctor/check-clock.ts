@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { formatTime } from "../format.ts";
 import { type Check, failed, ok, warning } from "./finding.ts";
 
-/** The software is not older than this. */
+/** The software is newer than this. */
 const EARLIEST_MS = Date.UTC(2026, 0, 1);
 const TOLERANCE_MS = 60_000;
 /** Files that the service writes. */
 const WITNESSES = ["index.db", "service.json", "service.log", "token"] as const;
 
-/** This machine's clock: leases, timeouts and signatures go by it. */
+/** Checks this machine's clock, which leases, timeouts and signatures depend on. */
 export const checkClock: Check = async ({ home }) => {
   const nowMs = Date.now();
   const shown = formatTime(new Date(nowMs).toISOString());

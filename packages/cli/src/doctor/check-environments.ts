@@ -8,14 +8,14 @@ import { secretFinding } from "./check-token.ts";
 import { type Check, type Finding, failed, ok } from "./finding.ts";
 import { probeService } from "./probe-service.ts";
 
-/** The file of the environments, and whether its default is one of them. */
+/** Checks the environments file, and that its default environment exists. */
 export const checkEnvironments: Check = async (app) => {
   const environments = await readEnvironments(app.context);
   const file = await secretFinding("environments", environmentsPath(app.context));
   return [summary(environments), ...(file === undefined || file.state === "ok" ? [] : [file])];
 };
 
-/** Each of the environments, by asking its service. */
+/** Checks each environment by calling its service. */
 export const checkEveryEnvironment: Check = async (app) => {
   const { services } = await readEnvironments(app.context);
   const update = "bring both to one version";

@@ -4,7 +4,7 @@ import { type Check, type Finding, failed, ok, warning } from "./finding.ts";
 
 const QUERY = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"] as const;
 
-/** The GPUs that workers can be given. None is fine: most predictors want none. */
+/** Checks which GPUs workers can use. Having none is fine: most predictors need none. */
 export const checkGpus: Check = async (app) => {
   const end = await runProgram(app, ["nvidia-smi", ...QUERY]);
   if (end.kind === "failed") {

@@ -6,10 +6,10 @@ import { formatBytes } from "../format.ts";
 import { type Check, type Finding, failed, ok, warning } from "./finding.ts";
 
 const GIB = 1024 ** 3;
-/** Below these a job of some size ends in `disk_full`. */
+/** With less free space, a job of some size ends with `disk_full`. */
 const LITTLE_BYTES = 2 * GIB;
 const TOO_LITTLE_BYTES = GIB / 4;
-/** `f_type` of file systems where SQLite's locks are not to be trusted; statfs(2). */
+/** `f_type` of file systems on which SQLite's locks are unreliable; statfs(2). */
 const NETWORK = new Map([
   [0x6969, "NFS"],
   [0xff534d42, "CIFS"],
@@ -17,7 +17,7 @@ const NETWORK = new Map([
   [0x01021997, "9p"],
 ]);
 
-/** The disk that the state is on. */
+/** Checks the disk that holds the state. */
 export const checkHome: Check = async ({ home }) => {
   const place = await nearestExisting(home);
   const { bavail, bsize, type } = await statfs(place);
@@ -28,7 +28,7 @@ export const checkHome: Check = async ({ home }) => {
   ];
 };
 
-/** What is said of free bytes. */
+/** The finding for a number of free bytes. */
 export function spaceFinding(freeBytes: number): Finding {
   const text = `${formatBytes(freeBytes)} free`;
   if (freeBytes >= LITTLE_BYTES) return ok("disk", text);

@@ -4,7 +4,7 @@ import { portProblem } from "../service/port-problem.ts";
 import { runningService } from "../service/start-service.ts";
 import { type Check, failed, ok } from "./finding.ts";
 
-/** The port that this machine's service has, or would take. */
+/** Checks the port that this machine's service uses or would use. */
 export const checkPort: Check = async (app) => {
   const { env } = app.context;
   const isElsewhere = (env.MILLRACE_URL?.trim() ?? "") !== "" || (await app.environment()) !== LOCAL;

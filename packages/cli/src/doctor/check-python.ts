@@ -2,7 +2,7 @@ import { runProgram } from "../run-program.ts";
 import { type Check, ok, warning } from "./finding.ts";
 
 const MIN_PYTHON = [3, 9] as const;
-/** Debian has venv without ensurepip, until python3-venv is installed; then every venv fails. */
+/** Without python3-venv, Debian has venv but no ensurepip, and creating any venv fails. */
 const CODE = `
 import importlib.util, json, sys
 missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
@@ -10,7 +10,7 @@ print(json.dumps({"version": list(sys.version_info[:3]), "path": sys.executable,
 `;
 const ADVICE = "needed by Python predictors: install Python 3.9 or newer with its venv module";
 
-/** The `python3` that runs predictors, and makes their environments. */
+/** Checks the `python3` that runs predictors and creates their environments. */
 export const checkPython: Check = async (app) => {
   const end = await runProgram(app, ["python3", "-c", CODE]);
   if (end.kind === "missing") return [warning("python", "there is no python3 on PATH", ADVICE)];

@@ -2,11 +2,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Check, warning } from "./finding.ts";
 
-/** As the service names it, `docs/reference/home.md`. */
+/** The service's name for it, see `docs/reference/home.md`. */
 const QUARANTINE = "quarantine";
 const SHOWN = 3;
 
-/** What the service found among the jobs at a start and could not read. */
+/** Checks for entries among the jobs that the service could not read when it started. */
 export const checkQuarantine: Check = async ({ home }) => {
   const folder = join(home, QUARANTINE);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {

@@ -1,17 +1,17 @@
 import { cliVersion } from "../cli-version.ts";
 import { type Check, failed, ok } from "./finding.ts";
 
-/** The first that runs TypeScript as it is and has what the service needs of `node:sqlite`. */
+/** The first version that runs TypeScript directly and has the `node:sqlite` features that the service needs. */
 const MIN_NODE = 24;
 
-/** The command itself and what runs it. */
+/** Checks the command itself and the runtime. */
 export const checkRuntime: Check = async () => {
   const { deno, node = "" } = process.versions as NodeJS.ProcessVersions & { readonly deno?: string };
   const machine = `${process.platform} ${process.arch}`;
   return [ok("millrace", await cliVersion()), runtimeFinding({ deno, node, machine })];
 };
 
-/** What is said of a runtime. */
+/** The finding for a runtime. */
 export function runtimeFinding(runtime: {
   readonly deno: string | undefined;
   readonly node: string;

@@ -5,7 +5,7 @@ import { probeService } from "./probe-service.ts";
 
 const START = "start it with: millrace up --detach";
 
-/** The service that commands would talk to. */
+/** Checks the service that commands would use. */
 export const checkService: Check = async (app) => {
   const isNamed = (app.context.env.MILLRACE_URL?.trim() ?? "") !== "";
   const name = await app.environment();

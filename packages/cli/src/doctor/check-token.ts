@@ -2,14 +2,14 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Check, type Finding, failed, ok } from "./finding.ts";
 
-/** The token of this machine's service is its owner's secret. */
+/** Checks that the local service's token is readable only by its owner. */
 export const checkToken: Check = async ({ home }) => {
   const path = join(home, "token");
   const finding = await secretFinding("token", path);
   return [finding ?? ok("token", "none yet (made at the first start)")];
 };
 
-/** What is said of a file that only its owner may read; undefined where there is none. */
+/** The finding for a file that only its owner may read; undefined if the file does not exist. */
 export async function secretFinding(check: string, path: string): Promise<Finding | undefined> {
   const file = await stat(path).catch(() => undefined);
   if (file === undefined) return undefined;

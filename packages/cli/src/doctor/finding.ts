@@ -1,17 +1,17 @@
 import type { App } from "../session.ts";
 import { UserError } from "../user-error.ts";
 
-/** What one check says; `warning`: it works, but not all of it or not for long. */
+/** Result of one check; `warning`: it works, but not fully or not for long. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   readonly check: string;
   readonly state: "ok" | "warning" | "failed";
   readonly message: string;
-  /** What to do, where there is something to do. */
+  /** What to do, if anything. */
   readonly advice?: string | undefined;
 }
 
-/** Looks at one thing. It changes nothing, and what it throws is a finding, too. */
+/** Checks one thing and changes nothing. An exception becomes a finding, too. */
 export type Check = (app: App) => Promise<readonly Finding[]>;
 
 export function ok(check: string, message: string): Finding {
@@ -26,7 +26,7 @@ export function failed(check: string, message: string, advice?: string): Finding
   return { check, state: "failed", message, advice };
 }
 
-/** What a check could not do. */
+/** The finding for a check that failed to run. */
 export function failure(check: string, error: unknown): Finding {
   const message = error instanceof Error ? error.message : String(error);
   return failed(check, message, error instanceof UserError ? error.hint : undefined);

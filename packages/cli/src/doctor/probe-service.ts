@@ -6,19 +6,22 @@ import type { App } from "../session.ts";
 import { type Finding, failed, failure, ok, warning } from "./finding.ts";
 
 const LIMIT_MS = 5_000;
-/** The header `Date` is a second coarse, and an answer takes its time. */
+/** The `Date` header has a resolution of one second, and the answer takes some time. */
 const SKEW_MS = 5_000;
-/** Above this AWS refuses a signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+/**
+ * AWS rejects signatures beyond this.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
 const MAX_SKEW_MS = 300_000;
 
 export interface ProbeOptions {
   /** Name of the check. */
   readonly check: string;
-  /** What to do when its version is another. */
+  /** What to do if the service has another version. */
   readonly update: string;
 }
 
-/** Asks a service whether it is ready, takes the token, has this command's version, and the same time. */
+/** Checks that a service is ready, accepts the token, and has this command's version and time. */
 export async function probeService(
   { context }: App,
   target: Pick<Target, "url" | "token">,

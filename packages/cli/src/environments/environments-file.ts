@@ -6,16 +6,16 @@ import type { Context } from "../context.ts";
 import { UserError } from "../user-error.ts";
 import { readTrusted } from "./trusted-file.ts";
 
-/** The service of this machine: always there, and the default until another is. */
+/** The service on this machine: always listed, and the default unless another is chosen. */
 export const LOCAL = "local";
 
-/** A service somewhere else. */
+/** A service on another machine. */
 export interface RemoteService {
   readonly url: string;
   readonly token: string;
 }
 
-/** What the file `environments.json` holds. */
+/** Contents of `environments.json`. */
 export interface Environments {
   readonly default: string;
   readonly services: Readonly<Record<string, RemoteService>>;
@@ -31,7 +31,7 @@ export function environmentsPath({ env }: Pick<Context, "env">): string {
   return join(directory, "environments.json");
 }
 
-/** @throws {UserError} when the file is damaged, or another user can have written it */
+/** @throws {UserError} when the file is damaged, or another user could have written it */
 export async function readEnvironments(context: Pick<Context, "env">): Promise<Environments> {
   const path = environmentsPath(context);
   const text = await readTrusted(path);
@@ -46,7 +46,7 @@ export async function readEnvironments(context: Pick<Context, "env">): Promise<E
   }
 }
 
-/** Writes the file whole or not at all; only its owner may read it, since it holds tokens. */
+/** Writes the file atomically, readable only by its owner, since it holds tokens. */
 export async function writeEnvironments(
   context: Pick<Context, "env">,
   environments: Environments,

@@ -5,28 +5,28 @@ import { LOCAL, readEnvironments } from "./environments-file.ts";
 import { isLoopback } from "./service-address.ts";
 import { readServiceFile, readToken } from "./service-file.ts";
 
-/** The service that a command talks to. */
+/** The service that a command uses. */
 export interface Target {
   readonly url: string;
   readonly token: string | undefined;
-  /** How messages name it. */
+  /** Its name in messages. */
   readonly name: string;
 }
 
 export interface TargetOptions {
   /** `--env` */
   readonly env?: string | undefined;
-  /** Directory of the local service's state. */
+  /** State directory of the local service. */
   readonly home: string;
   /** `--home` or `MILLRACE_HOME` was given. */
   readonly isHomeNamed: boolean;
 }
 
 /**
- * Finds the service: `--env`, then `MILLRACE_URL`, then `MILLRACE_ENV`, then a home that is named, then the default
- * environment. A token goes to no service but its own: `MILLRACE_TOKEN` is for `MILLRACE_URL` and the local service.
+ * Finds the service. Order: `--env`, `MILLRACE_URL`, `MILLRACE_ENV`, an explicit home, the default environment. A token
+ * is only sent to its own service: `MILLRACE_TOKEN` is for `MILLRACE_URL` and the local service.
  *
- * @throws {UserError} when there is none
+ * @throws {UserError} when no service is found
  */
 export async function findTarget(context: Context, options: TargetOptions): Promise<Target> {
   const variable = (name: string) => context.env[name]?.trim() || undefined;
@@ -43,7 +43,7 @@ export async function findTarget(context: Context, options: TargetOptions): Prom
   return { ...service, name: `environment "${name}"` };
 }
 
-/** The environment that is asked for, by its name. */
+/** Name of the selected environment. */
 export async function environmentName(
   context: Context,
   { env, isHomeNamed }: Pick<TargetOptions, "env" | "isHomeNamed">,
@@ -61,7 +61,7 @@ export function noEnvironment(name: string, known: readonly string[]): UserError
   );
 }
 
-/** The home's token, for its own service or another on this machine; to no other address. */
+/** The home's token, if the address is its own service or another one on this machine. */
 async function tokenFor(url: string, home: string): Promise<string | undefined> {
   const isOwn = (await readServiceFile(home))?.url === url;
   return isOwn || isLoopback(url) ? readToken(home) : undefined;

@@ -2,12 +2,12 @@ import { UserError } from "../user-error.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** True when the address is of this machine alone. */
+/** True if only this machine can reach the address. */
 export function isLoopback(url: string): boolean {
   return LOOPBACK.test(URL.parse(url)?.hostname ?? "");
 }
 
-/** The address of a service as it is kept: its origin. @throws {UserError} */
+/** A service's address as it is stored: its origin. @throws {UserError} */
 export function serviceAddress(text: string, options: { readonly insecure: boolean }): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {

@@ -4,9 +4,9 @@ import type { ServiceFile } from "@millrace/core";
 import { readTrusted } from "../environments/trusted-file.ts";
 
 /**
- * What the local service says about itself; undefined when none runs, or what is there is damaged.
+ * Reads what the local service wrote about itself; undefined when none runs or the file is damaged.
  *
- * @throws {UserError} when another user can have written it
+ * @throws {UserError} when another user could have written it
  */
 export async function readServiceFile(home: string): Promise<ServiceFile | undefined> {
   const text = await readTrusted(join(home, "service.json"));
@@ -21,7 +21,7 @@ export async function readServiceFile(home: string): Promise<ServiceFile | undef
   }
 }
 
-/** The token of the installation, if it has one yet. */
+/** The installation's token, if there is one yet. */
 export async function readToken(home: string): Promise<string | undefined> {
   const text = await readFile(join(home, "token"), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
@@ -36,7 +36,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it exists and is someone else's.
+    // EPERM: it exists but belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

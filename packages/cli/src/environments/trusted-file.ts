@@ -2,20 +2,20 @@ import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../user-error.ts";
 
-/** Rights of group and others to write. */
+/** Write permissions of group and others. */
 const OTHERS_WRITE = 0o022;
 
-/** What of a file or directory says who can change it. */
+/** The properties of a file or directory that determine who can change it. */
 interface Owned {
   readonly uid: number;
   readonly mode: number;
 }
 
 /**
- * Reads a file that says where a token goes; undefined where there is none. Whoever else could write it, or put another
- * in its place, would get the token.
+ * Reads a file that determines where a token is sent; undefined if it does not exist. Another user who could write or
+ * replace it would get the token.
  *
- * @throws {UserError} when it, or its directory, belongs to another user, or others can write to it
+ * @throws {UserError} when it or its directory belongs to another user, or others can write to it
  */
 export async function readTrusted(path: string): Promise<string | undefined> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
@@ -39,13 +39,13 @@ export async function readTrusted(path: string): Promise<string | undefined> {
   }
 }
 
-/** Why what a path leads to may not be trusted with a token, and what to do; undefined when it may. */
+/** Why a path must not be trusted with a token, and what to do; undefined when it can be trusted. */
 export function trustProblem(
   path: string,
   { uid, mode }: Owned,
 ): { readonly why: string; readonly hint: string } | undefined {
   const own = process.getuid?.();
-  // Windows has neither.
+  // Windows has neither owners nor modes.
   if (own === undefined) return undefined;
   if (uid !== own && uid !== 0) {
     return {

@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from "../format.ts";
 import { UserError } from "../user-error.ts";
 import { type IsIgnored, ignoreRules } from "./ignore-rules.ts";
 
-/** One file of a project that is packed. */
+/** A project file to pack. */
 export interface ListedFile {
   /** Relative to the project, with forward slashes. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface ListedFile {
 }
 
 export interface ListOptions {
-  /** Path of a file that is packed whatever the rules say: the configuration. */
+  /** Path of a file that is packed regardless of the rules: the configuration. */
   readonly always: string;
   /** @default DEFAULTS.archiveLimitBytes */
   readonly limitBytes?: number | undefined;
@@ -23,7 +23,7 @@ export interface ListOptions {
 
 const SHOWN_BIGGEST = 5;
 
-/** The files of a project, sorted by path. @throws {UserError} for links that lead out, and above the limits */
+/** The files of a project, sorted by path. @throws {UserError} for links that point outside, and above the limits */
 export async function listProjectFiles(
   projectDir: string,
   options: ListOptions,
@@ -70,7 +70,7 @@ async function visit(directory: string, walk: Walk): Promise<void> {
   }
 }
 
-/** A link to a file of the project is packed as that file; others would not be there, or not be the same. */
+/** A link to a file in the project is packed as that file. Other targets might be missing or different elsewhere. */
 async function checkLink(path: string, walk: Walk): Promise<void> {
   const target = await realpath(join(walk.root, path)).catch(() => undefined);
   if (target === undefined) throw refused(path, "it is a link to nothing");

@@ -1,11 +1,11 @@
 import { create } from "tar";
 import { type ListedFile, type ListOptions, listProjectFiles } from "./list-files.ts";
 
-/** Nothing of an archive depends on when or by whom it was made. */
+/** An archive must not depend on when or by whom it was made. */
 const FIXED_TIME = new Date(0);
 
 /**
- * Writes the project as a `.tar.gz`: sorted, with fixed times and owners, links to its own files as those files.
+ * Writes the project as a `.tar.gz`: sorted, with fixed times and owners; links to its own files become those files.
  *
  * @throws {UserError} for what cannot be packed
  */
@@ -27,7 +27,7 @@ export async function packProject(
       follow: true,
       noDirRecurse: true,
       strict: true,
-      // Two names of one file (hard links) are packed as two files: the service refuses links of any kind.
+      // Hard links to one file are packed as separate files: the service rejects all links.
       linkCache: Object.assign(new Map<`${number}:${number}`, string>(), { get: () => undefined }),
     },
     // tar would read a name that starts with "@" as an archive to include.

@@ -33,7 +33,7 @@ sample.json
 
 /** The files of a new project, by path. */
 export function projectTemplate(options: {
-  /** Of the API. */
+  /** Name of the API. */
   readonly name: string;
   readonly type: PredictorType;
 }): Readonly<Record<string, string>> {

@@ -4,21 +4,21 @@ import type { ApiSpec } from "@millrace/core";
 import { type ConfigWarning, parseApiConfigs } from "@millrace/core/schemas";
 import { UserError } from "../user-error.ts";
 
-/** Tried in this order where no file is named. */
+/** Tried in this order if no file is given. */
 const DEFAULT_FILES = ["millrace.yaml", "cortex.yaml"] as const;
 
-/** A configuration and the project around it. */
+/** A configuration and its project. */
 export interface ProjectConfig {
-  /** Directory of the file: all of it is the project. */
+  /** The file's directory; everything in it is the project. */
   readonly projectDir: string;
-  /** Name of the file in it. */
+  /** The file's name in that directory. */
   readonly fileName: string;
   readonly apis: readonly ApiSpec[];
   readonly warnings: readonly ConfigWarning[];
 }
 
 /**
- * Reads a configuration file, or that of a directory.
+ * Reads a configuration file, or the one in a directory.
  *
  * @throws {UserError} when there is none
  * @throws {MillraceError} invalid_config with every mistake and its place

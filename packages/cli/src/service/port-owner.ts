@@ -7,8 +7,8 @@ const SHOWN_CHARS = 60;
 const HOME = "MILLRACE_HOME=";
 
 /**
- * Who listens on a port, such as `process 12 (node server.js)` or `another Millrace (process 12, home /data)`; undefined
- * when it cannot be told, as of another user's.
+ * The process that listens on a port, such as `process 12 (node server.js)` or `another Millrace (process 12, home
+ * /data)`; undefined if unknown, for example for another user's process.
  */
 export async function portOwner(app: App, port: number): Promise<string | undefined> {
   const pid = process.platform === "linux" ? await linuxOwner(port) : await lsofOwner(app, port);
@@ -20,7 +20,7 @@ export async function portOwner(app: App, port: number): Promise<string | undefi
   return `process ${pid}${shown === "" ? "" : ` (${shown})`}`;
 }
 
-/** The home of a process that is a service of Millrace's. */
+/** The home of a process, if it is a Millrace service. */
 async function homeOf(pid: string): Promise<string | undefined> {
   const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
   const home = environment.split("\0").find((entry) => entry.startsWith(HOME));
@@ -32,7 +32,7 @@ async function linuxOwner(port: number): Promise<string | undefined> {
   if (sockets.size === 0) return undefined;
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
-    // Those of other users, and those that ended meanwhile, cannot be read.
+    // Other users' processes and those that have just ended cannot be read.
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       if (sockets.has(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ""))) return pid;
     }
@@ -40,7 +40,7 @@ async function linuxOwner(port: number): Promise<string | undefined> {
   return undefined;
 }
 
-/** Names of the sockets as /proc links to them; proc(5), /proc/net/tcp. */
+/** Names of the sockets, as /proc links to them; proc(5), /proc/net/tcp. */
 async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "utf8").catch(() => ""));

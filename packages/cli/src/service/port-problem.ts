@@ -9,7 +9,7 @@ export interface PortProblem {
   readonly advice: string;
 }
 
-/** Undefined when a service could listen there. */
+/** Undefined if a service could listen there. */
 export async function portProblem(
   app: App,
   { host, port }: { readonly host: string; readonly port: number },
@@ -29,7 +29,7 @@ export async function portProblem(
   };
 }
 
-/** Tries it for a moment. */
+/** Listens briefly to find out. */
 async function listenError(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   try {

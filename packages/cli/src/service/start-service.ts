@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly detach: boolean;
 }
 
-/** A service that answers. */
+/** A running service that answers. */
 export interface StartedService {
   readonly child: ChildProcess;
   readonly service: ServiceFile;
@@ -38,7 +38,7 @@ export async function runningService(home: string): Promise<ServiceFile | undefi
 /**
  * Starts the service and waits until it answers.
  *
- * @throws {UserError} when it ends before, or does not answer in time
+ * @throws {UserError} when it ends first, or does not answer in time
  */
 export async function startService(context: Context, options: StartOptions): Promise<StartedService> {
   const logPath = join(options.home, "service.log");
@@ -68,7 +68,7 @@ export async function startService(context: Context, options: StartOptions): Pro
   }
 }
 
-/** The signal that ended the watching, to be passed on. */
+/** The signal that interrupted the wait, to be forwarded. */
 export function interruptionSignal(context: Context): NodeJS.Signals {
   const reason = context.signal.reason as { readonly signalName?: NodeJS.Signals } | undefined;
   return reason?.signalName ?? "SIGTERM";
@@ -96,7 +96,7 @@ function launch(context: Context, options: StartOptions, logPath: string): Child
       ...(options.port === undefined ? {} : { MILLRACE_PORT: String(options.port) }),
     },
     stdio: log === undefined ? ["ignore", "inherit", "inherit"] : ["ignore", log, log],
-    // Out of the terminal's process group: Ctrl-C reaches it once, passed on by us, and not twice.
+    // Outside the terminal's process group: Ctrl-C then reaches it only once, forwarded by us.
     detached: true,
   });
   if (log !== undefined) closeSync(log);

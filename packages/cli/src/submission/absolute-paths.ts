@@ -2,8 +2,8 @@ import { isAbsolute, resolve } from "node:path";
 import type { FileSelection, Submission } from "@millrace/client";
 
 /**
- * The submission with its relative local paths made absolute, since the service has another working directory.
- * A slash at the end stays: paths are prefixes, and `images/` is not `images`.
+ * Makes relative local paths in the submission absolute, since the service has another working directory. Keeps a
+ * trailing slash: paths are prefixes, and `images/` is not `images`.
  */
 export function withAbsolutePaths(submission: Submission, cwd: string): Submission {
   const { file_path_lister: lister, delimited_files: delimited } = submission;
@@ -15,7 +15,7 @@ export function withAbsolutePaths(submission: Submission, cwd: string): Submissi
 }
 
 function absoluteSelection(selection: FileSelection, cwd: string): FileSelection {
-  // A file of the user's may hold anything: what has another shape is left for the service to refuse.
+  // A user's file may hold anything: leave other shapes for the service to reject.
   if (!Array.isArray(selection?.s3_paths)) return selection;
   const s3_paths = selection.s3_paths.map((path) => absolute(path, cwd));
   const isLocal = s3_paths.every((path) => typeof path === "string" && !hasScheme(path));
@@ -39,7 +39,7 @@ function absolute(path: string, cwd: string): string {
 function absoluteGlob(glob: string, cwd: string): string {
   const startsPlain = typeof glob === "string" && /^(\.\/)?[^*?[{(!/\\]+\//.test(glob) && !hasScheme(glob);
   if (!startsPlain) return glob;
-  // Characters of the directory itself are not part of the pattern.
+  // Escape special characters in the directory itself.
   return `${cwd.replace(/[*?[\]{}()!\\]/g, "\\$&")}/${glob.replace(/^(\.\/)+/, "")}`;
 }
 

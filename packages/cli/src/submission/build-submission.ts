@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { UserError } from "../user-error.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 
-/** What the flags of `submit` say about the submission. */
+/** What the flags of `submit` set in the submission. */
 export interface SubmitFlags {
   readonly items?: string | undefined;
   readonly path?: readonly string[] | undefined;
@@ -32,7 +32,7 @@ export interface SubmitFlags {
 }
 
 const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
-/** Flags that only a dataset of files has, and those that only one of files' contents has. */
+/** Flags for datasets of files only, and flags for datasets of file contents only. */
 const FILE_FLAGS = {
   include: "--include",
   exclude: "--exclude",
@@ -45,9 +45,9 @@ const READING_FLAGS = { jsonArrays: "--json-arrays", nan: "--nan" } as const;
 type DatasetField = (typeof DATASETS)[number];
 
 /**
- * The submission of a file, with the flags over it. What it means is the service's to check.
+ * The submission from a file, overridden by flags. The service validates its contents.
  *
- * @throws {UserError} when the file or the flags are no submission
+ * @throws {UserError} when the file and flags do not make a submission
  */
 export async function buildSubmission(
   context: Context,
@@ -71,7 +71,7 @@ export async function buildSubmission(
   return withAbsolutePaths(merged as Submission, context.cwd);
 }
 
-/** The dataset that the flags name, if they do. */
+/** The dataset given by the flags, if any. */
 async function datasetOf(
   context: Context,
   flags: SubmitFlags,
@@ -101,7 +101,7 @@ async function datasetOf(
   return { field: "item_list", value: { items, batch_size: flags.batchSize } };
 }
 
-/** The dataset of the file with the flags that narrow it. */
+/** The file's dataset, narrowed by the flags. */
 function refined(
   base: Readonly<Record<string, unknown>>,
   field: DatasetField | undefined,
@@ -125,7 +125,7 @@ function selectionFlags(flags: SubmitFlags): Record<string, unknown> {
   });
 }
 
-/** Refuses flags that do not go with the dataset that the flags name. */
+/** Rejects flags that do not fit the dataset given by the flags. */
 function refuseFlags(
   flags: SubmitFlags,
   names: typeof FILE_FLAGS | typeof READING_FLAGS,

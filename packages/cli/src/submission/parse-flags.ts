@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { parseExactJson } from "@millrace/exact-json";
 
-/** A whole number from `min` on, for an option of commander. */
+/** Parser for an option of commander: a whole number, at least `min`. */
 export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -11,14 +11,14 @@ export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   };
 }
 
-/** Whole numbers from 0 on, with commas or given several times. */
+/** Whole numbers from 0, separated by commas or given several times. */
 export function collectIntegers(text: string, before: readonly number[] = []): readonly number[] {
   return [...before, ...text.split(",").map((part) => integerFrom(0)(part.trim()))];
 }
 
 const AGE_UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A time, or how long ago it was (`90s`, `10m`, `2h`, `1d`), as RFC 3339 in UTC. */
+/** A time, or an age (`90s`, `10m`, `2h`, `1d`), converted to RFC 3339 in UTC. */
 export function timeOrAge(text: string): string {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const ms =
@@ -31,7 +31,7 @@ export function timeOrAge(text: string): string {
   return new Date(ms).toISOString();
 }
 
-/** `k=v`, several times, as an object of texts. */
+/** Collects repeated `k=v` into an object of strings. */
 export function collectPair(
   text: string,
   before: Readonly<Record<string, string>> = {},
@@ -40,7 +40,7 @@ export function collectPair(
   return { ...before, [key]: value };
 }
 
-/** A JSON object, or `k=v` with a JSON value or else a text; several are merged. */
+/** Merges repeated values, each a JSON object or `k=v` with a JSON value or, failing that, a string. */
 export function collectConfig(
   text: string,
   before: Readonly<Record<string, unknown>> = {},

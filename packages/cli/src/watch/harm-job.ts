@@ -18,7 +18,7 @@ import type { WatchedJob } from "./watched-job.ts";
 const FAULTS = 8;
 const SEEDS = 1_000_000;
 
-/** The seed of `--chaos` or `--chaos=seed`. @throws {UserError} where there are no processes to be harmed */
+/** The seed for `--chaos` or `--chaos=seed`. @throws {UserError} if the processes do not run on this machine */
 export async function chaosSeed(app: App, asked: number | true): Promise<number> {
   const { name } = await app.target();
   if (name !== LOCAL) {
@@ -37,7 +37,7 @@ export async function chaosSeed(app: App, asked: number | true): Promise<number>
   return asked === true ? Math.floor(Math.random() * SEEDS) : asked;
 }
 
-/** Kills and stops the job's workers and predictors while it is watched; tells afterwards what it did. */
+/** Kills and suspends the job's workers and predictors while watching it; then reports what it did. */
 export async function watchHarmedJob(
   app: App,
   client: MillraceClient,
@@ -52,7 +52,7 @@ export async function watchHarmedJob(
     signal: watching.signal,
     onInjected: (injection) => injections.push(injection),
   });
-  // Told when the watch is over: what is stopped must go on, whatever ended it.
+  // Awaited after the watch: whatever ends the watch, suspended processes must be resumed.
   harming.catch(() => {});
   try {
     return await watchJob(app, client, job);

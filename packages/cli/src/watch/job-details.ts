@@ -2,18 +2,18 @@ import type { MillraceClient } from "@millrace/client";
 import type { FailureGroup, JobEvent, JobStatusResponse } from "@millrace/core";
 import type { WatchedJob } from "./watched-job.ts";
 
-/** Between two questions, at least; and no more than this share of the time goes to them, however large the job is. */
+/** Minimum time between two requests. Requests also take at most this share of the time, however large the job is. */
 const INTERVAL_MS = 2_000;
 const MAX_TIME_SHARE = 0.05;
 
-/** What the event stream does not tell. */
+/** What the event stream does not contain. */
 export interface JobDetails {
   readonly startedAtMs: number | undefined;
-  /** Workers that have something to say, such as what they wait for. */
+  /** Workers with something to report, such as what they wait for. */
   readonly workers: JobStatusResponse["job_status"]["worker_states"];
-  /** The largest first. */
+  /** Largest groups first. */
   readonly failures: readonly FailureGroup[];
-  /** There are more failures than the service looked at. */
+  /** There are more failures than the service examined. */
   readonly isCut: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface JobDetailsOptions {
   readonly onChange: () => void;
 }
 
-/** Asks the service, now and then, for what the event stream does not tell; what it does not answer is left out. */
+/** Regularly requests what the event stream does not contain; leaves out what the service does not answer. */
 export class JobDetailsReader {
   readonly #client: MillraceClient;
   readonly #options: JobDetailsOptions;
@@ -44,7 +44,7 @@ export class JobDetailsReader {
     return this.#details;
   }
 
-  /** Asks, if `event` says that there is something new and the last question is long enough ago. */
+  /** Sends a request if `event` indicates news and the last request is long enough ago. */
   look(event: JobEvent): void {
     const { nowMs, onChange } = this.#options;
     const { pending = 0, failed = 0, stalled = 0 } = event.worker_counts;

@@ -7,17 +7,17 @@ import type { RateMeter } from "./rate-meter.ts";
 import { harmless, type Segment } from "./styled-line.ts";
 
 const MAX_BAR_CELLS = 40;
-/** A shorter bar says nothing: it is left out. */
+/** A shorter bar is not informative and is left out. */
 const MIN_BAR_CELLS = 10;
 const LABEL_COLUMNS = 10;
 const SHOWN_REASONS = 2;
 const SHOWN_FAILURES = 3;
-/** Long enough without an item to say so. */
+/** Show that the job is idle after this long without an item. */
 const IDLE_SECONDS = 10;
 
-/** All that the live view shows. */
+/** Everything that the live view shows. */
 export interface LiveState {
-  /** Undefined until the service has told something. */
+  /** Undefined until the first event arrives. */
   readonly event: JobEvent | undefined;
   readonly meter: RateMeter;
   readonly details: JobDetails;
@@ -27,7 +27,7 @@ export interface LiveState {
 
 type Line = readonly Segment[];
 
-/** The lines of the live view, those that matter most first. */
+/** The lines of the live view, most important first. */
 export function liveFrame(state: LiveState, columns: number): readonly Line[] {
   const { event, details, isAway } = state;
   const away: Line[] = isAway
@@ -47,7 +47,7 @@ function progressLine(event: JobEvent, columns: number): Line {
   const items = itemsText(event);
   const { total, succeeded, failed } = event.metrics.items;
   const status = { text: event.status, style: statusStyle(event.status) };
-  // Two gaps of two columns, and the brackets.
+  // Two gaps of two columns, plus the brackets.
   const cells = Math.min(MAX_BAR_CELLS, columns - event.status.length - items.length - 6);
   if (total === null || cells < MIN_BAR_CELLS) return [status, { text: `  ${items}` }];
   const full = Math.round(doneShare(total, succeeded + failed) * cells);
@@ -101,7 +101,7 @@ function failureText({ items, type, code, example }: FailureGroup, isCut: boolea
   const item = `item ${index}${named}`;
   const who = items === 1 && !isCut ? item : `${formatCount(items)}${isCut ? "+" : ""} items, first ${item}`;
   const kind = type ?? code;
-  // Python's messages begin with the class already.
+  // Python's messages already begin with the class.
   const what = error.message.startsWith(kind) ? error.message : `${kind}: ${error.message}`;
   return harmless(`${who}: ${what}`);
 }

@@ -8,10 +8,10 @@ import { Screen } from "./screen.ts";
 import { fitLine } from "./styled-line.ts";
 import type { JobProgress, WatchedJob } from "./watched-job.ts";
 
-/** So that the times go on between two events. */
+/** Updates the times between two events. */
 const TICK_MS = 1_000;
 
-/** A few lines on a terminal that show how far a job is, drawn again as it changes and taken away at the end. */
+/** Shows a job's progress in a few lines on a terminal, redrawn as it changes and removed at the end. */
 export function liveView(
   app: App,
   client: MillraceClient,

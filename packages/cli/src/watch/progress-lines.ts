@@ -4,10 +4,10 @@ import { itemsText, speedTexts } from "./progress-text.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { JobProgress } from "./watched-job.ts";
 
-/** Between two lines of the same status. */
+/** Between two lines with the same status. */
 const LINE_INTERVAL_MS = 5_000;
 
-/** Progress where there is no terminal: a line at a new status, and now and then. */
+/** Progress without a terminal: a line for each new status, and one at regular intervals. */
 export function progressLines(stream: TerminalStream, nowMs: () => number): JobProgress {
   const meter = new RateMeter();
   let lastStatus = "";

@@ -10,7 +10,7 @@ export function itemsText({ metrics }: JobEvent): string {
   return `${formatCount(done)}/${formatCount(total)} items  ${Math.floor(doneShare(total, done) * 100)}%`;
 }
 
-/** Such as `123 items/s`, `ETA 5s` and `3 failed`, those that there are. */
+/** Such as `123 items/s`, `ETA 5s` and `3 failed`, as far as known. */
 export function speedTexts({ metrics, remaining }: JobEvent, meter: RateMeter): readonly string[] {
   const { total, succeeded, failed } = metrics.items;
   const done = succeeded + failed;
@@ -22,13 +22,13 @@ export function speedTexts({ metrics, remaining }: JobEvent, meter: RateMeter): 
   ];
 }
 
-/** What the service says, which knows how steady the job is; else what was seen from here. */
+/** The service's estimate, which knows how steady the job is; otherwise the one measured here. */
 function etaTexts(remaining: JobEvent["remaining"], seenSeconds: number | undefined): readonly string[] {
   if (remaining !== null && remaining.seconds > 0) return [`ETA ${formatRemaining(remaining)}`];
   return seenSeconds !== undefined && seenSeconds > 0 ? [`ETA ${formatDuration(seenSeconds)}`] : [];
 }
 
-/** From 0 to 1; a dataset without items is done. */
+/** From 0 to 1; an empty dataset counts as done. */
 export function doneShare(total: number, done: number): number {
   return total === 0 ? 1 : Math.min(1, done / total);
 }

@@ -12,13 +12,13 @@ const CLEAR_BELOW = `${ESC}J`;
 export interface ScreenLine {
   /** With colours. */
   readonly text: string;
-  /** Columns that it takes. */
+  /** Number of columns. */
   readonly width: number;
 }
 
 /**
- * A block of lines at the end of what a terminal shows, drawn over itself. Cursor and line wrapping are back at the
- * end of every write, so that there is nothing to restore, however this process ends.
+ * A block of lines at the bottom of a terminal, redrawn in place. Every write resets cursor and line wrapping, so
+ * nothing needs restoring, however this process ends.
  */
 export class Screen {
   readonly #stream: TerminalStream;
@@ -32,14 +32,14 @@ export class Screen {
     return this.#stream.columns || 80;
   }
 
-  /** Lines that a block may have: the cursor stands in one of its own, below. */
+  /** Maximum number of lines in a block: the cursor takes one more line below it. */
   get maxLines(): number {
     return Math.max(1, (this.#stream.rows || 24) - 1);
   }
 
   draw(lines: readonly ScreenLine[]): void {
-    // Lines that are too long are cut by the terminal: a width that is miscounted must not add a row.
-    // Cleared before, not behind: at the edge that would take the last character.
+    // The terminal cuts lines that are too long: a miscounted width must not add a row. Clear each line before writing,
+    // not after: at the edge, clearing would remove the last character.
     const text = lines.map((line) => `${CLEAR_LINE}${line.text}\r\n`).join("");
     this.#stream.write(
       `${HIDE_CURSOR}${WRAP_OFF}${this.#toStart()}${text}${CLEAR_BELOW}${WRAP_ON}${SHOW_CURSOR}`,
@@ -47,7 +47,7 @@ export class Screen {
     this.#shown = lines;
   }
 
-  /** Takes the block away. */
+  /** Removes the block. */
   clear(): void {
     if (this.#shown.length === 0) return;
     this.#stream.write(`${this.#toStart()}${CLEAR_BELOW}`);
@@ -55,7 +55,7 @@ export class Screen {
   }
 
   #toStart(): string {
-    // A terminal that became narrower has folded what was wider.
+    // A terminal that became narrower has wrapped the wider lines.
     const rows = this.#shown.reduce(
       (sum, { width }) => sum + Math.max(1, Math.ceil(width / this.columns)),
       0,

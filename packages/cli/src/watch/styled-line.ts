@@ -2,13 +2,13 @@ import { stripVTControlCharacters } from "node:util";
 import type { Style } from "../output.ts";
 import type { ScreenLine } from "./screen.ts";
 
-/** A part of a line and how it looks. */
+/** A part of a line and its style. */
 export interface Segment {
   readonly text: string;
   readonly style?: Style;
 }
 
-/** Segments as a line of at most `columns`, cut with `…`. */
+/** Joins segments into a line of at most `columns`, cut with `…`. */
 export function fitLine(
   segments: readonly Segment[],
   columns: number,
@@ -28,7 +28,7 @@ export function fitLine(
   return { text, width: Math.min(width, columns) };
 }
 
-/** Text of others on one line, with nothing in it that a terminal would obey. */
+/** Makes text from elsewhere a single line without terminal control characters. */
 export function harmless(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\s\p{Cc}]+/gu, " ")

@@ -8,14 +8,14 @@ import { UserError } from "../user-error.ts";
 import { showJobProgress } from "./job-progress.ts";
 import type { WatchedJob } from "./watched-job.ts";
 
-/** How long a service that is away is waited for, such as while it restarts. */
+/** How long to wait for an unreachable service, for example while it restarts. */
 const AWAY_LIMIT_MS = 60_000;
 const RECONNECT_MS = 500;
 
 /**
- * Waits for a job's end and shows its progress meanwhile; then prints its summary, or under `-o json` its status.
+ * Waits for a job's end while showing its progress; then prints its summary, or its status with `-o json`.
  *
- * @throws {UserError} with exit code 130 at Ctrl-C; the job goes on
+ * @throws {UserError} with exit code 130 on Ctrl-C; the job continues
  */
 export async function watchJob(app: App, client: MillraceClient, job: WatchedJob): Promise<ExitCode> {
   const { signal } = app.context;
@@ -52,7 +52,7 @@ async function followToEnd(app: App, client: MillraceClient, job: WatchedJob): P
         if (!isAway || performance.now() - lastHeardMs > AWAY_LIMIT_MS) throw error;
       }
       progress.away();
-      // The stream ended before the job did: the service restarts, or a proxy closed it.
+      // The stream ended before the job did: the service is restarting, or a proxy closed it.
       await delay(RECONNECT_MS, undefined, { signal });
     }
   } finally {
@@ -72,7 +72,7 @@ function printSummary(app: App, job: WatchedJob, { job_status: status, metrics }
   if (failed > 0) output.line(`failures: millrace failures ${job.api} ${job.jobId}`);
   const hasFailed = jobExitCode(status.status) === EXIT.failed;
   if (hasFailed) output.line(`logs: millrace logs ${job.api} ${job.jobId}`);
-  // A job that never was enqueued as a whole has nothing to retry.
+  // A job that was never fully enqueued has nothing to retry.
   if (failed > 0 || (hasFailed && total !== null)) {
     output.line(`again: millrace retry ${job.api} ${job.jobId}`);
   }

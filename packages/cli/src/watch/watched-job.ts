@@ -1,17 +1,17 @@
 import type { JobEvent } from "@millrace/core";
 
-/** A job that is watched, as the command line and the service name it. */
+/** A watched job: the API's name for the command line, its endpoint and job id for the service. */
 export interface WatchedJob {
   readonly api: string;
   readonly endpoint: string;
   readonly jobId: string;
 }
 
-/** Shows how far a job is, on stderr. */
+/** Shows a job's progress on stderr. */
 export interface JobProgress {
   update(event: JobEvent): void;
-  /** The service does not answer, and is asked again. */
+  /** Called when the service does not answer and is retried. */
   away(): void;
-  /** Leaves the terminal as it was; idempotent. */
+  /** Restores the terminal; idempotent. */
   stop(): Promise<void>;
 }
