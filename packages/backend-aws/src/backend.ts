@@ -19,14 +19,14 @@ export interface AwsBackendOptions {
   readonly logger: Logger;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** Called before each request to AWS, retries included. */
+  /** Called before each request to AWS, including retries. */
   readonly onRequest?: OnRequest;
 }
 
 /**
- * What the service needs. Close it with `pool.close()`, then `ledger.close()`; workers go on.
+ * Opens what the service needs. Close it with `pool.close()`, then `ledger.close()`; workers keep running.
  *
- * @throws {MillraceError} backend_misconfigured naming each resource that is missing and each permission
+ * @throws {MillraceError} backend_misconfigured naming each missing resource and permission
  */
 export async function openAwsBackend(options: AwsBackendOptions): Promise<Backend> {
   const { clients, table, ...ports } = openPorts(options, "control");
@@ -42,7 +42,7 @@ export async function openAwsBackend(options: AwsBackendOptions): Promise<Backen
 }
 
 /**
- * What a worker process needs, or a thread of the service's; calls nothing before it is used. Close it with
+ * Opens what a worker process, or a thread of the service, needs; makes no request before its first use. Close it with
  * `ledger.close()`.
  */
 export async function openAwsWorkerBackend(

@@ -1,6 +1,6 @@
 import type { BackendCapabilities, WorkerPace } from "@millrace/core";
 
-/** What this backend can do. */
+/** What this backend supports. */
 export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
   schemes: ["s3"],
   deadLetterQueue: true,
@@ -8,8 +8,8 @@ export const AWS_CAPABILITIES: BackendCapabilities = Object.freeze({
 });
 
 /**
- * Requests cost money, and the job's own item takes 3,000 reads a second: a thousand workers that look every 5 s are 200.
- * Commits of one worker meet once a second.
+ * Requests cost money, and the job's own item allows 3,000 reads a second: a thousand workers that poll every 5 s use
+ * 200. One worker's commits are grouped for up to a second.
  */
 export const AWS_PACE: WorkerPace = Object.freeze({
   lookMs: 5_000,

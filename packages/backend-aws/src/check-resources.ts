@@ -11,7 +11,7 @@ import type { AwsConfig } from "./aws/config.ts";
 import { INDEXES } from "./ledger/table-definition.ts";
 import { queueName } from "./queue/queue-urls.ts";
 
-/** One thing that must be there or be allowed, and the variable that names it. */
+/** A required resource or permission, and the variable that names it. */
 interface Check {
   readonly what: string;
   readonly variable: string;
@@ -22,10 +22,10 @@ interface Check {
 const PROBE = "start-up-check";
 
 /**
- * Looks at every resource that jobs need, and writes where they write: what is missing is named when the service starts,
- * not when the first job fails.
+ * Checks every resource that jobs need, and writes where they write, so that anything missing is reported when the
+ * service starts and not when the first job fails.
  *
- * @throws {MillraceError} backend_misconfigured with all that is wrong
+ * @throws {MillraceError} backend_misconfigured with everything that is wrong
  */
 export async function checkResources(clients: Clients, config: AwsConfig): Promise<void> {
   const results = await Promise.all(
@@ -92,7 +92,7 @@ function checksOf({ s3, dynamodb, sqs, logs, batch }: Clients, config: AwsConfig
       look: () => nothing(sqs.send(new ListQueuesCommand({ QueueNamePrefix: queueName(cluster, "") }))),
     },
     logGroup(config.logGroup, "MILLRACE_AWS_LOG_GROUP"),
-    // A container whose group is missing does not start.
+    // A container whose log group is missing does not start.
     logGroup(config.workerLogGroup, "MILLRACE_AWS_WORKER_LOG_GROUP"),
     {
       what: "job queues of AWS Batch",

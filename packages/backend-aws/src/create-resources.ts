@@ -7,12 +7,12 @@ import { type ClientOptions, makeClients } from "./aws/clients.ts";
 import type { AwsConfig } from "./aws/config.ts";
 import { tableDefinition } from "./ledger/table-definition.ts";
 
-/** Table names that exist may answer so; the same call twice is no error. */
+/** Errors for resources that already exist: running this twice is fine. */
 const EXISTS = /AlreadyExists|AlreadyOwnedByYou|ResourceInUse|QueueNameExists/;
 
 /**
- * Makes the bucket, table, queue and log groups of a cluster where they are missing, for development and tests against
- * emulators: on AWS the infrastructure makes them, with the policies and protections that they need there.
+ * Creates the bucket, table, queue and log groups of a cluster if they are missing, for development and tests against
+ * emulators. On AWS, the infrastructure creates them, with the policies and protections that they need there.
  */
 export async function createResources(
   config: AwsConfig,
@@ -31,7 +31,7 @@ export async function createResources(
       clients.s3.send(
         new CreateBucketCommand({
           Bucket: config.bucket,
-          // us-east-1 is named by leaving it out.
+          // us-east-1 is selected by omitting this.
           ...(config.region !== "us-east-1" && {
             CreateBucketConfiguration: { LocationConstraint: config.region as "eu-west-1" },
           }),

@@ -6,14 +6,14 @@ import { LedgerTable } from "./ledger/table.ts";
 import { identifyWorker, type WorkerIdentity } from "./pool/identify-worker.ts";
 import { PoolRecords } from "./pool/pool-records.ts";
 
-/** A worker's backend, who it is, and where it may unpack projects. */
+/** A worker's backend, its identity, and the directory for unpacking projects. */
 export interface AwsWorker {
   readonly backend: WorkerBackend;
   readonly identity: WorkerIdentity;
   readonly scratchDirectory: string;
 }
 
-/** Opens the backend of a process that AWS Batch started; undefined when it must not work and should end in peace. */
+/** Opens the backend of a process that AWS Batch started; undefined when it must not work and should exit normally. */
 export async function openAwsWorker(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;

@@ -1,16 +1,16 @@
 import { MillraceError } from "@millrace/core";
 
-/** What the SDK's errors have in common. */
+/** Fields that all SDK errors have. */
 interface ServiceError extends Error {
   readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $retryable?: { readonly throttling?: boolean };
 }
 
-/** The error's name as AWS gives it, such as `ConditionalCheckFailedException`. */
+/** The error's AWS name, such as `ConditionalCheckFailedException`. */
 export function awsErrorName(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  // SQS errors of the query protocol carry a namespace.
+  // SQS query-protocol errors have a namespace prefix.
   return (error.name.split(".").at(-1) ?? "").replace(/^com#/, "");
 }
 
@@ -21,12 +21,12 @@ export function httpStatus(error: unknown): number | undefined {
 const THROTTLED =
   /Throttl|TooManyRequests|SlowDown|LimitExceeded|RequestLimit|ProvisionedThroughput|TransactionConflict|TransactionInProgress|OperationAborted|ServiceUnavailable|RequestTimeout/;
 const DENIED = /AccessDenied|Unauthorized|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch/;
-/** Credentials of a role are fetched and replaced every hour, from an endpoint that may be slow. */
+/** Role credentials are renewed every hour, from an endpoint that may be slow. */
 const CREDENTIALS = /CredentialsProvider|ExpiredToken/;
 const NETWORK =
   /TimeoutError|AbortError|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|NetworkingError|socket hang up/;
 
-/** True for an error that may pass: the network, an overloaded service, a throttled account. */
+/** True for an error that may be temporary: the network, an overloaded service, a throttled account. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const status = httpStatus(error);
@@ -43,8 +43,8 @@ export function isPassing(error: unknown): boolean {
 }
 
 /**
- * Turns an error of the SDK into one of the platform's. `doing` completes the sentence "Cannot …", such as
- * `read "s3://bucket/key"`. An error of the platform's, or a bug of ours, is given back as it is.
+ * Translates an SDK error to a MillraceError. `doing` completes the sentence "Cannot …", such as `read
+ * "s3://bucket/key"`. Returns a MillraceError or a bug of ours unchanged.
  */
 export function translateAwsError(error: unknown, doing: string): unknown {
   if (error instanceof MillraceError || !(error instanceof Error)) return error;
@@ -66,7 +66,7 @@ export function translateAwsError(error: unknown, doing: string): unknown {
   return new MillraceError("internal", `Cannot ${doing}: ${name}: ${error.message}`, options);
 }
 
-/** Runs `work`; its errors of the SDK become the platform's. */
+/** Runs `work` and translates SDK errors to MillraceErrors. */
 export async function translated<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,18 +6,18 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { AwsConfig, Service } from "./config.ts";
 
-/** Called before each request to AWS, retries included. */
+/** Called before each request to AWS, including retries. */
 export type OnRequest = (service: Service, command: string) => void;
 
-/** The SDK's clients, one of each for a process. */
+/** The SDK's clients, one of each per process. */
 export interface Clients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBDocumentClient;
   readonly s3: S3Client;
   readonly batch: BatchClient;
   /**
-   * Tries once. SubmitJob has no idempotency token: a second try of the SDK's could start a job twice. The poller has a
-   * pace of its own, which tries of the SDK's would break.
+   * Does not retry. SubmitJob has no idempotency token, so an SDK retry could start a job twice. The poller has its own
+   * rate limit, which SDK retries would exceed.
    */
   readonly batchOnce: BatchClient;
   readonly logs: CloudWatchLogsClient;
@@ -25,17 +25,17 @@ export interface Clients {
 }
 
 const MAX_ATTEMPTS = 5;
-/** Above the longest poll of SQS (20 s). */
+/** Longer than the longest SQS long poll (20 s). */
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Who asks; it is in the user agent of each request, so that CloudTrail tells the service from its workers. */
+/** Who makes the request. It is in the user agent, so that CloudTrail distinguishes the service from its workers. */
 export type Principal = "control" | "worker";
 
 export interface ClientOptions {
   readonly principal?: Principal | undefined;
   readonly onRequest?: OnRequest | undefined;
-  /** @default those that the SDK finds */
+  /** @default the credentials that the SDK finds */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
@@ -47,7 +47,7 @@ export function makeClients(
   const document = new DynamoDBClient(common("dynamodb"));
   const s3 = new S3Client({
     ...common("s3"),
-    // Emulators answer at one host for all buckets.
+    // Emulators serve all buckets from one host.
     forcePathStyle: config.endpoints.s3 !== undefined,
     // A user's bucket may be in another region.
     followRegionRedirects: true,
@@ -71,14 +71,14 @@ export function makeClients(
   };
 }
 
-/** A client of SQS alone: a user's queue may be in another region. */
+/** Makes an SQS client only: a user's queue may be in another region. */
 export function makeSqsClient(
   config: Pick<AwsConfig, "region" | "endpoints">,
   options: ClientOptions = {},
 ): SQSClient {
   const sqs = new SQSClient({
     ...settingsOf("sqs", { ...config, ...options }),
-    // An emulator behind a proxy gives URLs that lead past it.
+    // An emulator behind a proxy returns URLs that bypass the proxy.
     useQueueUrlAsEndpoint: false,
   });
   countRequests(sqs, "sqs", options.onRequest);
@@ -95,7 +95,7 @@ function settingsOf(
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: {
       requestTimeout: REQUEST_TIMEOUT_MS,
-      // Without it a request that takes too long is only written about, and waits for ever.
+      // Without this, a timeout only logs a warning and the request waits forever.
       throwOnRequestTimeout: true,
       connectionTimeout: CONNECT_TIMEOUT_MS,
     },
@@ -105,7 +105,7 @@ function settingsOf(
   };
 }
 
-/** The part of a client's middleware stack that {@link countRequests} needs; the clients' own types differ in the rest. */
+/** The part of a client's middleware stack that {@link countRequests} needs; otherwise the clients' types differ. */
 interface Middlewares {
   add(
     middleware: (
@@ -128,7 +128,7 @@ function countRequests(
         onRequest(service, commandName.replace(/Command$/, ""));
         return next(step);
       },
-    // After the step that tries again, so that each try counts.
+    // After the retry step, so that each attempt counts.
     { step: "deserialize", name: "countRequests" },
   );
 }

@@ -4,44 +4,52 @@ import { MillraceError } from "@millrace/core";
 export const SERVICES = ["sqs", "dynamodb", "s3", "batch", "logs"] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** Everything the backend takes from its environment; parsed once, then frozen. */
+/** Everything that the backend reads from its environment; parsed once, then frozen. */
 export interface AwsConfig {
   /** `MILLRACE_AWS_REGION`, else `AWS_REGION`. */
   readonly region: string;
-  /** `MILLRACE_AWS_CLUSTER`: begins the names of all that belongs to the cluster. 1..32 of a-z, 0-9 and "-". */
+  /** `MILLRACE_AWS_CLUSTER`: prefix of all resource names of the cluster. 1..32 of a-z, 0-9 and "-". */
   readonly cluster: string;
   /** `MILLRACE_AWS_BUCKET`: the platform's own objects. */
   readonly bucket: string;
   /** `MILLRACE_AWS_TABLE`: the ledger. @default `<cluster>-ledger` */
   readonly table: string;
-  /** `MILLRACE_AWS_EVENTS_QUEUE`: name of the queue that EventBridge puts Batch events into. @default `<cluster>-batch-events` */
+  /**
+   * `MILLRACE_AWS_EVENTS_QUEUE`: name of the queue that receives Batch events from EventBridge.
+   * @default `<cluster>-batch-events`
+   */
   readonly eventsQueue: string;
   /** `MILLRACE_AWS_LOG_GROUP`: log lines of jobs. @default `/millrace/<cluster>/jobs` */
   readonly logGroup: string;
-  /** `MILLRACE_AWS_WORKER_LOG_GROUP`: what worker containers print beside that. @default `/millrace/<cluster>/workers` */
+  /** `MILLRACE_AWS_WORKER_LOG_GROUP`: other output of worker containers. @default `/millrace/<cluster>/workers` */
   readonly workerLogGroup: string;
   /**
-   * `MILLRACE_AWS_JOB_QUEUES`: JSON object from `cpu` or a GPU family (`g5`, …), with `-spot` where spot capacity is
-   * bought, to the name or ARN of a job queue of AWS Batch.
+   * `MILLRACE_AWS_JOB_QUEUES`: JSON object that maps `cpu` or a GPU family (`g5`, …), with the suffix `-spot` for spot
+   * capacity, to the name or ARN of an AWS Batch job queue.
    */
   readonly jobQueues: Readonly<Record<string, string>>;
-  /** `MILLRACE_AWS_JOB_ROLE`: ARN of the role that workers act in. */
+  /** `MILLRACE_AWS_JOB_ROLE`: ARN of the role that workers run with. */
   readonly jobRoleArn: string;
   /** `MILLRACE_AWS_EXECUTION_ROLE`: ARN of the role that starts containers. */
   readonly executionRoleArn: string;
-  /** `MILLRACE_AWS_WORKER_IMAGE`: container image of workers whose API names none. */
+  /** `MILLRACE_AWS_WORKER_IMAGE`: worker container image for APIs that specify none. */
   readonly workerImage: string;
-  /** `MILLRACE_AWS_WORKER_GPU_IMAGE`: the same for APIs with GPUs. @default the other one */
+  /** `MILLRACE_AWS_WORKER_GPU_IMAGE`: the same for APIs with GPUs. @default the image above */
   readonly workerGpuImage: string;
   /** `MILLRACE_AWS_WORKER_COMMAND`: JSON array, the container's command. @default ["millrace-worker", "run"] */
   readonly workerCommand: readonly string[];
-  /** `MILLRACE_AWS_SCRATCH`: directory of unpacked projects and their environments on a worker's machine. @default /var/lib/millrace */
+  /**
+   * `MILLRACE_AWS_SCRATCH`: directory on a worker's machine for unpacked projects and their environments.
+   * @default /var/lib/millrace
+   */
   readonly scratchDirectory: string;
-  /** `MILLRACE_AWS_BATCH_POLL_SECONDS`: least time between two calls of DescribeJobs; at least 1 against the real service. @default 1 */
+  /**
+   * `MILLRACE_AWS_BATCH_POLL_SECONDS`: minimum time between two DescribeJobs calls; at least 1 on real AWS. @default 1
+   */
   readonly batchPollSeconds: number;
   /** `MILLRACE_AWS_QUEUE_SETTLE_SECONDS`: wait after CreateQueue before the queue is used. @default 1 */
   readonly queueSettleSeconds: number;
-  /** `MILLRACE_AWS_ENDPOINT`, or `MILLRACE_AWS_ENDPOINT_SQS`, … for one service: other than AWS's own. */
+  /** `MILLRACE_AWS_ENDPOINT`, or `MILLRACE_AWS_ENDPOINT_SQS`, … for one service: endpoints other than AWS's own. */
   readonly endpoints: Readonly<Partial<Record<Service, string>>>;
 }
 
@@ -92,7 +100,7 @@ export function parseAwsConfig(environment: Environment): AwsConfig {
   });
 }
 
-/** The variables that {@link parseAwsConfig} makes the same configuration of, for a worker's environment. */
+/** The environment variables for a worker, from which {@link parseAwsConfig} makes the same configuration. */
 export function configEnvironment(config: AwsConfig): Record<string, string> {
   const environment: Record<string, string> = {
     MILLRACE_BACKEND: "aws",

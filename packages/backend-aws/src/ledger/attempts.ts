@@ -5,16 +5,16 @@ import { attemptKey, attemptPrefix } from "./keys.ts";
 import { mergeShards } from "./merge-shards.ts";
 import type { Item, LedgerTable } from "./table.ts";
 
-/** Longer messages and tracebacks are cut: an item holds 400 KB. */
+/** Longer messages and tracebacks are truncated: an item holds at most 400 KB. */
 const TEXT_CHARACTERS = 50_000;
 
-/** Adds an attempt with the next free number, and returns that. */
+/** Adds an attempt with the next free number, and returns that number. */
 export async function addAttempt(
   table: LedgerTable,
   facts: JobFacts,
   attempt: Omit<Attempt, "attempt">,
 ): Promise<number> {
-  // Names this attempt: a retry of the SDK after a lost answer must not count it twice.
+  // Identifies this attempt: an SDK retry after a lost answer must not count it twice.
   const token = randomUUID();
   const before = await rangeAttempts(table, facts, attempt);
   for (let number = before.length + 1; ; number++) {
@@ -36,7 +36,7 @@ export async function rangeAttempts(
   return items.map(toAttempt);
 }
 
-/** Every attempt of the job, in order of range and attempt. */
+/** Every attempt of the job, ordered by range and attempt. */
 export async function* allAttempts(table: LedgerTable, facts: JobFacts): AsyncGenerator<Attempt> {
   for await (const item of mergeShards(table, facts, { prefix: "A#" })) yield toAttempt(item);
 }
@@ -51,7 +51,7 @@ function attributesOf({ first, count, worker, endedAtMs, error }: Omit<Attempt, 
   return { first, count, worker, ended_at: endedAtMs, error: JSON.stringify(kept) };
 }
 
-/** The end of a traceback says what went wrong, its beginning where. */
+/** The end of a traceback says what went wrong, the beginning where. */
 function cut(text: string): string {
   if (text.length <= TEXT_CHARACTERS) return text;
   const half = TEXT_CHARACTERS / 2;

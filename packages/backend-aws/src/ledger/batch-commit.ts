@@ -6,10 +6,10 @@ import { checkWorker } from "./ledger-workers.ts";
 import { type Marker, markerAttributes, outcomeAt } from "./markers.ts";
 import type { LedgerTable, Refusal, TransactItem } from "./table.ts";
 
-/** Operations in one transaction of DynamoDB. */
+/** Maximum operations per DynamoDB transaction. */
 const MAX_OPERATIONS = 100;
 
-/** A commit on its way: what is asked for, its marker, and its place in the group. */
+/** A commit in progress: the request, its marker, and its position in the group. */
 interface Pending {
   readonly at: number;
   readonly commit: BatchCommit;
@@ -17,8 +17,9 @@ interface Pending {
 }
 
 /**
- * Commits a group: the rows first, which nothing points at yet; then transactions that each make up to 99 ranges done and
- * add them to their worker's row. A marker is written once, so a range counts once, however often it is delivered.
+ * Commits a group. First writes the rows, which nothing refers to yet; then transactions, each of which marks up to 99
+ * ranges done and adds them to their worker's row. A marker is written once, so a range counts once, however often it
+ * is delivered.
  */
 export async function commitGroup(
   table: LedgerTable,
@@ -65,7 +66,7 @@ function checkCommit({ batch, failedItems, worker }: BatchCommit, workers: numbe
 
 const rangeOf = ({ batch }: BatchCommit) => `${batch.first}-${batch.count}`;
 
-/** A range may be in a group twice; a transaction may not name an item twice. */
+/** A range may be in a group twice, but a transaction must not name an item twice. */
 function firstOfEach(
   commits: readonly BatchCommit[],
 ): { readonly commit: BatchCommit; readonly at: number }[] {
@@ -93,7 +94,7 @@ function* chunks(pending: readonly Pending[]): Generator<readonly Pending[]> {
   if (chunk.length > 0) yield chunk;
 }
 
-/** Commits what is left of the chunk until nothing is refused any more. */
+/** Retries with the rest of the chunk until nothing is rejected any more. */
 async function commitChunk(
   table: LedgerTable,
   facts: JobFacts,
@@ -147,7 +148,7 @@ interface Counts {
   predictMs: number;
 }
 
-/** Adds to the rows of the workers of a chunk; refused once the job is over. */
+/** Adds to the rows of the chunk's workers; rejected once the job is over. */
 function workerCounts(table: LedgerTable, { jobId }: JobFacts, chunk: readonly Pending[]): TransactItem[] {
   const workers = new Map<number, Counts>();
   for (const { commit } of chunk) {
@@ -180,7 +181,7 @@ function workerCounts(table: LedgerTable, { jobId }: JobFacts, chunk: readonly P
         ":fi": counts.failedItems,
         ":sb": counts.succeededBatches,
         ":fb": counts.failedBatches,
-        // DynamoDB adds decimals exactly, but takes no more than 38 digits.
+        // DynamoDB adds decimals exactly, but accepts at most 38 digits.
         ":ms": Math.round(counts.predictMs * 1_000) / 1_000,
       },
     },

@@ -3,8 +3,8 @@ import { workerKey } from "./keys.ts";
 import type { LedgerTable } from "./table.ts";
 
 /**
- * Shuts the rows of a job's workers: a commit adds to its worker's row, and is refused from now on. So that a commit need
- * not look at the job's own item, at which the commits of all workers would collide.
+ * Closes the rows of a job's workers. Each commit adds to its worker's row, so from now on commits are rejected. This
+ * way, a commit need not check the job's own item, on which the commits of all workers would conflict.
  */
 export async function closeWorkers(table: LedgerTable, jobId: string, workers: number): Promise<void> {
   const numbers = Array.from({ length: workers }, (_, worker) => worker);

@@ -17,7 +17,10 @@ import type { LedgerTable } from "./table.ts";
 
 const PAGE_KEYS = 500;
 
-/** Removes everything that the ledger has of a job; the job itself first, so that a rest is never taken for a job. */
+/**
+ * Deletes everything that the ledger has of a job. The job's own item goes first, so that remaining items are never
+ * taken for a job.
+ */
 export async function deleteJobItems(
   table: LedgerTable,
   { jobId, shards, spec }: JobFacts,
@@ -36,7 +39,7 @@ export async function deleteJobItems(
   for (const partition of partitions) await deletePartition(table, partition);
 }
 
-/** The key may have made another job since. */
+/** Since then, the key may have created another job. */
 async function releaseKey(table: LedgerTable, jobId: string, idempotency: string): Promise<void> {
   const remove = {
     TableName: table.name,

@@ -1,13 +1,13 @@
 import { type BatchDescriptor, decodeSegments, encodeSegments } from "@millrace/core";
 
-/** A batch as text: `first count priorAttempts source:start:end …`; a third of its JSON. */
+/** A batch as text: `first count priorAttempts source:start:end …`; a third of the size of its JSON. */
 export function encodeBatch({ first, count, segments, priorAttempts = 0 }: BatchDescriptor): string {
   return `${first} ${count} ${priorAttempts} ${encodeSegments(segments)}`.trimEnd();
 }
 
 const BATCH = /^\d+ [1-9]\d* \d+(?: \d+:\d+:\d+)*$/;
 
-/** @throws {SyntaxError} when the text is not one of {@link encodeBatch}'s */
+/** @throws {SyntaxError} when the text was not made by {@link encodeBatch} */
 export function decodeBatch(text: string): BatchDescriptor {
   const [first, count, prior, ...segments] = text.split(" ");
   const batch = {

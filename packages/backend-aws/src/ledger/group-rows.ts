@@ -3,14 +3,14 @@ import { type BatchCommit, batchId, type ObjectStore, writeObject } from "@millr
 import type { RowsPlace } from "./markers.ts";
 
 /**
- * Rows up to this size are kept in the marker: an item's first kilobyte is paid for anyhow, and neither a PUT nor a GET
- * is needed.
+ * Rows up to this size are stored in the marker: an item's first kilobyte is paid for in any case, and this saves a PUT
+ * and a GET.
  */
 const INLINE_BYTES = 700;
 
 /**
- * Puts the rows of a group of batches where they stay: small ones with their markers, the rest into one object, since a
- * PUT costs as much as ten thousand of its bytes. Its name is used once; only a marker makes its bytes count.
+ * Stores the rows of a group of batches: small ones in their markers, the rest in one object, since a PUT costs as much
+ * as storing ten thousand bytes. The object's name is unique; its bytes take effect only through a marker.
  */
 export async function placeRows(
   objects: ObjectStore,

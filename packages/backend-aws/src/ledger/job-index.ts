@@ -6,7 +6,7 @@ import { INDEXES } from "./table-definition.ts";
 const DEFAULT_LIMIT = 100;
 const MAXIMUM_LIMIT = 1_000;
 
-/** Jobs of a query, newest first. Indexes lag behind the table by a moment. */
+/** Jobs that match a query, newest first. Indexes lag slightly behind the table. */
 export async function listJobs(records: JobRecords, query: JobQuery): Promise<readonly Job[]> {
   const { apiName, statuses, labels = {}, search = "", before, limit = DEFAULT_LIMIT } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
@@ -47,7 +47,7 @@ function hasText(item: Item, search: string): boolean {
   return text.toLowerCase().includes(search.toLowerCase());
 }
 
-/** What a job is for those who look after it, by the value of `active`; one that is settled has none. */
+/** Whether a job still needs managing, as the value of `active`; a settled job has none. */
 export type Care = "ACTIVE" | "ENDED";
 
 /** Ids of the jobs that are not over, or are over and not settled, oldest first. */

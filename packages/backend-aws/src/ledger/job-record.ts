@@ -18,15 +18,15 @@ export interface JobFacts extends Sharding {
   readonly spec: JobSpec;
 }
 
-/** Jobs whose facts are kept: a worker has one, the service those that it looks at. */
+/** Maximum number of jobs whose facts are cached: a worker uses one, the service those that it manages. */
 const KEPT_JOBS = 1_000;
 /**
- * A longer spec, such as one with 10,000 paths, is an object of its own: every look at the status and every write of the
- * item pays for all of it, and an item holds 400 KB at most.
+ * A longer spec, such as one with 10,000 paths, becomes an object of its own: every read of the status and every write
+ * to the item pays for all of it, and an item holds at most 400 KB.
  */
 const INLINE_SPEC_BYTES = 4 * 1024;
 
-/** Reads jobs from their `META` items, and keeps what never changes about them. */
+/** Reads jobs from their `META` items, and caches what never changes about them. */
 export class JobRecords {
   readonly table: LedgerTable;
   readonly #objects: ObjectStore;
@@ -37,7 +37,7 @@ export class JobRecords {
     this.#objects = objects;
   }
 
-  /** The job's `META` item as it is now. @throws {MillraceError} job_not_found */
+  /** The job's current `META` item. @throws {MillraceError} job_not_found */
   async meta(jobId: string): Promise<Item> {
     const item = await this.table.get(metaKey(jobId));
     if (item) return item;
@@ -59,7 +59,7 @@ export class JobRecords {
     return toJob(spec, meta);
   }
 
-  /** The attributes that hold a spec: its text, or where that is. */
+  /** The attributes that hold a spec: its text, or the location of its text. */
   async specAttributes(spec: JobSpec): Promise<Record<string, string>> {
     const text = JSON.stringify(spec);
     if (Buffer.byteLength(text) <= INLINE_SPEC_BYTES) return { spec: text };

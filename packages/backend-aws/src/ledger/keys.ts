@@ -1,26 +1,27 @@
 /**
- * Keys of the ledger's one table. A partition takes 1,000 write units a second, so whatever grows with batches or workers
- * is spread over partitions of its own; a transactional write costs two units.
+ * Keys of the ledger's only table. A partition allows 1,000 write units a second, so whatever grows with batches or
+ * workers is spread over several partitions; a transactional write costs two units.
  *
  * | partition key | sort key | what | written by, read by |
  * | --- | --- | --- | --- |
  * | `APIS` | name | the API's current version | deploy; every request to an endpoint |
- * | `ENDPOINT#<endpoint>` | `ENDPOINT` | whose endpoint it is | deploy |
- * | `API#<name>` | `V#<version>` | a version, immutable | deploy; workers at their start |
- * | `IDEMPOTENCY#<key>` | `IDEMPOTENCY` | the job that a key made | submission |
- * | `JOB#<id>` | `META` | spec, status, totals, completion lease, output | rarely written; read by every worker now and then |
- * | `JOB#<id>` | `CHECKPOINT` | the enqueuer's place | enqueuer |
+ * | `ENDPOINT#<endpoint>` | `ENDPOINT` | the API that owns the endpoint | deploy |
+ * | `API#<name>` | `V#<version>` | a version, immutable | deploy; workers at startup |
+ * | `IDEMPOTENCY#<key>` | `IDEMPOTENCY` | the job that a key created | submission |
+ * | `JOB#<id>` | `META` | spec, status, totals, completion lease, output | rarely written; polled by every worker |
+ * | `JOB#<id>` | `CHECKPOINT` | the enqueuer's position | enqueuer |
  * | `JOB#<id>#PROGRESS` | `PROGRESS` | last sum of the workers' counts | one idle worker at a time; the others read it |
- * | `JOB#<id>#W<n>` | `W#<worker>` | a worker's record and exact counts, 64 workers a partition | commits, heartbeats |
+ * | `JOB#<id>#W<n>` | `W#<worker>` | a worker's record and exact counts, 64 workers per partition | commits, heartbeats |
  * | `JOB#<id>#R<n>` | `M#<first>#<count>` | marker of a range: committed (and where its rows are) or split | commits; results |
  * | `JOB#<id>#R<n>` | `A#<first>#<count>#<n>` | a failed attempt | failures |
  * | `JOB#<id>#R<n>` | `S#<id>` | a source | enqueuer; workers |
- * | `JOB#<id>#L<n>` | `<first>#<count>` | how often a batch was given back unstarted: SQS counts such deliveries, too | workers that are told to leave; redelivery |
+ * | `JOB#<id>#L<n>` | `<first>#<count>` | how often a batch was released unstarted: SQS counts those deliveries too | draining workers; redelivery |
  * | `JOB#<id>#LOGS` | `<worker>#<stream>` | a log stream, registered by its writer | log store |
- * | `JOB#<id>#POOL` | `G#<generation>` | a submission to AWS Batch: which workers, which Batch job | pool; workers at their start (fence) |
+ * | `JOB#<id>#POOL` | `G#<generation>` | a submission to AWS Batch: which workers, which Batch job | pool; workers at startup (fence) |
  * | `JOB#<id>#POOL` | `E#<worker>` | how a worker's last process ended; Batch forgets after days | pool |
  *
- * Sparse indexes over `META`: `jobs_by_time` (kind, job_id), `jobs_by_api` (api_name, job_id), `active_jobs` (active, job_id).
+ * Sparse indexes over `META`: `jobs_by_time` (kind, job_id), `jobs_by_api` (api_name, job_id), `active_jobs` (active,
+ * job_id).
  */
 export interface Key {
   readonly pk: string;
@@ -50,7 +51,7 @@ export const workerKey = (jobId: string, worker: number): Key => ({
   sk: `W#${digits(worker, 5)}`,
 });
 
-/** Partitions of batches that were given back; a whole fleet may be taken back at once. */
+/** Partitions for released batches; a whole spot fleet may be reclaimed at once. */
 export const RELEASED_PARTITIONS = 16;
 export const releasedPartition = (jobId: string, shard: number) => `JOB#${jobId}#L${shard}`;
 export const releasedKey = (jobId: string, { first, count }: Range): Key => ({
@@ -69,19 +70,19 @@ export const endingKey = (jobId: string, worker: number): Key => ({
   sk: `E#${digits(worker, 5)}`,
 });
 
-/** Partitions over which a job's ranges are spread, fixed when it is created: two for each worker, 4 to 64. */
+/** Number of partitions for a job's ranges, fixed when the job is created: two per worker, 4 to 64. */
 export function shardCount(workers: number): number {
   return Math.min(64, Math.max(4, 2 * workers));
 }
 
 export const rangePartition = (jobId: string, shard: number) => `JOB#${jobId}#R${shard}`;
 
-/** Multiplicative hash (Knuth), so that batches of any size in a row fall on different partitions. */
+/** Multiplicative hash (Knuth), so that consecutive batches of any size fall into different partitions. */
 function shardOf(first: number, shards: number): number {
   return (Math.imul(first ^ Math.floor(first / 2 ** 32), 2_654_435_761) >>> 8) % shards;
 }
 
-/** A job's id and its number of shards: what the keys of its ranges depend on. */
+/** A job's id and its number of shards, which determine the keys of its ranges. */
 export interface Sharding {
   readonly jobId: string;
   readonly shards: number;
@@ -92,9 +93,9 @@ interface Range {
   readonly count: number;
 }
 
-/** Sorts in input order, a range before its parts' later ones. */
+/** Sorts in input order; a range comes before the parts that it was split into, except the first. */
 export const markerSort = ({ first, count }: Range) => `M#${digits(first, 12)}#${digits(count, 10)}`;
-/** Before every marker of a range that begins at `first` or later. */
+/** Sorts before every marker of a range that begins at `first` or later. */
 export const markerSortFrom = (first: number) => `M#${digits(first, 12)}`;
 
 export const markerKey = ({ jobId, shards }: Sharding, range: Range): Key => ({

@@ -3,11 +3,11 @@ import { parseExactJson } from "@millrace/exact-json";
 import { apiKey, endpointKey, versionKey } from "./keys.ts";
 import type { Item, LedgerTable, TransactItem } from "./table.ts";
 
-/** DynamoDB takes 400 KB an item; the spec is there twice in one transaction. */
+/** DynamoDB allows 400 KB per item; the spec is in two items of one transaction. */
 const SPEC_BYTES = 300 * 1024;
 const TRIES = 5;
 
-/** APIs and their versions. Versions stay, since finished jobs name them; each is a few KB. */
+/** APIs and their versions. Versions are kept, since finished jobs refer to them; each is a few KB. */
 export function dynamoApiLedger(table: LedgerTable): ApiLedger {
   const get = async (name: string) => {
     const item = await table.get(apiKey(name));
@@ -56,7 +56,7 @@ async function putApi(table: LedgerTable, api: ApiVersion): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const kept = await table.get(versionKey(name, version));
     const before = await table.get(apiKey(name));
-    // A version is immutable: what is there stays.
+    // A version is immutable, so an existing item stays unchanged.
     const item = kept
       ? { ...kept }
       : { ...versionKey(name, version), name, version, spec, created_at: createdAtMs };
@@ -81,7 +81,7 @@ async function putApi(table: LedgerTable, api: ApiVersion): Promise<void> {
     if (!refusals) return;
     const taken = refusals[1]?.code === "ConditionalCheckFailed" && (await table.get(endpointKey(endpoint)));
     if (taken && taken.name !== name) throw endpointTaken(name, endpoint, taken.name as string);
-    // Another deploy of the same API came between: look again.
+    // A concurrent deploy of the same API came first: read again.
   }
   throw new MillraceError(
     "unavailable",
@@ -89,7 +89,7 @@ async function putApi(table: LedgerTable, api: ApiVersion): Promise<void> {
   );
 }
 
-/** The item must be as it was read. */
+/** Condition that the item has not changed since it was read. */
 function unchanged(before: Item | undefined) {
   if (!before) return { ConditionExpression: "attribute_not_exists(pk)" };
   return {

@@ -16,7 +16,7 @@ import { sharedProgress, sumProgress } from "./progress.ts";
 import { resultBlocks } from "./result-rows.ts";
 import { unfinishedBatches } from "./unfinished.ts";
 
-/** What happened to the ranges of a job: a marker each, spread over the job's partitions. */
+/** What happened to the ranges of a job: one marker each, spread over the job's partitions. */
 export function dynamoBatchLedger(
   records: JobRecords,
   { objects, now }: { readonly objects: ObjectStore; readonly now: () => number },
@@ -97,7 +97,7 @@ async function splitRange(
   return (await table.get(markerKey(facts, marker)))?.what === "split";
 }
 
-/** Markers of committed ranges in input order, from the one that holds `from`. */
+/** Markers of committed ranges in input order, starting with the one that contains `from`. */
 async function* committed(
   { table }: JobRecords,
   facts: JobFacts,
@@ -124,7 +124,7 @@ async function* committed(
   }
 }
 
-/** Where the committed range that holds `from` begins, or `from` itself where none holds it. */
+/** Start of the committed range that contains `from`, or `from` itself if none does. */
 async function firstBlock(table: JobRecords["table"], facts: JobFacts, from: number): Promise<number> {
   const before = await Promise.all(
     Array.from({ length: facts.shards }, async (_, shard) => {

@@ -22,18 +22,21 @@ import type { JobRecords } from "./job-record.ts";
 import { apiKey, idempotencyKey, metaKey, shardCount } from "./keys.ts";
 import type { TransactItem } from "./table.ts";
 
-/** Statuses that a job only gets when every item has its row: no commit can come any more. */
+/** Statuses that a job gets only when every item has its row: no further commit can arrive. */
 const EVERYTHING_DONE: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with_failures"]);
-/** Longer reasons, such as those with a traceback, are cut. */
+/** Longer reasons, such as those with a traceback, are truncated. */
 const REASON_CHARACTERS = 16_000;
 
-/** Jobs: one `META` item each, changed only under conditions. */
+/** Jobs: one `META` item each, changed only by conditional writes. */
 export function dynamoJobLedger(
   records: JobRecords,
   { now, batches }: { readonly now: () => number; readonly batches: BatchLedger },
 ): JobLedger {
   const { table } = records;
-  /** Changes the job's item under a condition; false when that does not hold. @throws {MillraceError} job_not_found */
+  /**
+   * Changes the job's item under a condition; returns false when it does not hold. @throws {MillraceError}
+   * job_not_found
+   */
   const change = async (
     jobId: string,
     update: {
@@ -58,7 +61,7 @@ export function dynamoJobLedger(
     get: async (jobId) => records.job(await records.meta(jobId)),
     status: async (jobId) => {
       const meta = await table.get(metaKey(jobId), { stale: true });
-      // A read that may be stale may also miss a job that was made a moment ago.
+      // An eventually consistent read may not yet see a job that was just created.
       return (meta ?? (await records.meta(jobId))).status as JobStatus;
     },
     list: (query) => listJobs(records, query),
@@ -86,12 +89,12 @@ export function dynamoJobLedger(
       });
     },
     acquireCompletion: async (jobId, { owner, seconds }) => {
-      // A write that is refused costs as much as one that is not, and a thousand workers may try.
+      // A rejected write costs as much as an accepted one, and a thousand workers may try.
       const meta = await table.get(metaKey(jobId), { stale: true });
       const holder = meta?.completion_owner;
       const isHeld = holder !== undefined && holder !== owner;
       const nowMs = now();
-      // Nobody's lease lasts so long: a clock gave it that has been set back since.
+      // No lease lasts this long: it was taken before the clock was set back.
       const farMs = nowMs + 2 * seconds * 1_000;
       const expiresAtMs = meta?.completion_expires_at as number;
       if (isHeld && expiresAtMs > nowMs && expiresAtMs <= farMs) return false;
@@ -159,7 +162,7 @@ async function createJob(
   const refusals = await table.transact(writes);
   const job: Job = { spec, status: "enqueuing" };
   if (!refusals) return { job, created: true };
-  // Refused: another was first with the key, or an answer was lost and this very write had been done.
+  // Rejected: another request used the key first, or this same write succeeded and its answer was lost.
   const winner = idempotency && (await findIdempotent(records, idempotency, batches)).job;
   if (winner) return { job: winner, created: winner.spec.jobId === spec.jobId };
   if (ofDeployedApi && !(await table.get(apiKey(spec.apiName)))) throw apiIsGone(spec.apiName);
@@ -197,7 +200,7 @@ interface Move {
 }
 
 async function moveJob(records: JobRecords, jobId: string, move: Move): Promise<boolean> {
-  // Names this move, so that a retry of the SDK after a lost answer is told from somebody else's move.
+  // Identifies this transition, to distinguish an SDK retry after a lost answer from another process's transition.
   const token = randomUUID();
   for (;;) {
     const meta = await records.meta(jobId);

@@ -20,7 +20,7 @@ const ATTRIBUTES: Readonly<Record<keyof Fields, string>> = {
 };
 const REASON_CHARACTERS = 4_000;
 
-/** Workers' records. A commit adds to their counts and ends a run of fruitless restarts. */
+/** Workers' records. A commit adds to their counts and resets the count of fruitless restarts. */
 export function dynamoWorkerLedger(records: JobRecords): WorkerLedger {
   return {
     update: async (jobId, worker, fields) => {
@@ -37,7 +37,7 @@ export function dynamoWorkerLedger(records: JobRecords): WorkerLedger {
     list: async (jobId) => {
       const { spec } = await records.facts(jobId);
       const rows = await workerRows(records.table, jobId, spec.workers);
-      // Rows that only were closed with the job have no worker behind them.
+      // Rows that exist only because the job was closed do not stand for a worker.
       return rows
         .filter(({ status, succeeded_items }) => (status ?? succeeded_items) !== undefined)
         .map(toRecord);
@@ -72,7 +72,7 @@ async function updateWorker(
   );
   const sets = ["worker = :worker", ...entries.map(([key]) => `#${key} = :${key}`)];
   if (fields.status === undefined) sets.push("#status = if_not_exists(#status, :pending)");
-  // A status without a reason ends the reason of the status before.
+  // A status without a reason clears the previous status's reason.
   const endsReason = fields.status !== undefined && fields.reason === undefined;
   const names = Object.fromEntries(entries.map(([key]) => [`#${key}`, ATTRIBUTES[key]]));
   await table.update(workerKey(jobId, worker), {
@@ -88,7 +88,7 @@ async function updateWorker(
 
 function toAttribute(key: keyof Fields, value: unknown): unknown {
   if (key === "reason") return cut(value as string);
-  // As text: a third of the bytes that a map of numbers would be paid for.
+  // As text, it is a third of the size that a map of numbers would be billed for.
   return key === "report" ? JSON.stringify(value) : value;
 }
 

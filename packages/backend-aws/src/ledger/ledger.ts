@@ -6,14 +6,14 @@ import { dynamoJobLedger } from "./ledger-jobs.ts";
 import { dynamoWorkerLedger } from "./ledger-workers.ts";
 import type { LedgerTable } from "./table.ts";
 
-/** The ledger on one table of DynamoDB, with rows of results in objects. */
+/** The ledger on one DynamoDB table, with result rows in S3 objects. */
 export function dynamoLedger(
   table: LedgerTable,
   options: {
     readonly objects: ObjectStore;
     /** Milliseconds since the epoch. */
     readonly now: () => number;
-    /** Lets go of the connections. */
+    /** Closes the connections. */
     readonly close: () => void;
   },
 ): Ledger {

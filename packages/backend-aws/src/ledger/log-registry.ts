@@ -2,7 +2,7 @@ import type { LogStreamRegistry } from "../logs/log-streams.ts";
 import { logsPartition } from "./keys.ts";
 import type { LedgerTable } from "./table.ts";
 
-/** Log streams of jobs, as their writers registered them. */
+/** Log streams of jobs, as registered by their writers. */
 export function dynamoLogRegistry(table: LedgerTable): LogStreamRegistry {
   return {
     add: async (jobId, worker, stream) => {

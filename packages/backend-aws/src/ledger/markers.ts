@@ -1,23 +1,23 @@
 import type { CommitOutcome } from "@millrace/core";
 import type { Item } from "./table.ts";
 
-/** Where a committed range's rows are: in the marker itself, or a piece of an object that a group of ranges shares. */
+/** Where a committed range's rows are: in the marker itself, or in part of an object that a group of ranges shares. */
 export type RowsPlace =
   | { readonly text: string }
   | { readonly object: string; readonly start: number; readonly end: number; readonly objectBytes: number };
 
-/** What became of one range. */
+/** The outcome of one range. */
 export interface Marker {
   readonly first: number;
   readonly count: number;
   /** A range that was split can never be committed whole. */
   readonly kind: "done" | "split";
-  /** Of a committed range: items that failed, 0 or all. */
+  /** For a committed range: number of failed items, 0 or all. */
   readonly failedItems: number;
   readonly rows: RowsPlace;
 }
 
-/** Attributes of a marker's item. The names are short: there is one for each batch. */
+/** Attributes of a marker's item. Names are short, because there is a marker for each batch. */
 export function markerAttributes(marker: Marker): Record<string, unknown> {
   const { kind, first, count, failedItems, rows } = marker;
   return {
@@ -52,7 +52,7 @@ export function toMarker(item: Item): Marker {
   };
 }
 
-/** What a commit that met this item at its place comes to. */
+/** Outcome of a commit that found this item already there. */
 export function outcomeAt(item: Item | undefined): CommitOutcome {
   return item?.what === "done" ? "duplicate" : "superseded";
 }

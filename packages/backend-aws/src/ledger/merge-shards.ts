@@ -2,7 +2,7 @@ import type { JobFacts } from "./job-record.ts";
 import { rangePartition } from "./keys.ts";
 import type { Item, LedgerTable } from "./table.ts";
 
-/** Items of a page; a page and the next are held for each partition: with 64 of them at most about 40 MB. */
+/** Items per page. Two pages are held per partition: with 64 partitions, about 40 MB at most. */
 const PAGE_ITEMS = 256;
 
 export interface ShardQuery {
@@ -18,7 +18,7 @@ export interface ShardQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Items of one kind from all partitions of a job's ranges, in the order of their sort keys. */
+/** Items of one kind from all partitions of a job's ranges, ordered by sort key. */
 export async function* mergeShards(
   table: LedgerTable,
   { jobId, shards }: JobFacts,
@@ -42,7 +42,7 @@ export async function* mergeShards(
   }
 }
 
-/** At most 64 heads: a scan is as fast as a heap, and shorter. */
+/** With at most 64 heads, a scan is as fast as a heap, and shorter. */
 function leastOf(heads: readonly IteratorResult<Item, unknown>[]): number {
   let least = -1;
   for (const [i, head] of heads.entries()) {

@@ -1,13 +1,13 @@
 import { type BatchDescriptor, batchId, type ObjectStore, textChunks, writeObject } from "@millrace/core";
 import { decodeBatch, encodeBatch } from "./descriptor.ts";
 
-/** Plan objects that are read ahead together. */
+/** Number of plan objects fetched ahead. */
 const READ_AHEAD = 8;
 
 /**
- * The durable list of a job's batches: a queue forgets what is taken from it, and is deleted with the job, but what was
- * never done must still be known. Each send leaves one object of descriptors, before the queue gets them:
- * `plan/<first batch>-<batches>.txt` for the enqueuer's, `parts/…` for those that were split from larger ones.
+ * The durable list of a job's batches. A queue forgets what was received, and is deleted with the job, but unfinished
+ * batches must still be known. Each send first writes one object of descriptors, before the queue gets them: the
+ * enqueuer writes `plan/<first batch>-<batches>.txt`, and split batches go to `parts/…`.
  */
 export async function recordPlan(
   objects: ObjectStore,
@@ -19,7 +19,7 @@ export async function recordPlan(
     const own = batches.filter((batch) => isPart(batch) === (folder === "parts")).toSorted(inOrder);
     const [first] = own;
     if (!first) continue;
-    // Sent again by an enqueuer that resumes, the same batches land on the same name.
+    // An enqueuer that resumes sends the same batches under the same name.
     const uri = objects.jobUri(jobId, `${folder}/${batchId(first)}-${own.length}.txt`);
     const text = `${own.map(encodeBatch).join("\n")}\n`;
     await writeObject(objects, uri, { chunks: textChunks([text]) });
@@ -30,14 +30,14 @@ export async function recordPlan(
 export async function* plannedBatches(objects: ObjectStore, jobId: string): AsyncGenerator<BatchDescriptor> {
   let next = 0;
   for await (const batch of planObjects(objects, objects.jobUri(jobId, "plan/"))) {
-    // A step that was sent again may have been cut elsewhere the second time.
+    // A step that was sent twice may have been cut at another point the second time.
     if (batch.first < next) continue;
     next = batch.first + batch.count;
     yield batch;
   }
 }
 
-/** Batches that were split from larger ones, by their first item; the same one may come again. */
+/** Batches that were split from larger ones, ordered by their first item; a batch may appear more than once. */
 export function plannedParts(objects: ObjectStore, jobId: string): AsyncGenerator<BatchDescriptor> {
   return planObjects(objects, objects.jobUri(jobId, "parts/"));
 }

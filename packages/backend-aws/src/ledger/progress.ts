@@ -5,10 +5,10 @@ import { progressKey } from "./keys.ts";
 import { workerRows } from "./ledger-workers.ts";
 import type { Item } from "./table.ts";
 
-/** Between two looks for the first sum. */
+/** Poll interval while waiting for the first sum. */
 const LOOK_MS = 100;
 
-/** Adds up the workers' rows: exact, at the cost of reading each. @throws {MillraceError} job_not_found */
+/** Adds up the workers' rows: exact, but it reads each row. @throws {MillraceError} job_not_found */
 export async function sumProgress(records: JobRecords, jobId: string): Promise<Progress> {
   const meta = await records.meta(jobId);
   const { spec } = await records.facts(jobId);
@@ -28,9 +28,9 @@ export async function sumProgress(records: JobRecords, jobId: string): Promise<P
 }
 
 /**
- * Progress that may be up to `maxAgeMs` old: of all that ask, one at a time adds up the workers' rows and leaves the sum
- * for the others, so that a thousand idle workers cost a thousand small reads and not a million. Those that come before
- * the first sum is there wait for it.
+ * Progress that may be up to `maxAgeMs` old. One caller at a time adds up the workers' rows and stores the sum for the
+ * others, so that a thousand idle workers cost a thousand small reads and not a million. Callers wait for the first
+ * sum.
  */
 export async function sharedProgress(
   records: JobRecords,
@@ -41,7 +41,7 @@ export async function sharedProgress(
   for (;;) {
     const nowMs = now();
     const kept = await records.table.get(progressKey(jobId), { stale: true });
-    // Of the future is what a clock left that has been set back since.
+    // A time in the future was written before the clock was set back.
     const isFresh = kept !== undefined && Math.abs(nowMs - (kept.checked_at as number)) < maxAgeMs;
     if (isFresh && kept.progress !== undefined) return progressOf(kept);
     const isMine = !isFresh && (await claimSum(records, jobId, { nowMs, maxAgeMs }));
@@ -51,7 +51,7 @@ export async function sharedProgress(
   }
 }
 
-/** True for the one that is to add up; another may when its sum is due and not there. */
+/** True for the caller that is to add up; another may once the sum is overdue. */
 function claimSum(
   { table }: JobRecords,
   jobId: string,

@@ -3,8 +3,8 @@ import { releasedKey } from "./keys.ts";
 import type { LedgerTable } from "./table.ts";
 
 /**
- * How often batches were given back without having been begun. SQS counts every delivery and takes none back, but a batch
- * that came back from a worker that was told to leave is no suspect.
+ * How often batches were released without having been started. SQS counts every delivery and cannot undo that, but a
+ * batch released by a draining worker is not suspected of ending workers.
  */
 export class ReleasedCounts {
   readonly #table: LedgerTable;
@@ -22,7 +22,7 @@ export class ReleasedCounts {
     );
   }
 
-  /** By `<first>-<count>`; at most 100 ranges. */
+  /** Keyed by `<first>-<count>`; at most 100 ranges. */
   async of(jobId: string, ranges: readonly ItemRange[]): Promise<ReadonlyMap<string, number>> {
     const keys = new Map(ranges.map((range) => [releasedKey(jobId, range).sk, releasedKey(jobId, range)]));
     const items = keys.size === 0 ? [] : await this.#table.getMany([...keys.values()]);

@@ -1,22 +1,22 @@
 import type { ObjectStore, ResultBlock } from "@millrace/core";
 import type { Marker } from "./markers.ts";
 
-/** Objects up to this size are read whole, since the ranges next to come are mostly in them, too. */
+/** Objects up to this size are read whole, since they usually hold the next ranges, too. */
 const WHOLE_BYTES = 4 * 1024 * 1024;
-/** Whole objects kept, in bytes: workers' groups are interleaved in input order. */
+/** Maximum bytes of whole objects kept: the groups of several workers are interleaved in input order. */
 const KEPT_BYTES = 64 * 1024 * 1024;
-/** Markers looked ahead, so that their objects are on the way when they are needed; fewer where their rows are long. */
+/** How many markers to read ahead, so that their objects are fetched in time; fewer if their rows are long. */
 const AHEAD = 32;
 const AHEAD_BYTES = 16 * 1024 * 1024;
 
-/** Reads the rows that markers point at; safe for one reader at a time. */
+/** Reads the rows that markers refer to; safe for one reader at a time. */
 class RowsReader {
   readonly #objects: ObjectStore;
   readonly #jobId: string;
-  /** The first was used longest ago. */
+  /** The first entry is the least recently used. */
   readonly #whole = new Map<string, { readonly bytes: number; readonly content: Promise<Uint8Array> }>();
   #kept = 0;
-  /** Objects that did not stay until they were needed again: more are in use than can be kept, so only their ranges are read. */
+  /** Objects that were evicted before they were needed again: the cache is too small, so only their ranges are read. */
   readonly #dropped = new Set<string>();
 
   constructor(objects: ObjectStore, jobId: string) {
@@ -74,7 +74,7 @@ export async function* resultBlocks(
   };
   for await (const marker of markers) {
     const rows = reader.read(marker);
-    // It is awaited later; a failure must not count as unhandled until then.
+    // It is awaited later; until then, a failure must not count as unhandled.
     rows.catch(() => {});
     ahead.push({ marker, rows });
     aheadBytes += bytesOf(marker);

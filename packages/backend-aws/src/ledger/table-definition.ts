@@ -3,7 +3,7 @@ import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 /** Names of the ledger's indexes. */
 export const INDEXES = { byTime: "jobs_by_time", byApi: "jobs_by_api", active: "active_jobs" } as const;
 
-/** The ledger's table as it is created: on demand, three sparse indexes over jobs. */
+/** The ledger's table for CreateTable: on-demand capacity, three sparse indexes over jobs. */
 export function tableDefinition(name: string): CreateTableCommandInput {
   const string = (attribute: string) => ({ AttributeName: attribute, AttributeType: "S" as const });
   const keys = (hash: string, range: string) => [

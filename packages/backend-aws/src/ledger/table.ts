@@ -18,16 +18,16 @@ import { MillraceError } from "@millrace/core";
 import { awsErrorName, translateAwsError } from "../aws/aws-errors.ts";
 import type { Key } from "./keys.ts";
 
-/** An item as it is stored: its key and whatever belongs to it. */
+/** An item as stored: its key and its other attributes. */
 export type Item = Readonly<Record<string, unknown>> & Key;
 
 export type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-/** Why one operation of a transaction was refused. */
+/** Why one operation of a transaction was rejected. */
 export interface Refusal {
   /** `None`, `ConditionalCheckFailed`, … */
   readonly code: string;
-  /** The item that failed the condition, where `ReturnValuesOnConditionCheckFailure` asked for it. */
+  /** The item that failed the condition, if `ReturnValuesOnConditionCheckFailure` requested it. */
   readonly item?: Item;
 }
 
@@ -36,7 +36,7 @@ const CONFLICT_BASE_MS = 10;
 const CONFLICT_MAX_MS = 500;
 const UNPROCESSED_TRIES = 10;
 
-/** Passing refusals of a transaction: other transactions at the same items, throttled partitions. */
+/** Temporary reasons for rejecting a transaction: conflicting transactions, throttled partitions. */
 const PASSING = new Set([
   "TransactionConflict",
   "ThrottlingError",
@@ -44,7 +44,7 @@ const PASSING = new Set([
   "ThrottlingException",
 ]);
 
-/** The ledger's table: the few operations that it needs, with errors of the platform's. */
+/** The ledger's table: the few operations that it needs, with errors translated to MillraceErrors. */
 export class LedgerTable {
   readonly name: string;
   readonly #client: Pick<DynamoDBDocumentClient, "send">;
@@ -54,14 +54,14 @@ export class LedgerTable {
     this.name = name;
   }
 
-  /** One item, or undefined; as it is now unless `stale` will do at half the cost. */
+  /** One item, or undefined; strongly consistent unless `stale` is set, which halves the cost. */
   async get(key: Key, options: { readonly stale?: boolean } = {}): Promise<Item | undefined> {
     const input = { TableName: this.name, Key: key, ConsistentRead: !options.stale };
     const { Item } = await this.#call("read", () => this.#client.send(new GetCommand(input)));
     return Item as Item | undefined;
   }
 
-  /** Those of the items that exist, in no order; at most 100 keys. */
+  /** The items that exist, in no particular order; at most 100 keys. */
   async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
     const found: Item[] = [];
     let left: readonly Record<string, unknown>[] = keys.map((key) => ({ ...key }));
@@ -75,21 +75,21 @@ export class LedgerTable {
     return found;
   }
 
-  /** Writes an item; false when its condition does not hold. */
+  /** Writes an item; returns false when its condition does not hold. */
   async put(item: Item, condition: Omit<PutCommandInput, "TableName" | "Item"> = {}): Promise<boolean> {
     return this.#conditional(() =>
       this.#client.send(new PutCommand({ TableName: this.name, Item: { ...item }, ...condition })),
     );
   }
 
-  /** Changes an item; false when its condition does not hold. */
+  /** Changes an item; returns false when its condition does not hold. */
   async update(key: Key, change: Omit<UpdateCommandInput, "TableName" | "Key">): Promise<boolean> {
     return this.#conditional(() =>
       this.#client.send(new UpdateCommand({ TableName: this.name, Key: key, ...change })),
     );
   }
 
-  /** Items of a query, page after page; with `ahead` the next page is on its way while one is used. */
+  /** Items of a query, page by page; with `ahead`, the next page is fetched while the current one is used. */
   async *query(
     query: Omit<QueryCommandInput, "TableName">,
     { ahead = false }: { readonly ahead?: boolean } = {},
@@ -97,7 +97,7 @@ export class LedgerTable {
     const read = (start?: Record<string, unknown>) => {
       const input = { TableName: this.name, ...query, ...(start && { ExclusiveStartKey: start }) };
       const page = this.#call("read", () => this.#client.send(new QueryCommand(input)));
-      // It is awaited later; a failure must not count as unhandled until then.
+      // It is awaited later; until then, a failure must not count as unhandled.
       page.catch(() => {});
       return page;
     };
@@ -110,7 +110,7 @@ export class LedgerTable {
     }
   }
 
-  /** Items of a partition whose sort key begins with `prefix`, in order, as they are now. */
+  /** Items of a partition whose sort key begins with `prefix`, in order, strongly consistent. */
   partition(pk: string, prefix = ""): AsyncGenerator<Item> {
     const values = { ":pk": pk, ...(prefix !== "" && { ":prefix": prefix }) };
     return this.query({
@@ -121,9 +121,9 @@ export class LedgerTable {
   }
 
   /**
-   * Does all operations or none. Passing refusals are tried again.
+   * Executes all operations or none. Retries after temporary rejections.
    *
-   * @returns undefined when done, else why each operation was refused
+   * @returns undefined when done, otherwise why each operation was rejected
    */
   async transact(items: readonly TransactItem[]): Promise<readonly Refusal[] | undefined> {
     for (let attempt = 1; ; attempt++) {
@@ -141,7 +141,7 @@ export class LedgerTable {
     }
   }
 
-  /** Writes or, where only a key is given, deletes items without conditions; any number. */
+  /** Writes items, or deletes those given by key only, without conditions; any number. */
   async writeMany(writes: readonly ({ readonly put: Item } | { readonly delete: Key })[]): Promise<void> {
     for (let from = 0; from < writes.length; from += 25) {
       let left: Record<string, unknown>[] = writes
@@ -171,7 +171,7 @@ export class LedgerTable {
     }
   }
 
-  /** A plain write meets a transaction at the same item now and then: that passes. */
+  /** A plain write sometimes conflicts with a transaction on the same item, which is temporary. */
   async #call<T>(verb: string, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -207,7 +207,7 @@ function refusalsOf(error: unknown): readonly Refusal[] | undefined {
     .CancellationReasons;
   return (reasons ?? []).map(({ Code = "None", Item }) => ({
     code: Code,
-    // The document client translates what a call returns, not what it throws.
+    // The document client translates what a call returns, but not what it throws.
     ...(Item !== undefined && { item: unmarshall(Item as Parameters<typeof unmarshall>[0]) as Item }),
   }));
 }

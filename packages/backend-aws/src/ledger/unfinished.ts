@@ -5,7 +5,7 @@ import { mergeShards } from "./merge-shards.ts";
 import { plannedBatches, plannedParts } from "./plan.ts";
 import type { LedgerTable } from "./table.ts";
 
-/** What is known of one planned batch and of all that it was split into. */
+/** What is known about one planned batch and all the batches that it was split into. */
 interface Family {
   readonly parts: readonly BatchDescriptor[];
   readonly markers: readonly Marker[];
@@ -42,12 +42,12 @@ function* unfinishedOf(batch: BatchDescriptor, family: Family): Generator<BatchD
     return;
   }
   const halves = marker?.kind === "split" ? partsOf(batch, family.parts) : [];
-  // A worker killed between splitting and sending leaves only the whole.
+  // A worker killed between splitting and sending leaves only the whole batch.
   if (halves.length === 0) yield batch;
   for (const half of halves) yield* unfinishedOf(half, family);
 }
 
-/** The parts that a batch was cut into: of those within it, each the largest at its place. */
+/** The parts that a batch was split into: of all parts within it, the largest at each position. */
 function partsOf(batch: BatchDescriptor, parts: readonly BatchDescriptor[]): readonly BatchDescriptor[] {
   const end = batch.first + batch.count;
   const found: BatchDescriptor[] = [];
@@ -64,7 +64,7 @@ function partsOf(batch: BatchDescriptor, parts: readonly BatchDescriptor[]): rea
   return found;
 }
 
-/** Takes a stream that is ordered by `first` in stretches. */
+/** Consumes a stream that is ordered by `first`, section by section. */
 class Sweep<T extends { readonly first: number }> {
   readonly #stream: AsyncGenerator<T>;
   #head: Promise<IteratorResult<T, unknown>>;
@@ -75,7 +75,7 @@ class Sweep<T extends { readonly first: number }> {
     this.#head.catch(() => {});
   }
 
-  /** What begins before `end`. */
+  /** The elements that begin before `end`. */
   async before(end: number): Promise<readonly T[]> {
     const taken: T[] = [];
     for (;;) {

@@ -10,13 +10,13 @@ import { WorkerPosition } from "./log-positions.ts";
 import { LogReader } from "./log-reader.ts";
 import { isSafeJobId, type LogStreamRegistry } from "./log-streams.ts";
 
-/** What merging holds, over all streams and of each. */
+/** Memory used for merging: in total, and limits per stream. */
 const PIECES = {
   totalBytes: 64 * 1024 * 1024,
   smallestPieceBytes: 1,
   largestPieceBytes: 1024 * 1024,
 } as const;
-/** Requests at once. */
+/** Concurrent requests. */
 const SEEKING = 8;
 
 export interface JobStreamsOptions extends LogQuery {
@@ -26,14 +26,14 @@ export interface JobStreamsOptions extends LogQuery {
   readonly patienceMs: number;
 }
 
-/** The streams of one job, as a query wants them. */
+/** The log streams of one job, as selected by a query. */
 export class JobStreams {
   readonly #logs: CloudWatchLogsClient;
   readonly #options: JobStreamsOptions;
   readonly #readers = new Map<string, LogReader>();
   readonly #positions = new Map<number | null, WorkerPosition>();
 
-  /** @throws {MillraceError} invalid_request for a position that no line has */
+  /** @throws {MillraceError} invalid_request for a malformed position */
   constructor(logs: CloudWatchLogsClient, options: JobStreamsOptions) {
     this.#logs = logs;
     this.#options = options;
@@ -42,12 +42,12 @@ export class JobStreams {
     }
   }
 
-  /** Streams that were found so far. */
+  /** Number of streams found so far. */
   get size(): number {
     return this.#readers.size;
   }
 
-  /** Finds new streams; in order, the service's come first, then workers by number, each one's by age. */
+  /** Finds new streams. Order: the service's first, then workers by number; streams of one worker by age. */
   async refresh(): Promise<void> {
     const { jobId, registry, workers, logGroup, patienceMs, sinceMs } = this.#options;
     if (!isSafeJobId(jobId)) return;
@@ -62,7 +62,7 @@ export class JobStreams {
     }
   }
 
-  /** Each stream goes on before its last `lines` lines. */
+  /** Moves each stream to before its last `lines` lines. */
   async seekLast(lines: number): Promise<LogPositions> {
     await this.refresh();
     const seek = async (reader: LogReader) => {
@@ -73,7 +73,7 @@ export class JobStreams {
     return new Map([...this.#positions].map(([worker, position]) => [worker, String(position)]));
   }
 
-  /** The lines up to where the streams end now, merged by time. */
+  /** The lines up to the current end of the streams, merged by time. */
   async *lines(): AsyncGenerator<StoredLogLine> {
     const { sinceMs = Number.NEGATIVE_INFINITY, signal } = this.#options;
     for await (const line of mergeLogs([...this.#readers.values()], { ...PIECES, signal })) {

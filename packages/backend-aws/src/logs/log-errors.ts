@@ -5,19 +5,19 @@ import { awsErrorName, isPassing, translateAwsError } from "../aws/aws-errors.ts
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** How long {@link patiently} tries, past the tries of the SDK. */
+/** How long {@link patiently} retries, in addition to the SDK's retries. */
 export const PATIENCE_MS = 30_000;
 
 export interface Patience {
-  /** What is done; completes the sentence "Cannot …". */
+  /** The action; completes the sentence "Cannot …". */
   readonly doing: string;
   readonly patienceMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs `work`, which must be harmless to run twice, again while its error may pass. The SDK's own tries end within
- * seconds, but an account has only about 25 GetLogEvents and 50 CreateLogStream a second for all its processes.
+ * Retries `work`, which must be idempotent, while its error may be temporary. The SDK's own retries end within seconds,
+ * but an account is limited to about 25 GetLogEvents and 50 CreateLogStream a second for all its processes.
  */
 export async function patiently<T>(
   work: () => Promise<T>,

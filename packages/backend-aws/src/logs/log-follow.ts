@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LogFollowQuery, StoredLogLine } from "@millrace/core";
 import type { JobStreams } from "./job-streams.ts";
 
-/** How often `follow` looks. */
+/** How often `follow` polls. */
 const FOLLOW_MS = 1_000;
-/** GetLogEvents a second of one follower: the account has 25. With more streams it looks less often. */
+/** GetLogEvents per second for one follower: the account's limit is 25. With more streams, it polls less often. */
 const FOLLOW_CALLS_PER_SECOND = 20;
 
 export async function* followLogs(

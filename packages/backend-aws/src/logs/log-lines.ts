@@ -1,22 +1,22 @@
 import type { LogLine } from "@millrace/core";
 
-/** The largest event of CloudWatch Logs, and what each costs beside its message. */
+/** The largest event of CloudWatch Logs, and the overhead of each event besides its message. */
 const EVENT_OVERHEAD_BYTES = 26;
 const LARGEST_MESSAGE_BYTES = 256 * 1024 - EVENT_OVERHEAD_BYTES;
-/** JSON takes at most 6 bytes for a UTF-16 unit, so a piece and its fields always fit one event. */
+/** JSON takes at most 6 bytes per UTF-16 unit, so a piece and its fields always fit into one event. */
 const PIECE_CHARACTERS = 40_000;
 
-/** The first event of a line, as its message is kept in JSON. */
+/** The first event of a line, as its message is stored in JSON. */
 interface FirstEvent {
-  /** Counts the events of a stream from 1, so that one that was sent twice is read once. */
+  /** Number of the event in its stream, from 1, so that an event that was sent twice is read once. */
   readonly seq: number;
   readonly time_ms: number;
   readonly level: LogLine["level"];
-  /** For people who look at the stream itself; readers take the stream's. */
+  /** For people who read the stream directly; our readers know the worker from the stream. */
   readonly worker: number | null;
   readonly batch?: string;
   readonly text: string;
-  /** The text goes on in the next event. */
+  /** The text continues in the next event. */
   readonly more?: true;
 }
 
@@ -33,7 +33,7 @@ export interface EncodedEvent {
   readonly bytes: number;
 }
 
-/** The events of a line; `seq` is the first one's number. */
+/** The events of a line; `seq` is the number of the first one. */
 export function encodeLine(
   line: LogLine,
   { seq, worker }: { seq: number; worker: number | null },
@@ -43,7 +43,7 @@ export function encodeLine(
   const whole = encoded({ seq, ...head, text });
   if (whole.bytes <= LARGEST_MESSAGE_BYTES + EVENT_OVERHEAD_BYTES) return [whole];
   const events: EncodedEvent[] = [];
-  // A cut within a surrogate pair is no harm: JSON escapes the halves, and joining makes them whole.
+  // A cut within a surrogate pair is harmless: JSON escapes the halves, and joining restores the pair.
   for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
     const piece = text.slice(at, at + PIECE_CHARACTERS);
     const fields = at === 0 ? head : {};
@@ -58,13 +58,13 @@ function encoded(event: FirstEvent | NextEvent): EncodedEvent {
   return { message, bytes: Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES };
 }
 
-/** One event of a stream, as it is read. */
+/** One event of a stream, as read. */
 export interface ReadEvent {
   readonly message: string;
   readonly timestampMs: number;
 }
 
-/** A line and where it ends: its last event's number and time. */
+/** A line and its end: its last event's number and time. */
 export interface DecodedLine extends LogLine {
   readonly seq: number;
   readonly timestampMs: number;
@@ -75,21 +75,21 @@ interface PendingLine {
   readonly pieces: string[];
 }
 
-/** Makes lines of the events of one stream, page by page. */
+/** Assembles lines from the events of one stream, page by page. */
 export class LineDecoder {
   readonly #worker: number | null;
   #lastSeq: number;
   #pending: PendingLine | undefined;
 
-  /** Events up to the number `afterSeq` are passed over. */
+  /** Skips events up to number `afterSeq`. */
   constructor(worker: number | null, afterSeq = 0) {
     this.#worker = worker;
     this.#lastSeq = afterSeq;
   }
 
-  /** The lines that are whole with this page. A line that a killed process left half-written is skipped. */
+  /** The lines that are complete with this page. Skips a line that a killed process left incomplete. */
   decode(page: readonly ReadEvent[]): DecodedLine[] {
-    // Events of one call have one time, and CloudWatch Logs does not promise their order.
+    // Events of one call have the same time, and CloudWatch Logs does not guarantee their order.
     const events = page
       .map(({ message, timestampMs }) => ({ event: parseEvent(message), timestampMs }))
       .filter((one): one is Parsed => one.event !== undefined)
@@ -97,12 +97,12 @@ export class LineDecoder {
     const lines: DecodedLine[] = [];
     for (const { event, timestampMs } of events) {
       const { seq } = event;
-      if (seq <= this.#lastSeq) continue; // Sent again by the SDK after a lost answer.
+      if (seq <= this.#lastSeq) continue; // Sent again by an SDK retry after a lost answer.
       const isNext = seq === this.#lastSeq + 1;
       this.#lastSeq = seq;
       if ("time_ms" in event) this.#pending = { first: event, pieces: [event.text] };
       else if (isNext) this.#pending?.pieces.push(event.text);
-      else this.#pending = undefined; // A piece before it was lost.
+      else this.#pending = undefined; // An earlier piece was lost.
       if (!this.#pending || event.more) continue;
       lines.push({ ...this.#lineOf(this.#pending), seq, timestampMs });
       this.#pending = undefined;

@@ -4,17 +4,17 @@ import { streamTimeMs } from "./log-streams.ts";
 const STREAM_CHARACTERS = 6;
 const PART = /^[0-9a-z]{1,6}\.[0-9a-z]{1,10}\.-?[0-9a-z]{1,10}$/;
 
-/** A place in one stream. */
+/** A position in one stream. */
 export interface StreamPlace {
-  /** Number of the last event that was seen. */
+  /** Number of the last event read. */
   readonly seq: number;
-  /** A time that no later event is before. */
+  /** All later events are at or after this time. */
   readonly fromMs: number;
 }
 
 /**
- * A place in one stream as text, `<stream>.<seq>.<seconds since the stream's name was made>`, in base 36. It is short
- * because a follower sends one of each worker, and load balancers take 16 KiB in a header.
+ * A position in one stream as text, `<stream>.<seq>.<seconds since the stream's name was made>`, in base 36. It is
+ * short because a follower sends one per worker, and load balancers limit a header to 16 KiB.
  */
 export function encodePlace(
   stream: string,
@@ -24,7 +24,9 @@ export function encodePlace(
   return `${streamKey(stream)}.${seq.toString(36)}.${seconds.toString(36)}`;
 }
 
-/** A worker's position: its places in each of its streams, since every process that was this worker has its own. */
+/**
+ * A worker's position, made of a position in each of its streams: every process that ran as this worker has its own.
+ */
 export class WorkerPosition {
   readonly #parts = new Map<string, string>();
 
@@ -38,12 +40,12 @@ export class WorkerPosition {
     return position;
   }
 
-  /** Takes the place of a further line over, as {@link encodePlace} made it. */
+  /** Adds the position of a further line, as made by {@link encodePlace}. */
   set(part: string): void {
     this.#parts.set(part.slice(0, part.indexOf(".")), part);
   }
 
-  /** The place in `stream`; undefined: it was not begun. */
+  /** The position in `stream`; undefined if it was not read yet. */
   placeIn(stream: string): StreamPlace | undefined {
     const [, seq, seconds] = this.#parts.get(streamKey(stream))?.split(".") ?? [];
     if (seq === undefined || seconds === undefined) return undefined;
@@ -56,7 +58,7 @@ export class WorkerPosition {
   }
 }
 
-/** Of the name's random part: it tells apart the few streams of one worker. */
+/** From the random part of the name: it distinguishes the few streams of one worker. */
 function streamKey(stream: string): string {
   return stream.slice(stream.lastIndexOf("/") + 1).slice(-STREAM_CHARACTERS);
 }

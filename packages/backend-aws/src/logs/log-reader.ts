@@ -4,9 +4,9 @@ import { isMissing, patiently } from "./log-errors.ts";
 import { type DecodedLine, LineDecoder, type ReadEvent } from "./log-lines.ts";
 import { encodePlace, type StreamPlace } from "./log-positions.ts";
 
-/** The most of one GetLogEvents. */
+/** Maximum for one GetLogEvents. */
 const MOST_EVENTS = 10_000;
-/** Assumed until a page was seen. */
+/** Assumed until a page has been read. */
 const FIRST_EVENT_BYTES = 512;
 
 export interface LogReaderOptions {
@@ -14,9 +14,9 @@ export interface LogReaderOptions {
   readonly stream: string;
   readonly worker: number | null;
   readonly patienceMs: number;
-  /** Goes on after this place. */
+  /** Continues after this position. */
   readonly after?: StreamPlace | undefined;
-  /** Passes over what was written before. */
+  /** Skips what was written before. */
   readonly sinceMs?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ interface PageQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads one stream forward, and goes on later where it ended. */
+/** Reads one stream forward; a later read continues where the last one ended. */
 export class LogReader implements LogSource {
   readonly worker: number | null;
   readonly #logs: CloudWatchLogsClient;
@@ -49,7 +49,7 @@ export class LogReader implements LogSource {
     this.#logs = logs;
     this.#options = options;
     this.worker = worker;
-    // Lines are written after their time, by one clock. A time that CloudWatch Logs refuses is before every event.
+    // Lines are written after their time, by the same clock. A time that CloudWatch Logs rejects is before every event.
     const fromMs = Math.max(after?.fromMs ?? 0, sinceMs ?? 0);
     this.#fromMs = fromMs > 0 ? Math.floor(fromMs) : undefined;
     this.#decoder = new LineDecoder(worker, after?.seq);
@@ -62,12 +62,12 @@ export class LogReader implements LogSource {
       if (!page) return undefined;
       const count = page.events.length;
       if (count > 0) this.#eventBytes = Math.max(1, page.bytes / count);
-      // Longer lines than the ones before: ask for fewer, as 1,000 streams may be held at once.
+      // Lines are longer than before: request fewer, as 1,000 streams may be held at once.
       if (count > 1 && page.bytes > 2 * bytes) {
         limit = Math.max(1, Math.floor(bytes / this.#eventBytes));
         continue;
       }
-      // A page may be empty while there are more: the end is where the token repeats.
+      // A page may be empty although more follow: at the end, the token repeats.
       const isEnd = page.forward === undefined || page.forward === this.#token;
       this.#token = page.forward ?? this.#token;
       const lines = this.#decoder.decode(page.events);
@@ -76,7 +76,9 @@ export class LogReader implements LogSource {
     }
   }
 
-  /** Goes on before the last `lines` lines of those that are left. @returns the place there, undefined at the beginning */
+  /**
+   * Moves to before the last `lines` of the remaining lines. @returns the position there, undefined at the beginning
+   */
   async seekLast(lines: number, signal?: AbortSignal): Promise<string | undefined> {
     const { worker, after, stream } = this.#options;
     let events: ReadEvent[] = [];

@@ -12,13 +12,13 @@ const DELETING = 5;
 export interface LogStoreOptions {
   readonly logGroup: string;
   readonly streams: LogStreamRegistry;
-  /** How often `follow` looks. @default 1000 */
+  /** How often `follow` polls. @default 1000 */
   readonly followMs?: number;
-  /** How long an overloaded service is tried again, past the SDK's tries. @default 30000 */
+  /** How long to retry while the service is overloaded, in addition to the SDK's retries. @default 30000 */
   readonly patienceMs?: number;
 }
 
-/** Log lines of jobs in CloudWatch Logs: a stream for each process that writes. */
+/** Log lines of jobs in CloudWatch Logs: one stream per writing process. */
 export function cloudWatchLogStore({ logs }: Pick<Clients, "logs">, options: LogStoreOptions): LogStore {
   const { logGroup, streams, followMs, patienceMs = PATIENCE_MS } = options;
   const openStreams = (query: LogQuery & { readonly jobId: string }) =>

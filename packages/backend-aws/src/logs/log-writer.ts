@@ -10,7 +10,7 @@ import { groupMissing, isMissing, patiently } from "./log-errors.ts";
 import { type EncodedEvent, encodeLine } from "./log-lines.ts";
 import { type LogStreamRegistry, newStreamName } from "./log-streams.ts";
 
-/** Limits of one PutLogEvents: its API reference. */
+/** Limits of one PutLogEvents, from its API reference. */
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_048_576;
 
@@ -24,13 +24,13 @@ export interface LogWriterOptions {
 
 interface Append {
   readonly events: readonly EncodedEvent[];
-  /** Events sent so far. */
+  /** Number of events sent so far. */
   sent: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes the lines of one worker, in the order of the calls, into a stream of this process's own. */
+/** Writes the lines of one worker, in call order, to this process's own stream. */
 export class LogWriter {
   readonly #logs: CloudWatchLogsClient;
   readonly #options: LogWriterOptions;
@@ -60,10 +60,10 @@ export class LogWriter {
     });
   }
 
-  /** Never throws: each append learns of its own failure. */
+  /** Never throws: each append gets its own failure. */
   async #sendAll(): Promise<void> {
     this.#isSending = true;
-    // What is appended in this turn of the event loop goes together.
+    // Lines appended in the same turn of the event loop are sent together.
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const { events, appends } = this.#nextCall();
@@ -82,7 +82,7 @@ export class LogWriter {
     this.#isSending = false;
   }
 
-  /** Takes as many events as one call may hold, of one append or several. */
+  /** Takes as many events as one call may hold, from one append or several. */
   #nextCall(): { readonly events: readonly EncodedEvent[]; readonly appends: readonly Append[] } {
     const events: EncodedEvent[] = [];
     const appends: Append[] = [];
@@ -105,7 +105,7 @@ export class LogWriter {
       await this.#open();
       await this.#put(events);
     } catch (error) {
-      // The stream was deleted under us, with the job's lines: begin it again.
+      // The stream was deleted together with the job's lines: create it again.
       if (!(error instanceof MillraceError) || !isMissing(error.cause)) throw error;
       this.#isOpen = false;
       await this.#open();
@@ -130,7 +130,8 @@ export class LogWriter {
   }
 
   async #put(events: readonly EncodedEvent[]): Promise<void> {
-    // Time of writing, since CloudWatch Logs refuses old times; later than the call's before, so that it keeps the order.
+    // The time of writing, since CloudWatch Logs rejects old times; later than the previous call's, to preserve the
+    // order.
     const timestamp = Math.max(Date.now(), this.#lastTimestampMs + 1);
     this.#lastTimestampMs = timestamp;
     const command = new PutLogEventsCommand({

@@ -3,25 +3,25 @@ import { formatUri, type S3Location } from "./object-uri.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS = 32;
-/** Larger ranges are read as they are. */
+/** Larger ranges bypass the cache. */
 export const LARGEST_CACHED_BYTES = 256 * 1024;
 
 export type LoadRange = (location: S3Location, range: RangeOptions) => Promise<Uint8Array>;
 
 /**
- * Blocks of objects read lately, so that reading items of 100 bytes one after another does not cost a GET each. Only
- * for reads that name a version: a block of a version never changes. Holds at most 32 blocks of 1 MiB.
+ * Recently read blocks of objects, so that reading consecutive items of 100 bytes does not cost a GET each. Only used
+ * for reads with a version: a block of a version never changes. Holds at most 32 blocks of 1 MiB.
  */
 export class BlockCache {
   readonly #load: LoadRange;
-  /** In order of use, the latest last. A block on its way is here too, so that readers share the request. */
+  /** Least recently used first. Includes blocks still being fetched, so that readers share the request. */
   readonly #blocks = new Map<string, Promise<Uint8Array>>();
 
   constructor(load: LoadRange) {
     this.#load = load;
   }
 
-  /** The bytes of a range of at most {@link LARGEST_CACHED_BYTES}; fewer where the object ends before. */
+  /** The bytes of a range of at most {@link LARGEST_CACHED_BYTES}; fewer if the object ends earlier. */
   async read(
     location: S3Location,
     { start, end, version, signal }: RangeOptions & { readonly version: string },
@@ -35,7 +35,7 @@ export class BlockCache {
       if (block.length < BLOCK_BYTES) break; // The object's end.
       at = first + BLOCK_BYTES;
     }
-    // Copied: a small range must not keep its block alive, nor its owner change the block.
+    // Copied: a small range must not keep its block in memory, and its owner must not change the block.
     return Uint8Array.from(Buffer.concat(pieces));
   }
 
@@ -47,7 +47,7 @@ export class BlockCache {
     const known = this.#blocks.get(id);
     this.#blocks.delete(id);
     const start = index * BLOCK_BYTES;
-    // Without a signal: one reader that gives up must not fail the others.
+    // Without a signal: a reader that gives up must not make others fail.
     const block = known ?? this.#load(location, { start, end: start + BLOCK_BYTES, version });
     this.#blocks.set(id, block);
     if (known) return known;

@@ -26,12 +26,14 @@ export class MultipartUpload {
     this.#target = { Bucket: bucket, Key: key };
   }
 
-  /** Parts given so far. */
+  /** Number of parts added so far. */
   get parts(): number {
     return this.#parts.length;
   }
 
-  /** Sends a part along with others; waits while two are on their way. Throws what an earlier one failed with. */
+  /**
+   * Sends a part, concurrently with others; waits while two are in flight. Throws the error of an earlier part, if any.
+   */
   async add(body: Uint8Array): Promise<void> {
     this.#uploadId ??= this.#create();
     await this.#uploadId;
@@ -47,7 +49,7 @@ export class MultipartUpload {
     this.#inFlight.add(sending);
   }
 
-  /** Makes the object of the parts; returns its ETag. */
+  /** Creates the object from the parts; returns its ETag. */
   async complete(): Promise<string | undefined> {
     await Promise.all(this.#inFlight);
     this.#throwFailure();
@@ -61,7 +63,9 @@ export class MultipartUpload {
     return ETag;
   }
 
-  /** Drops all parts. Never throws: the bucket's lifecycle rule removes what a broken network leaves. Idempotent. */
+  /**
+   * Drops all parts. Never throws: after a network failure, the bucket's lifecycle rule removes the rest. Idempotent.
+   */
   abort(): Promise<void> {
     this.#aborted ??= this.#drop();
     return this.#aborted;
@@ -70,7 +74,7 @@ export class MultipartUpload {
   async #drop(): Promise<void> {
     this.#failure ??= { error: new Error("the upload was aborted") };
     this.#stop.abort();
-    // A part that lands after the end of its upload would stay.
+    // A part that arrives after the upload was aborted would remain.
     await Promise.all(this.#inFlight);
     const uploadId = await this.#uploadId?.catch(() => undefined);
     if (uploadId === undefined) return;
@@ -79,7 +83,7 @@ export class MultipartUpload {
       .catch(() => {});
   }
 
-  /** Without the signal: an upload that S3 began must be known, to be ended. */
+  /** Without the signal: we must learn the id of an upload that S3 started, to be able to abort it. */
   async #create(): Promise<string | undefined> {
     return (await this.#s3.send(new CreateMultipartUploadCommand(this.#target))).UploadId;
   }

@@ -4,13 +4,13 @@ import { awsErrorName, httpStatus, translateAwsError } from "../aws/aws-errors.t
 export interface ReadContext {
   readonly uri: string;
   readonly bucket: string;
-  /** What was to be done, such as `read`. */
+  /** The action, such as `read`. */
   readonly verb: "read" | "list" | "look at";
-  /** The version that was asked for. */
+  /** The requested version. */
   readonly version?: string | undefined;
 }
 
-/** Turns an error of S3 on a user's object into one of the platform's. */
+/** Translates an S3 error on a user's object to a MillraceError. */
 export function translateReadError(error: unknown, { uri, bucket, verb, version }: ReadContext): unknown {
   if (error instanceof MillraceError || !(error instanceof Error)) return error;
   const name = awsErrorName(error);
@@ -40,7 +40,7 @@ export function translateReadError(error: unknown, { uri, bucket, verb, version 
   if (name === "InvalidObjectState") {
     return fail("object_unreadable", "it is archived; restore it in S3, then submit the job again");
   }
-  // A HEAD has no body to tell why, so its 403 has no name of AWS's.
+  // A HEAD answer has no body with a reason, so its 403 has no AWS error name.
   if (status === 403 && /^(AccessDenied|AllAccessDisabled|Forbidden|403|Unknown.*)$/.test(name)) {
     return fail(
       "object_unreadable",
@@ -51,7 +51,7 @@ export function translateReadError(error: unknown, { uri, bucket, verb, version 
   return translateAwsError(error, `${verb} "${uri}"`);
 }
 
-/** Turns an error of S3 on one of the platform's own objects into one of the platform's. */
+/** Translates an S3 error on one of the platform's own objects to a MillraceError. */
 export function translateWriteError(error: unknown, uri: string): unknown {
   if (error instanceof MillraceError || !(error instanceof Error)) return error;
   const name = awsErrorName(error);

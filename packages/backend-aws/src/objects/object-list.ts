@@ -4,7 +4,7 @@ import { translateReadError } from "./object-errors.ts";
 import { versionOf } from "./object-stat.ts";
 import { formatUri, type S3Location } from "./object-uri.ts";
 
-/** Every object whose key starts with the location's, in byte order, which is S3's. */
+/** Every object whose key starts with the location's, in byte order, as S3 lists them. */
 export async function* listObjects(
   s3: S3Client,
   location: S3Location,
@@ -12,7 +12,7 @@ export async function* listObjects(
 ): AsyncGenerator<readonly ObjectStat[]> {
   const { bucket } = location;
   for await (const page of listPages(s3, location, { signal })) {
-    // A directory marker: consoles make an empty object for a folder. One that holds something is data.
+    // Directory markers: consoles create an empty object for a folder. One with content is data.
     const objects = page.filter(({ key, sizeBytes }) => !key.endsWith("/") || sizeBytes > 0);
     yield objects.map(({ key, sizeBytes, version }) => ({
       uri: formatUri({ bucket, key }),
@@ -26,7 +26,7 @@ export interface ListedKey extends Omit<ObjectStat, "uri"> {
   readonly key: string;
 }
 
-/** Pages of at most 1,000 keys, directory markers included; a page may be empty. */
+/** Pages of at most 1,000 keys, including directory markers; a page may be empty. */
 export async function* listPages(
   s3: S3Client,
   location: S3Location,
@@ -55,7 +55,7 @@ async function listPage(
       new ListObjectsV2Command({
         Bucket: bucket,
         Prefix: key,
-        // Keys may hold characters that XML cannot.
+        // Keys may contain characters that XML cannot.
         EncodingType: "url",
         ...(token !== undefined && { ContinuationToken: token }),
       }),
@@ -67,7 +67,7 @@ async function listPage(
   }
 }
 
-/** S3 writes a space as "+", as in a form. */
+/** S3 encodes a space as "+", as in a form. */
 function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", "%20"));
 }

@@ -9,7 +9,7 @@ import { formatUri, type S3Location } from "./object-uri.ts";
 
 export interface RangeOptions {
   readonly start: number;
-  /** Byte after the last; may be past the object's end, or Infinity. */
+  /** Exclusive end; may be past the object's end, or Infinity. */
   readonly end: number;
   readonly version?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -18,23 +18,23 @@ export interface RangeOptions {
 /** The answer to one ranged GET; its body waits in the connection until it is read. */
 export interface OpenRange {
   readonly version: string;
-  /** Of the whole object. */
+  /** Size of the whole object. */
   readonly objectBytes: number;
-  /** Byte after the last that will come: the end asked for, or the object's. */
+  /** Exclusive end of the bytes that follow: the requested end, or the object's. */
   readonly end: number;
-  /** The bytes, once. A connection that breaks is opened again where it broke, on the same version. */
+  /** The bytes, once. If the connection breaks, it is reopened at the same place, with the same version. */
   chunks(): AsyncGenerator<Uint8Array>;
-  /** Gives up a range whose bytes are not wanted any more. */
+  /** Discards a range whose bytes are no longer needed. */
   close(): void;
 }
 
-/** Breaks without a byte between them that are got over; what the SDK tries again itself is not counted. */
+/** Retries without any byte received in between; the SDK's own retries do not count. */
 const BREAKS_IN_A_ROW = 5;
 const FIRST_PAUSE_MS = 100;
-/** A body that sends nothing for so long counts as broken; a slow consumer does not. */
+/** A body that sends nothing for this long counts as broken; a slow consumer does not. */
 const STALL_MS = 30_000;
 
-/** Asks for the bytes `[start, end)`; undefined when the object ends at or before `start`. */
+/** Requests the bytes `[start, end)`; undefined when the object ends at or before `start`. */
 export async function openRange(
   s3: S3Client,
   location: S3Location,
@@ -103,11 +103,11 @@ async function getRange(
       signal ? { abortSignal: signal } : {},
     );
     const body = answer.Body as Readable | undefined;
-    // Until it is read nobody listens for its errors; reading it then fails.
+    // Nobody listens for its errors before it is read; reading it then fails.
     body?.on("error", () => {});
     const now = versionOf(answer.ETag);
     try {
-      // Some stores that speak S3 ignore If-Match.
+      // Some S3-compatible stores ignore If-Match.
       if (version !== undefined && now !== version) throw inputChanged(uri, "it was changed");
       return { body, version: now, objectBytes: objectBytes(answer, { start, uri }) };
     } catch (error) {
@@ -135,7 +135,7 @@ function objectBytes(
   );
 }
 
-/** S3 checks If-Match before the range; looking again costs a request only here, and holds for every store. */
+/** S3 checks If-Match before the range. Checking again costs a request only here, and works with every store. */
 async function pastTheEnd(
   s3: S3Client,
   location: S3Location,
@@ -146,7 +146,7 @@ async function pastTheEnd(
   if (now.version !== version) throw inputChanged(now.uri, "it was changed");
 }
 
-/** The bytes of a body, until the signal aborts or nothing comes any more. */
+/** The bytes of a body, until the signal aborts or the body stalls. */
 async function* bytesOf(body: Readable, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const stall = () =>
     setTimeout(() => body.destroy(new Error(`S3 sent nothing for ${STALL_MS} ms`)), STALL_MS);

@@ -4,9 +4,9 @@ import { BlockCache, LARGEST_CACHED_BYTES } from "./block-cache.ts";
 import { type OpenRange, openRange, type RangeOptions } from "./object-range.ts";
 import { formatUri, type S3Location } from "./object-uri.ts";
 
-/** One GET of a stream. */
+/** Size of one GET of a stream. */
 export const STREAM_BYTES = 8 * 1024 * 1024;
-/** The next GET starts when so much of the current one is left: its first byte then waits, and no memory is held. */
+/** The next GET starts when this much of the current one is left: its body then waits without using memory. */
 const AHEAD_BYTES = STREAM_BYTES / 2;
 
 export interface ObjectReader {
@@ -39,7 +39,7 @@ function checkedRange(location: S3Location, options: ReadOptions): RangeOptions 
   return { start, end, version, signal };
 }
 
-/** The bytes of a range at once, in one GET. */
+/** The bytes of a range in one array, with one GET. */
 async function readRange(s3: S3Client, location: S3Location, options: RangeOptions): Promise<Uint8Array> {
   const range = await openRange(s3, location, options);
   if (!range) return new Uint8Array(0);
@@ -52,7 +52,7 @@ async function readRange(s3: S3Client, location: S3Location, options: RangeOptio
   return bytes;
 }
 
-/** The bytes of a range in one GET after another, so that a change in between is noticed. */
+/** The bytes of a range in consecutive GETs, so that a change in between is detected. */
 async function* streamRange(
   s3: S3Client,
   location: S3Location,

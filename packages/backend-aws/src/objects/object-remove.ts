@@ -8,9 +8,9 @@ import { formatUri, type S3Location } from "./object-uri.ts";
 const TRIES = 4;
 const PAUSE_MS = 200;
 
-/** Removes every object whose key starts with the location's, directory markers included. */
+/** Removes every object whose key starts with the location's, including directory markers. */
 export async function removeObjects(s3: S3Client, location: S3Location): Promise<void> {
-  // A page has at most 1,000 keys, as many as DeleteObjects takes.
+  // A page has at most 1,000 keys, as many as DeleteObjects accepts.
   for await (const page of listPages(s3, location)) {
     await removeKeys(s3, { bucket: location.bucket, keys: page.map(({ key }) => key) });
   }
@@ -22,7 +22,7 @@ async function removeKeys(
 ): Promise<void> {
   let left = keys;
   for (let tries = 1; left.length > 0; tries += 1) {
-    // The answer is 200 also when some keys failed.
+    // The answer is 200 even if some keys failed.
     const errors = await deleteOnce(s3, { bucket, keys: left });
     const [first] = errors;
     if (!first) return;

@@ -4,7 +4,7 @@ import { httpStatus } from "../aws/aws-errors.ts";
 import { translateReadError } from "./object-errors.ts";
 import { formatUri, type S3Location } from "./object-uri.ts";
 
-/** An object as it is now. Its version is its ETag. */
+/** An object's current state. Its version is its ETag. */
 export async function statObject(s3: S3Client, location: S3Location): Promise<ObjectStat> {
   const { bucket, key } = location;
   const uri = formatUri(location);
@@ -12,7 +12,7 @@ export async function statObject(s3: S3Client, location: S3Location): Promise<Ob
     const { ContentLength, ETag } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     return { uri, sizeBytes: ContentLength ?? 0, version: versionOf(ETag) };
   } catch (error) {
-    // The 404 of a HEAD has no body, so it does not say whether the object or the whole bucket is missing.
+    // A HEAD's 404 has no body, so it does not say whether the object or the whole bucket is missing.
     if (httpStatus(error) === 404 && (await isBucketMissing(s3, bucket))) {
       throw new MillraceError(
         "object_not_found",

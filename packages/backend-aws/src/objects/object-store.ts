@@ -10,8 +10,8 @@ import { openObjectWriter } from "./object-writer.ts";
 import { ownApiUri, ownJobUri, ownLocation, ownObject } from "./own-objects.ts";
 
 /**
- * Objects in S3. A URI is `s3://bucket/key`, of any bucket that the role may read. The platform's own objects are in
- * its bucket under `jobs/<id>/objects` and `apis/<name>/<version>/objects`; only there it writes.
+ * Objects in S3. A URI is `s3://bucket/key`, in any bucket that the role may read. The platform's own objects are in
+ * its bucket under `jobs/<id>/objects` and `apis/<name>/<version>/objects`; it writes nowhere else.
  */
 export function s3ObjectStore(
   { s3 }: Pick<Clients, "s3">,

@@ -1,6 +1,6 @@
 import { MillraceError } from "@millrace/core";
 
-/** Where an object is, or with an empty or partial key a prefix of objects. */
+/** The location of an object or, with an empty or partial key, of a prefix of objects. */
 export interface S3Location {
   readonly bucket: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export interface S3Location {
 const LONGEST_KEY_BYTES = 1024;
 
 /**
- * The object that `s3://bucket/key` names. The key is taken as it is written: nothing is decoded or normalised.
+ * The object that `s3://bucket/key` names. The key is used as it is: nothing is decoded or normalised.
  *
  * @throws {MillraceError} unsupported_uri
  */
@@ -22,7 +22,7 @@ export function parseObjectUri(uri: string): S3Location {
   return location;
 }
 
-/** As {@link parseObjectUri}, for a prefix: the key may be empty. @throws {MillraceError} unsupported_uri */
+/** Like {@link parseObjectUri}, for a prefix: the key may be empty. @throws {MillraceError} unsupported_uri */
 export function parsePrefixUri(uri: string): S3Location {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== "s3") throw unsupported(uri, wayOut(uri, scheme));

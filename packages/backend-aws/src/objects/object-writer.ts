@@ -8,8 +8,8 @@ import { PartBuffer } from "./part-buffer.ts";
 import { partBytes } from "./part-size.ts";
 
 /**
- * Writes one object: a PUT where it fits one part, else a multipart upload. Either is visible whole or not at all.
- * Holds one part that is gathered and two on their way.
+ * Writes one object: a PUT if it fits into one part, otherwise a multipart upload. Both are atomic. Holds one part
+ * being filled and two in flight.
  */
 export function openObjectWriter(s3: S3Client, location: S3Location): ObjectWriter {
   const uri = formatUri(location);
@@ -17,7 +17,7 @@ export function openObjectWriter(s3: S3Client, location: S3Location): ObjectWrit
   let buffer = new PartBuffer(partBytes(1));
   let sizeBytes = 0;
   let state: "open" | "committed" | "aborted" = "open";
-  /** One write at a time. After an error it stays rejected, so that nothing later is written over the gap. */
+  /** One write at a time. After an error it stays rejected, so that nothing is written after the gap. */
   let tail = Promise.resolve();
 
   const gather = async (chunk: Uint8Array) => {
@@ -41,7 +41,7 @@ export function openObjectWriter(s3: S3Client, location: S3Location): ObjectWrit
     });
     return (await s3.send(command)).ETag;
   };
-  /** Runs `work`; its failure ends the upload. */
+  /** Runs `work`; if it fails, the upload ends. */
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -5,7 +5,7 @@ const SAFE_NAME = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}";
 const NAME = new RegExp(`^${SAFE_NAME}$`);
 const OWN_KEY = new RegExp(`^(jobs/${SAFE_NAME}|apis/${SAFE_NAME}/${SAFE_NAME})/objects/`);
 
-/** URI of an object, or with an empty name of all objects, of a job. */
+/** URI of a job's object or, with an empty name, prefix of all its objects. */
 export function ownJobUri(bucket: string, { jobId, name }: { jobId: string; name: string }): string {
   return formatUri({ bucket, key: `jobs/${checked(jobId)}/objects/${checkedObject(name)}` });
 }
@@ -19,14 +19,14 @@ export function ownApiUri(
   return formatUri({ bucket, key });
 }
 
-/** Where one of the platform's own objects is; anything else is the user's, and is never written or removed. */
+/** Location of one of the platform's own objects. Everything else is the user's, and is never written or removed. */
 export function ownLocation(bucket: string, uri: string): S3Location {
   const location = parsePrefixUri(uri);
   if (location.bucket === bucket && OWN_KEY.test(location.key)) return location;
   throw notOurs(uri);
 }
 
-/** As {@link ownLocation}, and it names one object. */
+/** Like {@link ownLocation}, but for exactly one object. */
 export function ownObject(bucket: string, uri: string): S3Location {
   const location = ownLocation(bucket, uri);
   if (location.key.endsWith("/")) throw notOurs(uri);

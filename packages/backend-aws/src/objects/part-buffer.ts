@@ -1,6 +1,6 @@
 const FIRST_BYTES = 16 * 1024;
 
-/** Gathers bytes up to a limit. It grows by doubling, so that a small object costs little memory. */
+/** Collects bytes up to a limit. It grows by doubling, so that a small object uses little memory. */
 export class PartBuffer {
   readonly #limitBytes: number;
   #bytes = Buffer.alloc(0);
@@ -10,7 +10,7 @@ export class PartBuffer {
     this.#limitBytes = limitBytes;
   }
 
-  /** Copies what fits of `chunk`, and returns how many bytes that were. */
+  /** Copies as much of `chunk` as fits, and returns the number of bytes copied. */
   add(chunk: Uint8Array): number {
     const taken = Math.min(chunk.length, this.#limitBytes - this.#length);
     const needed = this.#length + taken;

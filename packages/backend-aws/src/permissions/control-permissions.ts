@@ -2,8 +2,8 @@ import { datasetStatements, logWriting } from "./shared.ts";
 import { arnsOf, type ClusterResources, type PolicyStatement, present } from "./statement.ts";
 
 /**
- * What the control service may do, and no more: a test compares it with what the service did on emulated AWS.
- * Source of what can be limited to which resources:
+ * Exactly what the control service may do: a test compares it with what the service does on emulated AWS. Which actions
+ * can be limited to which resources:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export function controlPermissions(resources: ClusterResources): readonly PolicyStatement[] {
@@ -36,7 +36,7 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
       ],
       resources: [arns.jobQueues],
     },
-    // Has no resource of its own to be limited to.
+    // This action cannot be limited to a resource.
     { sid: "ListQueues", actions: ["sqs:ListQueues"], resources: ["*"] },
     {
       sid: "BatchEvents",
@@ -53,7 +53,8 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
       actions: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       resources: [arns.jobObjects, arns.apiObjects],
     },
-    // Not by prefix: a HEAD of the bucket has none, and without it a missing object looks like one not permitted.
+    // Not limited by prefix: a HEAD of the bucket has none, and without this permission a missing object looks like a
+    // forbidden one.
     { sid: "ListObjects", actions: ["s3:ListBucket"], resources: [arns.bucket] },
     ...datasetStatements(resources),
     logWriting(resources),
@@ -73,7 +74,7 @@ export function controlPermissions(resources: ClusterResources): readonly Policy
       resources: [arns.definitions, ...resources.jobQueueArns],
     },
     {
-      // Both are tagged when they are made.
+      // Both are tagged on creation.
       sid: "TagWorkers",
       actions: ["batch:TagResource"],
       resources: [arns.definitions, arns.jobs],

@@ -6,7 +6,7 @@ export interface PolicyStatement {
   readonly condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** What a cluster consists of, as policies name it. Texts may be references that something else fills in. */
+/** A cluster's resources, as policies name them. Values may be references to be resolved later. */
 export interface ClusterResources {
   /** Such as `aws`. */
   readonly partition: string;
@@ -26,7 +26,7 @@ export interface ClusterResources {
   readonly deadLetterQueueArns: readonly string[];
 }
 
-/** Makes ARNs of the cluster's region and account. */
+/** Makes ARNs in the cluster's region and account. */
 export function arnsOf({ partition, region, account, ...names }: ClusterResources) {
   const arn = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${account}:${resource}`;
@@ -57,7 +57,7 @@ export function arnsOf({ partition, region, account, ...names }: ClusterResource
   };
 }
 
-/** Statements without those that have nothing to permit. */
+/** Removes statements that permit nothing. */
 export function present(statements: readonly PolicyStatement[]): readonly PolicyStatement[] {
   return statements.filter(({ resources }) => resources.length > 0);
 }

@@ -1,7 +1,7 @@
 import { datasetStatements, logWriting } from "./shared.ts";
 import { arnsOf, type ClusterResources, type PolicyStatement, present } from "./statement.ts";
 
-/** What a worker may do, and with it the predictor, which acts in the same role. */
+/** What a worker may do, and so also the predictor, which runs with the same role. */
 export function workerPermissions(resources: ClusterResources): readonly PolicyStatement[] {
   const arns = arnsOf(resources);
   return present([
@@ -39,7 +39,7 @@ export function workerPermissions(resources: ClusterResources): readonly PolicyS
       resources: [arns.jobObjects],
     },
     {
-      // What a version's dependencies installed, for the machines that come later.
+      // Saves a version's installed dependencies for other machines.
       sid: "KeepDependencies",
       actions: ["s3:AbortMultipartUpload", "s3:PutObject"],
       resources: [`${arns.bucket}/apis/*/objects/dependencies/*`],

@@ -12,8 +12,8 @@ const WAIT_SECONDS = 20;
 const AFTER_ERROR_MS = 5_000;
 
 /**
- * Reads the events that AWS Batch sends by EventBridge into a queue. They come late, twice and in any order, so they only
- * say which job to ask about.
+ * Reads the events that AWS Batch sends to a queue through EventBridge. They may be late, duplicated and out of order,
+ * so they only tell which job to ask about.
  */
 export class EventReader {
   readonly #sqs: SQSClient;
@@ -28,7 +28,7 @@ export class EventReader {
     /** The queue's name. */
     readonly queue: string;
     readonly logger: Logger;
-    /** Called with the id of a job, or child, that changed. */
+    /** Called with the id of a job or child that changed. */
     readonly onJob: (batchJobId: string) => void;
   }) {
     this.#sqs = options.sqs;
@@ -84,7 +84,7 @@ export class EventReader {
   }
 }
 
-/** The id in an event about a job; anything else is not for us. */
+/** The job id in an event about a job; undefined for any other event. */
 function jobOf(body: string): string | undefined {
   try {
     const event = JSON.parse(body) as { source?: unknown; detail?: { jobId?: unknown } } | null;

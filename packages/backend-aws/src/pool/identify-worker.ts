@@ -3,21 +3,22 @@ import { type Logger, MillraceError } from "@millrace/core";
 import type { PoolRecords } from "./pool-records.ts";
 import { WORKER_VARIABLES } from "./submit-job.ts";
 
-/** A submission is registered right after AWS Batch answered, which may be after the process has started. */
+/** A submission is registered right after AWS Batch answers, which may be after the process has started. */
 const REGISTRATION_MS = 60_000;
 const LOOK_MS = 250;
 
-/** Which worker of which job a process is. */
+/** A process's job and worker number. */
 export interface WorkerIdentity {
   readonly jobId: string;
   readonly worker: number;
 }
 
 /**
- * Finds out who this process is, from the variables of AWS Batch and the ledger. Undefined for one that must not work: its
- * Batch job is not the one that was registered (a second one of a retried submission), or a newer one has its worker.
+ * Identifies this process, from AWS Batch's variables and the ledger. Returns undefined for a process that must not
+ * work: its Batch job is not the registered one (a retried submission created two), or a newer one has taken over its
+ * worker.
  *
- * @throws {MillraceError} unavailable when the submission is not registered in time: it should be tried again
+ * @throws {MillraceError} unavailable when the submission is not registered in time: retry later
  */
 export async function identifyWorker(
   records: PoolRecords,

@@ -14,13 +14,13 @@ const MEBIBYTE = 1024 * 1024;
 /** A container must have a limit; this one is for an API without `compute.mem`. */
 const DEFAULT_MEMORY_MIB = 2_048;
 const SCRATCH = "scratch";
-/** Tries of a child by AWS Batch itself, the most that it allows; what dies after that is started by a new submission. */
+/** How often AWS Batch itself tries a child, the most it allows; after that, the service makes a new submission. */
 const ATTEMPTS = 10;
 
 /**
- * What AWS Batch does with a process that ended, first match counts. A reclaimed machine, a container that could not be
- * started, a worker that was told to leave, and one that ran out of memory are tried again: what they held comes back to the
- * queue, and a batch that keeps ending workers is isolated. Everything else is the service's to decide.
+ * What AWS Batch does when a process ends; the first match applies. It retries after a reclaimed machine, a container
+ * that could not be started, a worker that was told to leave, and one that ran out of memory: their batches return to
+ * the queue, and a batch that keeps ending workers is isolated. The service decides everything else.
  */
 const EVALUATE_ON_EXIT = [
   { onStatusReason: "Host EC2*", action: "RETRY" },
@@ -42,7 +42,7 @@ export async function registerJobDefinition(
   return jobDefinitionArn as string;
 }
 
-/** Removes a definition; one that is gone is no error. */
+/** Removes a definition; it is not an error if it is already gone. */
 export async function deregisterJobDefinition(batch: BatchClient, arn: string): Promise<void> {
   try {
     await translated(`remove job definition "${arn}"`, () =>
@@ -72,11 +72,11 @@ export function jobDefinition(
       environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
       privileged: false,
       user: workerUser(api.name),
-      // Of the machine: what one worker has installed the next ones there use.
+      // On the machine: what one worker has installed, later ones there reuse.
       volumes: [{ name: SCRATCH, host: { sourcePath: config.scratchDirectory } }],
       mountPoints: [{ sourceVolume: SCRATCH, containerPath: config.scratchDirectory, readOnly: false }],
       linuxParameters: {
-        // Reaps what predictors leave behind, and passes SIGTERM on.
+        // Reaps orphaned processes of predictors, and forwards SIGTERM.
         initProcessEnabled: true,
         ...(compute.shmBytes !== undefined && {
           sharedMemorySize: Math.ceil(compute.shmBytes / MEBIBYTE),
@@ -88,13 +88,13 @@ export function jobDefinition(
           "awslogs-group": config.workerLogGroup,
           "awslogs-region": config.region,
           "awslogs-stream-prefix": api.name,
-          // Blocking, the default of old, stops the worker when CloudWatch is slow.
+          // Blocking, the former default, stops the worker when CloudWatch is slow.
           mode: "non-blocking",
           "max-buffer-size": "25m",
         },
       },
     },
-    // Queues with a fair-share policy order a share's jobs by it.
+    // Queues with a fair-share policy order the jobs of a share by it.
     schedulingPriority: 1,
     retryStrategy: { attempts: ATTEMPTS, evaluateOnExit: EVALUATE_ON_EXIT.map((rule) => ({ ...rule })) },
     tags: { "millrace:cluster": config.cluster, "millrace:api": api.name, "millrace:version": api.version },
@@ -102,12 +102,12 @@ export function jobDefinition(
   };
 }
 
-/** What a worker is told: the cluster's configuration, and the folder in the machine's scratch directory that is its API's. */
+/** A worker's environment: the cluster's configuration, and the API's folder in the machine's scratch directory. */
 function workerEnvironment(config: AwsConfig, apiName: string): Record<string, string> {
   const scratchDirectory = `${config.scratchDirectory}/${apiName}`;
   return {
     ...configEnvironment({ ...config, scratchDirectory }),
-    // The user has no entry in the image: programs that ask for a home or a name find them here.
+    // The user has no passwd entry in the image; programs that need a home or a user name find them here.
     HOME: scratchDirectory,
     USER: "millrace",
     LOGNAME: "millrace",
@@ -116,12 +116,13 @@ function workerEnvironment(config: AwsConfig, apiName: string): Record<string, s
 
 const FIRST_USER = 100_000;
 const USERS = 1_000_000_000;
-/** The images' own group. */
+/** The group that the images use. */
 const GROUP = 10_001;
 
 /**
- * Each API's workers are a user of their own, never root. The scratch directory is open to all as `/tmp` is, so this keeps
- * predictors from changing what is installed for another API; a folder that the container engine makes would be root's.
+ * Each API's workers run as their own user, never root. The scratch directory is world-writable with the sticky bit,
+ * like `/tmp`, so predictors cannot change what is installed for another API; a folder created by the container engine
+ * would belong to root.
  */
 function workerUser(apiName: string): string {
   const hash = createHash("sha256").update(apiName).digest().readUInt32BE(0);
@@ -131,14 +132,14 @@ function workerUser(apiName: string): string {
 function requirements({ cpu, gpu, memBytes }: ApiVersion["spec"]["compute"]): ResourceRequirement[] {
   const memory = memBytes === undefined ? DEFAULT_MEMORY_MIB : Math.max(4, Math.ceil(memBytes / MEBIBYTE));
   return [
-    // On EC2 only whole vCPUs can be asked for.
+    // On EC2, only whole vCPUs can be requested.
     { type: "VCPU", value: String(Math.max(1, Math.ceil(cpu))) },
     { type: "MEMORY", value: String(memory) },
     ...(gpu > 0 ? [{ type: "GPU" as const, value: String(gpu) }] : []),
   ];
 }
 
-/** The job queue for an API: of its GPU family, spot where it asks for that and there is such a queue. */
+/** The job queue for an API: by its GPU family, and spot if the API wants it and there is such a queue. */
 export function jobQueueOf(config: Pick<AwsConfig, "jobQueues">, { name, spec }: ApiVersion): string {
   const { gpu, accelerator, spot } = spec.compute;
   const families = Object.keys(config.jobQueues).filter((key) => key !== "cpu" && !key.endsWith("-spot"));
@@ -152,7 +153,7 @@ export function jobQueueOf(config: Pick<AwsConfig, "jobQueues">, { name, spec }:
   );
 }
 
-/** APIs share a queue fairly by this; letters and digits only, so a hash stands for the name. */
+/** APIs share a queue fairly by this identifier. It allows only letters and digits, so a hash replaces the name. */
 export function shareIdentifier(apiName: string): string {
   return createHash("sha256").update(apiName).digest("hex").slice(0, 24);
 }

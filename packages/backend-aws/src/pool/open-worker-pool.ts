@@ -7,7 +7,7 @@ import { BatchPoller } from "./poller.ts";
 import { PoolRecords } from "./pool-records.ts";
 import { AwsWorkerPool } from "./worker-pool.ts";
 
-/** The pool with its poller and its reader of events. */
+/** The pool with its poller and its event reader. */
 export function openWorkerPool(options: {
   readonly clients: Clients;
   readonly config: AwsConfig;

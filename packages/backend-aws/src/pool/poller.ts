@@ -2,38 +2,38 @@ import { type BatchClient, DescribeJobsCommand, type JobDetail } from "@aws-sdk/
 import type { Logger } from "@millrace/core";
 import { translated } from "../aws/aws-errors.ts";
 
-/** Ids that one call takes. */
+/** Maximum ids per call. */
 const IDS_PER_CALL = 100;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** A job that AWS Batch does not know at so many looks in a row is forgotten, or will not turn up any more. */
+/** A job that AWS Batch does not know in this many consecutive polls was forgotten, or will never appear. */
 const MISSES = 30;
 
-/** A Batch job that is watched, with as many children as it has workers; one worker is a job without children. */
+/** A watched Batch job, with one child per worker; for a single worker, it is a job without children. */
 interface Watched {
   readonly size: number;
   readonly children: Map<string, JobDetail>;
-  /** How often in a row ids were missing. */
+  /** How many times in a row each id was missing. */
   readonly misses: Map<string, number>;
 }
 
 export interface PollerOptions {
   readonly batch: Pick<BatchClient, "send">;
   readonly logger: Logger;
-  /** Least time between two calls. */
+  /** Minimum time between two calls. */
   readonly everyMs: number;
-  /** Called when something about a watched job is new. */
+  /** Called when a watched job has changed. */
   readonly onChange: (parentId: string, children: readonly JobDetail[]) => void;
 }
 
 /**
- * The one poller of a process: it asks AWS Batch about all watched jobs, at most one call of 100 ids at a time and none too
- * soon after the last, and less often after a refusal. Those that an event named come first; the rest take turns, which
- * repairs events that were lost.
+ * The only poller of a process. It asks AWS Batch about all watched jobs, with one call of at most 100 ids at a time,
+ * at a limited rate, and less often after throttling. Jobs named by an event come first; the others take turns, which
+ * makes up for lost events.
  */
 export class BatchPoller {
   readonly #options: PollerOptions;
   readonly #watched = new Map<string, Watched>();
-  /** Ids to ask for, the first next. */
+  /** Ids to ask about, in order. */
   #line: string[] = [];
   readonly #urgent = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,7 +45,7 @@ export class BatchPoller {
     this.#options = options;
   }
 
-  /** Begins to watch a job with `size` workers. */
+  /** Starts watching a job with `size` workers. */
   watch(parentId: string, size: number): void {
     if (this.#closed || this.#watched.has(parentId)) return;
     this.#watched.set(parentId, { size, children: new Map(), misses: new Map() });
@@ -57,13 +57,13 @@ export class BatchPoller {
     this.#watched.delete(parentId);
   }
 
-  /** What was last heard of a child, by its array index. */
+  /** The last known state of a child, by its array index. */
   child(parentId: string, index: number): JobDetail | undefined {
     const watched = this.#watched.get(parentId);
     return watched?.children.get(childId(parentId, index, watched.size));
   }
 
-  /** An event said that this job, or child, changed: it is asked for next. */
+  /** An event said that this job or child has changed: ask about it next. */
   hint(id: string): void {
     const [parentId = ""] = id.split(":");
     if (!this.#watched.has(parentId)) return;
@@ -127,11 +127,11 @@ export class BatchPoller {
     );
   }
 
-  /** False for one whose end is known: nothing is new about it any more. */
+  /** False once its end is known, as nothing changes after that. */
   #isOpen(id: string): boolean {
     const watched = this.#watched.get(id.split(":")[0] as string);
     if (!watched) return false;
-    // A parent that an event named stands for its children, which have events of their own.
+    // An event for a parent is ignored, because its children have events of their own.
     if (watched.size > 1 && !id.includes(":")) return false;
     return !isFinal(watched.children.get(id));
   }
@@ -157,7 +157,7 @@ export function isFinal(job: JobDetail | undefined): boolean {
   return job?.status === "SUCCEEDED" || job?.status === "FAILED";
 }
 
-/** A job that AWS Batch does not know: it forgets after about seven days, and may miss one for a moment. */
+/** Handles a job that AWS Batch does not know: it forgets jobs after about seven days, and may briefly miss one. */
 function forgotten(id: string, { children, misses }: Watched): JobDetail | undefined {
   const before = children.get(id);
   const missed = (misses.get(id) ?? 0) + 1;

@@ -1,7 +1,7 @@
 import { endingKey, generationKey, poolPartition, versionKey } from "../ledger/keys.ts";
 import type { Item, LedgerTable } from "../ledger/table.ts";
 
-/** One submission to AWS Batch: a plain job for one worker, else an array with a child for each. */
+/** One submission to AWS Batch: a plain job for one worker, otherwise an array with a child per worker. */
 export interface Generation {
   readonly jobId: string;
   /** Counts from 1. */
@@ -11,18 +11,18 @@ export interface Generation {
   readonly jobName: string;
   readonly jobQueue: string;
   readonly submittedAtMs: number;
-  /** Absent until AWS Batch has answered. Only processes of this job may work: the fence. */
+  /** Missing until AWS Batch has answered. Only processes of this job may work: the fence. */
   readonly batchJobId?: string;
 }
 
-/** How a worker's last process ended, kept since AWS Batch forgets jobs after about seven days. */
+/** How a worker's last process ended, stored because AWS Batch forgets jobs after about seven days. */
 export interface Ending {
   readonly generation: number;
   readonly exitCode?: number;
   readonly reason?: string;
 }
 
-/** What the pool writes down, for its next life and for workers that check whether they are wanted. */
+/** The pool's records, for its next run and for workers that check whether they may work. */
 export class PoolRecords {
   readonly #table: LedgerTable;
 
@@ -41,7 +41,9 @@ export class PoolRecords {
     return new Map(items.map((item) => [item.worker as number, toEnding(item)]));
   }
 
-  /** Takes a generation's number; false when another has it. Written before the submission, so that none is forgotten. */
+  /**
+   * Claims a generation number; false when it is taken. Written before the submission, so that no submission is lost.
+   */
   add({ jobId, generation, workers, jobName, jobQueue, submittedAtMs }: Generation): Promise<boolean> {
     const item = {
       ...generationKey(jobId, generation),
@@ -52,11 +54,11 @@ export class PoolRecords {
       job_queue: jobQueue,
       submitted_at: submittedAtMs,
     };
-    // `job_id` with `kind` would put it into an index of jobs; it has no `kind`.
+    // `job_id` together with `kind` would add it to an index of jobs, but it has no `kind`.
     return this.#table.put(item, { ConditionExpression: "attribute_not_exists(pk)" });
   }
 
-  /** Raises the fence: of several Batch jobs for this generation, the first that is registered counts. */
+  /** Sets the fence: of several Batch jobs for this generation, the first to be registered wins. */
   async register(jobId: string, generation: number, batchJobId: string): Promise<boolean> {
     return this.#table.update(generationKey(jobId, generation), {
       UpdateExpression: "SET batch_job_id = :id",
@@ -66,7 +68,7 @@ export class PoolRecords {
     });
   }
 
-  /** Takes back a generation that was never submitted. */
+  /** Removes a generation that was never submitted. */
   async remove(jobId: string, generation: number): Promise<void> {
     await this.#table.writeMany([{ delete: generationKey(jobId, generation) }]);
   }
@@ -81,7 +83,7 @@ export class PoolRecords {
     });
   }
 
-  /** The job definition that was registered for a version. */
+  /** The registered job definition of a version. */
   async jobDefinition(apiName: string, version: string): Promise<string | undefined> {
     return (await this.#table.get(definitionKey(apiName, version)))?.arn as string | undefined;
   }
@@ -120,7 +122,7 @@ function toEnding(item: Item): Ending {
   };
 }
 
-/** Numbers as ranges, `0-9999,12`: ten thousand workers are a few characters. */
+/** Numbers as ranges, `0-9999,12`: ten thousand workers take a few characters. */
 export function encodeNumbers(numbers: readonly number[]): string {
   const ranges: { from: number; to: number }[] = [];
   for (const number of numbers) {

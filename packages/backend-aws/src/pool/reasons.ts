@@ -1,6 +1,6 @@
 import type { JobDetail } from "@aws-sdk/client-batch";
 
-/** What a person needs to know of a job that waits or ended, from the words of AWS Batch. */
+/** Why a job waits or ended, in words for people, from what AWS Batch says. */
 export function waitingReason(job: JobDetail, nowMs: number): string {
   const said = job.statusReason ? `: ${job.statusReason}` : "";
   switch (job.status) {
@@ -13,7 +13,7 @@ export function waitingReason(job: JobDetail, nowMs: number): string {
   }
 }
 
-/** Whole minutes, so that the reason changes no more often than anybody looks; a job that is tried again waits anew. */
+/** In whole minutes, so that the reason does not change too often; a retried job starts waiting anew. */
 function age({ createdAt = 0, attempts = [] }: JobDetail, nowMs: number): string {
   const sinceMs = attempts.at(-1)?.stoppedAt ?? createdAt;
   const minutes = Math.max(0, Math.floor((nowMs - sinceMs) / 60_000));
@@ -22,15 +22,15 @@ function age({ createdAt = 0, attempts = [] }: JobDetail, nowMs: number): string
   return `${Math.floor(minutes / 60)} h`;
 }
 
-/** No machine of theirs is large enough, or none of them may have as many cores. */
+/** No machine of theirs is large enough, or the vCPU limit is too low. */
 const NEVER_FITS = /^MISCONFIGURATION:(JOB_RESOURCE_REQUIREMENT|COMPUTE_ENVIRONMENT_MAX_RESOURCE)/;
 
-/** AWS Batch says so of a job that no machine of its compute environments could ever run. */
+/** True when AWS Batch says that no machine of the job's compute environments could ever run it. */
 export function canNeverStart({ status, statusReason = "" }: JobDetail): boolean {
   return status === "RUNNABLE" && NEVER_FITS.test(statusReason);
 }
 
-/** How a job that FAILED ended, in words. */
+/** How a FAILED job ended, in words. */
 export function endReason(job: JobDetail): string {
   const said = job.statusReason ?? "";
   const container = containerReason(job);
@@ -53,7 +53,7 @@ export function isReclaimed({ statusReason = "" }: JobDetail): boolean {
   return /^Host EC2/.test(statusReason);
 }
 
-/** A child can die before its process is started: then its last attempt has no start. */
+/** A child can fail before its process is started: then its last attempt has no start time. */
 function neverRan({ attempts = [] }: JobDetail): boolean {
   return attempts.length > 0 && attempts.at(-1)?.startedAt === undefined;
 }

@@ -4,7 +4,7 @@ import { type BatchPoller, isFinal } from "./poller.ts";
 import type { Ending, Generation } from "./pool-records.ts";
 import { canNeverStart, endReason, exitCodeOf, isReclaimed, waitingReason } from "./reasons.ts";
 
-/** The place of a worker in the newest submission that has it. */
+/** A worker's place in the newest submission that includes it. */
 export interface Seat {
   readonly worker: number;
   readonly index: number;
@@ -21,7 +21,7 @@ export function seatsOf(generations: readonly Generation[]): ReadonlyMap<number,
   return seats;
 }
 
-/** A worker as the pool shows it, from what AWS Batch last said of its child and from what was written down. */
+/** The pool's description of a worker, from the last known state of its child and from the records. */
 export function describeChild(
   { worker, generation }: Seat,
   {
@@ -45,20 +45,23 @@ export function describeChild(
   return { worker, state: "pending", reason, ...(child && canNeverStart(child) && { neverStarts: true }) };
 }
 
-/** How a child that is over ended. */
+/** How a finished child ended. */
 export function endingOf(child: JobDetail, generation: number): Ending {
   if (child.status === "SUCCEEDED") return { generation, exitCode: WORKER_EXIT.done };
-  // A worker whose machine was taken back did nothing wrong, however its process ended.
+  // A worker whose machine was reclaimed did nothing wrong, however its process ended.
   const exitCode = isReclaimed(child) ? WORKER_EXIT.released : exitCodeOf(child);
   return { generation, reason: endReason(child), ...(exitCode !== undefined && { exitCode }) };
 }
 
-/** Whether AWS Batch has said of every child that it ended. */
+/** Whether AWS Batch has reported the end of every child. */
 export function hasEnded({ batchJobId, workers }: Generation, poller: BatchPoller): boolean {
   return workers.every((_, index) => isFinal(poller.child(batchJobId as string, index)));
 }
 
-/** Whether every worker of a submission has ended as far as is known; a newer process of it came after its end. */
+/**
+ * Whether every worker of a submission has ended as far as is known; a newer process of a worker started only after its
+ * end.
+ */
 export function isOver(
   generation: Generation,
   { poller, endings }: { readonly poller: BatchPoller; readonly endings: ReadonlyMap<number, Ending> },

@@ -11,18 +11,18 @@ import { awsErrorName, httpStatus, isPassing, translateAwsError, translated } fr
 import { shareIdentifier } from "./job-definition.ts";
 import type { Generation } from "./pool-records.ts";
 
-/** Looks for a job whose submission got no answer: it may show up late. */
+/** How often to look for a job whose submission got no answer: it may appear late. */
 const LOOKS = 3;
 const LOOK_MS = 1_000;
 const TRIES = 6;
 const FIRST_DELAY_MS = 200;
 
-/** Names of the variables that tell a worker who it is. */
+/** Names of the variables that tell a worker its identity. */
 export const WORKER_VARIABLES = { job: "MILLRACE_JOB_ID", generation: "MILLRACE_GENERATION" } as const;
 
 export interface SubmitOptions {
   readonly batch: BatchClient;
-  /** A client that tries once: SubmitJob has no idempotency token, and a second try could start a second job. */
+  /** A client that does not retry: SubmitJob has no idempotency token, so a retry could start a second job. */
   readonly submitOnce: BatchClient;
   readonly cluster: string;
   readonly apiName: string;
@@ -31,8 +31,8 @@ export interface SubmitOptions {
 }
 
 /**
- * Submits a generation and returns the id of its Batch job. On doubt (no answer, an error of the service's) the job is
- * looked for by its name before it is submitted again; should there be two in the end, the fence lets one work.
+ * Submits a generation and returns the id of its Batch job. If the result is unclear (no answer, a server error), looks
+ * for the job by its name before submitting again. If there are two in the end, the fence lets only one work.
  */
 export async function submitGeneration(generation: Generation, options: SubmitOptions): Promise<string> {
   const { logger } = options;
@@ -48,7 +48,7 @@ export async function submitGeneration(generation: Generation, options: SubmitOp
         throw translateAwsError(error, `submit workers of job "${generation.jobId}" to AWS Batch`);
       }
       logger.warn("submission to AWS Batch failed", { job_id: generation.jobId, attempt, error });
-      // Throttled means not done; anything else may have been done.
+      // Throttled means not submitted; after any other error, the job may exist.
       const found = isThrottled ? undefined : await findSubmitted(options.batch, generation);
       if (found !== undefined) return found;
       await delay(FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random()));
@@ -56,7 +56,7 @@ export async function submitGeneration(generation: Generation, options: SubmitOp
   }
 }
 
-/** Such as a job queue that is disabled while the infrastructure is changed: waited out for a while. */
+/** For example, a job queue that is disabled during an infrastructure change: retried for a while. */
 function refusedSubmission({ jobId, jobQueue }: Generation, cause: Error): MillraceError {
   return new MillraceError(
     "backend_misconfigured",
@@ -74,7 +74,7 @@ function submission(
     jobQueue,
     jobDefinition: definitionArn,
     shareIdentifier: shareIdentifier(apiName),
-    // An array of one is refused: one worker is a plain job.
+    // An array of one is rejected: a single worker is a plain job.
     ...(workers.length > 1 && { arrayProperties: { size: workers.length } }),
     containerOverrides: {
       // Ids only: overrides of over 8,192 characters fail later, and the spec is in the ledger.
@@ -83,13 +83,13 @@ function submission(
         { name: WORKER_VARIABLES.generation, value: String(generation) },
       ],
     },
-    // By the first, the service's role may end its own cluster's jobs and no others.
+    // The first tag lets the service's role end the jobs of its own cluster only.
     tags: { "millrace:cluster": cluster, "millrace:job": jobId },
     propagateTags: true,
   };
 }
 
-/** The id of the first Batch job with the generation's name, or undefined after some looks. */
+/** The id of the first Batch job with the generation's name, or undefined after some attempts. */
 export async function findSubmitted(
   batch: BatchClient,
   generation: Pick<Generation, "jobId" | "jobName" | "jobQueue">,
@@ -102,7 +102,7 @@ export async function findSubmitted(
   }
 }
 
-/** Batch jobs of exactly this name, oldest first, of every status: a filter by name looks at all. */
+/** Batch jobs with exactly this name, oldest first, in any status: a filter by name covers all statuses. */
 export async function jobsNamed(
   batch: BatchClient,
   { jobName, jobQueue }: Pick<Generation, "jobName" | "jobQueue">,
@@ -110,7 +110,7 @@ export async function jobsNamed(
   return translated(`look for "${jobName}" in AWS Batch`, async () => {
     const found: JobSummary[] = [];
     const filters = [{ name: "JOB_NAME", values: [jobName] }];
-    // Pages may be empty while there are more: only the token tells.
+    // Pages may be empty although more follow: only the token tells.
     for await (const { jobSummaryList = [] } of paginateListJobs({ client: batch }, { jobQueue, filters })) {
       found.push(...jobSummaryList.filter((job) => job.jobName === jobName));
     }
@@ -118,7 +118,7 @@ export async function jobsNamed(
   });
 }
 
-/** The generation's number belongs to its name, so that it can be found. */
+/** Includes the generation number, so that the job can be found by name. */
 export function generationName(jobId: string, generation: number): string {
   return `${jobId}-g${generation}`;
 }

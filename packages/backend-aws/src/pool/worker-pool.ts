@@ -23,10 +23,10 @@ import {
   unknownDefinition,
 } from "./submit-job.ts";
 
-/** Children that an array job may have. */
+/** Maximum children of an array job. */
 const ARRAY_MAX = 10_000;
 const STOP_POLL_MS = 200;
-/** AWS Batch sends SIGTERM, and SIGKILL after the container's own stop timeout, which is 110 s on our machines. */
+/** AWS Batch sends SIGTERM, then SIGKILL after the container's own stop timeout, which is 110 s on our machines. */
 const KILL_WAIT_MS = 150_000;
 
 export interface WorkerPoolOptions {
@@ -36,21 +36,21 @@ export interface WorkerPoolOptions {
   readonly ledger: Ledger;
   readonly records: PoolRecords;
   readonly poller: BatchPoller;
-  /** Stops what else reads of AWS Batch. */
+  /** Stops everything else that reads from AWS Batch. */
   readonly onClose: () => Promise<void>;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** What is known of one job's submissions. */
+/** What is known about one job's submissions. */
 interface JobSeats {
   readonly generations: Generation[];
   readonly endings: Map<number, Ending>;
 }
 
 /**
- * Workers as jobs of AWS Batch: a submission is a generation, an array with a child for each worker. What AWS Batch says is
- * only whether processes live; whether a job is done is in the ledger.
+ * Workers as AWS Batch jobs: a submission is a generation, an array with one child per worker. AWS Batch only tells
+ * which processes live; the ledger tells whether a job is done.
  */
 export class AwsWorkerPool implements WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -106,7 +106,7 @@ export class AwsWorkerPool implements WorkerPool {
     for (const generation of generations) {
       if (isOver(generation, { poller, endings })) continue;
       for (const batchJobId of await this.#batchJobs(generation)) {
-        // CancelJob would leave running ones alone although it answers success.
+        // CancelJob leaves running jobs alone although it reports success.
         await translated(`end workers of job "${jobId}"`, () =>
           batch.send(new TerminateJobCommand({ jobId: batchJobId, reason: "the job is over" })),
         );
@@ -128,7 +128,7 @@ export class AwsWorkerPool implements WorkerPool {
     await this.#options.onClose();
   }
 
-  /** AWS Batch said something about children of a submission: what ended is written down, since it forgets. */
+  /** Handles news about children of a submission: records ends, since AWS Batch forgets them. */
   learn(parentId: string, children: readonly JobDetail[]): void {
     void this.#recordEndings(parentId, children).catch((error: unknown) => {
       this.#options.logger.error("cannot record how workers ended", { batch_job_id: parentId, error });
@@ -152,7 +152,7 @@ export class AwsWorkerPool implements WorkerPool {
       submittedAtMs: now(),
     };
     if (!(await records.add(generation))) {
-      // Another service took the number: look at what it did before anything is started.
+      // Another service claimed the number: reload what it did before starting anything.
       this.#jobs.delete(jobId);
       throw anotherStarts(jobId);
     }
@@ -183,7 +183,8 @@ export class AwsWorkerPool implements WorkerPool {
         logger,
       });
     } catch (error) {
-      // It may have been done all the same. The record stays, and the name is looked up before anything else is started.
+      // The submission may have succeeded all the same. Keep the record, and look the name up before starting anything
+      // else.
       this.#jobs.delete(jobId);
       throw error;
     }
@@ -195,12 +196,12 @@ export class AwsWorkerPool implements WorkerPool {
     if (await this.#options.records.register(jobId, generation.generation, batchJobId)) {
       return { ...generation, batchJobId };
     }
-    // The fence is another's: what was submitted here leaves by itself.
+    // Another submission was registered first: the workers submitted here exit by themselves.
     this.#jobs.delete(jobId);
     throw anotherStarts(jobId);
   }
 
-  /** Submissions of a job, from the ledger the first time: an earlier life of the service may have made them. */
+  /** Submissions of a job, from the ledger the first time: an earlier run of the service may have made them. */
   #seats(jobId: string): Promise<JobSeats> {
     const known = this.#jobs.get(jobId) ?? this.#loadSeats(jobId);
     this.#jobs.set(jobId, known);
@@ -223,7 +224,7 @@ export class AwsWorkerPool implements WorkerPool {
     return { generations, endings };
   }
 
-  /** A generation whose submission was never answered: the service was killed meanwhile. */
+  /** Resolves a generation whose submission was never answered, because the service was killed meanwhile. */
   async #settle(generation: Generation): Promise<Generation | undefined> {
     const { batch, records } = this.#options;
     const found = await findSubmitted(batch, generation);
@@ -234,7 +235,7 @@ export class AwsWorkerPool implements WorkerPool {
     return this.#register(generation, found);
   }
 
-  /** Every Batch job under the generation's name: should there be a second one, it is ended, too. */
+  /** Every Batch job with the generation's name: if there is a second one, it is ended, too. */
   async #batchJobs(generation: Generation): Promise<readonly string[]> {
     const named = await jobsNamed(this.#options.batch, generation);
     const ids = named.map(({ jobId }) => jobId as string);
@@ -244,7 +245,8 @@ export class AwsWorkerPool implements WorkerPool {
   async #recordEndings(parentId: string, children: readonly JobDetail[]): Promise<void> {
     const { records } = this.#options;
     for (const job of this.#jobs.values()) {
-      // One that cannot be read is none of this submission's: that one is read already.
+      // If reading a job's records failed, the submission is not that job's: the records for a watched submission have
+      // been read before.
       const { generations, endings } = await job.catch(
         (): JobSeats => ({ generations: [], endings: new Map() }),
       );
@@ -253,7 +255,7 @@ export class AwsWorkerPool implements WorkerPool {
       for (const child of children) {
         const worker = generation.workers[child.arrayProperties?.index ?? 0];
         if (!isFinal(child) || worker === undefined) continue;
-        // A newer process of this worker has ended since: an earlier life of the service saw this end.
+        // A newer process of this worker has ended since: an earlier run of the service has handled this end.
         if ((endings.get(worker)?.generation ?? 0) > generation.generation) continue;
         const ending = endingOf(child, generation.generation);
         endings.set(worker, ending);

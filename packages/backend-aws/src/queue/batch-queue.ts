@@ -22,7 +22,7 @@ const MAX_WAIT_SECONDS = 20;
 export interface SqsBatchQueueOptions {
   readonly sqs: SQSClient;
   readonly urls: QueueUrls;
-  /** Where the batches of a job are written down before they are queued. */
+  /** Where a job's batches are recorded before they are queued. */
   readonly objects: ObjectStore;
   /** Deliveries that do not count. */
   readonly released: Pick<ReleasedCounts, "add" | "of">;
@@ -30,15 +30,15 @@ export interface SqsBatchQueueOptions {
 }
 
 /**
- * The queue of a job's batches: a standard queue of SQS. It delivers at least once and in no strict order, and its counts
- * are approximate; what is done and what is left is in the ledger.
+ * The queue of a job's batches: a standard SQS queue. It delivers at least once, without strict order, and its counts
+ * are approximate; the ledger knows what is done and what is left.
  */
 export function sqsBatchQueue(options: SqsBatchQueueOptions): BatchQueue {
   const { sqs, urls, objects } = options;
   return {
     create: (jobId) => urls.create(jobId),
     send: async (jobId, entries) => {
-      // First where they stay: a batch that was queued must be known after its queue is gone.
+      // Record it first: a queued batch must be known even after its queue is gone.
       await recordPlan(
         objects,
         jobId,
@@ -62,7 +62,7 @@ export function sqsBatchQueue(options: SqsBatchQueueOptions): BatchQueue {
     },
     release: async (jobId, receipts, { delayMs = 0, unstarted = [] } = {}) => {
       const url = await urls.find(jobId);
-      // First: a batch that is back before it is written down would be taken for a suspect.
+      // Record it first: a batch redelivered before that would be suspected of ending its worker.
       await options.released.add(jobId, unstarted);
       const seconds = Math.ceil(delayMs / 1_000);
       if (url === undefined) return;
@@ -91,7 +91,7 @@ async function leaseBatches(
     });
   const waitSeconds = Math.min(MAX_WAIT_SECONDS, Math.ceil(waitMs / 1_000));
   const messages = [...(await receive(max, waitSeconds))];
-  // A full answer says that there is more: ask several times at once, until answers are not full any more.
+  // A full answer means that there are more: make several requests at once until an answer is not full.
   let last = messages.length === RECEIVE_MAX;
   while (last && messages.length < max) {
     const calls = Math.min(RECEIVES_AT_ONCE, Math.ceil((max - messages.length) / RECEIVE_MAX));
@@ -134,7 +134,7 @@ async function receiveMessages(
     return Messages;
   } catch (error) {
     if (signal?.aborted) return [];
-    // Deleted with the job; or 120,000 messages are in flight, which others will bring back.
+    // The queue was deleted with the job, or 120,000 messages are in flight, which others will release.
     if (isNoQueue(error)) urls.forget(jobId);
     if (isNoQueue(error) || /OverLimit/.test(awsErrorName((error as Error).cause))) return [];
     throw error;
@@ -156,7 +156,7 @@ async function toLeases(
         receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
       });
     } catch (error) {
-      // Somebody else's: left there it would come back for ever.
+      // Not one of ours: left in the queue, it would be redelivered forever.
       logger.error("message is no batch, removed", { queue: url, error });
       strangers.push(ReceiptHandle);
     }
@@ -165,7 +165,9 @@ async function toLeases(
   return leases.toSorted((a, b) => a.batch.first - b.batch.first);
 }
 
-/** Takes off the deliveries of batches that were given back unstarted; few are delivered twice, so few are asked for. */
+/**
+ * Subtracts the deliveries of batches released unstarted. Only looks up those delivered more than once, which are few.
+ */
 async function uncounted(
   { released }: SqsBatchQueueOptions,
   jobId: string,
@@ -183,7 +185,7 @@ async function uncounted(
   });
 }
 
-/** Returns the receipts that SQS did not know any more. */
+/** Returns the receipts that SQS no longer knows. */
 async function changeVisibility(
   sqs: SQSClient,
   url: string,
@@ -204,12 +206,12 @@ async function changeVisibility(
         ),
       ),
   });
-  // An entry that SQS failed to change by its own fault may still be ours: its next heartbeat tells.
+  // An entry that failed because of SQS may still be leased: the next heartbeat tells.
   return refused.filter(({ why }) => why.SenderFault === true).map(({ entry }) => entry);
 }
 
 async function deleteMessages(sqs: SQSClient, url: string, receipts: readonly string[]): Promise<void> {
-  // One that cannot be deleted comes back, and is settled again: its commit is a duplicate.
+  // A message that cannot be deleted is redelivered and settled again: its commit is a duplicate.
   await forgivingNoQueue(() =>
     inGroups(receipts, {
       call: (group) =>
@@ -225,7 +227,7 @@ async function deleteMessages(sqs: SQSClient, url: string, receipts: readonly st
   );
 }
 
-/** A queue that is gone has nothing to change: its job is over. */
+/** A missing queue needs no change: its job is over. */
 async function forgivingNoQueue<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -17,7 +17,7 @@ export class SqsDeadLetters implements DeadLetters {
   readonly #client: (region: string) => SQSClient;
   readonly #urls = new Map<string, Promise<{ readonly client: SQSClient; readonly url: string }>>();
 
-  /** `client` makes a client of a region. */
+  /** `client` makes a client for a region. */
   constructor(client: (region: string) => SQSClient) {
     this.#client = client;
   }
@@ -100,7 +100,7 @@ function gone(queueArn: string, cause: unknown): MillraceError {
   );
 }
 
-/** A message as the user's queue gets it: ids and where the items are, never the items themselves. */
+/** A message for the user's queue: ids and the location of the items, never the items themselves. */
 function toMessage({ jobId, apiName, batch, payload, error }: DeadLetter) {
   return {
     job_id: jobId,

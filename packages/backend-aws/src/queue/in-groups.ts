@@ -1,12 +1,12 @@
 import { forEachAtOnce } from "@millrace/core";
 
-/** Entries that a batch call of SQS takes. */
+/** Maximum entries of an SQS batch call. */
 const GROUP_ENTRIES = 10;
 const CALLS_AT_ONCE = 8;
 const TRIES = 6;
 const FIRST_DELAY_MS = 50;
 
-/** What a batch call says of the entries that it did not take. */
+/** An entry that a batch call reported as failed. */
 export interface FailedEntry {
   readonly Id?: string | undefined;
   readonly SenderFault?: boolean | undefined;
@@ -14,27 +14,27 @@ export interface FailedEntry {
   readonly Message?: string | undefined;
 }
 
-/** All entries of a call together, and so each alone: 1 MiB, less what is around them. */
+/** Limit for all entries of a call together, and so for each one: 1 MiB, less the overhead. */
 export const CALL_BYTES = 1_000_000;
 
 export interface GroupCall<Entry> {
   /** Size of an entry's body. @default 0: receipts, which are short */
   readonly bytesOf?: (entry: Entry) => number;
-  /** Makes the call for up to ten entries, each with the id that the answer names it by. */
+  /** Makes the call for up to ten entries, each with the id that identifies it in the answer. */
   readonly call: (
     entries: readonly { readonly id: string; readonly entry: Entry }[],
   ) => Promise<{ readonly Failed?: readonly FailedEntry[] | undefined }>;
 }
 
-/** An entry that SQS refused for good, or never took. */
+/** An entry that SQS rejected permanently, or never accepted. */
 export interface RefusedEntry<Entry> {
   readonly entry: Entry;
   readonly why: FailedEntry;
 }
 
 /**
- * Makes batch calls for all entries, ten at a time. A batch call answers 200 with a list of entries that failed: those that
- * failed by SQS's own fault are tried again, the others are given back.
+ * Makes batch calls for all entries, ten at a time. A batch call answers 200 with a list of failed entries. Retries
+ * those that failed because of SQS, and returns the others.
  */
 export async function inGroups<Entry>(
   entries: readonly Entry[],

@@ -8,12 +8,12 @@ import {
 import { awsErrorName, translated } from "../aws/aws-errors.ts";
 import type { AwsConfig } from "../aws/config.ts";
 
-/** Four days, the default, is shorter than a wait for GPUs can be: the longest that SQS allows. */
+/** The longest that SQS allows: the default, four days, is shorter than a wait for GPUs can be. */
 const RETENTION_SECONDS = 14 * 24 * 3_600;
 const WAIT_SECONDS = 20;
 const VISIBILITY_SECONDS = 30;
 
-/** The queues of jobs: one each, named for it, so that a deleted name, which is blocked for 60 s, is never needed again. */
+/** The queues of jobs: one each, named after the job. A deleted name is blocked for 60 s, but no name is used twice. */
 export class QueueUrls {
   readonly #sqs: SQSClient;
   readonly #config: Pick<AwsConfig, "cluster" | "queueSettleSeconds">;
@@ -24,9 +24,9 @@ export class QueueUrls {
     this.#config = config;
   }
 
-  /** Makes the job's queue, or finds it. */
+  /** Creates the job's queue, or finds it. */
   async create(jobId: string): Promise<void> {
-    // What is known may be of a queue that somebody has deleted.
+    // The cached URL may be of a queue that somebody has deleted.
     this.forget(jobId);
     const existing = await this.find(jobId);
     if (existing !== undefined) return;
@@ -49,7 +49,7 @@ export class QueueUrls {
     await delay(this.#config.queueSettleSeconds * 1_000);
   }
 
-  /** The queue's URL, or undefined when there is none: not yet, or not any more. */
+  /** The queue's URL, or undefined when there is none (yet or any more). */
   async find(jobId: string): Promise<string | undefined> {
     const known = this.#urls.get(jobId);
     if (known !== undefined) return known;
@@ -78,7 +78,7 @@ export class QueueUrls {
     }
   }
 
-  /** The queue went away: it is looked up anew. */
+  /** Called when the queue is gone: it will be looked up again. */
   forget(jobId: string): void {
     this.#urls.delete(jobId);
   }
@@ -88,12 +88,12 @@ export class QueueUrls {
   }
 }
 
-/** At most 80 characters: 32 of the cluster's name, 26 of the job's id. */
+/** At most 80 characters: 32 for the cluster's name, 26 for the job's id. */
 export function queueName(cluster: string, jobId: string): string {
   return `${cluster}-job-${jobId}`;
 }
 
-/** True when SQS says, or said through a translated error, that there is no such queue. */
+/** True when SQS says, directly or through a translated error, that the queue does not exist. */
 export function isNoQueue(error: unknown): boolean {
   const cause = (error as { cause?: unknown } | undefined)?.cause ?? error;
   return /QueueDoesNotExist|NonExistentQueue|QueueDeletedRecently/.test(awsErrorName(cause));

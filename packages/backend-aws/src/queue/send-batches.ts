@@ -5,10 +5,10 @@ import { encodeBatch } from "../ledger/descriptor.ts";
 import { CALL_BYTES, inGroups } from "./in-groups.ts";
 import type { QueueUrls } from "./queue-urls.ts";
 
-/** The longest that SQS delays a message. */
+/** The longest that SQS can delay a message. */
 const MAX_DELAY_SECONDS = 900;
 
-/** Sends all entries, or throws: one that SQS reports as failed is sent again. */
+/** Sends all entries, or throws. Resends an entry that SQS reports as failed. */
 export async function sendBatches(
   { sqs, urls }: { readonly sqs: SQSClient; readonly urls: QueueUrls },
   jobId: string,
@@ -43,7 +43,7 @@ export async function sendBatches(
   );
 }
 
-/** A batch over very many files has a stretch for each: a message takes about 50,000 of them. */
+/** A batch over very many files has a segment for each: a message holds about 50,000 of them. */
 function bodyOf(batch: BatchDescriptor): string {
   const body = encodeBatch(batch);
   if (body.length <= CALL_BYTES) return body;
