@@ -11,27 +11,27 @@ import type { RecordedCall } from "./faults/recorded-call.ts";
 export interface AwsStackOptions {
   /** Where moto is installed. */
   readonly cacheDirectory: string;
-  /** Logs of workers and their scratch directories. */
+  /** For workers' logs and scratch directories. */
   readonly directory: string;
-  /** The command of workers, in place of a container's. */
+  /** Command that runs a worker, instead of a container. */
   readonly workerCommand: readonly string[];
-  /** What the processes of workers inherit. */
+  /** Environment that worker processes inherit. */
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
-  /** Put a layer of faults between every client and the emulators. @default false */
+  /** Put a fault proxy between all clients and the emulators. @default false */
   readonly withFaults?: boolean;
-  /** Told of each request to the emulators; needs `withFaults`. */
+  /** Called with each request to the emulators; needs `withFaults`. */
   readonly record?: ((call: RecordedCall) => void) | undefined;
   readonly batch?: Partial<FakeBatchOptions>;
-  /** @default `dev-` and random letters */
+  /** @default `dev-` plus random letters */
   readonly cluster?: string;
 }
 
 /** A cluster on emulators, ready for the service: its tables, buckets and queues exist. */
 export interface AwsStack {
   readonly config: AwsConfig;
-  /** Variables that make the service, or a worker, use the stack. */
+  /** Variables that make the service or a worker use the stack. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Addresses of the emulators themselves, behind the faults. */
+  /** Addresses of the emulators themselves, bypassing the fault proxy. */
   readonly emulators: Emulators["urls"];
   readonly batch: FakeBatch;
   readonly faults: FaultProxy | undefined;
@@ -40,11 +40,14 @@ export interface AwsStack {
 
 const REGION = "us-east-1";
 const ROLE = "arn:aws:iam::123456789012:role";
-/** Emulators take any. */
+/** Emulators accept any key. */
 const KEY = "emulated";
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: KEY };
 
-/** Starts moto, the SQS, the fake AWS Batch and, if wanted, the faults, and makes what the infrastructure would. */
+/**
+ * Starts moto, the SQS emulator, the fake AWS Batch and, if requested, the fault proxy; creates what the infrastructure
+ * would create.
+ */
 export async function startAwsStack(options: AwsStackOptions): Promise<AwsStack> {
   const emulators = await startEmulators(options);
   const cluster = options.cluster ?? `dev-${randomBytes(4).toString("hex")}`;

@@ -1,7 +1,7 @@
 import { startMoto } from "./moto.ts";
 import { startSqs } from "./sqs/start-sqs.ts";
 
-/** Addresses of the emulated services, AWS Batch apart. */
+/** Addresses of the emulated services, except AWS Batch. */
 export interface Emulators {
   readonly urls: {
     readonly sqs: string;
@@ -12,7 +12,7 @@ export interface Emulators {
   stop(): Promise<void>;
 }
 
-/** Starts the emulators of all services that are not AWS Batch. */
+/** Starts the emulators of all services except AWS Batch. */
 export async function startEmulators(options: {
   /** Where moto is installed. */
   readonly cacheDirectory: string;

@@ -1,4 +1,4 @@
-/** Puts events of AWS Batch into a queue, as EventBridge does: one after the other, and never in the way of the job. */
+/** Sends AWS Batch events to a queue, as EventBridge does: one at a time, without delaying the job. */
 export class EventQueue {
   readonly #sqsUrl: string;
   readonly #queueName: string;
@@ -17,7 +17,7 @@ export class EventQueue {
           .QueueUrl as string;
         await this.#call("SendMessage", { QueueUrl: this.#queueUrl, MessageBody: JSON.stringify(event) });
       })
-      // Events may be lost: whoever reads them must be able to do without.
+      // Events may be lost: readers must work without them.
       .catch(() => {});
   }
 
@@ -25,7 +25,7 @@ export class EventQueue {
     await this.#sending;
   }
 
-  /** A call of SQS by hand: this package has no SDK. */
+  /** Makes an SQS call without the SDK, which this package does not have. */
   async #call(operation: string, body: object): Promise<Record<string, unknown>> {
     const response = await fetch(this.#sqsUrl, {
       method: "POST",

@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 import { startAwsStack } from "./aws-stack.ts";
 
 /**
- * The development stack: emulators of AWS on loopback, and the service on them. It runs until Ctrl-C; then all of it ends,
- * and what the emulators held is gone.
+ * The development stack: AWS emulators on loopback, and a service that uses them. It runs until Ctrl-C; then everything
+ * ends, and the emulators' state is gone.
  */
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ if (await isInUse()) {
   );
   process.exit(75);
 }
-// The service's state is in the emulators: a home that outlived them would only be about jobs that are gone.
+// The service's state is in the emulators, so an old home would only refer to jobs that are gone.
 await rm(home, { recursive: true, force: true });
 await mkdir(home, { recursive: true, mode: 0o700 });
 process.stdout.write("starting moto, an SQS and a fake AWS Batch (moto is installed at the first start)\n");
@@ -61,7 +61,7 @@ try {
   await stack.stop();
 }
 
-/** True while the service that the home names runs. */
+/** True while a service runs in the home. */
 async function isInUse(): Promise<boolean> {
   try {
     const { pid } = JSON.parse(await readFile(join(home, "service.json"), "utf8")) as { pid: number };
@@ -75,7 +75,7 @@ function startControl(): ChildProcess {
   const main = fileURLToPath(import.meta.resolve("@millrace/control/main"));
   const env = { ...process.env, ...stack.environment, MILLRACE_HOME: home, MILLRACE_PORT: values.port };
   const log = openSync(join(home, "service.log"), "a");
-  // In a group of its own: Ctrl-C is for this process, which ends the service when its workers have been told.
+  // In its own process group, so that Ctrl-C goes to this process, which ends the service after its workers.
   return spawn(process.execPath, [main], { env, stdio: ["ignore", log, log], detached: true });
 }
 

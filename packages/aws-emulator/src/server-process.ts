@@ -11,11 +11,11 @@ export interface ServerProcess {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly pid: number;
-  /** Ends it and forgets its state. Idempotent. */
+  /** Ends it and discards its state. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it answers. It ends when its input does: with this process, however that ends. */
+/** Starts a server and waits until it answers. It ends when its stdin does, so it never outlives this process. */
 export async function startServer(
   [program = "", ...args]: readonly string[],
   { url, healthPath }: { readonly url: string; readonly healthPath: string },

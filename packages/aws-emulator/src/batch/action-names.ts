@@ -1,4 +1,4 @@
-/** The operations that the fake knows, each at POST `/v1/<name in lower case>`. */
+/** The supported operations, each a POST to `/v1/<name in lower case>`. */
 export const BATCH_ACTIONS = [
   "RegisterJobDefinition",
   "DeregisterJobDefinition",

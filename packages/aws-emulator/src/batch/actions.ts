@@ -19,7 +19,7 @@ export function noRequests(): RequestCounts {
   return Object.fromEntries(BATCH_ACTIONS.map((action) => [action, 0])) as RequestCounts;
 }
 
-/** Counts a request, lets the faults have their turn, and does what it asks for. */
+/** Counts a request, applies due faults, and executes it. */
 export function answerRequest(request: BatchRequest, context: ActionContext): Answer {
   const action = BY_PATH.get(request.path);
   if (action === undefined) {

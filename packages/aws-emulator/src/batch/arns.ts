@@ -22,7 +22,7 @@ export function makeArns({ region, account }: { readonly region: string; readonl
   };
 }
 
-/** The last part of an ARN, or the name itself: every parameter takes either. */
+/** The last part of an ARN, or the name itself: every parameter accepts both. */
 export function nameOf(nameOrArn: string): string {
   return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.indexOf("/") + 1) : nameOrArn;
 }

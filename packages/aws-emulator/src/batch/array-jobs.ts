@@ -7,7 +7,7 @@ export interface Birth {
   readonly sequence: number;
 }
 
-/** A job as SubmitJob makes it; with an array size it is a parent, whose children come later. */
+/** A job as SubmitJob creates it. With an array size it is a parent, whose children are created later. */
 export function newJob(submission: Submission, { arns, sequence }: Birth): Job {
   const id = randomUUID();
   const { arraySize } = submission;
@@ -34,7 +34,7 @@ export function newJob(submission: Submission, { arns, sequence }: Birth): Job {
   };
 }
 
-/** Children enter life in PENDING, spawned by their parent. */
+/** Children start in PENDING, spawned by their parent. */
 export function newChild(parent: Job, index: number, { arns }: Pick<Birth, "arns">): Job {
   const id = `${parent.id}:${index}`;
   const { submission } = parent;
@@ -67,7 +67,7 @@ export interface ChildChange {
   readonly to: JobStatus;
 }
 
-/** Counts a child's change at once and shows it later. */
+/** Counts a child's change immediately, but shows it later. */
 export function countChild(
   { array, from, to }: ChildChange,
   showLater: (show: () => void) => void,

@@ -1,13 +1,13 @@
 import type { WorkerProcess } from "./worker-process.ts";
 
-/** One attempt as DescribeJobs shows it; it is filled as the attempt goes on. */
+/** One attempt as DescribeJobs shows it; filled in while the attempt runs. */
 export interface AttemptRecord {
   readonly taskArn: string;
   readonly containerInstanceArn: string;
   logStreamName?: string;
   exitCode?: number;
   reason?: string;
-  /** Absent when it died before it ran. */
+  /** Missing when it failed before its process ran. */
   startedAtMs?: number;
   stoppedAtMs?: number;
   statusReason?: string;
@@ -18,7 +18,7 @@ export interface StopCause {
   readonly statusReason: string;
   /** The container's own reason. */
   readonly reason?: string;
-  /** Ends the job whatever its retry strategy says. */
+  /** Ends the job regardless of its retry strategy. */
   readonly isFinal?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface AttemptSteps {
   readonly logStreamName: string;
   /** Resolves when the image would have been pulled. */
   starting(): Promise<void>;
-  /** The reason of an image that cannot be pulled, if this one cannot. */
+  /** The reason why this image cannot be pulled, if so. */
   imagePullFailure(): string | undefined;
   startProcess(): Promise<WorkerProcess>;
   running(): void;
@@ -36,7 +36,7 @@ export interface AttemptSteps {
 export const EXITED = "Essential container in task exited";
 const NOT_STARTED = "Task failed to start";
 
-/** One try of a job: starting, then a process, then its end; the first cause to end it names the reason. */
+/** One attempt of a job: starting, a process, its end. The first cause that ends it sets the reason. */
 export class Attempt {
   readonly record: AttemptRecord;
   readonly #steps: AttemptSteps;
@@ -59,12 +59,12 @@ export class Attempt {
     return this.#cause;
   }
 
-  /** Resolves when no process of it is left. */
+  /** Resolves when none of its processes are left. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** Changes nothing once it has ended by itself. */
+  /** Does nothing once it has ended by itself. */
   stop(cause: StopCause, graceMs: number): void {
     if (this.record.stoppedAtMs !== undefined) return;
     this.#cause ??= cause;
@@ -73,7 +73,7 @@ export class Attempt {
     this.#process?.stop(graceMs);
   }
 
-  /** Runs to the end and leaves all of it in the record. */
+  /** Runs to the end and records everything. */
   async run(): Promise<void> {
     const { record, logStreamName, ...steps } = this.#steps;
     await Promise.race([steps.starting(), this.#stopped.promise]);

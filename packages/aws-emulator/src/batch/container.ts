@@ -11,10 +11,10 @@ import {
 } from "./wire.ts";
 
 const RESERVED_PREFIX = "AWS_BATCH";
-/** The least that a requirement of a type may ask for; MEMORY is in MiB, and Docker refuses less. */
+/** Minimum value per requirement type. MEMORY is in MiB; Docker rejects less. */
 const LEAST = { VCPU: 1, MEMORY: 4, GPU: 1 } as const;
 
-/** Lays the overrides over the definition's container. @throws ClientException when either is invalid. */
+/** Applies the overrides to the definition's container. @throws ClientException when either is invalid. */
 export function readContainer(properties: Members, overrides: Members = {}): Container {
   const { command, environment, resourceRequirements, vcpus, memory, ...others } = properties;
   const requirements = byKey(
@@ -37,7 +37,7 @@ export function readContainer(properties: Members, overrides: Members = {}): Con
   };
 }
 
-/** The members that requirements replaced; a requirement of the definition is not overridden by them. */
+/** The members that requirements replaced; they do not override a requirement of the definition. */
 function legacy(
   name: "vcpus" | "memory",
   { properties, overrides }: { readonly properties: Members; readonly overrides: Members },
@@ -82,7 +82,7 @@ function isType(type: string): type is ResourceRequirement["type"] {
   return Object.hasOwn(LEAST, type);
 }
 
-/** Later entries replace earlier ones of the same key, in place. */
+/** Later entries replace earlier ones with the same key, in place. */
 function byKey<T>(entries: readonly T[], keyOf: (entry: T) => string): readonly T[] {
   return [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
 }

@@ -28,11 +28,11 @@ export interface Definition {
   readonly retryStrategy: RetryStrategy | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly schedulingPriority: number | undefined;
-  /** As it came, for DescribeJobDefinitions. */
+  /** As received, for DescribeJobDefinitions. */
   readonly wire: Members;
 }
 
-/** The job definitions: every registration is a new revision, a deregistered one stays as INACTIVE. */
+/** The job definitions: every registration makes a new revision; a deregistered one stays as INACTIVE. */
 export class Definitions {
   readonly #arns: Arns;
   readonly #byName = new Map<string, Definition[]>();
@@ -110,7 +110,7 @@ export class Definitions {
     return { jobDefinitions: items.map(describeDefinition), nextToken };
   }
 
-  /** The definition that SubmitJob names: its latest active revision when it names none. */
+  /** The definition that SubmitJob names: the latest active revision if it names none. */
   resolve(asked: string): Definition {
     const { name, revision } = parse(asked);
     const revisions = this.#byName.get(name) ?? [];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Job } from "./job.ts";
 import { type JobDetail, jobDetail } from "./job-detail.ts";
 
-/** What EventBridge delivers of AWS Batch. */
+/** An event of AWS Batch, as EventBridge delivers it. */
 export interface BatchEvent {
   readonly version: "0";
   readonly id: string;
@@ -12,7 +12,7 @@ export interface BatchEvent {
   /** ISO 8601, whole seconds, UTC. */
   readonly time: string;
   readonly region: string;
-  /** The job's ARN, and of a blocked queue the queue's. */
+  /** The job's ARN, or for a blocked queue the queue's. */
   readonly resources: readonly string[];
   readonly detail: JobDetail;
 }
@@ -22,7 +22,7 @@ interface Origin {
   readonly region: string;
 }
 
-/** Not for the submission: the service sends none for it. */
+/** Not called for the submission, for which the service sends no event. */
 export function stateChange(job: Job, origin: Origin): BatchEvent {
   return event("Batch Job State Change", [job.arn], { job, origin });
 }

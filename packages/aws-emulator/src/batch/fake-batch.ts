@@ -18,23 +18,23 @@ import { TokenBucket } from "./token-bucket.ts";
 
 export type { FakeBatchOptions } from "./options.ts";
 
-/** A running fake of AWS Batch, and what a test can do to it. */
+/** A running fake of AWS Batch, and the faults that a test can inject. */
 export interface FakeBatch extends Injections {
   /** `http://127.0.0.1:<port>`, the SDK client's `endpoint`. */
   readonly url: string;
-  /** Requests received so far per operation, those answered with an error included. */
+  /** Requests received so far per operation, including those answered with an error. */
   readonly requests: Readonly<RequestCounts>;
-  /** Every job and child, forgotten ones included, in the order of their making. */
+  /** Every job and child, including forgotten ones, in order of creation. */
   jobs(): readonly JobSnapshot[];
-  /** The vCPUs to be had from now on; what runs goes on, what does not fit stays RUNNABLE. */
+  /** Sets the available vCPUs. What runs continues; what does not fit stays RUNNABLE. */
   setCapacity(vcpus: number): void;
-  /** The file with the output of an attempt. */
+  /** The file with an attempt's output. */
   logFile(logStreamName: string): string;
-  /** Kills every process, forgets every timer, closes the server. Idempotent. */
+  /** Kills every process, cancels every timer, closes the server. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts an AWS Batch on loopback that runs its jobs as processes of this machine. */
+/** Starts a fake AWS Batch on loopback that runs jobs as processes on this machine. */
 export async function startFakeBatch(options: FakeBatchOptions): Promise<FakeBatch> {
   const settings = resolveSettings(options);
   const timers = new Timers();
@@ -88,7 +88,7 @@ function machinery({ settings, timers, board, faults }: Parts) {
       emit(queueBlocked, job);
     },
   });
-  // Before the lifecycle, so that a child's event comes before what its change brings about.
+  // Registered before the lifecycle, so that a child's event precedes the effects of its change.
   board.onChange((job) => emit(stateChange, job));
   const lifecycle = new Lifecycle({ settings, board, scheduler, timers, faults, arns });
   return { scheduler, lifecycle, queues: new Queues(settings, arns), definitions: new Definitions(arns) };

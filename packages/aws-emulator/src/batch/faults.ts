@@ -9,7 +9,7 @@ interface AnswerFault {
   left: number;
 }
 
-/** What is to go wrong next, by count. */
+/** Faults to inject next, each with a count. */
 export class Faults {
   readonly #once: Record<OnceFault, number> = { imagePull: 0, duplicateSubmit: 0, timeoutSubmit: 0 };
   readonly #answers: AnswerFault[] = [];
@@ -24,7 +24,7 @@ export class Faults {
     return true;
   }
 
-  /** With no action it is the next requests' of any. */
+  /** Without an action, the next requests of any action. */
   armAnswer(
     type: AnswerFault["type"],
     count: number,
@@ -33,7 +33,7 @@ export class Faults {
     this.#answers.push({ type, action, left: count });
   }
 
-  /** @throws the error to answer this request with, if one is due. */
+  /** @throws the error for this request, if one is due. */
   throwDueAnswer(action: BatchAction): void {
     const due = this.#answers.find(
       (fault) => fault.left > 0 && (fault.action === undefined || fault.action === action),

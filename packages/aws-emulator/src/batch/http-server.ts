@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { BatchServiceError, clientException } from "./service-error.ts";
 import { isMembers, type Members } from "./wire.ts";
 
-/** What a handler answers; `dropped` closes the connection without a word. */
+/** A handler's answer; `dropped` closes the connection without an answer. */
 export type Answer = Members | "dropped";
 
 export interface BatchRequest {

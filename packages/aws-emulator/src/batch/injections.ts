@@ -10,21 +10,21 @@ export interface InjectionContext {
   readonly reclaimGraceMs: number;
 }
 
-/** What a test can make go wrong. */
+/** The faults that a test can inject. */
 export interface Injections {
   /** SIGTERM, then SIGKILL, with "Host EC2 (instance i-…) terminated."; then the retry strategy decides. */
   reclaimSpot(jobId: string): void;
-  /** Kills a job's process as the kernel does when its memory is used up: 137, "OutOfMemoryError: …". */
+  /** Kills a job's process as the kernel does when memory is exhausted: 137, "OutOfMemoryError: …". */
   outOfMemory(jobId: string): void;
   /** Kills a job's process without a reason. */
   crash(jobId: string): void;
-  /** As after a week: no answer has the job, or an array's children, any more. */
+  /** As after a week: no answer contains the job, or an array's children, any more. */
   forget(jobId: string): void;
-  /** The next `count` attempts die before they run. */
+  /** The next `count` attempts fail before they run. */
   failImagePull(count: number): void;
-  /** The next `count` SubmitJob make two jobs and answer with the second's id. */
+  /** The next `count` SubmitJob calls create two jobs and return the second one's id. */
   duplicateSubmit(count: number): void;
-  /** The next `count` SubmitJob make their job and drop the connection. */
+  /** The next `count` SubmitJob calls create their job and drop the connection. */
   timeoutSubmit(count: number): void;
   /** Answers the next `count` requests, of one operation or of any, with TooManyRequestsException. */
   throttle(count: number, action?: BatchAction): void;
@@ -32,7 +32,7 @@ export interface Injections {
   failNext(count: number, action?: BatchAction): void;
 }
 
-/** A job that is not in the state for it is a mistake of the test. */
+/** Injecting a fault into a job that is not in a suitable state is a mistake in the test. */
 export function injections({ board, faults, reclaimGraceMs }: InjectionContext): Injections {
   const runOf = (jobId: string, verb: string): Attempt => {
     const job = board.get(jobId);

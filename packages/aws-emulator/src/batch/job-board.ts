@@ -2,7 +2,7 @@ import { hasEnded, type Job, type JobStatus } from "./job.ts";
 
 export type ChangeListener = (job: Job, from: JobStatus) => void;
 
-/** All jobs by id, and the one place where a status changes. */
+/** All jobs by id; the only place where a status changes. */
 export class JobBoard {
   readonly #jobs = new Map<string, Job>();
   readonly #listeners: ChangeListener[] = [];
@@ -23,7 +23,7 @@ export class JobBoard {
     this.#listeners.push(listener);
   }
 
-  /** A job that ended stays as it is, so that of two ends at once the first counts. */
+  /** A finished job never changes: of two simultaneous ends, the first counts. */
   change(job: Job, status: JobStatus, statusReason?: string): void {
     if (hasEnded(job)) return;
     const from = job.status;

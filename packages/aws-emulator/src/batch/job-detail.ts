@@ -6,7 +6,7 @@ import { type Members, present, textList } from "./wire.ts";
 
 const MAX_DESCRIBED = 100;
 
-/** A job as DescribeJobs and the events give it; what it does not have is absent. */
+/** A job as in DescribeJobs and events; unknown members are omitted. */
 export interface JobDetail {
   readonly jobArn: string;
   readonly jobName: string;
@@ -23,7 +23,7 @@ export interface JobDetail {
   readonly [member: string]: unknown;
 }
 
-/** DescribeJobs: what is unknown or forgotten is left out of the answer. */
+/** DescribeJobs: unknown and forgotten jobs are left out of the answer. */
 export function describeJobs(request: Members, board: JobBoard): Members {
   const ids = textList(request, "jobs") ?? [];
   if (ids.length === 0) throw clientException("jobs must not be empty");
@@ -64,11 +64,11 @@ export function jobDetail(job: Job): JobDetail {
     platformCapabilities: [],
     isCancelled: job.isCancelled || undefined,
     isTerminated: job.isTerminated || undefined,
-    // The cast: `present` drops the undefined members, which the type does not show.
+    // The cast is needed because `present` drops undefined members, which its type does not express.
   }) as unknown as JobDetail;
 }
 
-/** Of a parent the summary of its children, of a child its index; a list shows the same. */
+/** For a parent, the summary of its children; for a child, its index. Lists show the same. */
 export function arrayDetail({ array, index }: Job): Members | undefined {
   if (array === undefined) return index === undefined ? undefined : { index };
   return present({

@@ -2,22 +2,22 @@ import type { Job, JobStatus } from "./job.ts";
 import type { JobBoard } from "./job-board.ts";
 import { present } from "./wire.ts";
 
-/** A job for a test to look at. */
+/** A job's state, for tests. */
 export interface JobSnapshot {
   readonly jobId: string;
   readonly jobName: string;
   readonly queue: string;
   readonly status: JobStatus;
   readonly statusReason?: string;
-  /** Of children. */
+  /** Only for children. */
   readonly parentId?: string;
   readonly index?: number;
-  /** Of parents. */
+  /** Only for parents. */
   readonly size?: number;
   readonly shareIdentifier?: string;
-  /** Attempts that ended. */
+  /** Number of finished attempts. */
   readonly attempts: number;
-  /** Of the process that runs now; also its process group. */
+  /** The running process, which also leads its process group. */
   readonly pid?: number;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -41,6 +41,6 @@ function snapshot(job: Job): JobSnapshot {
     attempts: job.attempts.length,
     pid: job.run?.pid,
     environment: Object.fromEntries(submission.container.environment.map(({ name, value }) => [name, value])),
-    // The cast: `present` drops the undefined members, which the type does not show.
+    // The cast is needed because `present` drops undefined members, which its type does not express.
   }) as unknown as JobSnapshot;
 }

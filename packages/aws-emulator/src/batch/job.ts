@@ -25,7 +25,7 @@ export interface Queue {
   readonly computeEnvironment: string;
 }
 
-/** What runs: the definition's container with the submission's overrides laid over it. */
+/** What runs: the definition's container with the submission's overrides applied. */
 export interface Container {
   readonly command: readonly string[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
@@ -45,7 +45,7 @@ export interface Submission {
   readonly schedulingPriority: number | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly container: Container;
-  /** Characters of the serialised overrides, which are checked only when the task is to start. */
+  /** Characters of the serialised overrides, which are checked only when the task starts. */
   readonly overridesCharacters: number;
   readonly retryStrategy: RetryStrategy;
   readonly timeoutSeconds: number | undefined;
@@ -57,7 +57,7 @@ export interface Submission {
 
 export type StatusCounts = Record<JobStatus, number>;
 
-/** What an array's parent knows of its children; `shown` lags behind `live`, as the service's summary does. */
+/** What an array's parent knows of its children; `shown` lags behind `live`, like the real service's summary. */
 export interface ArrayState {
   readonly size: number;
   readonly children: Job[];
@@ -70,28 +70,28 @@ export interface ArrayState {
 export interface Job {
   readonly id: string;
   readonly arn: string;
-  /** Grows with every submission: orders lists when two jobs share a millisecond. */
+  /** Increases with every submission: orders lists when two jobs share a millisecond. */
   readonly sequence: number;
   readonly submission: Submission;
   readonly createdAtMs: number;
   readonly parent: Job | undefined;
-  /** Of an array's child. */
+  /** Set for an array's child. */
   readonly index: number | undefined;
-  /** Of an array's parent. */
+  /** Set for an array's parent. */
   readonly array: ArrayState | undefined;
   status: JobStatus;
   statusReason: string | undefined;
   startedAtMs: number | undefined;
   stoppedAtMs: number | undefined;
-  /** The attempts that ended: the service lists a running one only in the job's top-level container. */
+  /** Finished attempts: the service lists a running one only in the job's top-level container. */
   readonly attempts: AttemptRecord[];
-  /** The attempt that runs now. */
+  /** The running attempt. */
   run: Attempt | undefined;
   isCancelled: boolean;
   isTerminated: boolean;
-  /** The reason given with CancelJob or TerminateJob. */
+  /** The reason given in CancelJob or TerminateJob. */
   stopReason: string | undefined;
-  /** The service has forgotten it: it is in no answer any more. */
+  /** True when the service has forgotten the job, so that no answer contains it. */
   isForgotten: boolean;
 }
 
@@ -99,7 +99,7 @@ export function hasEnded({ status }: Job): boolean {
   return status === "SUCCEEDED" || status === "FAILED";
 }
 
-/** STARTING and RUNNING: the two statuses that CancelJob leaves alone. */
+/** STARTING and RUNNING: the two statuses in which CancelJob has no effect. */
 export function hasStarted({ status }: Job): boolean {
   return status === "STARTING" || status === "RUNNING";
 }

@@ -19,10 +19,10 @@ export interface LifecycleContext {
   readonly arns: Arns;
 }
 
-/** Checked by ECS when the task is to run, long after SubmitJob has answered. */
+/** ECS checks this when the task starts, long after SubmitJob has answered. */
 const MAX_OVERRIDES_CHARACTERS = 8_192;
 
-/** Moves jobs through their statuses: SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, an end. */
+/** Moves jobs through their statuses: SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, then a final one. */
 export class Lifecycle {
   readonly #context: LifecycleContext;
   readonly #dependents = new Map<string, Job[]>();
@@ -44,7 +44,7 @@ export class Lifecycle {
     return job;
   }
 
-  /** Starts a job that RUNNABLE has given capacity; the scheduler calls it. */
+  /** Starts a RUNNABLE job that has been given capacity; called by the scheduler. */
   async start(job: Job): Promise<void> {
     const { board, scheduler, timers, settings } = this.#context;
     const { delays, stopTimeoutMs, timeoutSecondMs } = settings;

@@ -18,7 +18,7 @@ type Test = (job: Job) => boolean;
 const MOST_BY_STATUS = 1_000;
 const MOST_BY_FILTER = 100;
 
-/** ListJobs: of a queue the newest first, without children; of an array its children by index. */
+/** ListJobs: for a queue, its jobs without children, newest first; for an array, its children by index. */
 export function listJobs(request: Members, { board, queues, emptyPages }: ListContext): Members {
   const queueName = optionalText(request, "jobQueue");
   const arrayJobId = optionalText(request, "arrayJobId");
@@ -30,7 +30,7 @@ export function listJobs(request: Members, { board, queues, emptyPages }: ListCo
   const ofStatus: Test = (job) => job.status === status;
   let placed: readonly Placed<Job>[];
   if (arrayJobId !== undefined) {
-    // Filters do not apply to children: they are ignored, and the status counts again.
+    // Filters do not apply to children: they are ignored, and the status applies again.
     const children = board.get(arrayJobId)?.array?.children ?? [];
     placed = children.filter(ofStatus).map((item) => ({ item, position: item.sequence }));
   } else {
@@ -49,7 +49,7 @@ export function listJobs(request: Members, { board, queues, emptyPages }: ListCo
   return present({ jobSummaryList: items.map(summary), nextToken });
 }
 
-/** Without one only what is RUNNING is listed: no parent ever is. */
+/** Without a status, only RUNNING jobs are listed, so never a parent. */
 function readStatus(request: Members): JobStatus {
   const status = optionalText(request, "jobStatus") ?? "RUNNING";
   const known = JOB_STATUSES.find((candidate) => candidate === status);
@@ -69,7 +69,7 @@ function readFilter(
   return { name: requiredText(filter, "name"), values };
 }
 
-/** A filter makes jobStatus void, but for SHARE_IDENTIFIER. */
+/** Any filter but SHARE_IDENTIFIER makes jobStatus ineffective. */
 function filterTest(
   { name, values }: { readonly name: string; readonly values: readonly string[] },
   ofStatus: Test,

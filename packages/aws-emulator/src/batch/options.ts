@@ -2,23 +2,23 @@ import type { BatchEvent } from "./events.ts";
 
 export interface FakeQueue {
   readonly name: string;
-  /** With a fair-share policy SubmitJob needs a share identifier; without one it refuses it. */
+  /** With a fair-share policy, SubmitJob requires a share identifier; without one, it rejects it. */
   readonly schedulingPolicy: boolean;
   /** @default `<name>-ce` */
   readonly computeEnvironment?: string;
 }
 
-/** How long a job stays in each stage, beyond what its process takes. */
+/** How long a job stays in each stage, in addition to its process's run time. */
 export interface StageDelays {
-  /** From SubmitJob until the scheduler looks at the job. */
+  /** From SubmitJob until the scheduler considers the job. */
   readonly submittedMs: number;
   /** From an array parent's PENDING until its children are RUNNABLE. */
   readonly pendingMs: number;
-  /** The least time in RUNNABLE, also before a retry. */
+  /** Minimum time in RUNNABLE, also before a retry. */
   readonly runnableMs: number;
-  /** Pulling the image and starting the container. */
+  /** For pulling the image and starting the container. */
   readonly startingMs: number;
-  /** From the end of the process until the status says so. */
+  /** From the end of the process until the status shows it. */
   readonly endedMs: number;
 }
 
@@ -26,32 +26,34 @@ export interface FakeBatchOptions {
   readonly queues: readonly FakeQueue[];
   /** Each attempt's stdout and stderr go to `<logDirectory>/<log stream name>.log`. */
   readonly logDirectory: string;
-  /** What an image would give: PATH and such. Definition and overrides are laid over it. @default {} */
+  /** What an image would provide, such as PATH. Definition and overrides are applied on top. @default {} */
   readonly baseEnvironment?: Readonly<Record<string, string>>;
-  /** Of the processes. @default the current one */
+  /** For the processes. @default the current one */
   readonly workingDirectory?: string;
-  /** The compute environments' maxvCpus, all queues together; `setCapacity` lowers what is to be had. */
+  /** Sum of the compute environments' maxvCpus, shared by all queues; `setCapacity` lowers what is available. */
   readonly maxVcpus?: number;
   readonly delays?: Partial<StageDelays>;
   /** How far `arrayProperties.statusSummary` lags behind the children. */
   readonly summaryLagMs?: number;
-  /** After this long at a queue's head, a job that does not fit gets its status reason and the event. */
+  /** After this long at the head of a queue, a job that does not fit gets its status reason and the event. */
   readonly blockedAfterMs?: number;
   /** From TerminateJob's SIGTERM to SIGKILL. */
   readonly stopTimeoutMs?: number;
   /** From a spot reclaim's SIGTERM to SIGKILL. */
   readonly reclaimGraceMs?: number;
-  /** How long a second of a job's attemptDurationSeconds takes, as the least timeout is 60 s. */
+  /** Duration of one second of attemptDurationSeconds, as the smallest timeout is 60 s. */
   readonly timeoutSecondMs?: number;
   /** SubmitJob calls per second; the bucket holds one second's worth. */
   readonly submitsPerSecond?: number;
-  /** Lists answer with an empty page and a token before every page that has something. */
+  /** Lists answer with an empty page and a token before every page with content. */
   readonly emptyPages?: boolean;
   readonly region?: string;
   readonly account?: string;
   /** @default a free one */
   readonly port?: number;
-  /** Gets what EventBridge would; called inside the change of status, so it should not throw or block. */
+  /**
+   * Receives what EventBridge would; called synchronously during the status change, so it should not throw or block.
+   */
   readonly onEvent?: (event: BatchEvent) => void;
 }
 
@@ -61,7 +63,7 @@ export type Settings = Required<Omit<FakeBatchOptions, "delays" | "onEvent" | "w
   readonly workingDirectory: string | undefined;
 };
 
-/** Quick, so that a job's whole life takes tens of milliseconds beside its process. */
+/** Short, so that a job's whole life takes only tens of milliseconds more than its process. */
 export const FAKE_BATCH_DEFAULTS = {
   baseEnvironment: {},
   maxVcpus: 8,
@@ -71,7 +73,7 @@ export const FAKE_BATCH_DEFAULTS = {
   stopTimeoutMs: 2_000,
   reclaimGraceMs: 2_000,
   timeoutSecondMs: 1_000,
-  // Of the account, not adjustable.
+  // The account's limit, which is not adjustable.
   submitsPerSecond: 50,
   emptyPages: false,
   region: "us-east-1",

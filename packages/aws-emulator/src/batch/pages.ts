@@ -3,13 +3,13 @@ import { isMembers, type Members, optionalInteger, optionalText } from "./wire.t
 
 export interface Placed<T> {
   readonly item: T;
-  /** Grows along the list, and stays an item's own while others come and go between two pages. */
+  /** Increases along the list, and stays the same for an item while others are added or removed between two pages. */
   readonly position: number;
 }
 
 export interface PageRequest {
   readonly request: Members;
-  /** The largest page. */
+  /** Maximum page size. */
   readonly most: number;
   readonly emptyPages: boolean;
 }
@@ -21,7 +21,7 @@ export interface Page<T> {
 
 interface Token {
   readonly after: number | null;
-  /** The empty page has been answered, the next one is full. */
+  /** The empty page has been sent; the next one has content. */
   readonly isFull: boolean;
 }
 
@@ -55,7 +55,7 @@ function decode(text: string): Token {
       return { after: token.after, isFull: token.isFull === true };
     }
   } catch {
-    // Not one of ours: refused below.
+    // Not one of our tokens: rejected below.
   }
   throw clientException("nextToken is invalid");
 }

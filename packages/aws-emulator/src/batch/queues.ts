@@ -4,7 +4,7 @@ import type { Settings } from "./options.ts";
 import { clientException } from "./service-error.ts";
 import { type Members, present, textList } from "./wire.ts";
 
-/** The job queues and their compute environments, as the options name them. */
+/** The job queues and their compute environments, as named in the options. */
 export class Queues {
   readonly #settings: Settings;
   readonly #arns: Arns;

@@ -2,8 +2,8 @@ import type { AttemptRecord } from "./attempt.ts";
 import type { RetryStrategy } from "./job.ts";
 
 /**
- * Whether an attempt that failed is tried again: the first entry whose given conditions all hold
- * decides, and what no entry matches is retried. The caller bounds the number of attempts.
+ * Whether a failed attempt is retried. The first entry whose given conditions all match decides; without a match, it is
+ * retried. The caller limits the number of attempts.
  */
 export function isRetried({ evaluateOnExit }: RetryStrategy, attempt: AttemptRecord): boolean {
   const match = evaluateOnExit.find(
@@ -15,7 +15,7 @@ export function isRetried({ evaluateOnExit }: RetryStrategy, attempt: AttemptRec
   return match === undefined || match.action === "RETRY";
 }
 
-/** A value that is absent is matched by "*" alone: AWS's own examples end with `onReason: "*"` to exit. */
+/** A missing value matches only "*": AWS's own examples end with `onReason: "*"` to exit. */
 function matches(pattern: string | undefined, value = ""): boolean {
   if (pattern === undefined) return true;
   return pattern.endsWith("*") ? value.startsWith(pattern.slice(0, -1)) : value === pattern;

@@ -14,7 +14,7 @@ import {
 const MAX_ATTEMPTS = 10;
 const MAX_ENTRIES = 5;
 const MAX_PATTERN_CHARACTERS = 512;
-// One asterisk, at the end; the documented letters are all that may stand before it.
+// At most one asterisk, at the end; before it, only the documented characters are allowed.
 const TEXT_PATTERN = /^[\p{L}\p{N}.:\s]*\*?$/u;
 const EXIT_CODE_PATTERN = /^[0-9]*\*?$/;
 

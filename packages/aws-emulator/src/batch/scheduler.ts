@@ -5,13 +5,13 @@ export interface SchedulerOptions {
   readonly maxVcpus: number;
   readonly blockedAfterMs: number;
   readonly timers: Timers;
-  /** The job has its capacity from now until `release`. */
+  /** The job owns its capacity from now until `release`. */
   start(job: Job): void;
-  /** The job has been its queue's head for long and does not fit. */
+  /** The job has been at the head of its queue for long and does not fit. */
   blocked(job: Job, reason: string): void;
 }
 
-/** The jobs of one share identifier, the first to run first; a queue without policy has one share. */
+/** The jobs of one share identifier, in the order in which they run; a queue without a policy has one share. */
 interface Share {
   readonly waiting: Job[];
   runningVcpus: number;
@@ -23,7 +23,7 @@ interface Line {
   takeBackBlocked: () => void;
 }
 
-/** Gives capacity to RUNNABLE jobs. A head that does not fit blocks its queue, as the service's does. */
+/** Gives capacity to RUNNABLE jobs. As in the real service, a head that does not fit blocks its queue. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #lines = new Map<string, Line>();
@@ -38,7 +38,7 @@ export class Scheduler {
   add(job: Job): void {
     const { waiting } = this.#share(job);
     let at = waiting.length;
-    // Only looks past jobs of lower priority: in the usual case of equal ones it appends.
+    // Skips only jobs of lower priority: usually all priorities are equal, and this appends.
     while (at > 0 && priority(waiting[at - 1] as Job) < priority(job)) at--;
     waiting.splice(at, 0, job);
     this.schedule();
@@ -55,7 +55,7 @@ export class Scheduler {
     this.schedule();
   }
 
-  /** Starts what fits; to be called when anything changed, for instance a waiting job was cancelled. */
+  /** Starts what fits; call it after any change, for example when a waiting job was cancelled. */
   schedule(): void {
     for (const line of this.#lines.values()) {
       let next = this.#head(line);
@@ -85,11 +85,11 @@ export class Scheduler {
     return share;
   }
 
-  /** The first job of the share that has the least running now: fairness without weights or decay. */
+  /** The first job of the share with the least running now: fairness without weights or decay. */
   #head(line: Line): { readonly share: Share; readonly job: Job } | undefined {
     let least: { share: Share; job: Job } | undefined;
     for (const share of line.shares.values()) {
-      // Cancelled jobs are dropped when they come to the front, not searched for.
+      // Cancelled jobs are dropped once they reach the head, so nothing has to search for them.
       while (share.waiting[0] !== undefined && share.waiting[0].status !== "RUNNABLE") share.waiting.shift();
       const job = share.waiting[0];
       if (job !== undefined && (least === undefined || share.runningVcpus < least.share.runningVcpus)) {

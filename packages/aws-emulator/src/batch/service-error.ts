@@ -7,7 +7,7 @@ const HTTP_STATUS = {
 
 export type ServiceErrorType = keyof typeof HTTP_STATUS;
 
-/** An error to answer with; its type goes into the header from which the SDK makes the class. */
+/** An error answer; its type goes into the header from which the SDK chooses the error class. */
 export class BatchServiceError extends Error {
   readonly type: ServiceErrorType;
 

@@ -10,7 +10,7 @@ export interface StopContext {
   readonly stopTimeoutMs: number;
 }
 
-/** TerminateJob: ends the job wherever it is, a parent with all its children; an unknown id is no error. */
+/** TerminateJob: ends the job in any status, a parent with all its children; an unknown id is not an error. */
 export function terminateJob(id: string, reason: string, context: StopContext): void {
   for (const job of familyOf(id, context.board)) {
     if (hasEnded(job)) continue;
@@ -23,7 +23,7 @@ export function terminateJob(id: string, reason: string, context: StopContext): 
   context.scheduler.schedule();
 }
 
-/** CancelJob: ends only what has not started, and answers success for the rest, too. */
+/** CancelJob: ends only what has not started, but reports success for the rest as well. */
 export function cancelJob(id: string, reason: string, context: StopContext): void {
   for (const job of familyOf(id, context.board)) {
     if (hasEnded(job) || hasStarted(job)) continue;
@@ -39,7 +39,7 @@ function familyOf(id: string, board: JobBoard): readonly Job[] {
   return job === undefined ? [] : [job, ...(job.array?.children ?? [])];
 }
 
-/** A parent that has children ends when they have. */
+/** A parent with children ends when they have ended. */
 function endUnstarted(job: Job, reason: string, lifecycle: Lifecycle): void {
   if (job.array === undefined || job.array.children.length === 0) lifecycle.fail(job, reason);
 }

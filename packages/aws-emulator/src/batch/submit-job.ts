@@ -33,7 +33,7 @@ const MAX_DEPENDENCIES = 20;
 const ARRAY_SIZE = { min: 2, max: 10_000 };
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const SHARE_IDENTIFIER = /^[A-Za-z0-9]{1,255}$/;
-/** Overrides of other kinds of job, which would otherwise be ignored without a word. */
+/** Overrides for other job types, which would otherwise be ignored silently. */
 const UNSUPPORTED = [
   "nodeOverrides",
   "eksPropertiesOverride",
@@ -41,7 +41,7 @@ const UNSUPPORTED = [
   "consumableResourcePropertiesOverride",
 ];
 
-/** SubmitJob: checks what the service checks at once, and leaves to later what it finds out later. */
+/** SubmitJob: checks what the service checks immediately; the rest fails later, as in the service. */
 export function submitJob(
   request: Members,
   { payloadBytes }: { readonly payloadBytes: number },
@@ -55,7 +55,7 @@ export function submitJob(
   }
   const submission = readSubmission(request, context);
   let job: Job = context.lifecycle.submit(submission);
-  // As when the SDK sends again what had arrived: the caller learns of the second job alone.
+  // Like an SDK retry of a request that had arrived: the caller learns only of the second job.
   if (context.faults.take("duplicateSubmit")) job = context.lifecycle.submit(submission);
   return { jobArn: job.arn, jobName: submission.jobName, jobId: job.id };
 }

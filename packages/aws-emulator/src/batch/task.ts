@@ -64,7 +64,7 @@ function taskEnvironment(
   environment.AWS_BATCH_JOB_ATTEMPT = String(attempt);
   environment.AWS_BATCH_JQ_NAME = queue.name;
   environment.AWS_BATCH_CE_NAME = queue.computeEnvironment;
-  // Of children only: a plain job has no index, and no job has the array's size.
+  // For children only: a plain job has no index, and no job gets the array's size.
   if (job.index !== undefined) environment.AWS_BATCH_JOB_ARRAY_INDEX = String(job.index);
   return environment;
 }

@@ -1,4 +1,4 @@
-/** The fake's clockwork: once stopped, nothing that was due happens any more. */
+/** All timers of the fake: once stopped, none of them fires. */
 export class Timers {
   #stopped = false;
   readonly #pending = new Set<NodeJS.Timeout>();
@@ -7,7 +7,7 @@ export class Timers {
     return this.#stopped;
   }
 
-  /** Calls back once; the returned function takes it back. */
+  /** Calls back once; the returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void {
     if (this.#stopped) return () => {};
     const timer = setTimeout(() => {
@@ -21,7 +21,7 @@ export class Timers {
     };
   }
 
-  /** Stays unsettled when the timers are stopped: what awaits it is over. */
+  /** Never settles if the timers are stopped: whatever awaits it is over. */
   delay(delayMs: number): Promise<void> {
     return new Promise((resolve) => this.after(delayMs, resolve));
   }

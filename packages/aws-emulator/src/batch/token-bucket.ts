@@ -1,4 +1,4 @@
-/** A rate limit: `perSecond` tokens flow in, at most one second's worth is kept. */
+/** A rate limiter: refills with `perSecond` tokens a second, up to one second's worth. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #nowMs: () => number;

@@ -1,6 +1,6 @@
 import { clientException } from "./service-error.ts";
 
-/** A JSON object as it came: every member is to be read through the functions below. */
+/** An unchecked JSON object: read every member with the functions below. */
 export type Members = Readonly<Record<string, unknown>>;
 
 export interface ResourceRequirement {
@@ -70,7 +70,7 @@ export function textMap(from: Members, name: string): Readonly<Record<string, st
   return value as Readonly<Record<string, string>>;
 }
 
-/** The object without its undefined members, as the service leaves absent what it does not know. */
+/** The object without its undefined members, as the service omits what it does not know. */
 export function present<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }

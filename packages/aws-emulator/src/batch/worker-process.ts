@@ -5,19 +5,19 @@ import { constants } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
 
-/** The container's stand-in: a process that leads a group of its own. */
+/** Stands in for a container: a process that leads its own process group. */
 export interface WorkerProcess {
   readonly pid: number;
   /** Resolves with the exit code as a container reports it: 128 + the signal's number when killed. */
   readonly exited: Promise<number>;
-  /** SIGTERM, and after the grace SIGKILL to the whole group; 0 ms kills at once. */
+  /** Sends SIGTERM, and after the grace period SIGKILL to the whole group; 0 ms kills at once. */
   stop(graceMs: number): void;
 }
 
 export interface ProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string | undefined;
-  /** Gets stdout and stderr; its folders are made. */
+  /** Receives stdout and stderr; its folders are created. */
   readonly logPath: string;
 }
 
@@ -37,7 +37,7 @@ export async function startWorkerProcess(
   const log = openSync(logPath, "a");
   try {
     const child = spawn(program, parameters, {
-      // A group of its own: the end of a container is the end of all that started in it.
+      // A group of its own: when a container ends, everything started in it ends.
       detached: true,
       stdio: ["ignore", log, log],
       env: { ...environment },
@@ -57,7 +57,7 @@ function watch(pid: number, exit: Promise<[number | null, NodeJS.Signals | null]
   let killTimer: NodeJS.Timeout | undefined;
   const exited = exit.then(([code, signal]) => {
     clearTimeout(killTimer);
-    // The leader is the container's PID 1: the rest of the container dies with it.
+    // The leader is like a container's PID 1: the rest of the container dies with it.
     killGroup(pid);
     leaders.delete(pid);
     return code ?? 128 + constants.signals[signal as NodeJS.Signals];
@@ -72,7 +72,7 @@ function watch(pid: number, exit: Promise<[number | null, NodeJS.Signals | null]
       if (!leaders.has(pid)) return;
       clearTimeout(killTimer);
       if (graceMs <= 0) return kill();
-      // Docker signals PID 1 alone; it is for the leader to hand the signal on.
+      // Docker signals only PID 1, which is responsible for forwarding the signal.
       signal(pid, "SIGTERM");
       killTimer = setTimeout(kill, graceMs);
     },
@@ -87,7 +87,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // ESRCH: gone already.
+    // ESRCH: already gone.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

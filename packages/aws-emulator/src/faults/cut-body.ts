@@ -4,7 +4,7 @@ import { type Exchange, forward, relay } from "./exchange.ts";
 import type { Fault } from "./fault.ts";
 import { answerHeaders } from "./headers.ts";
 
-/** Half of an object, then nothing. An answer without a body, or an error, is left as it is. */
+/** Sends half of an object, then nothing. An answer without a body, or an error, is passed on unchanged. */
 export async function cutBody(exchange: Exchange, fault: Fault): Promise<void> {
   const { response } = exchange;
   const answer = await forward(exchange);
@@ -27,7 +27,7 @@ export async function cutBody(exchange: Exchange, fault: Fault): Promise<void> {
   response.destroy();
 }
 
-/** Waits until the kernel has it: what is not yet there goes with the connection. */
+/** Waits until the kernel has it: data not yet written is lost with the connection. */
 async function written(response: ServerResponse, part: Buffer): Promise<void> {
   if (part.length === 0) return;
   await Promise.race([

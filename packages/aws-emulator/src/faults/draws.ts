@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Target } from "./service.ts";
 
-/** The next number of a row, 0 <= n < 1. */
+/** The next number of a sequence, 0 <= n < 1. */
 export type Draw = () => number;
 
 /**
- * Rows of numbers from a seed. The n-th request of an operation always has the same row, whatever requests of other
- * operations come between and in which order answers arrive.
+ * Sequences of random numbers from a seed. The n-th request of an operation always gets the same sequence, regardless
+ * of requests of other operations and the order of answers.
  */
 export class Draws {
   readonly #seed: number;
@@ -28,12 +28,12 @@ export class Draws {
   }
 }
 
-/** An index of a list of `length`. */
+/** A random index into a list of `length`. */
 export function drawIndex(draw: Draw, length: number): number {
   return Math.floor(draw() * length);
 }
 
-/** The items in another order; never their own when there is another. */
+/** The items in another order; never the original one, if there is another. */
 export function shuffled<T>(items: readonly T[], draw: Draw): T[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last--) {

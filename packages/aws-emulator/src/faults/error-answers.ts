@@ -8,7 +8,7 @@ const INTERNAL = "The request processing has failed because of an unknown error,
 const RATE = "Rate exceeded";
 const DYNAMODB = "com.amazonaws.dynamodb.v20120810";
 
-/** The internal error of a service, as it writes it. */
+/** A service's internal error, in its own format. */
 export function internalError(service: Service): OwnAnswer {
   switch (service) {
     case "s3":
@@ -26,7 +26,7 @@ export function internalError(service: Service): OwnAnswer {
   }
 }
 
-/** What a service answers when it is asked too often. */
+/** A service's answer to too many requests. */
 export function throttled(service: Service, draw: Draw): OwnAnswer {
   switch (service) {
     case "s3":
@@ -41,7 +41,7 @@ export function throttled(service: Service, draw: Draw): OwnAnswer {
         type: "com.amazonaws.sqs#RequestThrottled",
         message: "Request is throttled",
       });
-      // SQS names errors by their codes of the older protocol, too, and the SDK prefers those.
+      // SQS also gives the error codes of its older protocol, and the SDK prefers those.
       return {
         ...answer,
         headers: { ...answer.headers, "x-amzn-query-error": "RequestThrottled;Sender" },
@@ -54,7 +54,7 @@ export function throttled(service: Service, draw: Draw): OwnAnswer {
   }
 }
 
-/** `count` operations of which the one at `index` met another transaction. */
+/** A transaction of `count` operations, in which the one at `index` conflicted with another transaction. */
 export function transactionConflict(count: number, index: number): OwnAnswer {
   const codes = Array.from({ length: count }, (_, at) => (at === index ? "TransactionConflict" : "None"));
   return {

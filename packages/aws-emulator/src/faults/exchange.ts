@@ -3,19 +3,19 @@ import { pipeline } from "node:stream/promises";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import type { Target } from "./service.ts";
 
-/** One request of a client's, on its way. */
+/** One client request in progress. */
 export interface Exchange extends Target {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly upstream: URL;
   readonly agent: Agent;
-  /** Called as the request goes out, with its body where that was read before. */
+  /** Called when the request is forwarded, with its body if that was already read. */
   readonly onForward: (exchange: Exchange, body: Buffer | undefined) => void;
 }
 
 /**
- * Forwards the request and gives the head of the answer. The body streams, unless another is given in its place. A
- * client that goes away ends the request here, too.
+ * Forwards the request and returns the answer's head. The body is streamed, unless a replacement is given. If the
+ * client disconnects, the forwarded request is aborted.
  */
 export function forward(exchange: Exchange, body?: Buffer): Promise<IncomingMessage> {
   const { request, response, upstream, agent } = exchange;
@@ -35,7 +35,7 @@ export function forward(exchange: Exchange, body?: Buffer): Promise<IncomingMess
     };
     response.once("close", abandon);
     outgoing.once("response", (answer) => {
-      // Whoever reads it sees the error; while it is held back nobody does.
+      // A reader sees the error itself; while the answer is held back, nobody reads it.
       answer.on("error", () => {});
       resolve(answer);
     });
@@ -45,13 +45,13 @@ export function forward(exchange: Exchange, body?: Buffer): Promise<IncomingMess
   });
 }
 
-/** Answers as the service did, streaming. */
+/** Streams the service's answer to the client. */
 export async function relay({ response }: Exchange, answer: IncomingMessage): Promise<void> {
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", answerHeaders(answer));
   await pipeline(answer, response);
 }
 
-/** Answers as the service did, with another body. */
+/** Sends the service's answer with another body. */
 export function relayBody({ response }: Exchange, answer: IncomingMessage, body: Buffer): void {
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", answerHeaders(answer, body));
   response.end(body);
@@ -63,7 +63,7 @@ export interface OwnAnswer {
   readonly body: string;
 }
 
-/** Answers in the service's place. The request is to have been read. */
+/** Answers instead of the service. The request must have been read. */
 export function answerWith({ response }: Exchange, { status, headers, body }: OwnAnswer): void {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
@@ -76,7 +76,7 @@ export async function readAll(body: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Reads to the end without keeping anything. */
+/** Reads to the end and discards the data. */
 export async function drain(body: IncomingMessage): Promise<void> {
   for await (const _ of body);
 }

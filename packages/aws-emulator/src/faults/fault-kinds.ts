@@ -1,19 +1,19 @@
 import type { Service, Target } from "./service.ts";
 
 /**
- * What can go wrong with a request:
+ * The faults that a request can have:
  * - `error500`: the service's internal error, not forwarded
- * - `throttle`: the service's "slow down", not forwarded
- * - `timeoutAfterSuccess`: forwarded and done, then the connection is destroyed without an answer
+ * - `throttle`: the service's throttling error, not forwarded
+ * - `timeoutAfterSuccess`: forwarded and executed, then the connection is destroyed without an answer
  * - `drop`: the connection is destroyed, not forwarded
  * - `delay`: the answer is held back
- * - `emptyReceive`: ReceiveMessage answers no messages, not forwarded
+ * - `emptyReceive`: ReceiveMessage returns no messages, not forwarded
  * - `reorder`: the messages of an answer are shuffled
- * - `duplicate`: a message comes again in a later answer of its queue, even when it was deleted meanwhile
- * - `redeliver`: a message comes twice in one answer
- * - `partialFailure`: some entries of a batch call are not forwarded and answered as failed
- * - `conflict`: a transaction is cancelled for another that is under way, not forwarded
- * - `unprocessed`: one item of a batch call is not forwarded and answered as unprocessed
+ * - `duplicate`: a message is delivered again in a later answer of its queue, even if it was deleted meanwhile
+ * - `redeliver`: a message is contained twice in one answer
+ * - `partialFailure`: some entries of a batch call are not forwarded and reported as failed
+ * - `conflict`: a transaction is cancelled because of another one in progress, not forwarded
+ * - `unprocessed`: one item of a batch call is not forwarded and reported as unprocessed
  * - `cutBody`: the connection is destroyed after half of an object
  */
 export const FAULT_KINDS = [
@@ -34,8 +34,8 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
- * How often each kind is to be done, 0..1 of the requests where it can be: for all services, or by service.
- * Rates that add up to more than 1 for a request keep their proportions.
+ * Rate of each kind, 0..1 of the requests that can have it: for all services, or by service. If the rates for a request
+ * add up to more than 1, they are scaled down.
  */
 export type FaultRates = {
   readonly [kind in FaultKind]?: number | Readonly<Partial<Record<Service, number>>>;
@@ -48,7 +48,7 @@ interface Place {
 
 const RECEIVE: Place = { service: "sqs", operations: ["ReceiveMessage"] };
 
-/** Kinds that are not named here can be done to every request. */
+/** Kinds that are not listed can happen to every request. */
 const ONLY_AT: Readonly<Partial<Record<FaultKind, Place>>> = {
   emptyReceive: RECEIVE,
   reorder: RECEIVE,
@@ -63,7 +63,7 @@ const ONLY_AT: Readonly<Partial<Record<FaultKind, Place>>> = {
   cutBody: { service: "s3", operations: ["GetObject"] },
 };
 
-/** Whether a kind can be done to an operation; without an operation, to any of the service. */
+/** Whether a kind can happen to an operation or, without an operation, to any of the service. */
 export function canOccur(
   kind: FaultKind,
   { service, operation }: { readonly service: Service; readonly operation?: string | undefined },
@@ -73,7 +73,7 @@ export function canOccur(
   return place.service === service && (operation === undefined || place.operations.includes(operation));
 }
 
-/** The kinds that are to happen to a request, with their rates. */
+/** The kinds that can happen to a request, with their rates. */
 export function ratesAt(rates: FaultRates, target: Target): readonly (readonly [FaultKind, number])[] {
   return FAULT_KINDS.flatMap((kind) => {
     const rate = rates[kind] ?? 0;
@@ -82,7 +82,7 @@ export function ratesAt(rates: FaultRates, target: Target): readonly (readonly [
   });
 }
 
-/** @throws {RangeError} for a rate that is not in 0..1 */
+/** @throws {RangeError} for a rate outside 0..1 */
 export function checkRates(rates: FaultRates): void {
   for (const [kind, rate] of Object.entries(rates)) {
     for (const one of typeof rate === "number" ? [rate] : Object.values(rate ?? {})) {

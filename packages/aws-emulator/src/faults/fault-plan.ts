@@ -3,27 +3,27 @@ import { Fault } from "./fault.ts";
 import { canOccur, checkRates, type FaultKind, type FaultRates, ratesAt } from "./fault-kinds.ts";
 import type { Service, Target } from "./service.ts";
 
-/** A fault to be done to the next requests that match. */
+/** A fault for the next matching requests. */
 export interface Injection {
   readonly service: Service;
-  /** @default any operation where the kind can be done */
+  /** @default any operation that can have the fault */
   readonly operation?: string | undefined;
   readonly kind: FaultKind;
   /** @default 1 */
   readonly times?: number | undefined;
-  /** For `delay`: how long exactly. @default the proxy's `delayMs` */
+  /** Exact delay for `delay`. @default the proxy's `delayMs` */
   readonly delayMs?: number | undefined;
 }
 
 export interface FaultPlanOptions {
   readonly seed: number;
-  /** Instead of the seed's. */
+  /** Replaces the seed's random numbers. */
   readonly random?: Draw | undefined;
   readonly delayMs: number;
   readonly count: (service: Service, kind: FaultKind) => void;
 }
 
-/** Decides which requests go wrong, and how: what was injected first, then by rates. */
+/** Decides which requests fail, and how: injected faults first, then by rates. */
 export class FaultPlan {
   readonly #options: FaultPlanOptions;
   readonly #draws: Draws;
@@ -49,7 +49,7 @@ export class FaultPlan {
     this.#injections.push({ asked: injection, left: times });
   }
 
-  /** At most one fault for each request. */
+  /** At most one fault per request. */
   next(target: Target): Fault | undefined {
     const draw = this.#options.random ?? this.#draws.next(target);
     const due = this.#injections.find(({ asked, left }) => left > 0 && matches(asked, target));

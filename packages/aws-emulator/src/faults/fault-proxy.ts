@@ -14,38 +14,38 @@ import { forServices, type Service } from "./service.ts";
 export type { FaultRates } from "./fault-kinds.ts";
 
 const DEFAULT_DELAY_MS = 1_000;
-/** Longer than clients keep their idle connections, so that theirs is the decision. */
+/** Longer than clients keep idle connections, so that the client closes them. */
 const KEEP_ALIVE_MS = 60_000;
 
 export interface FaultProxyOptions {
-  /** Addresses to forward to, `http://host:port`; requests to a service without one are answered 501. */
+  /** Addresses to forward to, `http://host:port`; requests to other services are answered with 501. */
   readonly targets: Readonly<Partial<Record<Service, string>>>;
   /** @default no faults */
   readonly rates?: FaultRates | undefined;
-  /** Decides which requests go wrong, by their order for each operation. @default by chance */
+  /** Determines which requests fail, by their order within each operation. @default random */
   readonly seed?: number | undefined;
-  /** Decides instead of the seed; gives 0 <= n < 1. */
+  /** Replaces the seed; returns 0 <= n < 1. */
   readonly random?: (() => number) | undefined;
-  /** Told of each request that is forwarded. */
+  /** Called with each forwarded request. */
   readonly record?: ((call: RecordedCall) => void) | undefined;
-  /** The longest `delay` by rate. @default 1,000 */
+  /** Maximum `delay` when it happens by rate. @default 1,000 */
   readonly delayMs?: number | undefined;
 }
 
-/** A proxy between clients of AWS and what stands for it, in which requests go wrong as they do with AWS. */
+/** A proxy between AWS clients and the emulators that injects the faults which happen on AWS. */
 export interface FaultProxy {
   /** `http://127.0.0.1:<port>`, every client's `endpoint`. */
   readonly url: string;
-  /** To have the same faults again. */
+  /** Reproduces the same faults. */
   readonly seed: number;
-  /** Faults done so far. */
+  /** Number of faults so far. */
   readonly counts: Readonly<Record<Service, Readonly<Partial<Record<FaultKind, number>>>>>;
-  /** Requests forwarded so far, by operation; those of a fault without forwarding are not among them. */
+  /** Requests forwarded so far, by operation; excludes those that a fault kept from being forwarded. */
   readonly requests: Readonly<Record<Service, Readonly<Record<string, number>>>>;
-  /** In the place of all rates so far. @throws {RangeError} */
+  /** Replaces all rates. @throws {RangeError} */
   setRates(rates: FaultRates): void;
   /**
-   * One fault for the next request that matches and allows it: `duplicate` waits for an answer with a message.
+   * One fault for the next matching request that allows it: `duplicate` waits for an answer with a message.
    * @throws {RangeError} for a kind that the operation cannot have
    */
   inject(injection: Injection): void;
@@ -117,7 +117,7 @@ interface ServeContext {
 function makeServe({ upstreams, plan, agent, signal, onForward }: ServeContext) {
   const repeats = new Repeats();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // A client that goes away is no error of the proxy's.
+    // A client that disconnects is not an error of the proxy.
     response.on("error", () => {});
     const target = identify(request);
     const upstream = target && upstreams[target.service];
@@ -129,7 +129,7 @@ function makeServe({ upstreams, plan, agent, signal, onForward }: ServeContext) 
     try {
       await perform({ ...target, request, response, upstream, agent, onForward }, { fault, repeats, signal });
     } catch {
-      // The client or the service went away: the other is to see the same.
+      // The client or the service disconnected: disconnect the other side as well.
       response.destroy();
     } finally {
       fault?.release();

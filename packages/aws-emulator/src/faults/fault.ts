@@ -6,14 +6,14 @@ export interface FaultParts {
   readonly draw: Draw;
   /** For `delay`. */
   readonly delayMs: number;
-  /** True for one that a test asked for, which is to be done as soon as it can be. */
+  /** True for one that a test requested; it happens as soon as possible. */
   readonly isInjected: boolean;
   readonly count: () => void;
-  /** Another request is to have it. */
+  /** Passes it on to another request. */
   readonly giveBack: () => void;
 }
 
-/** A fault that is to be done to one request; given back when the request turns out not to allow it. */
+/** A fault for one request; returned when the request turns out not to allow it. */
 export class Fault {
   readonly kind: FaultKind;
   readonly draw: Draw;
@@ -32,12 +32,12 @@ export class Fault {
     this.#giveBack = giveBack;
   }
 
-  /** It will be done, but later. */
+  /** Reserves it: it will happen later. */
   take(): void {
     this.#isTaken = true;
   }
 
-  /** It is being done: call before the client can know. */
+  /** Call when it happens, before the client can notice. */
   done(): void {
     this.take();
     this.#count();

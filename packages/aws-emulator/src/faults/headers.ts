@@ -1,4 +1,4 @@
-/** Headers that are about one connection. */
+/** Headers that apply to one connection only. */
 const OF_THE_CONNECTION = new Set([
   "connection",
   "keep-alive",
@@ -7,11 +7,11 @@ const OF_THE_CONNECTION = new Set([
   "trailer",
   "transfer-encoding",
   "upgrade",
-  // The proxy's server has answered it.
+  // The proxy's server has already answered it.
   "expect",
 ]);
 
-/** About a body as it was: not true of another. */
+/** Describe the original body, so they do not apply to another one. */
 const OF_THE_BODY = new Set(["content-length", "x-amz-crc32"]);
 
 interface Message {
@@ -20,8 +20,8 @@ interface Message {
 }
 
 /**
- * The headers to forward a request with, names and order as they came, as a flat list of names and values. With
- * `body`, which takes the place of the request's, the answer will not be compressed, so that it can be read.
+ * The headers for forwarding a request, with original names and order, as a flat list of names and values. If `body`
+ * replaces the request's body, compression of the answer is disabled, so that it can be read.
  */
 export function requestHeaders(request: Message, body?: Buffer): string[] {
   const headers: string[] = [];
@@ -35,12 +35,12 @@ export function requestHeaders(request: Message, body?: Buffer): string[] {
     if (!OF_THE_CONNECTION.has(lower)) headers.push(name, value);
   }
   if (body !== undefined) headers.push("content-length", String(body.length));
-  // Without it Node.js would send an empty body in chunks.
+  // Without this, Node.js would send an empty chunked body.
   else if (!isFramed && hasBody(request.method)) headers.push("content-length", "0");
   return headers;
 }
 
-/** The headers to answer with, as {@link requestHeaders}. */
+/** The headers for an answer, like {@link requestHeaders}. */
 export function answerHeaders(answer: Message, body?: Buffer): string[] {
   const headers: string[] = [];
   for (const [name, value] of pairs(answer.rawHeaders)) {

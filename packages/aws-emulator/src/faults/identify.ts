@@ -9,17 +9,17 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Prefixes of `x-amz-target`, which the services with a JSON protocol are told by. */
+/** Prefixes of `x-amz-target`, which identify the services with a JSON protocol. */
 const TARGETS: Readonly<Record<string, Service>> = {
   DynamoDB_20120810: "dynamodb",
   AmazonSQS: "sqs",
   Logs_20140328: "logs",
 };
 
-/** Paths of Batch are names in lower case. */
+/** Batch's paths are operation names in lower case. */
 const BATCH_NAMES = new Map<string, string>(BATCH_ACTIONS.map((name) => [name.toLowerCase(), name]));
 
-/** The service and operation of a request; undefined for one to no service that the proxy knows. */
+/** The service and operation of a request; undefined for an unknown service. */
 export function identify({ method = "GET", url = "/", headers }: RequestHead): Target | undefined {
   const [prefix = "", operation = ""] = String(headers["x-amz-target"] ?? "").split(".");
   const byTarget = TARGETS[prefix];

@@ -11,7 +11,7 @@ export async function readInput({ request }: Exchange): Promise<Members> {
   return input;
 }
 
-/** Forwards with `input` as the body; an answer that is no error goes through `edit`. False for an error. */
+/** Forwards with `input` as the body; applies `edit` to a successful answer. Returns false for an error. */
 export async function forwardInput(
   exchange: Exchange,
   input: Members,
@@ -28,7 +28,7 @@ function parse(body: Buffer): Members {
   return body.length === 0 ? {} : (JSON.parse(body.toString()) as Members);
 }
 
-/** Answers 200 in the service's place. */
+/** Answers 200 instead of the service. */
 export function answerOutput(exchange: Exchange, output: Members): void {
   answerWith(exchange, { status: 200, headers: jsonHeaders(exchange.service), body: JSON.stringify(output) });
 }
@@ -41,7 +41,7 @@ export function jsonHeaders(service: Service): Readonly<Record<string, string>> 
   };
 }
 
-/** A member that is a list of objects; none when it is absent. */
+/** A member that is a list of objects; empty when it is missing. */
 export function listOf(members: Members, name: string): readonly Members[] {
   const list = members[name];
   return Array.isArray(list) ? list.filter(isMembers) : [];

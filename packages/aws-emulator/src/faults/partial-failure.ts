@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./fault.ts";
 import { answerOutput, forwardInput, listOf, readInput } from "./json-exchange.ts";
 
-/** A batch call of SQS of which one or more entries fail, without their fault. */
+/** An SQS batch call in which one or more valid entries fail. */
 export async function partialFailure(exchange: Exchange, fault: Fault): Promise<void> {
   const input = await readInput(exchange);
   const entries = listOf(input, "Entries");
@@ -32,7 +32,7 @@ export async function partialFailure(exchange: Exchange, fault: Fault): Promise<
   );
 }
 
-/** Half of the times one entry, else any number. */
+/** One entry in half of the cases, otherwise any number. */
 function chooseFailed(entries: readonly Members[], { draw }: Fault): ReadonlySet<Members> {
   const count = draw() < 0.5 ? 1 : 1 + drawIndex(draw, entries.length);
   return new Set(shuffled(entries, draw).slice(0, count));

@@ -14,7 +14,7 @@ import { unprocessed } from "./unprocessed.ts";
 export interface PerformContext {
   readonly fault: Fault | undefined;
   readonly repeats: Repeats;
-  /** Ends the waits of held-back answers. */
+  /** Ends the delays of held-back answers. */
   readonly signal: AbortSignal;
 }
 
@@ -64,7 +64,7 @@ const PERFORMANCES: Readonly<Record<FaultKind, Performance>> = {
   cutBody: (exchange, { fault }) => cutBody(exchange, fault),
 };
 
-/** Forwards a request, or does its fault. */
+/** Forwards a request, or applies its fault. */
 export async function perform(exchange: Exchange, context: PerformContext): Promise<void> {
   const { fault, repeats } = context;
   if (fault !== undefined) await PERFORMANCES[fault.kind](exchange, { ...context, fault });

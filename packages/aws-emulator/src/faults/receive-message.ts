@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 import { answerOutput, forwardInput, listOf, readInput } from "./json-exchange.ts";
 import type { Repeat, Repeats } from "./repeats.ts";
 
-/** Receives that a duplicate by rate is held back for: often the consumer has deleted the message by then. */
+/** How many receives later a duplicate by rate appears at most: often the consumer has deleted the message by then. */
 const MOST_RECEIVES_BETWEEN = 3;
 
 export interface ReceiveContext {
@@ -14,8 +14,8 @@ export interface ReceiveContext {
 }
 
 /**
- * ReceiveMessage with the repeats that are due, and with a fault in its answer. The answer never has more messages
- * than were asked for: the service is asked for fewer.
+ * ReceiveMessage with the repeats that are due, and with a fault in its answer. The answer never has more messages than
+ * requested: fewer are requested from the service.
  */
 export async function receiveMessage(exchange: Exchange, { fault, repeats }: ReceiveContext): Promise<void> {
   const input = await readInput(exchange);
@@ -84,11 +84,11 @@ function withRoom(
   { fresh, max, isDue }: { readonly fresh: number; readonly max: number; readonly isDue: boolean },
 ): Members {
   if (fresh === max) return input;
-  // What is due does not wait for a long poll.
+  // Repeats that are due do not wait for a long poll.
   return { ...input, MaxNumberOfMessages: fresh, ...(isDue && { WaitTimeSeconds: 0 }) };
 }
 
-/** Clients may name the queue by different hosts. */
+/** Clients may use different hosts in a queue's URL. */
 function queueOf(input: Members): string {
   return String(input.QueueUrl).replace(/^https?:\/\/[^/]*/, "");
 }

@@ -1,13 +1,13 @@
 import type { Exchange } from "./exchange.ts";
 import type { Target } from "./service.ts";
 
-/** A request that was forwarded, with what its permissions depend on. */
+/** A forwarded request, with what its permissions depend on. */
 export interface RecordedCall extends Target {
   /** From the user agent: `control`, `worker`, or something else. */
   readonly principal: string;
   /** Path and query. */
   readonly url: string;
-  /** Empty for objects' bytes. */
+  /** Empty for object bytes. */
   readonly body: string;
   /** The source of a copy. */
   readonly copySource: string | undefined;

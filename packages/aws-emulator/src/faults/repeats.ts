@@ -1,15 +1,15 @@
 import type { Members } from "../batch/wire.ts";
 
-/** A message that is to come again. */
+/** A message to be delivered again. */
 export interface Repeat {
   readonly message: Members;
-  /** ReceiveMessage of the queue to let pass before. */
+  /** How many ReceiveMessage calls of the queue to skip first. */
   readonly afterReceives: number;
-  /** Called when it comes. */
+  /** Called on delivery. */
   readonly done: () => void;
 }
 
-/** Messages that SQS is to deliver again, by queue. */
+/** Messages that SQS will deliver again, by queue. */
 export class Repeats {
   readonly #byQueue = new Map<string, { readonly repeat: Repeat; left: number }[]>();
 
@@ -23,7 +23,7 @@ export class Repeats {
     this.#byQueue.set(queue, waiting);
   }
 
-  /** Those that are due in a ReceiveMessage of a queue, at most `max`; they are forgotten here. */
+  /** Removes and returns those due in a ReceiveMessage of a queue, at most `max`. */
   take(queue: string, max: number): readonly Repeat[] {
     const waiting = this.#byQueue.get(queue) ?? [];
     const due = waiting.filter(({ left }) => left <= 0).slice(0, max);
@@ -34,7 +34,7 @@ export class Repeats {
     return due.map(({ repeat }) => repeat);
   }
 
-  /** For a receive that came to nothing. */
+  /** Returns repeats after a failed receive. */
   giveBack(queue: string, repeats: readonly Repeat[]): void {
     for (const repeat of repeats) this.add(queue, { ...repeat, afterReceives: 0 });
   }

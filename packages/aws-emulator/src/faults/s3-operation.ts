@@ -8,7 +8,7 @@ export interface S3Request {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The operation that S3 takes a request for, from its method, its path and its query. */
+/** The S3 operation of a request, from its method, path and query. */
 export function s3Operation(request: S3Request): string {
   const [, bucket = "", ...key] = request.pathname.split("/");
   if (bucket === "") return "ListBuckets";

@@ -1,8 +1,8 @@
-/** The services of AWS that the proxy knows. */
+/** The AWS services that the proxy knows. */
 export const SERVICES = ["sqs", "dynamodb", "s3", "logs", "batch"] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** What a request asks for, such as `sqs` and `ReceiveMessage`. */
+/** A request's service and operation, such as `sqs` and `ReceiveMessage`. */
 export interface Target {
   readonly service: Service;
   readonly operation: string;

@@ -4,13 +4,13 @@ import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./fault.ts";
 import { answerOutput, forwardInput, listOf, readInput } from "./json-exchange.ts";
 
-/** A place in `RequestItems`. */
+/** A position in `RequestItems`. */
 interface ItemPlace {
   readonly table: string;
   readonly index: number;
 }
 
-/** BatchWriteItem or BatchGetItem of which one item is left to be asked for again. */
+/** BatchWriteItem or BatchGetItem with one unprocessed item, which must be requested again. */
 export async function unprocessed(exchange: Exchange, fault: Fault): Promise<void> {
   const input = await readInput(exchange);
   const requestItems = isMembers(input.RequestItems) ? input.RequestItems : {};
@@ -32,7 +32,7 @@ export async function unprocessed(exchange: Exchange, fault: Fault): Promise<voi
   else answerOutput(exchange, edit(name === "UnprocessedKeys" ? { Responses: {} } : {}));
 }
 
-/** A table's writes are a list; its keys to get are beside options. */
+/** A table's writes are a list; keys to read are in an object with options. */
 function itemsOf(asked: unknown): readonly Members[] {
   if (Array.isArray(asked)) return asked.filter(isMembers);
   return isMembers(asked) ? listOf(asked, "Keys") : [];
@@ -53,7 +53,7 @@ function takeOut(requestItems: Members, { table, index }: ItemPlace) {
   };
 }
 
-/** The service may have left some itself. */
+/** The service may have left some unprocessed itself. */
 function merged(
   unprocessedOfService: unknown,
   { table, left }: { readonly table: string; readonly left: unknown },

@@ -7,7 +7,7 @@ export interface UsedPermission {
   readonly resource: string;
 }
 
-/** Of the emulated account. */
+/** In the emulated account. */
 export interface Place {
   readonly region: string;
   readonly account: string;
@@ -41,7 +41,7 @@ const TRANSACTION_ACTIONS: Readonly<Record<string, string>> = {
 
 const LOGS_OF_STREAMS = new Set(["CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream"]);
 
-/** The permissions that a call needs. @throws {TypeError} for an operation that nobody has thought about */
+/** The permissions that a call needs. @throws {TypeError} for an operation without an entry here */
 export function usedPermissions(call: RecordedCall, place: Place): readonly UsedPermission[] {
   const { principal } = call;
   return needs(call, place).map(([action, resource]) => ({
@@ -51,7 +51,7 @@ export function usedPermissions(call: RecordedCall, place: Place): readonly Used
   }));
 }
 
-/** An action of the call's service, or of another with its prefix. */
+/** An action of the call's service, or of another service with its prefix. */
 type Need = readonly [action: string, resource: string];
 
 function needs(call: RecordedCall, place: Place): readonly Need[] {

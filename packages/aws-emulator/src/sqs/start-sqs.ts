@@ -5,7 +5,8 @@ import { type ServerProcess, startServer } from "../server-process.ts";
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
 /**
- * Starts an SQS on a free port. Not moto's: that looks at every message at each call, and two calls at once may lose one.
+ * Starts an SQS emulator on a free port. Not moto's: it scans every message on each call, and concurrent calls may lose
+ * one.
  */
 export async function startSqs(): Promise<ServerProcess> {
   const port = await freePort();
