@@ -9,14 +9,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   parquet: [],
   // For browsers too.
   "exact-json": [],
-  // The operating system's processes: it knows nothing of Millrace.
+  // Operating system processes: it knows nothing of Millrace.
   "process-tree": [],
   core: ["exact-json", "parquet"],
   predictor: ["core"],
-  // What a project may be, for who takes it and who unpacks it.
+  // The rules for project archives, shared by the package that receives them and the one that unpacks them.
   archive: ["core"],
   worker: ["archive", "core", "exact-json", "predictor", "process-tree"],
-  // It hands out the bundle, and takes nothing of the pages: what it imports runs on the server.
+  // It serves the dashboard's bundle but uses none of its page code: what it imports runs on the server.
   control: ["archive", "core", "dashboard", "exact-json"],
   "backend-local": ["core", "exact-json", "process-tree"],
   "backend-aws": ["core", "exact-json"],
@@ -24,16 +24,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Tests only.
   fuzz: [],
   "python-tools": [],
-  // Development and tests only: it makes what the infrastructure makes on AWS.
+  // Development and tests only: it creates what the infrastructure creates on AWS.
   "aws-emulator": ["backend-aws", "core", "python-tools"],
   chaos: ["core"],
-  // For browsers too: of core it takes the types alone.
+  // For browsers too: imports only types from core.
   client: ["core", "exact-json"],
   dashboard: ["client", "core", "exact-json"],
   cli: ["chaos", "client", "core", "exact-json"],
-  // What it wires and permits is what the backend says.
+  // It wires and permits what the backend specifies.
   infra: ["backend-aws", "core"],
-  // Tests of the whole may use the whole.
+  // Whole-system tests may use everything.
   system: [
     "aws-emulator",
     "backend-aws",
@@ -51,14 +51,16 @@ const MAX_LINES = 300;
 const IMPORT =
   /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
-/** What runs in browsers: nothing of Node, and of core only the types of what the service takes and sends. */
+/**
+ * Code that runs in browsers: it uses nothing from Node, and from core only the service's request and response types.
+ */
 const BROWSER = [join("packages", "client", "src"), join("packages", "dashboard", "src", "app")];
 
 const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];
 const graph = new Map<string, string[]>();
 
-// A package that is gone leaves its folder behind, with what was installed there.
+// A removed package may leave its folder behind, with installed files.
 const packages = (await readdir(join(root, "packages")))
   .map((name) => join("packages", name))
   .filter((folder) => existsSync(join(root, folder, "package.json")));

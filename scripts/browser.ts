@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 /**
- * Sees to the Chromium of the browser tests: Debian's package, installed where it is missing. Elsewhere name one in
- * `MILLRACE_CHROMIUM`. `packages/system/src/browser.ts` starts it.
+ * Provides Chromium for the browser tests: installs Debian's package if it is missing. On other systems, set its path
+ * in `MILLRACE_CHROMIUM`. `packages/system/src/browser.ts` starts it.
  */
 const PROGRAM = process.env.MILLRACE_CHROMIUM || "/usr/bin/chromium";
 

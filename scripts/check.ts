@@ -4,13 +4,14 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 
 /**
- * Checks everything, in the order of how fast it fails: format and lint, types, boundaries, threats, dependencies, generated documents, links, tests.
- * `node scripts/check.ts core worker` runs the tests of those packages only, `static` all but the tests. The last line counts all tests.
+ * Checks everything, fastest first: format and lint, types, boundaries, threats, dependencies, generated documents,
+ * links, tests. `node scripts/check.ts core worker` runs the tests of those packages only, `static` everything except
+ * tests. The last line counts all tests.
  */
 const root = resolve(import.meta.dirname, "..");
 const RUFF = "ruff==0.17.6";
 const MAX_FAILURE_LINES = 60;
-/** What runs in browsers, which have other types than Node. */
+/** Code that runs in browsers has other types than code for Node. */
 const DASHBOARD = "packages/dashboard/src/app/tsconfig.json";
 
 interface Outcome {
@@ -19,7 +20,7 @@ interface Outcome {
 }
 
 const only = process.argv.slice(2);
-/** Each step that failed with what it printed, to be shown again at the end. */
+/** Failed steps with their output, shown again at the end. */
 const failures = new Map<string, string>();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -42,7 +43,7 @@ for (const [name, folder] of await foldersWithTests()) {
   count(output);
 }
 for (const [name, output] of failures) console.log(`\n== ${name} failed\n${failureLines(output)}`);
-// A step that is no test but failed must show in the closing line too.
+// A failed step that is not a test must show in the closing line too.
 const failed = Math.max(counts.failed, failures.size);
 console.log(
   `\n${counts.passed} passed, ${failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ""}`,
@@ -58,7 +59,7 @@ async function step(name: string, command: readonly string[], cwd = root): Promi
   return outcome;
 }
 
-/** Runs a command of the workspace, showing its output as it comes. */
+/** Runs a command in the workspace, showing its output as it arrives. */
 function run(command: readonly string[], cwd: string): Promise<Outcome> {
   const [program = "", ...args] = command;
   const path = [join(cwd, "node_modules", ".bin"), join(root, "node_modules", ".bin"), process.env.PATH];
@@ -73,12 +74,12 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   }
   return new Promise((done) => {
     child.once("error", (error) => done({ ok: false, output: String(error) }));
-    // Not "close": a process that a test left behind would hold the pipes open for ever.
+    // Not "close": a process left behind by a test would keep the pipes open forever.
     child.once("exit", (code) => setTimeout(() => done({ ok: code === 0, output }), 200));
   });
 }
 
-/** Names and folders of all that has tests: the packages, the infrastructure, some of the scripts. */
+/** Names and folders of everything with tests: the packages, the infrastructure, some of the scripts. */
 async function foldersWithTests(): Promise<readonly (readonly [string, string])[]> {
   const packages = (await readdir(join(root, "packages"))).sort().map((name) => join("packages", name));
   const scripts = ["images", "links", "dependencies", "bench", "fresh-clone"].map((name) =>
@@ -93,7 +94,7 @@ async function foldersWithTests(): Promise<readonly (readonly [string, string])[
   return (await Promise.all(found)).flat();
 }
 
-/** The infrastructure is a workspace of its own, with some 660 MB that only its tests and its users need. */
+/** The infrastructure is a separate workspace with some 660 MB that only its tests and users need. */
 async function prepareInfra(): Promise<Outcome> {
   const install = ["npx", "-y", "pnpm@12", "--dir", "infra", "install", "--frozen-lockfile"];
   const installed = await step("installation of infra", install);
@@ -101,7 +102,7 @@ async function prepareInfra(): Promise<Outcome> {
   return step("types of infra", ["tsc", "--noEmit", "-p", join("infra", "tsconfig.json")]);
 }
 
-/** The last lines of an output, without the tests that passed: in a long log, all that is looked for. */
+/** The last lines of an output without passed tests: in a long log, these are the relevant ones. */
 function failureLines(output: string): string {
   const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^\s*✔/.test(line));
   return lines.slice(-MAX_FAILURE_LINES).join("\n");
@@ -118,7 +119,7 @@ function count(output: string): void {
   }
 }
 
-/** The Python checks; ruff is installed once into a venv of the workspace's cache. */
+/** The Python checks; ruff is installed once into a venv in the workspace's cache. */
 async function ruff(): Promise<readonly string[]> {
   const venv = join(root, ".cache", "python-tools");
   const stamp = join(venv, "installed");

@@ -1,11 +1,11 @@
 import { relative, sep } from "node:path";
 
-/** By importing file, the files that it imports. Paths are absolute. */
+/** Maps each importing file to the files that it imports. Paths are absolute. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The circles in which the entries of a folder, its files and its folders, import each other: `a/b: c -> d.ts -> c`. A folder
- * stands for all that is below it, so what two folders need of each other belongs above or below both.
+ * The cycles in which the entries of a folder, its files and subfolders, import each other: `a/b: c -> d.ts -> c`. A
+ * folder stands for everything below it, so code shared by two folders belongs above or below both.
  */
 export function circlesOf(imports: Imports, root: string): readonly string[] {
   const folders = new Map<string, Map<string, Set<string>>>();
@@ -21,11 +21,11 @@ export function circlesOf(imports: Imports, root: string): readonly string[] {
   );
 }
 
-/** The folder that two files share, and what of it leads to each. */
+/** The deepest folder that contains both files, and its entries that lead to each. */
 function whereTheyPart(from: string, to: string): readonly [string, string, string] {
   const [steps, others] = [from.split(sep), to.split(sep)];
   const at = steps.findIndex((step, i) => step !== others[i]);
-  // A file that imports itself is a circle of one.
+  // A file that imports itself is a cycle of one.
   const shared = at < 0 ? steps.length - 1 : at;
   return [steps.slice(0, shared).join("/"), steps[shared] ?? "", others[shared] ?? ""];
 }

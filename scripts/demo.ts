@@ -5,7 +5,7 @@ import type { JobStatusResponse } from "@millrace/core";
 
 /**
  * The whole platform in a minute: starts the service, deploys the image classifier, runs a job over every image with
- * two workers, prints what came out, and ends. State stays in `.cache/demo`, so the results can be looked at.
+ * two workers, prints the results, and ends. State stays in `.cache/demo`, so that the results can be inspected.
  */
 const root = resolve(import.meta.dirname, "..");
 const home = join(root, ".cache", "demo");
@@ -13,7 +13,7 @@ const example = join(root, "examples", "image-classifier");
 const API = "image-classifier";
 const BATCH_SIZE = 32;
 const WORKERS = 2;
-/** Below this something is wrong: the model's measured accuracy on all images is 0.994. */
+/** Below this, something is wrong: the model's measured accuracy on all images is 0.994. */
 const EXPECTED_ACCURACY = 0.98;
 
 await rm(home, { recursive: true, force: true });
@@ -57,14 +57,14 @@ async function measureAccuracy(rows: readonly string[]): Promise<number> {
   return right.length / expected.size;
 }
 
-/** Runs a command in sight of the user. */
+/** Prints a command and runs it with visible output. */
 async function show(...args: string[]): Promise<void> {
   const shown = args.map((arg) => (/[*]/.test(arg) ? `"${arg}"` : arg)).join(" ");
   console.log(`\n$ millrace ${shown.replaceAll(`${root}/`, "")}`);
   await millrace(args, "inherit");
 }
 
-/** Runs the command line interface; resolves with its output when that is piped. */
+/** Runs the CLI; resolves with its output if that is piped. */
 function millrace(args: readonly string[], output: "inherit" | "pipe" | "ignore"): Promise<string> {
   const main = join(root, "packages", "cli", "src", "main.ts");
   const child = spawn(process.execPath, [main, ...args, "--home", home], {

@@ -1,6 +1,6 @@
 // Writes docs/reference/*.md from the schemas and tables in core, the commands and the OpenAPI document, so that they
-// cannot drift from the code.
-// `node scripts/docs.ts` writes; `node scripts/docs.ts --check` fails when a file on disk differs.
+// cannot drift from the code. `node scripts/docs.ts` writes; `node scripts/docs.ts --check` fails if a file on disk
+// differs.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DEFAULTS, ERROR_CODES, JOB_STATUSES } from "@millrace/core";
@@ -88,7 +88,7 @@ function cortexFields(): string {
   return `## Fields of Cortex\n\n${table(["field", "what happens", "why, or what to do"], [moved, ...rows])}`;
 }
 
-/** Large sizes also as people say them. */
+/** Adds a human-readable form to large sizes. */
 function readable(name: string, value: unknown): string {
   const large = name.endsWith("Bytes") && typeof value === "number" && value >= 2 ** 20;
   return large ? ` (${value / 2 ** 20} MiB)` : "";
@@ -114,7 +114,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Paths in the repository, and what is to be there. */
+/** Paths in the repository, and their generated contents. */
 function generatedFiles(): readonly (readonly [string, string])[] {
   return Object.entries(PAGES).map(([name, render]) => [join(REFERENCE, name), render()] as const);
 }

@@ -1,6 +1,6 @@
-// Tables of the reference pages, from schemas.
+// Tables for the reference pages, made from schemas.
 
-/** What is read of a JSON Schema. */
+/** The part of a JSON Schema that is used here. */
 export interface Property {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -19,14 +19,14 @@ export interface Property {
   readonly "x-default"?: string;
 }
 
-/** A table of Markdown. */
+/** A Markdown table. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** One row for each field of a JSON Schema, nested ones by their path. */
+/** One row per field of a JSON Schema; nested fields are listed by their path. */
 export function fieldTable(root: Property): string {
   const rows = fieldRows(resolve(root, root), { root, prefix: "" });
   if (rows.length === 0) throw new TypeError("Cannot write a table of fields: the schema has none");

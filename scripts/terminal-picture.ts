@@ -4,8 +4,8 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * Draws `docs/images/demo.svg`, the README's picture of a terminal, from the real output of the demo.
- * `node scripts/terminal-picture.ts` runs the demo; with a file it draws what an earlier run printed to it.
+ * Draws `docs/images/demo.svg`, the README's picture of a terminal, from the real output of the demo. `node
+ * scripts/terminal-picture.ts` runs the demo; given a file, it draws output that an earlier run printed to it.
  */
 const root = resolve(import.meta.dirname, "..");
 const target = join(root, "docs", "images", "demo.svg");
@@ -13,7 +13,7 @@ const COMMAND = "npx pnpm@12 demo";
 
 const COLUMNS = 132;
 const FONT_PX = 13;
-/** Width of a character of the usual monospaced fonts, as a share of their size. */
+/** Character width in common monospaced fonts, as a share of the font size. */
 const CHARACTER_PX = FONT_PX * 0.602;
 const LINE_PX = 18;
 const PADDING_PX = 18;
@@ -22,16 +22,16 @@ const TITLE_PX = 30;
 const COLOURS = { text: "#d6dbe4", dim: "#8791a3", command: "#ffffff", good: "#7fd88f" } as const;
 type Colour = keyof typeof COLOURS;
 
-/** A stretch of one line in one colour. */
+/** Part of a line in one colour. */
 interface Span {
   readonly column: number;
   readonly text: string;
   readonly colour: Colour;
 }
 
-/** What is about the machine that ran it and not about the demo. */
+/** Output about the machine rather than the demo. */
 const NOISE = /^npm (warn|notice)/;
-/** What the demo prints to stderr: hints and progress. */
+/** The demo's stderr output: hints and progress. */
 const DIM = /^(packed | {4}\S|(enqueuing|running|succeeded) {2})/;
 
 const [file] = process.argv.slice(2);
@@ -41,7 +41,7 @@ await mkdir(dirname(target), { recursive: true });
 await writeFile(target, draw(lines));
 console.log(`wrote ${target}: ${lines.length} lines`);
 
-/** Runs the demo in sight, with both its streams in the order in which a terminal shows them. */
+/** Runs the demo visibly, and captures both streams in the order in which a terminal shows them. */
 function runDemo(): Promise<string> {
   const script = join(root, "scripts", "demo.ts");
   const child = spawn("sh", ["-c", 'exec "$0" "$1" 2>&1', process.execPath, script], {
@@ -118,7 +118,7 @@ ${text.join("\n")}
 function drawSpan({ column, text, colour }: Span, y: number): string {
   const x = (PADDING_PX + column * CHARACTER_PX).toFixed(1);
   const weight = colour === "command" ? ' font-weight="bold"' : "";
-  // textLength keeps the columns whatever font the reader's machine has.
+  // textLength keeps columns aligned whatever font the reader's machine has.
   const length = ([...text].length * CHARACTER_PX).toFixed(1);
   return `<text x="${x}" y="${y}" fill="${COLOURS[colour]}"${weight} textLength="${length}" lengthAdjust="spacingAndGlyphs">${escapeXml(text)}</text>`;
 }

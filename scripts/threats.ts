@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** Checks that every test that `docs/security.md` names is there, under that very title, and that every threat names one. */
+/**
+ * Checks that every test named in `docs/security.md` exists under that exact title, and that every threat names one.
+ */
 const root = resolve(import.meta.dirname, "..");
 const PAGE = "docs/security.md";
-/** A test in the page: its title, and a link to its file. */
+/** A test named on the page: its title, and a link to its file. */
 const NAMED = /^- `(.+)` \(\[[^\]]+\]\(\.\.\/([^)]+)\).*\)$/;
 
 const problems: string[] = [];
@@ -33,7 +35,7 @@ for (const problem of problems) console.error(problem);
 console.log(`threats: ${count} tests named, ${problems.length} problems`);
 process.exit(problems.length === 0 && count > 0 ? 0 : 1);
 
-/** A title that is made of parts is in the file as it is, too, in backquotes. */
+/** A title with interpolations appears in the file unchanged, in backquotes. */
 function hasTest(text: string, title: string): boolean {
   return ['"', "`"].some((quote) => text.includes(quote + title + quote));
 }

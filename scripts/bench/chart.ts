@@ -8,8 +8,9 @@ const ROW = 24;
 const HEAD = 34;
 
 /**
- * Bars of how many times better than its peer each measurement is, on a logarithmic scale whose line is 1: to the right
- * we win, to the left we lose. Undefined when there is none to draw. The colours suit light and dark pages alike.
+ * A bar per measurement that shows how many times better than its peer it is, on a logarithmic scale centred on 1: we
+ * win to the right and lose to the left. Undefined when there is nothing to draw. The colours suit light and dark
+ * pages.
  */
 export function ratioChart(title: string, measurements: readonly Measurement[]): string | undefined {
   const rows = measurements.flatMap((measurement) => {
@@ -28,7 +29,7 @@ export function ratioChart(title: string, measurements: readonly Measurement[]):
     const log = Math.log10(times);
     const top = HEAD + row * ROW;
     const left = Math.min(x(0), x(log));
-    // Never thinner than what can be seen: a ratio of 1 is a result, too.
+    // Wide enough to be visible: a ratio of 1 is a result, too.
     const width = Math.max(2, Math.abs(x(log) - x(0)));
     return [
       `<text x="${LABELS - 8}" y="${top + 15}" text-anchor="end">${escaped(label)}</text>`,

@@ -7,7 +7,7 @@ export interface Arguments {
   readonly publish: boolean;
 }
 
-/** What the command line asks for, or why it cannot be done. Without cases: all of them. */
+/** Parses the command line; returns an error text if it is invalid. Without cases, all of them run. */
 export function parseArguments(
   args: readonly string[],
   known: readonly string[],

@@ -8,7 +8,7 @@ interface Comparison extends Omit<Measurement, "ours" | "peer"> {
   readonly peer: string;
 }
 
-/** The table's line of two sides: a measurement, or why the peer has none. @throws {Error} when our own side failed */
+/** The table's line for two sides: a measurement, or why the peer has none. @throws {Error} when our own side failed */
 export function compare(outcomes: ReadonlyMap<string, Outcome>, comparison: Comparison): Line {
   const { values, ours, peer, ...line } = comparison;
   const peerOutcome = outcomes.get(peer);

@@ -1,18 +1,18 @@
-/** One of those that are compared. */
+/** One of the compared systems. */
 export interface Side {
   readonly name: string;
-  /** One round; a value for each line that it has a part in, by a name of the case's own. */
+  /** Measures one round; returns a value for each line that it takes part in, by the case's own name for it. */
   measure(round: number): Promise<Readonly<Record<string, number>>>;
 }
 
-/** What a side measured, round by round, or why it could not. */
+/** A side's measurements, round by round, or why it failed. */
 export type Outcome =
   | { readonly rounds: readonly Readonly<Record<string, number>>[] }
   | { readonly failed: string };
 
 /**
- * Lets each side have its turn in each round, so that a machine whose speed changes changes all. Every round begins with
- * another one. A side that fails is out, and the others go on: a peer may not run on this machine.
+ * Runs every side in each round, so that changes in the machine's speed affect all sides. Each round starts with
+ * another side. A side that fails is dropped and the others continue: a peer may not run on this machine.
  */
 export async function interleave(sides: readonly Side[], rounds: number): Promise<Map<string, Outcome>> {
   const measured = sides.map(() => [] as Readonly<Record<string, number>>[]);
@@ -37,7 +37,7 @@ export async function interleave(sides: readonly Side[], rounds: number): Promis
   );
 }
 
-/** The values of one line. @throws {Error} when the side failed: for a side without which there is nothing to compare */
+/** The values of one line. @throws {Error} when the side failed: for sides without which there is nothing to compare */
 export function valuesOf(outcome: Outcome | undefined, line: string): readonly number[] {
   if (outcome === undefined || "failed" in outcome)
     throw new Error(`Cannot measure "${line}": ${outcome ? outcome.failed : "no such side"}`);

@@ -3,7 +3,7 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { root } from "./platform.ts";
 import { tryCommand } from "./run-command.ts";
 
-/** What a figure depends on besides the code. */
+/** What the figures depend on besides the code. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -29,7 +29,7 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
-/** Load of the last minute, in processes: what else the machine did before a case began. */
+/** Load average of the last minute, in processes: what else the machine did before a case began. */
 export function load(): number {
   return loadavg()[0] ?? 0;
 }
@@ -39,7 +39,7 @@ async function pinnedVersions(): Promise<Record<string, string>> {
   const { dependencies } = JSON.parse(await readFile(`${peers}/node/package.json`, "utf8"));
   const requirements = await readFile(`${peers}/python/requirements.txt`, "utf8");
   const python = [...requirements.matchAll(/^([a-z]+)(?:\[.*\])?==(\S+)$/gm)];
-  // Redis is the server here; its Python client comes with Celery.
+  // Redis here is the server; its Python client comes with Celery.
   return {
     ...dependencies,
     ...Object.fromEntries(

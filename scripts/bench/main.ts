@@ -18,7 +18,10 @@ import { type Platform, startPlatform } from "./platform.ts";
 import { publish, type Report, writeReport } from "./report.ts";
 import { format } from "./table.ts";
 
-/** `npx pnpm@12 bench [case ...] [--quick] [--rounds N] [--publish]`: each case measures Millrace and a peer or a limit in turns. */
+/**
+ * `npx pnpm@12 bench [case ...] [--quick] [--rounds N] [--publish]`: each case measures Millrace and a peer or a limit
+ * in turns.
+ */
 const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions) => Promise<Line[]>>> = {
   latency,
   noop,
@@ -61,7 +64,7 @@ for (const name of args.cases) {
   for (const line of lines) console.log(format(line));
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   cases.push({ name, quick: args.quick, rounds: args.rounds, loadBefore, seconds, lines });
-  // After each, so that a run that is broken off leaves what it has.
+  // After each case, so that an interrupted run keeps its results.
   await writeReport({ machine, cases });
 }
 if (args.publish) await publish({ machine, cases });

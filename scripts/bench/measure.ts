@@ -1,14 +1,14 @@
-/** One line of a benchmark's table: what we did, what the peer or limit did, in the same rounds. */
+/** One line of a benchmark's table: our values and those of the peer or limit, from the same rounds. */
 export interface Measurement {
   readonly name: string;
   readonly unit: string;
-  /** Whether more of the unit is better, as of a rate, or less, as of seconds. */
+  /** Whether higher values are better, as for a rate, or lower ones, as for seconds. */
   readonly better: "more" | "less";
-  /** One value a round. */
+  /** One value per round. */
   readonly ours: readonly number[];
-  /** The peer in the same rounds; absent where the target is absolute. */
+  /** The peer in the same rounds; missing where the target is absolute. */
   readonly peer?: { readonly name: string; readonly values: readonly number[] };
-  /** What we aim at, where we do: a ratio to the peer where there is one, else a value. */
+  /** The target, if there is one: a ratio to the peer or, without a peer, a value. */
   readonly target?: number;
 }
 
@@ -22,7 +22,7 @@ export type Line = Measurement | Skipped;
 
 export interface BenchOptions {
   readonly rounds: number;
-  /** Small sizes, so that all cases together end within ten minutes. */
+  /** Small sizes, so that all cases together take less than ten minutes. */
   readonly quick: boolean;
 }
 
@@ -36,12 +36,12 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** Ratios round by round, so that a machine that slows down slows both; without a peer, the values. */
+/** Ratios round by round, so that a slowdown of the machine affects both; without a peer, the values. */
 export function ratios({ ours, peer }: Measurement): readonly number[] {
   return ours.map((value, i) => value / (peer?.values[i] ?? 1));
 }
 
-/** Undefined where nothing is aimed at. */
+/** Undefined without a target. */
 export function meetsTarget(measurement: Measurement): boolean | undefined {
   const { target, better } = measurement;
   if (target === undefined) return undefined;
@@ -49,7 +49,7 @@ export function meetsTarget(measurement: Measurement): boolean | undefined {
   return better === "more" ? value >= target : value <= target;
 }
 
-/** How many times better than the peer: above 1 whether more or less is better. Undefined without a peer. */
+/** How many times better than the peer: above 1 is better, whichever direction is good. Undefined without a peer. */
 export function advantage(measurement: Measurement): number | undefined {
   if (!measurement.peer) return undefined;
   const ratio = median(ratios(measurement));
@@ -57,8 +57,8 @@ export function advantage(measurement: Measurement): number | undefined {
 }
 
 /**
- * How a measure grows with a size: the exponent of the power law that fits best, by least squares over the logarithms.
- * 1 is linear, 0 does not grow.
+ * How a measure grows with a size: the exponent of the best-fitting power law, by least squares over the logarithms. 1
+ * is linear, 0 is constant.
  */
 export function growthExponent(points: readonly { readonly size: number; readonly value: number }[]): number {
   const logs = points.map(({ size, value }) => [Math.log(size), Math.log(value)] as const);

@@ -1,17 +1,17 @@
 import { processesOf } from "../../packages/chaos/src/processes.ts";
 import { type Platform, peakMib } from "./platform.ts";
 
-/** A predictor of the smallest job lives for a few tenths of a second. */
+/** The smallest job's predictor lives for only a few tenths of a second. */
 const LOOK_MS = 100;
 
-/** The most that any one process of each kind ever held, MiB; 0 where none was seen. */
+/** The largest peak memory of any one process of each kind, MiB; 0 if none was seen. */
 export interface PeakMemory {
   readonly service: number;
   readonly worker: number;
   readonly predictor: number;
 }
 
-/** Looks at the processes of a platform while something runs; the kernel keeps each one's peak. */
+/** Polls a platform's processes while something runs; the kernel tracks the peak of each. */
 export async function peakMemoryDuring<T>(
   platform: Platform,
   run: () => Promise<T>,
@@ -20,7 +20,7 @@ export async function peakMemoryDuring<T>(
   const look = async () => {
     for (const { pid, kind } of processesOf(platform.home)) {
       if (kind === "other") continue;
-      // It may be gone by now: then its last look counts.
+      // If it is already gone, its last reading counts.
       const mib = await peakMib(pid).catch(() => 0);
       if (mib > peak[kind]) peak[kind] = mib;
     }

@@ -11,7 +11,7 @@ import { processesOf, signal } from "../../packages/chaos/src/processes.ts";
 
 export const root = resolve(import.meta.dirname, "..", "..");
 
-/** A service of its own in a temporary home. */
+/** A separate service in a temporary home. */
 export interface Platform {
   readonly home: string;
   readonly client: MillraceClient;
@@ -19,7 +19,7 @@ export interface Platform {
   stop(options?: { readonly keepHome?: boolean }): Promise<void>;
 }
 
-/** `environment` is added to the service's own, such as that of an emulated AWS. */
+/** `environment` is added to the service's own, for example for emulated AWS. */
 export async function startPlatform(
   environment: Readonly<Record<string, string>> = {},
   { home: kept }: { readonly home?: string } = {},
@@ -37,7 +37,7 @@ export async function startPlatform(
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const url = /http:\S+/.exec(String(line))?.[0];
   if (!url || child.pid === undefined) throw new Error(`Cannot start the service: it said "${line}"`);
-  // A bench that is interrupted leaves nothing behind.
+  // An interrupted benchmark leaves nothing behind.
   const abandon = () => {
     for (const { pid } of processesOf(home)) signal(pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -53,8 +53,8 @@ export async function startPlatform(
       if (child.exitCode === null) await once(child, "exit");
       process.off("exit", abandon);
       if (keepHome) return;
-      // Workers outlive their service, as they should; those of a case that broke off must not outlive the bench. And one
-      // that is just ending may still be writing its cache of compiled code: hence the retries.
+      // Workers outlive their service by design, but those of an aborted case must not outlive the benchmark. A worker
+      // that is just exiting may still write its compile cache: hence the retries.
       abandon();
     },
   };
@@ -86,7 +86,7 @@ export async function deploy(
   if (code !== 0) throw new Error(`Cannot deploy: ${errors}`);
 }
 
-/** Submits a job and waits for its end, without asking more often than `pollMs`. */
+/** Submits a job and waits for its end, polling at most every `pollMs`. */
 export async function runJob(
   platform: Platform,
   api: string,
@@ -105,7 +105,7 @@ export function runningSeconds({ job_status }: JobStatusResponse): number {
   return (Date.parse(job_status.end_time ?? "") - Date.parse(job_status.start_time ?? "")) / 1_000;
 }
 
-/** Seconds from a submission to the final status: with the listing of files in them, as others' loops have. */
+/** Seconds from submission to the final status. Includes listing the files, as the peers' loops do. */
 export function secondsSince(submittedMs: number, { job_status }: JobStatusResponse): number {
   return (Date.parse(job_status.end_time ?? "") - submittedMs) / 1_000;
 }

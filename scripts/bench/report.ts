@@ -10,7 +10,7 @@ interface CaseReport {
   readonly name: string;
   readonly quick: boolean;
   readonly rounds: number;
-  /** Processes that wanted a core in the minute before it began. */
+  /** Average number of processes that wanted a core in the minute before it began. */
   readonly loadBefore: number;
   readonly seconds: number;
   readonly lines: readonly Line[];
@@ -27,14 +27,14 @@ const JSON_FILE = join(DOCS, "benchmarks.json");
 const BEGIN = "<!-- figures: written by `npx pnpm@12 bench --publish` -->";
 const END = "<!-- end of figures -->";
 
-/** Keeps what this run measured, out of the tree. */
+/** Saves this run's measurements, outside the source tree. */
 export async function writeReport(report: Report): Promise<void> {
   const folder = join(root, ".cache", "bench");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "results.json"), `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** Puts the figures into docs: those of cases that this run did not measure stay as they were. */
+/** Writes the figures to the docs; figures of cases that this run did not measure are kept. */
 export async function publish(report: Report): Promise<void> {
   const text = await readFile(JSON_FILE, "utf8").catch(() => undefined);
   const merged = mergeReports(text === undefined ? undefined : JSON.parse(text), report);
@@ -51,7 +51,9 @@ export async function publish(report: Report): Promise<void> {
   await writeFile(PAGE, withFigures(await readFile(PAGE, "utf8"), figures(merged)));
 }
 
-/** New cases replace old ones of their name, if they are from a machine alike; figures of two machines do not mix. */
+/**
+ * New cases replace old ones with the same name, if the machine is similar; figures from two machines are never mixed.
+ */
 export function mergeReports(old: Report | undefined, report: Report): Report {
   if (!old || old.machine.cpu !== report.machine.cpu || old.machine.cores !== report.machine.cores)
     return report;

@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program and returns what it printed. @throws {Error} with the end of its stderr when it fails */
+/** Runs a program and returns its output. @throws {Error} with the end of its stderr when it fails */
 export async function runCommand(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = "", ...args] = command;
   const env = { ...process.env, ...options.env };
@@ -30,7 +30,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   });
 }
 
-/** As {@link runCommand}; undefined when the program fails or is not there. */
+/** Like {@link runCommand}, but returns undefined when the program fails or is missing. */
 export async function tryCommand(command: readonly string[]): Promise<string | undefined> {
   return runCommand(command).catch(() => undefined);
 }

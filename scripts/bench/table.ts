@@ -1,6 +1,6 @@
 import { type Line, type Measurement, median, meetsTarget, ratios } from "./measure.ts";
 
-/** Columns of the table, of lines that were measured. */
+/** Columns of the table of measured lines. */
 const HEAD = ["what", "Millrace", "peer or limit", "ratio [min..max]", "target", ""] as const;
 
 /** One line for the terminal. */
@@ -38,7 +38,7 @@ function cells(measurement: Measurement): readonly string[] {
   ];
 }
 
-/** Three significant digits, whole numbers with their thousands apart. */
+/** Three significant digits; whole numbers have thousands separators. */
 export function figure(value: number): string {
   return Math.abs(value) >= 100
     ? Math.round(value).toLocaleString("en-US")

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import { FAULT_KINDS, type FaultKind } from "@millrace/chaos";
 import type { ChaosBackend } from "@millrace/system";
 
-/** What `npx pnpm@12 chaos` is asked for. */
+/** Options of `npx pnpm@12 chaos`. */
 export interface ChaosCommand {
   readonly seeds: readonly number[];
   readonly faults: number;
   readonly backends: readonly ChaosBackend[];
-  /** Runs that share the machine, and the time that leases take to end. */
+  /** Concurrent runs; they share the machine and the time that leases take to expire. */
   readonly atOnce: number;
   readonly kinds: readonly FaultKind[];
   readonly verbose: boolean;
-  /** Kills of a storm, instead of schedules. */
+  /** Number of kills in a storm, instead of schedules. */
   readonly storm: number | undefined;
 }
 
@@ -28,7 +28,7 @@ npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
   --storm     one service with many jobs and deploys at once, and so many kills of whatever runs: workers, predictors,
               what they started, installers, the service; in hooks, and while outputs are written (Linux)`;
 
-/** @throws {RangeError | TypeError} for what cannot be done */
+/** @throws {RangeError | TypeError} for invalid arguments */
 export function readCommandLine(args: readonly string[]): ChaosCommand {
   const { values } = parseArgs({
     args: [...args],

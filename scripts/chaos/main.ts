@@ -4,11 +4,11 @@ import { type ChaosBackend, type ChaosReport, runChaos } from "@millrace/system"
 import { type ChaosCommand, readCommandLine, USAGE } from "./command-line.ts";
 import { runStorms } from "./storm.ts";
 
-/** `npx pnpm@12 chaos`: jobs under seeded schedules of faults, and whether all that must hold held. */
+/** `npx pnpm@12 chaos`: runs jobs under seeded fault schedules, and checks that all invariants held. */
 const command = read();
 const runs = command.backends.flatMap((backend) => command.seeds.map((seed) => ({ backend, seed })));
 const stopping = new AbortController();
-// What is stopped must go on, what is mounted must be unmounted.
+// Suspended processes must be resumed and mounts unmounted.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort(signal));
 if (command.storm !== undefined) {
   const passed = await runStorms(command, stopping.signal);
@@ -39,7 +39,7 @@ function read(): ChaosCommand {
   }
 }
 
-/** One that cannot even begin is a failed one, and keeps no other from running. */
+/** A run that cannot even start counts as failed, and does not stop the others. */
 async function tryRun(of: (typeof runs)[number]): Promise<void> {
   if (stopping.signal.aborted) return;
   try {
@@ -79,7 +79,7 @@ function line({ backend, seed, injections, schedule, durationMs, violations }: C
   return `${backend} seed ${seed}: ${end} in ${seconds}, ${done} (${describeKinds(injections)})`;
 }
 
-/** All that it takes to look into it. */
+/** Everything needed to investigate it. */
 function account({ backend, seed, injections, schedule, violations, home }: ChaosReport): string {
   const did = injections.map(({ kind, atMs, what }) => `  ${(atMs / 1_000).toFixed(1)} s  ${kind}: ${what}`);
   const only = process.argv.includes("--kinds") ? ` --kinds ${command.kinds.join(",")}` : "";

@@ -4,7 +4,7 @@ import type { ChaosCommand } from "./command-line.ts";
 /** Jobs that wait while the others run. */
 const WAITING = 100;
 
-/** `npx pnpm@12 chaos --storm KILLS`: one storm for each seed. Returns how many left nothing and lost nothing. */
+/** `npx pnpm@12 chaos --storm KILLS`: one storm per seed. Returns how many of them left and lost nothing. */
 export async function runStorms(command: ChaosCommand, signal: AbortSignal): Promise<number> {
   let passed = 0;
   for (const seed of command.seeds) {

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 
-/** An advisory of high or critical severity that is accepted for a while. */
+/** A high or critical advisory that is temporarily accepted. */
 export interface AllowedAdvisory {
   /** As in `GHSA-xxxx-xxxx-xxxx`. */
   readonly id: string;
   readonly package: string;
   /** Why it does no harm here. */
   readonly reason: string;
-  /** Day on which it was looked at, `YYYY-MM-DD`; after {@link VALID_DAYS} it must be looked at again. */
+  /** Date of the review, `YYYY-MM-DD`; after {@link VALID_DAYS} it must be reviewed again. */
   readonly date: string;
 }
 
-/** What `allowed.json` holds. */
+/** Contents of `allowed.json`. */
 export interface Allowed {
   /** SPDX identifiers. */
   readonly licenses: readonly string[];
@@ -25,7 +25,7 @@ export async function readAllowed(): Promise<Allowed> {
   return JSON.parse(await readFile(new URL("./allowed.json", import.meta.url), "utf8")) as Allowed;
 }
 
-/** What is wrong with the list itself. */
+/** Problems with the list itself. */
 export function allowedProblems({ advisories }: Allowed, nowMs: number): readonly string[] {
   return advisories.flatMap(({ id, reason, date }) => {
     const ageDays = (nowMs - Date.parse(date)) / DAY_MS;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import type { Allowed } from "./allowed.ts";
 
-/** A registry that does not answer must not hold up who works offline. */
+/** A registry that does not answer must not hold up offline work. */
 const LIMIT_MS = 20_000;
 const SERIOUS = ["high", "critical"];
 
@@ -14,13 +14,13 @@ interface Advisory {
   readonly url?: string;
 }
 
-/** What the registry says of the workspace's packages. */
+/** What the registry knows about the workspace's packages. */
 export type Audit =
   | { readonly asked: true; readonly problems: readonly string[] }
   /** Why nothing is known. */
   | { readonly asked: false; readonly reason: string };
 
-/** Asks the registry, through pnpm, for advisories of high and critical severity that are not in the list. */
+/** Asks the registry, through pnpm, for high and critical advisories that are not in the list. */
 export async function audit(
   root: string,
   { advisories: allowed }: Allowed,
@@ -47,7 +47,7 @@ function runAudit(
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const args = ["-y", "pnpm@12", "audit", "--json"];
   return new Promise((resolve) => {
-    // It exits with 1 when it found something as when it found nothing out: its output tells which.
+    // It exits with 1 both for findings and for failures: only its output tells which.
     execFile(
       "npx",
       args,
@@ -58,7 +58,7 @@ function runAudit(
   });
 }
 
-/** Undefined for anything but the report of an audit. */
+/** Undefined for anything but an audit report. */
 function parse(text: string): readonly Advisory[] | undefined {
   try {
     const { advisories } = JSON.parse(text) as { readonly advisories?: Readonly<Record<string, Advisory>> };

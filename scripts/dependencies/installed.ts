@@ -14,7 +14,7 @@ interface Manifest {
 
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];
 
-/** Installed packages that would run code at their installation and of which `allowBuilds` says neither yes nor no. */
+/** Installed packages with install scripts for which `allowBuilds` has no entry. */
 export async function undecidedScripts(root: string): Promise<readonly string[]> {
   const decided = allowBuilds(await readFile(join(root, "pnpm-workspace.yaml"), "utf8"));
   const found = new Set<string>();
@@ -28,7 +28,7 @@ export async function undecidedScripts(root: string): Promise<readonly string[]>
   );
 }
 
-/** Production dependencies of the packages, with dependencies of theirs, whose license is not in the list. */
+/** Direct and indirect production dependencies of the packages whose license is not in the list. */
 export async function otherLicenses(
   packages: readonly string[],
   allowed: readonly string[],
@@ -46,7 +46,7 @@ export async function otherLicenses(
       );
     const { dependencies, optionalDependencies, peerDependencies } = manifest;
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
-      // Those of other platforms, and peers that nobody has, are not there.
+      // Dependencies for other platforms and unused peers are not installed.
       const found = installedAt(directory, name);
       if (found !== undefined) await visit(found);
     }
@@ -69,7 +69,7 @@ async function storedPackages(store: string): Promise<readonly string[]> {
     const modules = join(store, entry, "node_modules");
     if (!existsSync(modules)) continue;
     for (const child of await readdir(modules, { withFileTypes: true })) {
-      // Links lead to packages that have an entry of their own.
+      // Links point to packages that have an entry of their own.
       if (!child.isDirectory()) continue;
       const path = join(modules, child.name);
       const scoped = child.name.startsWith("@") ? await readdir(path, { withFileTypes: true }) : undefined;

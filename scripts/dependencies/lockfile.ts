@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 
-/** Packages of a lockfile without a SHA-512 of their content, or from somewhere else than the registry. */
+/** Packages in a lockfile without a SHA-512 of their content, or from somewhere other than the registry. */
 export async function unverifiedPackages(root: string, lockfile: string): Promise<readonly string[]> {
   const shown = relative(root, lockfile);
   const text = await readFile(lockfile, "utf8");

@@ -7,15 +7,15 @@ import { unverifiedPackages } from "./lockfile.ts";
 import { inexactVersions } from "./manifests.ts";
 
 /**
- * Checks what Millrace depends on: exact versions, lockfiles with hashes, no code at installation but what is allowed, licenses,
- * and known vulnerabilities, where the registry can be asked for them.
+ * Checks Millrace's dependencies: exact versions, lockfiles with hashes, no install scripts except allowed ones,
+ * licenses, and known vulnerabilities, if the registry is reachable.
  */
 const root = resolve(import.meta.dirname, "..", "..");
-/** Of tests and development: nobody who runs Millrace runs them. */
+/** Only for tests and development: users of Millrace never run these. */
 const NOT_SHIPPED = ["aws-emulator", "backend-suite", "system"];
 
 const allowed = await readAllowed();
-// A package that is gone leaves its folder behind, with what was installed there.
+// A removed package may leave its folder behind, with installed files.
 const packages = readdirSync(join(root, "packages")).filter((name) =>
   existsSync(join(root, "packages", name, "package.json")),
 );

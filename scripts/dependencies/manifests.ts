@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies"] as const;
-/** A version and nothing else; ours by `workspace:` or `link:`; another name's by `npm:`. */
+/** An exact version; our own packages by `workspace:` or `link:`; aliases by `npm:`. */
 const EXACT =
   /^(?:(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?|workspace:\*|link:\.\.\/[\w./-]+)$/;
 
-/** Dependencies whose version is a range or comes from somewhere else than the registry. */
+/** Dependencies whose version is a range or comes from somewhere other than the registry. */
 export async function inexactVersions(
   root: string,
   manifests: readonly string[],

@@ -7,7 +7,7 @@ type Program = ReturnType<typeof createProgram>;
 /** A verb, or one of its own verbs. */
 type Verb = Program["commands"][number];
 
-/** Markdown of every command: usage, arguments, options, examples; then what is the same for all of them. */
+/** Markdown for every command: usage, arguments, options, examples; then what is common to all of them. */
 export function cliPage(): string {
   const help = new PassThrough({ encoding: "utf8" });
   const program = createProgram(describing(help), () => async () => {});
@@ -26,7 +26,7 @@ export function cliPage(): string {
   ].join("\n\n");
 }
 
-/** Nothing of it is used but what prints: no command runs. */
+/** Only its output streams are used: no command runs. */
 function describing(stdout: PassThrough): Context {
   return {
     env: {},
@@ -77,7 +77,7 @@ function options(verb: Verb): string {
     ["option", "what it does"],
     shown.map(({ flags, description, argChoices, defaultValue }) => {
       const choices = argChoices ? `; one of ${argChoices.map((choice) => `\`${choice}\``).join(", ")}` : "";
-      // `--no-open` makes an option `open` that is true until it is given: no default that anybody would write.
+      // `--no-open` makes an option `open` that defaults to true: not a default that a reader would expect.
       const initial =
         defaultValue === undefined || defaultValue === true ? "" : ` (default: \`${defaultValue}\`)`;
       return [`\`${flags}\``, `${inMarkdown(description)}${choices}${initial}`];
@@ -85,7 +85,7 @@ function options(verb: Verb): string {
   );
 }
 
-/** What the help of the whole ends with, such as `Exit codes:`, as sections. */
+/** The closing parts of the top-level help, such as `Exit codes:`, as sections. */
 function closingSections(help: string): readonly string[] {
   return [
     closingSection(help, { found: "Exit codes", title: "Exit codes", column: "code" }),
@@ -111,7 +111,7 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${inMarkdown(text.slice(1))}.`;
 }
 
-/** `<id>` would be an element of HTML. */
+/** `<id>` would be an HTML element. */
 function inMarkdown(text: string): string {
   return text.replaceAll("<", "&lt;").replaceAll("*", "\\*");
 }

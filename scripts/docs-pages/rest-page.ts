@@ -18,9 +18,9 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** A section for each tag of the OpenAPI document, with a row for each of its operations. */
+/** A section per tag of the OpenAPI document, with a row per operation. */
 export function restPage(): string {
-  // The address is in none of what is read here.
+  // Nothing read here contains the address.
   const { tags, paths } = openApiDocument("http://127.0.0.1") as unknown as Document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),

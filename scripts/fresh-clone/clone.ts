@@ -10,30 +10,30 @@ const WHO = { name: "fresh clone", email: "fresh-clone@example.com" };
 const run = promisify(execFile);
 let snapshot: Promise<string> | undefined;
 
-/** A directory that is as if it had just been cloned. */
+/** A directory in the state of a fresh clone. */
 export interface Clone {
   readonly directory: string;
   remove(): Promise<void>;
 }
 
 /**
- * Makes a repository of one commit, which holds this work tree as it is now: uncommitted changes and new files too, but
- * nothing that git ignores, so nothing that is installed. It lies outside of this work tree, whose `node_modules` programs
- * below it would find.
+ * Makes a repository with one commit that contains this work tree's current state, including uncommitted changes and
+ * new files but nothing that git ignores, so nothing installed. It is outside this work tree: below it, programs would
+ * find this one's `node_modules`.
  */
 export async function freshClone(): Promise<Clone> {
   snapshot ??= takeSnapshot();
   const commit = await snapshot;
   const directory = await realpath(await mkdtemp(join(tmpdir(), "millrace-clone-")));
   await git(directory, "init", "--quiet", "--initial-branch", "main");
-  // Objects are read from where they are: a copy of all of them would only take time.
+  // Reads objects from their original place: copying them all would only take time.
   const objects = await git(ROOT, "rev-parse", "--path-format=absolute", "--git-path", "objects");
   await writeFile(join(directory, ".git", "objects", "info", "alternates"), `${objects}\n`);
   await git(directory, "reset", "--quiet", "--hard", commit);
   return { directory, remove: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** The commit, made by an index of its own, so that what is staged here stays as it is. */
+/** Makes the commit with a separate index, so that what is staged here stays unchanged. */
 async function takeSnapshot(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "millrace-index-"));
   try {
@@ -48,7 +48,7 @@ async function takeSnapshot(): Promise<string> {
   }
 }
 
-/** Runs git, and gives back what it printed. */
+/** Runs git and returns its output. */
 async function git(cwd: string, ...args: readonly string[]): Promise<string> {
   const env = {
     ...process.env,

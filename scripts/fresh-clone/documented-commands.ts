@@ -3,23 +3,25 @@ export interface DocumentedCommand {
   readonly page: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Without the prompt and without the comment behind it. */
+  /** Without the prompt and any trailing comment. */
   readonly text: string;
-  /** `shell`: a line of a block; `console`: one behind a prompt, with what it prints; `inline`: code within a sentence. */
+  /**
+   * `shell`: a line of a block; `console`: a line after a prompt, in a block with output; `inline`: code in a sentence.
+   */
   readonly kind: "shell" | "console" | "inline";
 }
 
 const FENCE = /^\s*(?<mark>`{3,}|~{3,})\s*(?<language>\S*)/;
 /** Every line is a command. */
 const SHELL = new Set(["sh", "bash", "shell", "zsh"]);
-/** Lines that begin with a prompt are commands, the others what they print. */
+/** Lines that begin with a prompt are commands; the others are their output. */
 const CONSOLE = new Set(["console", "shell-session"]);
 const INLINE = /(?<mark>`+)(?<code>[^`]+)\k<mark>/g;
-/** What makes code within a sentence a command: a program with arguments. `docker` alone is a word. */
+/** Code in a sentence counts as a command if it is a program with arguments; `docker` alone does not. */
 const PROGRAM =
   /^(?:[A-Z_]+=\S+ )*(?:npx|pnpm|npm|node|cd|ava|deno|docker|git|curl|python3|pip|tar|millrace) +(?=\S)/;
 
-/** Finds the commands of a Markdown page: in blocks of a shell, and within sentences. Comments of the page are left out. */
+/** Finds the commands of a Markdown page, in shell blocks and in sentences. Skips HTML comments. */
 export function documentedCommands(page: string, markdown: string): readonly DocumentedCommand[] {
   const commands: DocumentedCommand[] = [];
   const visible = markdown.replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ""));

@@ -2,14 +2,14 @@ import type { DocumentedCommand } from "./documented-commands.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { INSTALLING, type Trial } from "./trial.ts";
 
-/** How a command of a page is tried: here, by another test, with the page that it is of, or not, and why. */
+/** How a page's command is tried: here, by another test, or together with its page; or why it is not tried. */
 export type How =
   | { readonly trial: Trial }
   | { readonly test: string }
   | { readonly page: true }
   | { readonly reason: string };
 
-/** Their blocks with a prompt are a tour, which a test takes word for word. */
+/** In these pages, blocks with a prompt are a tour, which a test runs word for word. */
 const TOURS: Readonly<Record<string, string>> = {
   "README.md": "packages/system/test/tours.test.ts",
   "docs/tutorial/five-minutes.md": "packages/system/test/tours.test.ts",
@@ -17,7 +17,7 @@ const TOURS: Readonly<Record<string, string>> = {
   "docs/tutorial/fix-failures.md": "packages/system/test/browser/tutorial.test.ts",
 };
 
-/** The commands of a service that runs: a page's are run together, in their order. */
+/** Commands that need a running service: a page's commands are run together, in order. */
 const OF_A_PAGE = /^(npx pnpm@12 )?millrace |^(curl|eval|tar|TOKEN=|URL=)/;
 
 const NO_CREDENTIALS = /^cdktf: Cannot find out whose credentials these are/m;
@@ -27,7 +27,7 @@ const TRAINING = {
   reason: "downloads hundreds of MB from PyPI, to make again what the repository has",
 };
 
-/** What is not a script of `package.json` as it is, and not of a page with a service. */
+/** Commands that are neither an unchanged script of `package.json` nor part of a page with a service. */
 const COMMANDS: readonly (readonly [string | RegExp, How])[] = [
   ["npx pnpm@12 install", { trial: { command: "npx pnpm@12 install", shows: INSTALLING } }],
   [
@@ -90,7 +90,7 @@ export const COMMAND_TRIALS: readonly Trial[] = COMMANDS.flatMap(([, how]) =>
   "trial" in how ? [how.trial] : [],
 );
 
-/** How a command is tried, or undefined where nothing says so. */
+/** How a command is tried, or undefined if no entry matches. */
 export function howTried({ page, text, kind }: DocumentedCommand): How | undefined {
   const tour = TOURS[page];
   if (tour !== undefined && kind === "console") return { test: tour };
@@ -105,7 +105,7 @@ export function howTried({ page, text, kind }: DocumentedCommand): How | undefin
   return OF_A_PAGE.test(text) ? { page: true } : undefined;
 }
 
-/** What the table has and no page does. */
+/** Entries of the table that match no page. */
 export function unusedEntries(commands: readonly DocumentedCommand[]): readonly string[] {
   const texts = new Set(commands.map(({ text }) => text));
   return COMMANDS.map(([pattern]) => pattern)

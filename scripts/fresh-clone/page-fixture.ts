@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** The APIs that pages speak of. An item that is null fails, so that there are failures to look at. */
+/** The APIs that pages mention. An item that is null fails, so that there are failures to show. */
 export const APIS = ["hello", "echo", "classifier", "image-classifier", "mis"] as const;
 
 const PREDICTOR = `class PythonPredictor:
@@ -15,7 +15,7 @@ const CSV = "id,text\n1,one\n2,two\n";
 const WRONG =
   "- name: bad_c\n  predictor:\n    path: predictor.py\n    type: pyton\n    paht: x\n  compute: { cpu: many }\n";
 
-/** Files that the commands of the pages name: projects, datasets, a token. */
+/** Files that the pages' commands use: projects, datasets, a token. */
 export async function writePageFiles(directory: string, token: string): Promise<void> {
   const projects = APIS.flatMap((name) => [
     [`${name}/millrace.yaml`, `- name: ${name}\n  predictor: { type: python, path: predictor.py }\n`],

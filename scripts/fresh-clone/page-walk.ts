@@ -1,21 +1,21 @@
 import type { DocumentedCommand } from "./documented-commands.ts";
 
-/** What stands in a command of a page for something that is called otherwise here. */
+/** Replacements for names in a page's command that differ here. */
 export interface Place {
   /** Of the service. */
   readonly url: string;
-  /** A job of each API that is over. */
+  /** A finished job for each API. */
   readonly jobs: Readonly<Record<string, string>>;
 }
 
-/** What differs from running a command as it stands and expecting exit code 0. */
+/** A deviation from running a command unchanged and expecting exit code 0. */
 interface Exception {
   readonly codes?: readonly number[];
-  /** What it prints: not every failure is the one that is meant. */
+  /** Expected output: not just any failure will do. */
   readonly shows?: RegExp;
-  /** What is run instead. */
+  /** Run instead. */
   readonly as?: string;
-  /** Run behind it, to have again what the next ones need. */
+  /** Run afterwards, to restore what later commands need. */
   readonly behind?: string;
 }
 
@@ -24,21 +24,21 @@ const FAILED = 1;
 const REFUSED = 2;
 const SOME_ITEMS_FAILED = 3;
 
-/** By the command, without an id of a job. */
+/** By command, without job ids. */
 const EXCEPTIONS: readonly (readonly [string | RegExp, Exception])[] = [
-  // The folder hello is there.
+  // The folder hello already exists.
   ["millrace init hello", { as: "millrace init $(mktemp -d -p .)/hello" }],
   ["millrace init hello --typescript", { as: "millrace init $(mktemp -d -p .)/hello --typescript" }],
-  // The root has no configuration of an API.
+  // The root has no API configuration.
   ["millrace deploy", { as: "(cd hello && millrace deploy)" }],
   ["millrace deploy badc", { codes: [REFUSED] }],
-  // The job of each API has an item that fails, so that there is something to show and to retry.
+  // Each API's job has an item that fails, so that there is something to show and to retry.
   [/^millrace (get|retry) (hello|mis) \S+ --watch$/, { codes: [SOME_ITEMS_FAILED] }],
   [
     "millrace submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
     { codes: [REFUSED] },
   ],
-  // It is over, and cannot be stopped.
+  // The job is over and cannot be stopped.
   [/^millrace delete hello 01/, { codes: [REFUSED] }],
   ["millrace down", { behind: "millrace up --detach" }],
   ["millrace up --port 8081 --home /data/millrace", { as: "millrace up --port 0 --home other --detach" }],
@@ -48,9 +48,9 @@ const EXCEPTIONS: readonly (readonly [string | RegExp, Exception])[] = [
     "millrace env remove box",
     { behind: "millrace env add box --url $MILLRACE_TEST_URL --token-stdin < token" },
   ],
-  // What it finds is about the machine.
+  // Its findings depend on the machine.
   [/^millrace doctor/, { codes: [0, FAILED] }],
-  // No account is here; the infrastructure is installed for the first of them.
+  // There is no AWS account here; the first of these commands installs the infrastructure.
   [/^millrace cluster /, { codes: [FAILED], shows: /Cannot find out whose credentials these are/ }],
   ['eval "$(millrace completion zsh)"', { as: "millrace completion zsh" }],
   ["millrace completion fish | source", { as: "millrace completion fish" }],
@@ -59,7 +59,7 @@ const EXCEPTIONS: readonly (readonly [string | RegExp, Exception])[] = [
 
 const ULID = /\b01[0-9A-HJKMNP-TV-Z]{24}\b/;
 
-/** A command as it is run here, and how it may end. */
+/** A command as it is run here, and its expected end. */
 export interface Step {
   readonly command: DocumentedCommand;
   readonly script: string;
@@ -67,7 +67,7 @@ export interface Step {
   readonly shows: RegExp;
 }
 
-/** The commands of a page, to be run in one shell, one after the other. */
+/** A page's commands, to be run one by one in one shell. */
 export function stepsOf(commands: readonly DocumentedCommand[], place: Place): readonly Step[] {
   return commands.map((command) => {
     const [, exception = {}] =
@@ -80,7 +80,7 @@ export function stepsOf(commands: readonly DocumentedCommand[], place: Place): r
   });
 }
 
-/** The same command, about what is here. */
+/** The same command with the names that apply here. */
 function here(script: string, { url, jobs }: Place): string {
   const api = Object.keys(jobs).find((name) => new RegExp(`\\b${name}\\b`).test(script)) ?? "";
   const job = jobs[api] ?? "JOB";
@@ -94,14 +94,14 @@ function here(script: string, { url, jobs }: Place): string {
     .replace(/ JOB\b/, ` ${job}`);
 }
 
-/** One script of all steps; {@link endings} reads what it prints. */
+/** One script for all steps; {@link endings} reads its output. */
 export function pageScript(steps: readonly Step[]): string {
   return steps
     .map(({ script }, i) => `echo "@@ ${i}"; ${script}\ncode=$?; echo; echo "@@ ended ${i} $code"`)
     .join("\n");
 }
 
-/** The exit code of each step and what it printed; undefined for one that was not reached. */
+/** Exit code and output of each step; undefined for a step that was not reached. */
 export function endings(
   output: string,
   steps: readonly Step[],
@@ -113,7 +113,7 @@ export function endings(
   });
 }
 
-/** What the table of exceptions has and no page does. */
+/** Exceptions in the table that match no page. */
 export function unusedExceptions(commands: readonly DocumentedCommand[]): readonly string[] {
   return EXCEPTIONS.map(([pattern]) => pattern)
     .filter((pattern) =>
@@ -122,10 +122,10 @@ export function unusedExceptions(commands: readonly DocumentedCommand[]): readon
     .map(String);
 }
 
-/** Verbs that have verbs of their own. */
+/** Verbs with subcommands. */
 const GROUPS = new Set(["env", "cluster"]);
 
-/** A command within a sentence is not run: what must be there is its verb, and the options that it names. */
+/** A command in a sentence is not run: only its verb and the options that it names must exist. */
 export function verbAndOptions(text: string): { readonly verb: string; readonly options: readonly string[] } {
   const [first = "", second = "", ...rest] = text.replace(/^(npx pnpm@12 )?millrace /, "").split(/\s+/);
   const words = [first, second, ...rest];

@@ -6,7 +6,7 @@ import { type DocumentedCommand, documentedCommands } from "./documented-command
 
 const ROOT = resolve(import.meta.dirname, "..", "..");
 
-/** The commands of every Markdown file that git knows or would take. */
+/** The commands of every Markdown file that git tracks or does not ignore. */
 export async function allDocumentedCommands(): Promise<readonly DocumentedCommand[]> {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.md"];
   const { stdout } = await promisify(execFile)("git", args, { cwd: ROOT });

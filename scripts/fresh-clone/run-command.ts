@@ -9,21 +9,23 @@ const END_DEADLINE_MS = 30_000;
 export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** For what runs until it is interrupted: Ctrl-C comes once the output has this. */
+  /** For commands that run until interrupted: sends Ctrl-C once the output matches this. */
   readonly until?: RegExp | undefined;
 }
 
 export interface Ran {
   readonly code: number | null;
-  /** Of stdout and stderr, without colours: some tools colour under CI even what goes to a pipe. */
+  /** Stdout and stderr, without colours: on CI, some tools colour even output to a pipe. */
   readonly output: string;
   readonly seconds: number;
 }
 
-/** Runs a line of a shell without a terminal. @throws {Error} with its output so far, when it does not end in time */
+/**
+ * Runs a shell command line without a terminal. @throws {Error} with its output so far, when it does not end in time
+ */
 export async function runCommand(command: string, { cwd, env, until }: RunOptions): Promise<Ran> {
   const startedAt = performance.now();
-  // In a group of its own, as under a terminal: Ctrl-C is for all of it.
+  // In its own process group, as under a terminal, so that Ctrl-C reaches all of it.
   const child = spawn("bash", ["-c", `exec 2>&1; ${command}`], {
     cwd,
     env: { ...env },
@@ -45,7 +47,7 @@ export async function runCommand(command: string, { cwd, env, until }: RunOption
       fail(new Error(`Cannot run "${command}": no end within ${DEADLINE_MS / 1_000} s of\n${output}`));
     }, DEADLINE_MS);
     child.once("error", fail);
-    // Not "close": a service that was started to stay holds the pipe.
+    // Not "close": a service that was started to stay keeps the pipe open.
     child.once("exit", (exitCode) => {
       clearTimeout(timer);
       setTimeout(() => done(exitCode), 200);
@@ -55,7 +57,7 @@ export async function runCommand(command: string, { cwd, env, until }: RunOption
   return { code, output: stripVTControlCharacters(output), seconds: (performance.now() - startedAt) / 1_000 };
 }
 
-/** The processes that are still there some time after a command in this directory has ended, by their command lines. */
+/** Command lines of the processes that are still running some time after a command in this directory has ended. */
 export async function leftRunning(
   directory: string,
   { deadlineMs = END_DEADLINE_MS }: { readonly deadlineMs?: number } = {},

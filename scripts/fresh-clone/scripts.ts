@@ -1,17 +1,18 @@
 import { INSTALLING, type Trial } from "./trial.ts";
 
-/** The workspaces that are installed apart from each other, by their folders. */
+/** Folders of the workspaces that are installed separately. */
 export const WORKSPACES = [".", "infra", "docs"] as const;
 export type Workspace = (typeof WORKSPACES)[number];
 
 interface ScriptTrial extends Omit<Trial, "command" | "folder"> {
-  /** What is written behind the script's name. */
+  /** Arguments after the script's name. */
   readonly args?: string;
 }
 
 /**
- * How each script of each `package.json` is tried. As it is, where that takes seconds; else in the cheapest form in which
- * its own program starts and says something: one check of many, one short run, arguments that the program refuses.
+ * How each script of each `package.json` is tried: unchanged if that takes seconds, otherwise in the cheapest form in
+ * which its own program starts and prints something, such as one check of many, one short run, or arguments that it
+ * rejects.
  */
 export const SCRIPTS: Readonly<Record<Workspace, Readonly<Record<string, ScriptTrial>>>> = {
   ".": {
@@ -30,7 +31,7 @@ export const SCRIPTS: Readonly<Record<Workspace, Readonly<Record<string, ScriptT
       until: /Ctrl-C ends everything/,
     },
     check: { args: "static", shows: [/^== format and lint/m, /^== installation of ruff/m, /, 0 failed/] },
-    // All tests would run this one, too.
+    // Running all tests would include this one.
     test: { args: "links", shows: [/^== tests of links/m, /^\d+ passed, 0 failed/m] },
     format: { shows: [/^Checked \d+ files/m] },
     lint: { shows: [/^Checked \d+ files/m] },
@@ -43,14 +44,14 @@ export const SCRIPTS: Readonly<Record<Workspace, Readonly<Record<string, ScriptT
       shows: [...INSTALLING, /^build complete/m, /^Built site served at/m],
       until: /Built site served at/,
     },
-    // All of it takes half an hour, and other cases install what they are compared with.
+    // All cases take half an hour, and other cases install their peers.
     bench: { args: "latency --quick", shows: [/^latency \(load/m, /submit -> first predict/] },
     chaos: {
       args: "--seed 1 --faults 2 --backend local --kinds kill-worker",
       shows: [/^1 runs of 2 faults/m, /^1 passed, 0 failed/m],
     },
   },
-  // Both workspaces are installed: that of the folder, and the root's.
+  // Installs both workspaces: the folder's and the root's.
   infra: {
     cdktf: { args: "synth", shows: [...INSTALLING, /Generated Terraform code for the stacks: cluster/] },
     test: { args: "test/config/parse-cluster.test.ts", shows: [...INSTALLING, /tests? passed/] },
@@ -62,7 +63,7 @@ export const SCRIPTS: Readonly<Record<Workspace, Readonly<Record<string, ScriptT
   },
 };
 
-/** The trial of a script: pnpm installs in sight, then the script says what it does. */
+/** The trial for a script: pnpm installs visibly, then the script prints what it does. */
 export function scriptTrial(workspace: Workspace, script: string): Trial | undefined {
   const trial = SCRIPTS[workspace][script];
   if (trial === undefined) return undefined;

@@ -4,23 +4,23 @@ import { freshClone } from "./clone.ts";
 import { leftRunning, type Ran, runCommand } from "./run-command.ts";
 import { userEnvironment } from "./user-environment.ts";
 
-/** What pnpm shows while it installs, and before it starts what was asked for. */
+/** What pnpm prints while it installs, before it starts the script. */
 export const INSTALLING: readonly RegExp[] = [/^Progress: resolved \d+/m, /^Done in /m];
 
 /** How a command is tried in a clone with nothing installed. */
 export interface Trial {
   readonly command: string;
-  /** Where the shell is. @default the root */
+  /** The shell's working directory. @default the root */
   readonly folder?: string;
   /** @default 0 */
   readonly code?: number;
-  /** What it prints, in this order: before it does what takes long, it says so. */
+  /** Expected output, in this order: a command announces a long step before it starts it. */
   readonly shows: readonly RegExp[];
-  /** For what runs until Ctrl-C: then it may end as it likes, but must end. */
+  /** For commands that run until Ctrl-C: any exit code is accepted, but they must end. */
   readonly until?: RegExp;
 }
 
-/** Runs a command in a clone of its own, and checks what it printed, how it ended, and that nothing of it is left. */
+/** Runs a command in a clone of its own, and checks its output, its exit code, and that nothing is left running. */
 export async function tryInFreshClone(t: ExecutionContext, trial: Trial): Promise<void> {
   const clone = await freshClone();
   t.teardown(clone.remove);
@@ -36,7 +36,7 @@ export async function tryInFreshClone(t: ExecutionContext, trial: Trial): Promis
   t.deepEqual(await leftRunning(clone.directory), [], `${trial.command} left processes`);
 }
 
-/** The patterns that are not found in the order in which they are to come. */
+/** The patterns that are not found in the expected order. */
 export function missing(output: string, shows: readonly RegExp[]): readonly string[] {
   let from = 0;
   return shows.flatMap((pattern) => {

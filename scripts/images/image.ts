@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
 
-/** The images of the platform; repositories and folders are named so. */
+/** The platform's images, which also give repositories and folders their names. */
 export const IMAGES = ["control", "worker-cpu", "worker-gpu"] as const;
 export type Image = (typeof IMAGES)[number];
 

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { type Engine, findEngine } from "./engine.ts";
 import { run } from "./run-command.ts";
 
-/** Asks the registries what the wanted tags stand for today, and writes it down. */
+/** Asks the registries for the current digests of the wanted tags, and writes them to the lock. */
 export async function lockBaseImages(context: Context, wantedEngine?: Engine): Promise<BaseImages> {
   const engine = await findEngine(wantedEngine, context);
   const locked: Record<string, string> = {};
@@ -28,10 +28,10 @@ export async function lockBaseImages(context: Context, wantedEngine?: Engine): P
   return locked;
 }
 
-/** The digest of what the tag names for all platforms. */
+/** The digest of the tag's multi-platform manifest. */
 async function resolveDigest(tag: string, engine: Engine, { root, env }: Context): Promise<string> {
   const options = { cwd: root, env };
-  // podman itself only tells the digest of what it has pulled.
+  // podman itself only knows the digest of images that it has pulled.
   if (engine === "podman") {
     return run(["skopeo", "inspect", "--no-tags", "--format", "{{.Digest}}", `docker://${tag}`], options);
   }

@@ -11,7 +11,7 @@ import { pushImages } from "./push-images.ts";
 const context: Context = {
   root: resolve(import.meta.dirname, "..", ".."),
   env: process.env,
-  // stdout is for what other programs read: names that were built, digests that were pushed.
+  // stdout is for other programs: names of built images, digests of pushed ones.
   say: (line) => console.error(line),
 };
 

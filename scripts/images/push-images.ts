@@ -11,15 +11,15 @@ export interface PushOptions {
   /** `<account>.dkr.ecr.<region>.amazonaws.com` */
   readonly registry: string;
   readonly cluster: string;
-  /** @default what the sources are, see {@link revision} */
+  /** @default derived from the sources, see {@link revision} */
   readonly tag?: string | undefined;
   /** @default the first that works */
   readonly engine?: Engine | undefined;
 }
 
 /**
- * Pushes what was built to the cluster's repositories, and returns where each image is, by its digest. Tags are immutable
- * there: one that is there already is left as it is.
+ * Pushes built images to the cluster's repositories, and returns each image's location by digest. Tags are immutable
+ * there: an existing tag is left unchanged.
  */
 export async function pushImages(
   context: Context,

@@ -5,14 +5,14 @@ import type { Engine } from "./engine.ts";
 import type { Image } from "./image.ts";
 import { lastLine, run, tryRun } from "./run-command.ts";
 
-/** A registry of ECR. */
+/** An ECR registry. */
 export interface Registry {
   readonly host: string;
   readonly account: string;
   readonly region: string;
 }
 
-/** Reads `<account>.dkr.ecr.<region>.amazonaws.com`. @throws {MillraceError} invalid_request */
+/** Parses `<account>.dkr.ecr.<region>.amazonaws.com`. @throws {MillraceError} invalid_request */
 export function parseRegistry(host: string): Registry {
   const match = /^(\d{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/.exec(host);
   if (match === null) {
@@ -24,7 +24,7 @@ export function parseRegistry(host: string): Registry {
   return { host, account: match[1] as string, region: match[2] as string };
 }
 
-/** Where the cluster's stack has made the repositories. @throws {MillraceError} invalid_request */
+/** The repository that the cluster's stack created for an image. @throws {MillraceError} invalid_request */
 export function repositoryName(cluster: string, image: Image): string {
   if (/^[a-z][a-z0-9-]{0,31}$/.test(cluster)) return `millrace/${cluster}/${image}`;
   throw new MillraceError(
@@ -33,7 +33,7 @@ export function repositoryName(cluster: string, image: Image): string {
   );
 }
 
-/** Lets the engine push. The password is valid for 12 hours and passes through a pipe alone. */
+/** Logs the engine in for pushing. The password is valid for 12 hours and is only passed through a pipe. */
 export async function logIn(registry: Registry, engine: Engine, context: Context): Promise<void> {
   const options = { cwd: context.root, env: context.env };
   const password = await run(["aws", "ecr", "get-login-password", "--region", registry.region], options);
@@ -41,7 +41,7 @@ export async function logIn(registry: Registry, engine: Engine, context: Context
   await run(command, { ...options, input: password });
 }
 
-/** The digest that a tag stands for in a repository; undefined when there is no such tag. */
+/** The digest of a tag in a repository; undefined if the tag does not exist. */
 export async function findDigest(
   registry: Registry,
   image: { readonly repository: string; readonly tag: string },

@@ -5,18 +5,18 @@ import type { Context } from "./context.ts";
 import { run } from "./run-command.ts";
 
 const DIRTY = "-dirty";
-/** What images are made of: a cluster's configuration or a note beside them changes none. */
+/** What images are made of: changes to a cluster's configuration or to a document do not affect them. */
 const SOURCES = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "packages", "images"];
 
-/** What the sources are: for tags and labels. */
+/** Identifies the sources, for tags and labels. */
 export interface Revision {
   /** `<version of package.json>-<12 digits of the commit>`, with `-dirty` when sources differ from the commit. */
   readonly tag: string;
-  /** The whole commit; undefined outside a git checkout, and when sources differ from it. */
+  /** The full commit hash; undefined outside a git checkout, and when sources differ from the commit. */
   readonly commit: string | undefined;
 }
 
-/** A tag as ECR takes it. @throws {MillraceError} invalid_request */
+/** Checks that ECR accepts a tag. @throws {MillraceError} invalid_request */
 export function checkTag(tag: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) return tag;
   throw new MillraceError(
@@ -29,7 +29,10 @@ export function isDirty(tag: string): boolean {
   return tag.endsWith(DIRTY);
 }
 
-/** What the working tree is; a given tag stands for its own. @throws {MillraceError} unavailable without git and tag */
+/**
+ * The working tree's revision; a given tag replaces the derived one. @throws {MillraceError} unavailable without git
+ * and tag
+ */
 export async function revision(context: Context, givenTag?: string): Promise<Revision> {
   const commit = await git(["rev-parse", "HEAD"], context);
   if (commit === undefined) {
@@ -47,7 +50,7 @@ export async function revision(context: Context, givenTag?: string): Promise<Rev
   };
 }
 
-/** What git answers; undefined when it fails, or is not there. */
+/** git's output; undefined when it fails or is missing. */
 async function git(args: readonly string[], { root, env }: Context): Promise<string | undefined> {
   return run(["git", ...args], { cwd: root, env }).catch(() => undefined);
 }

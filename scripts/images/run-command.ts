@@ -5,9 +5,9 @@ export interface RunOptions {
   readonly cwd: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Written to stdin: what must not be seen among the arguments. */
+  /** Written to stdin: for secrets that must not be visible in the arguments. */
   readonly input?: string | undefined;
-  /** Output goes to this process's stderr as it comes, and is not kept. @default false */
+  /** Sends output to this process's stderr as it arrives, without keeping it. @default false */
   readonly shown?: boolean | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, however it ends. @throws {MillraceError} unavailable when it is not there */
+/** Runs a program until it ends, successfully or not. @throws {MillraceError} unavailable when it is missing */
 export async function tryRun(command: readonly string[], options: RunOptions): Promise<Ending> {
   const [program = "", ...args] = command;
   const output = options.shown ? process.stderr.fd : "pipe";
@@ -31,7 +31,7 @@ export async function tryRun(command: readonly string[], options: RunOptions): P
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  // A program that does not read to the end tells by its exit code.
+  // A program that does not read all of its input reports failure by its exit code.
   child.stdin?.on("error", () => {}).end(options.input);
   const code = await new Promise<number | null>((done, fail) => {
     child.once("error", (cause: NodeJS.ErrnoException) => fail(notStarted(program, cause)));
@@ -40,7 +40,7 @@ export async function tryRun(command: readonly string[], options: RunOptions): P
   return { code, stdout, stderr };
 }
 
-/** As {@link tryRun}, and returns what it printed. @throws {MillraceError} unavailable when it fails */
+/** Like {@link tryRun}, but returns the output. @throws {MillraceError} unavailable when it fails */
 export async function run(command: readonly string[], options: RunOptions): Promise<string> {
   const { code, stdout, stderr } = await tryRun(command, options);
   if (code === 0) return stdout.trim();
@@ -52,7 +52,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   );
 }
 
-/** `: ` and the last line that says something, or nothing. */
+/** `: ` and the last non-empty line, or nothing. */
 export function lastLine(text: string): string {
   const line = text.trimEnd().split("\n").at(-1)?.trim() ?? "";
   return line === "" ? "" : `: ${line}`;

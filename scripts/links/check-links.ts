@@ -11,8 +11,8 @@ export interface Checked {
 }
 
 /**
- * Checks every link and image in every Markdown file below a folder, without the network: files are there, anchors
- * are those of headings, addresses are https. Every page of `docs` is named in `docs/index.md`.
+ * Checks every link and image in every Markdown file below a folder, without the network: files exist, anchors match
+ * headings, addresses are https, and `docs/index.md` names every page of `docs`.
  */
 export async function checkLinks(root: string): Promise<Checked> {
   const pages = new Map<string, Page>();
@@ -32,7 +32,7 @@ export async function checkLinks(root: string): Promise<Checked> {
   return { pages: pages.size, links, problems: [...problems, ...notInIndex(pages)] };
 }
 
-/** Installed packages, state of services, caches. */
+/** Installed packages, service state, caches. */
 function isForeign(name: string): boolean {
   return /(^|[\\/])(node_modules|cdktf\.out|\.[^\\/]+)$/.test(name);
 }

@@ -1,15 +1,15 @@
 import GithubSlugger from "github-slugger";
 
-/** A link or image of a page. */
+/** A link or image on a page. */
 export interface Link {
   readonly line: number;
   readonly target: string;
 }
 
-/** What the check reads of one Markdown file. */
+/** What the check needs from one Markdown file. */
 export interface Page {
   readonly links: readonly Link[];
-  /** Anchors of its headings, as GitHub makes them. */
+  /** Anchors of its headings, as GitHub generates them. */
   readonly anchors: ReadonlySet<string>;
 }
 
@@ -21,7 +21,7 @@ const HEADING = /^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*$/;
 const ID = /<[a-z]+\b[^>]*?\b(?:id|name)="([^"]+)"/g;
 const FENCE = /^\s*(`{3,}|~{3,})/;
 
-/** Finds the links and anchors of a Markdown text; what is in code is neither. */
+/** Finds the links and anchors in Markdown; ignores code. */
 export function readMarkdown(text: string): Page {
   const links: Link[] = [];
   const anchors = new Set<string>();
@@ -38,7 +38,7 @@ export function readMarkdown(text: string): Page {
   return { links, anchors };
 }
 
-/** Lines that are no part of a fenced block or a comment, numbered from 1. */
+/** Lines outside fenced blocks and comments, numbered from 1. */
 function* linesOutsideCode(text: string): Generator<{ readonly line: number; readonly source: string }> {
   let fence: string | undefined;
   const lines = text.replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, "")).split("\n");
@@ -50,7 +50,7 @@ function* linesOutsideCode(text: string): Generator<{ readonly line: number; rea
   }
 }
 
-/** What a reader sees of a heading: without the marks of code, emphasis and links. */
+/** A heading's visible text: without the markup for code, emphasis and links. */
 function headingText(source: string): string {
   return source
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")

@@ -10,7 +10,10 @@ const NOOP = {
   "millrace.yaml": "- { name: noop, kind: BatchAPI, predictor: { type: typescript, path: noop.ts } }\n",
   "noop.ts": "export class Predictor { predict(payload: unknown[]) { return payload; } }\n",
 };
-/** US dollars a million requests in us-east-1, from the services' price lists; DynamoDB's writes are counted in units below. */
+/**
+ * US dollars per million requests in us-east-1, from the services' price lists; DynamoDB writes are counted in units
+ * below.
+ */
 const PRICES = { sqs: 0.4, s3Write: 5, s3Read: 0.4, writeUnit: 0.625, readUnit: 0.125 } as const;
 const S3_WRITES: ReadonlySet<string> = new Set([
   "PutObject",
@@ -30,8 +33,8 @@ const DYNAMODB_WRITES: ReadonlySet<string> = new Set([
 type Requests = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /**
- * Requests to emulated AWS for each batch of one item, of all processes from submission to clean-up, with a predictor that
- * does nothing: what the smallest batch costs. The workers' starts are in it, so a longer job has less for each batch.
+ * Requests to emulated AWS per batch of one item, by all processes from submission to clean-up, with a no-op predictor:
+ * the cost of the smallest batch. It includes worker startup, so a longer job costs less per batch.
  */
 export async function awsRequests(_: Platform, options: BenchOptions): Promise<Line[]> {
   const items = options.quick ? 2_000 : 20_000;
@@ -78,7 +81,7 @@ async function countRequests(count: number): Promise<Requests> {
     const before = copy(stack.faults as FaultProxy);
     const items = Array.from({ length: count }, (_, i) => i);
     const submission = { workers: WORKERS, item_list: { items, batch_size: 1 } };
-    // Each look at a status costs requests that are not the job's: seldom.
+    // Each status poll costs requests that are not the job's own, so poll rarely.
     const status = await runJob(platform, "noop", { submission, pollMs: 2_000 });
     if (status.metrics.items.succeeded !== count) throw new Error(JSON.stringify(status.job_status));
     return difference(copy(stack.faults as FaultProxy), before);
@@ -104,7 +107,7 @@ function difference(after: Requests, before: Requests): Requests {
   return Object.fromEntries(services) as Requests;
 }
 
-/** Requests of a million batches, and what they cost; a marker is a transactional write of under 1 KB: two units. */
+/** Requests per million batches, and their cost. A marker is a transactional write of under 1 KB: two units. */
 function print(requests: Requests, items: number): void {
   const million = 1_000_000 / items;
   let dollars = 0;

@@ -6,7 +6,7 @@ import type { BenchOptions, Line } from "../measure.ts";
 import { deploy, type Platform, runJob } from "../platform.ts";
 
 const BATCH_SIZE = 20;
-/** All hundred workers have a place at once, whatever the cores. */
+/** All hundred workers run at once, regardless of the number of cores. */
 const PROJECT = {
   "millrace.yaml":
     "- { name: sum, kind: BatchAPI, predictor: { type: python, path: sum.py }, compute: { cpu: 0.01 } }\n",
@@ -14,7 +14,9 @@ const PROJECT = {
     "class PythonPredictor:\n    def __init__(self, config):\n        pass\n\n    def predict(self, payload):\n        return sum(payload)\n",
 };
 
-/** Cortex's own load test, which it passed in 300 s on a cluster: 10 jobs of 10 workers and 100,000 items, batches of 20. */
+/**
+ * Cortex's own load test, which took it 300 s on a cluster: 10 jobs of 10 workers and 100,000 items, in batches of 20.
+ */
 export async function cortexLoad(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const { jobs, workers, items } = options.quick
     ? { jobs: 4, workers: 4, items: 10_000 }

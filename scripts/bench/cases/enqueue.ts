@@ -20,16 +20,19 @@ const PROJECT = {
 interface Input {
   readonly name: string;
   readonly kind: "delimited_files" | "file_path_lister";
-  /** Of the file, by which its format is known; nothing for a folder. */
+  /** The file's extension, which determines its format; empty for a folder. */
   readonly extension: string;
-  /** What one would do by hand with as many items: a script of `peers/loop` and its name in the table. */
+  /** What one would write by hand for as many items: a script in `peers/loop` and its name in the table. */
   readonly limit: { readonly script: string; readonly name: string };
   readonly items: number;
   readonly target?: number;
   write(path: string, items: number): Promise<void>;
 }
 
-/** From submission to the last batch queued, for each kind of dataset, against plain reading and parsing of the same. */
+/**
+ * Time from submission until the last batch is queued, for each kind of dataset, compared with only reading and parsing
+ * it.
+ */
 export async function enqueue(_: Platform, options: BenchOptions): Promise<Line[]> {
   const lines: Line[] = [];
   for (const input of inputs(options)) {
@@ -138,7 +141,10 @@ async function measureInput(
   ];
 }
 
-/** A fresh service, so that its peak memory is that of this job. The API asks for GPUs that are not there: no worker runs. */
+/**
+ * Uses a fresh service, so that its peak memory is that of this job. The API requires GPUs that do not exist, so that
+ * no worker runs.
+ */
 async function enqueueOnce({ kind }: Input, path: string): Promise<{ seconds: number; mib: number }> {
   const platform = await startPlatform();
   try {
@@ -147,7 +153,7 @@ async function enqueueOnce({ kind }: Input, path: string): Promise<{ seconds: nu
     const { job_id } = await platform.client.submit("idle", submission);
     for (;;) {
       const { job_status } = await platform.client.job("idle", job_id);
-      // It starts to wait for its workers once everything is queued.
+      // The job starts waiting for its workers once everything is queued.
       if (job_status.start_time !== null) {
         const seconds = (Date.parse(job_status.start_time) - Date.parse(job_status.created_time)) / 1_000;
         return { seconds, mib: await peakMib(platform.pid) };
@@ -176,7 +182,7 @@ async function writeParquet(path: string, items: number): Promise<void> {
   await writeFile(path, new Uint8Array(bytes));
 }
 
-/** A thousand files in each folder, as cameras and crawlers leave them. */
+/** A thousand files per folder, as cameras and crawlers produce them. */
 async function writeFiles(path: string, items: number): Promise<void> {
   for (let i = 0; i < items; i += 1_000) {
     const folder = join(path, String(i / 1_000).padStart(4, "0"));

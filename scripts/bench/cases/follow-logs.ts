@@ -16,13 +16,13 @@ interface Size {
 }
 
 interface Followed {
-  /** From a line's own time until a client had it. */
+  /** From a line's own time until a client received it. */
   readonly delaysMs: readonly number[];
   readonly firstMib: number;
   readonly mib: number;
 }
 
-/** One client follows the log of 1,000 workers that write 10 lines a second each: does it keep up, is memory flat? */
+/** One client follows the logs of 1,000 workers that each write 10 lines a second: does it keep up, is memory flat? */
 export async function followLogs(_: Platform, options: BenchOptions): Promise<Line[]> {
   const size: Size = options.quick ? { workers: 200, seconds: 10 } : { workers: 1_000, seconds: 60 };
   const { workers, seconds } = size;
@@ -65,7 +65,7 @@ export async function followLogs(_: Platform, options: BenchOptions): Promise<Li
   ];
 }
 
-/** The job's own worker waits for ever, so that the log goes on until all lines are there. */
+/** The job's own worker never finishes, so that the log can be followed until all lines have arrived. */
 async function followOnce({ workers, seconds }: Size): Promise<Followed> {
   const platform = await startPlatform();
   try {

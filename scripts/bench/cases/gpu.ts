@@ -19,7 +19,7 @@ interface Setup {
   readonly items: number;
 }
 
-/** ResNet50 of PyTorch on one GPU, against a loop with a DataLoader over the same files. */
+/** PyTorch's ResNet50 on one GPU, compared with a DataLoader loop over the same files. */
 export async function gpu(platform: Platform, options: BenchOptions): Promise<Line[]> {
   if (!(await tryCommand(["nvidia-smi", "-L"])))
     return [{ name: "ResNet50 (PyTorch) on a GPU", skipped: "this machine has no GPU that nvidia-smi sees" }];
@@ -83,7 +83,7 @@ function loop({ python, images, project, items }: Setup): Side {
   };
 }
 
-/** The rate, and the median of the GPU's use over its samples five times a second. */
+/** The rate, and the median GPU utilisation, sampled five times a second. */
 async function whileGpuIsWatched(run: () => Promise<number>): Promise<Record<string, number>> {
   const query = ["--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--loop-ms=200", "--id=0"];
   const watch = spawn("nvidia-smi", query, { stdio: ["ignore", "pipe", "ignore"] });

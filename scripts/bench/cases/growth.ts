@@ -9,7 +9,7 @@ import { figure } from "../table.ts";
 import { manyJobs } from "./many-jobs.ts";
 
 const BATCH_SIZE = 100;
-/** A tenth of a core each: so many workers at once that the machine's cores are what they wait for. */
+/** A tenth of a core each: so many workers run at once that the machine's cores are the bottleneck. */
 const PROJECT = {
   "millrace.yaml":
     "- { name: noop, kind: BatchAPI, predictor: { type: typescript, path: noop.ts }, compute: { cpu: 0.1 } }\n",
@@ -31,8 +31,8 @@ interface Cost {
 }
 
 /**
- * How time and memory grow with items, with jobs at once and with workers, with a predictor that does nothing: the
- * exponent of the power law that fits best, 1 being linear. Each run has a fresh service, so that its peak is its own.
+ * How time and memory grow with the number of items, concurrent jobs and workers, with a no-op predictor: the exponent
+ * of the best-fitting power law, where 1 is linear. Each run has a fresh service, so that its peak memory is its own.
  */
 export async function growth(_: Platform, options: BenchOptions): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-growth-"));
@@ -46,7 +46,7 @@ export async function growth(_: Platform, options: BenchOptions): Promise<Line[]
     return [
       ...itemLines(await measure(byItems, { folder, options })),
       ...sizeLines("jobs at once", await measure(byJobs, { folder, options }), 1.1),
-      // More workers than cores take no less time; they should not take much more either.
+      // More workers than cores do not save time, but should not cost much more either.
       ...sizeLines("workers", await measure(byWorkers, { folder, options }), 0.5),
       ...(await manyJobs(options)),
     ];
@@ -55,7 +55,7 @@ export async function growth(_: Platform, options: BenchOptions): Promise<Line[]
   }
 }
 
-/** Costs by size, one a round. */
+/** Costs by size, one per round. */
 type Costs = ReadonlyMap<number, readonly Cost[]>;
 
 async function measure(
@@ -107,10 +107,11 @@ function itemLines(costs: Costs): Line[] {
     const unseen = [small, middle, large].find((size) => of(size).includes(0));
     if (unseen !== undefined)
       return [{ name, skipped: `none was seen in the job of ${figure(unseen)} items` }];
-    // The smallest job is over before the first collection of garbage; beside a long one, ten times its items show.
+    // The smallest job ends before the first garbage collection; comparing with a longer job isolates ten times the
+    // items.
     return [{ ...against(small), target: 1.1 }, against(middle)];
   });
-  // The smallest job is all start: it would make the growth look flatter than it is.
+  // The smallest job is all startup: it would make the growth look flatter than it is.
   const counted = new Map([...costs].filter(([size]) => size !== small));
   return [...sizeLines("items", counted, 1.1), ...memory];
 }

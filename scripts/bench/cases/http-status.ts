@@ -23,7 +23,10 @@ interface Load {
   readonly seconds: number;
 }
 
-/** The status of a running job, asked for by autocannon as fast as it can, against a bare Koa that sends the same JSON. */
+/**
+ * A running job's status, requested by autocannon as fast as possible, compared with a bare Koa that sends the same
+ * JSON.
+ */
 export async function httpStatus(platform: Platform, options: BenchOptions): Promise<Line[]> {
   await deploy(platform, PROJECT);
   const token = (await readFile(join(platform.home, "token"), "utf8")).trim();

@@ -13,7 +13,7 @@ const EXAMPLE = join(root, "examples", "image-classifier");
 const BATCH_SIZES = [32, 256] as const;
 const PROCESSES = 2;
 
-/** The TypeScript example on real files: the platform against a loop that somebody would write by hand, with as many processes. */
+/** The TypeScript example on real files: the platform compared with a hand-written loop that uses as many processes. */
 export async function imageClassifier(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-images-"));
   try {
@@ -72,7 +72,7 @@ async function loop(platform: Platform, { folder, items }: Images): Promise<Side
   };
 }
 
-/** Where the platform unpacked the project and installed its dependencies: the loop runs the very same predictor. */
+/** The project as the platform unpacked and installed it, so that the loop runs the same predictor. */
 async function deployedProject(platform: Platform): Promise<string> {
   const versions = join(platform.home, "apis", "image-classifier");
   for (const version of await readdir(versions)) {
@@ -82,7 +82,7 @@ async function deployedProject(platform: Platform): Promise<string> {
   throw new Error("the deployed project is not where it is expected");
 }
 
-/** Wall seconds of the loop, its processes' start included, as the platform's workers' start is. */
+/** Wall seconds of the loop, including process startup, as the platform's time includes worker startup. */
 async function loopSeconds(
   project: string,
   { folder: images, size }: { readonly folder: string; readonly size: number },

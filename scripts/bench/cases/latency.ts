@@ -16,8 +16,8 @@ const PROJECT = {
 const STOP_LIMIT_MS = 60_000;
 
 /**
- * A small job: how long until the first predict, and from the last one to the final status, which is a little more than
- * from the last commit. A job that is stopped: how long until no process of it is left.
+ * For a small job: the time until the first predict, and from the last predict to the final status, which is slightly
+ * more than from the last commit. For a stopped job: the time until none of its processes is left.
  */
 export async function latency(platform: Platform, options: BenchOptions): Promise<Line[]> {
   await deploy(platform, PROJECT);
@@ -25,7 +25,7 @@ export async function latency(platform: Platform, options: BenchOptions): Promis
   const first: number[] = [];
   const last: number[] = [];
   const stopped: number[] = [];
-  // The first job fills the cache of compiled code, as the first job of an installation does.
+  // The first job fills the compile cache, like the first job of an installation.
   await runJob(platform, "clock", { submission });
   for (let round = 0; round < options.rounds; round++) {
     const submittedAt = Date.now();
@@ -53,7 +53,7 @@ export async function latency(platform: Platform, options: BenchOptions): Promis
   ];
 }
 
-/** Stops a job of two workers in the midst of its batches. */
+/** Stops a job of two workers in the middle of its batches. */
 async function stopMs(platform: Platform): Promise<number> {
   const items = Array.from({ length: 100_000 }, (_, i) => i);
   const { job_id } = await platform.client.submit("busy", {

@@ -6,7 +6,7 @@ import { type BenchOptions, type Line, median } from "../measure.ts";
 import { deploy, type Platform, runJob, startPlatform } from "../platform.ts";
 import { figure } from "../table.ts";
 
-/** `hold` takes every core of the machine: of its jobs one runs, and the others wait. */
+/** `hold` takes every core of the machine: one of its jobs runs, and the others wait. */
 const PROJECT = {
   "millrace.yaml": `
 - { name: hold, kind: BatchAPI, predictor: { type: typescript, path: hold.ts }, compute: { cpu: ${availableParallelism()} } }
@@ -19,7 +19,7 @@ const PROJECT = {
 const SUBMISSION = { workers: 1, item_list: { items: [1, 2, 3], batch_size: 1 } };
 const REQUESTS = 200;
 const SUBMISSIONS = 20;
-/** Of requests with nothing else to do: a millisecond more is half as much again. */
+/** For requests to an otherwise idle service: one more millisecond adds half as much again. */
 const MOST = 1.2;
 const READY_MS = 2_000;
 
@@ -30,7 +30,7 @@ interface Asked {
   readonly submit: number;
 }
 
-/** What a service answers, and how soon it is ready, beside many jobs that wait, and with many that are over. */
+/** A service's response times and startup time with many waiting jobs, and with many finished ones. */
 export async function manyJobs(options: BenchOptions): Promise<Line[]> {
   const waiting = options.quick ? 200 : 1_000;
   const over = options.quick ? 1_000 : 10_000;
@@ -114,7 +114,7 @@ function askedLines(
   }));
 }
 
-/** Copies of a job that is over, each with a file and a row of its own, as jobs leave them. */
+/** Copies a finished job, each with its own file and row, as real jobs have. */
 function copyJob(home: string, jobId: string, count: number): void {
   const paths = homePaths(home);
   const index = new DatabaseSync(paths.indexFile);

@@ -14,7 +14,7 @@ import { type RedisOnDemand, redisOnDemand } from "../peers/redis/server.ts";
 import { deploy, type Platform, runJob, runningSeconds } from "../platform.ts";
 
 const PEERS = [bullmq, celery, rayDataNoop, daskNoop] as const;
-/** How many times as many batches Millrace has. */
+/** How many times as many batches Millrace gets. */
 const OURS_TIMES = 10;
 const SIZES = [1, 32] as const;
 const LANGUAGES = { typescript: "TypeScript", python: "Python" } as const;
@@ -29,12 +29,12 @@ const PROJECT = {
 };
 
 /**
- * A predictor that does nothing, one worker: what a batch costs, against queues and frameworks with as many batches.
+ * A no-op predictor with one worker: the cost per batch, compared with queues and frameworks that have as many batches.
  *
- * Everybody hands back every item and keeps it: Millrace in SQLite and then in ordered files of rows, BullMQ and Celery as
- * results in Redis, Ray Data as Parquet, Dask as rows of a file. Queueing is not in the time of any of them. Millrace's
- * time has its worker's and its predictor's start in it, and the writing of its output; the peers' processes are up. So
- * that its rate is not mostly that start, it has ten times as many batches.
+ * Every system returns and keeps every item: Millrace in SQLite and then in ordered files of rows, BullMQ and Celery as
+ * results in Redis, Ray Data as Parquet, Dask as rows of a file. Queueing time is excluded for all. Millrace's time
+ * includes starting its worker and predictor, and writing its output, while the peers' processes are already running.
+ * To keep startup from dominating its rate, it gets ten times as many batches.
  */
 export async function noop(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const batches = options.quick ? 2_000 : 10_000;

@@ -10,7 +10,7 @@ import { runCommand, secondsOf } from "../run-command.ts";
 
 const BENCH = join(import.meta.dirname, "..");
 
-/** Rows of a Parquet file as JSON texts, in one process, against hyparquet and pyarrow. */
+/** Converts rows of a Parquet file to JSON in one process, compared with hyparquet and pyarrow. */
 export async function readParquet(_: Platform, { quick, rounds }: BenchOptions): Promise<Line[]> {
   const python = await installPython();
   const folder = await mkdtemp(join(tmpdir(), "millrace-parquet-"));

@@ -15,14 +15,14 @@ import { runCommand } from "../run-command.ts";
 
 const EXAMPLE = join(root, "examples", "image-classifier");
 
-/** So many workers, against peers with as many processes. */
+/** A number of workers, compared with peers that use as many processes. */
 interface Team {
   readonly workers: number;
   readonly peers: readonly ClassifyPeer[];
 }
 
 const TWO: Team = { workers: 2, peers: [handWrittenLoop, rayDataClassify, daskClassify] };
-/** Where two workers have all of the machine's cores for their predictors, this one leaves a core to the rest. */
+/** Two workers use all of the machine's cores for their predictors; one worker leaves a core for the rest. */
 const ONE: Team = { workers: 1, peers: [handWrittenLoop] };
 
 interface Model {
@@ -35,7 +35,7 @@ interface Model {
   write(file: string): Promise<void>;
 }
 
-/** Work of one model: its API, where its project is, its images. */
+/** Everything for one model: its API, the project's folder, the images. */
 interface Setup {
   readonly platform: Platform;
   readonly api: string;
@@ -47,9 +47,10 @@ interface Setup {
 }
 
 /**
- * A Python predictor with ONNX Runtime on real files: the same class, files, libraries and count of processes for all.
- * Everybody's time begins before the images are listed and the models loaded, except that Dask keeps its loaded model for its second run.
- * Durable: Millrace's rows in SQLite and then in ordered files, the loop's and Dask's in synced files, Ray's in Parquet.
+ * A Python predictor with ONNX Runtime on real files: the same class, files, libraries and number of processes for all.
+ * All times include listing the images and loading the models, except that Dask keeps its loaded model for its second
+ * run. All results are durable: Millrace's rows in SQLite and then in ordered files, the loop's and Dask's in synced
+ * files, Ray's in Parquet.
  */
 export async function realModel(platform: Platform, options: BenchOptions): Promise<Line[]> {
   const lines: Line[] = [];
@@ -80,7 +81,7 @@ function models({ quick }: BenchOptions): readonly Model[] {
       teams: [TWO],
       async write(file) {
         const script = join(root, "scripts", "bench", "inputs", "make-model.py");
-        // 4 and 12 layers of 64 channels: about 0.11 and 0.42 billion multiplications an image.
+        // 4 and 12 layers of 64 channels: about 0.11 and 0.42 billion multiplications per image.
         await runCommand([await installPython(), script, file, quick ? "4" : "12", "64"]);
       },
     },
@@ -121,7 +122,7 @@ async function measureModel(
   return lines;
 }
 
-/** The project's libraries are the peers' own, by PYTHONPATH: nobody has another build of ONNX Runtime. */
+/** The project uses the peers' libraries through PYTHONPATH, so that all have the same build of ONNX Runtime. */
 async function deployWithLibraries(
   platform: Platform,
   { api, project }: { readonly api: string; readonly project: string },

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { root } from "../platform.ts";
 
 /**
- * Copies the example's images so many times, a folder each, and reads every copy once: nobody who is measured is the first
- * to find the files. Returns how many images there are.
+ * Copies the example's images the given number of times, each copy to its own folder, and reads every copy once, so
+ * that all measured systems find the files in the page cache. Returns the number of images.
  */
 export async function copyImages(folder: string, copies: number): Promise<number> {
   let images = 0;

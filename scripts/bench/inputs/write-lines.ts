@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 
-/** Writes a file of many lines in pieces, so that no piece need fit in memory. `line` gives one, without its newline. */
+/**
+ * Writes a file of many lines in chunks, so that it need not fit into memory. `line` returns one, without its newline.
+ */
 export async function writeLines(
   path: string,
   count: number,

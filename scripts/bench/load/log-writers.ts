@@ -2,7 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openLocalWorkerBackend } from "@millrace/backend-local";
 import { type LogLine, silentLogger } from "@millrace/core";
 
-/** Logs as many workers would: `<home> <job> <workers> <lines a second> <seconds>`, in groups as workers write them. */
+/**
+ * Writes logs like many workers: `<home> <job> <workers> <lines a second> <seconds>`, in groups as workers write them.
+ */
 const [home = "", jobId = "", ...numbers] = process.argv.slice(2);
 const [workers = 0, rate = 0, seconds = 0] = numbers.map(Number);
 const GROUPS_A_SECOND = 2;

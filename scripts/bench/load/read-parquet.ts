@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../platform.ts";
 
-/** Reads a Parquet file with the reader that Millrace has, as JSON texts. Prints the seconds. */
+/** Reads a Parquet file with Millrace's reader, as JSON. Prints the seconds. */
 const require = createRequire(join(root, "packages", "core", "package.json"));
 const { ParquetFile } = await import(pathToFileURL(require.resolve("@millrace/parquet")).href);
 const WINDOW_ROWS = 65_536;

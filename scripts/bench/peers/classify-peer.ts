@@ -1,7 +1,7 @@
 export interface ClassifyRun {
-  /** Folder of `predictor.py` and its model. */
+  /** Folder with `predictor.py` and its model. */
   readonly project: string;
-  /** Folder of the images. */
+  /** Folder with the images. */
   readonly images: string;
   /** One run each. */
   readonly batchSizes: readonly number[];
@@ -10,7 +10,7 @@ export interface ClassifyRun {
   readonly folder: string;
 }
 
-/** One that runs the same Python predictor over the same files as Millrace. */
+/** A peer that runs the same Python predictor on the same files as Millrace. */
 export interface ClassifyPeer {
   readonly name: string;
   /** Seconds of each run. @throws {Error} when it cannot be installed here, or fails */

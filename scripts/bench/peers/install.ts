@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { root } from "../platform.ts";
 import { runCommand, tryCommand } from "../run-command.ts";
 
-/** Out of the tree and of every other installation. */
+/** Outside the source tree and separate from every other installation. */
 const CACHE = join(root, ".cache", "bench", "peers");
 const PEERS = import.meta.dirname;
 
-/** The interpreter that has Ray, Dask, Celery and ONNX Runtime, installed once. @throws {Error} when it cannot be */
+/** Python with Ray, Dask, Celery and ONNX Runtime, installed once. @throws {Error} when the installation fails */
 export function installPython(): Promise<string> {
   return installVenv("python");
 }
 
-/** The interpreter that has PyTorch: some gigabytes, for machines with a GPU only. @throws {Error} when it cannot be */
+/** Python with PyTorch: several gigabytes, only for machines with a GPU. @throws {Error} when the installation fails */
 export function installTorch(): Promise<string> {
   return installVenv("torch");
 }
@@ -31,7 +31,10 @@ async function installVenv(name: string): Promise<string> {
   return python;
 }
 
-/** The `node_modules` that has BullMQ, Koa, autocannon and hyparquet, installed once. @throws {Error} when it cannot be */
+/**
+ * A `node_modules` with BullMQ, Koa, autocannon and hyparquet, installed once. @throws {Error} when the installation
+ * fails
+ */
 export async function installNode(): Promise<string> {
   const folder = join(CACHE, "node");
   const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"];
@@ -44,7 +47,9 @@ export async function installNode(): Promise<string> {
   return join(folder, "node_modules");
 }
 
-/** Debian's Redis, installed where it is missing and this is root on Debian. @throws {Error} when it is not to be had */
+/**
+ * Debian's Redis, installed if it is missing and this process is root on Debian. @throws {Error} when it is unavailable
+ */
 export async function installRedis(): Promise<string> {
   const program = "redis-server";
   if (await tryCommand([program, "--version"])) return program;
@@ -53,7 +58,7 @@ export async function installRedis(): Promise<string> {
       'no redis-server on PATH, and this is not root on Debian: install its package "redis-server"',
     );
   console.log("installing Debian's redis-server, once");
-  // Its own service is not wanted: with this runlevel Debian installs it without starting it.
+  // With this runlevel, Debian installs Redis without starting its service.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   for (const args of [["update"], ["install", "--yes", "--no-install-recommends", "redis-server"]]) {
     const { status } = spawnSync("apt-get", ["-qq", ...args], {
@@ -65,7 +70,7 @@ export async function installRedis(): Promise<string> {
   return program;
 }
 
-/** Does it unless the stamp says that it was done for the same text. */
+/** Runs `install` unless the stamp file already contains the same text. */
 async function once(stamp: string, text: string, install: () => Promise<void>): Promise<void> {
   if ((await readFile(stamp, "utf8").catch(() => undefined)) === text) return;
   await mkdir(CACHE, { recursive: true });

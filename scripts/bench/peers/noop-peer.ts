@@ -10,11 +10,11 @@ export interface NoopRun {
   readonly redis: RedisOnDemand;
 }
 
-/** One that is compared with Millrace at doing nothing. */
+/** A peer for the no-op comparison. */
 export interface NoopPeer {
   readonly name: string;
   readonly language: "typescript" | "python";
-  /** How many times its rate we aim at. */
+  /** The multiple of its rate that we aim at. */
   readonly target: number;
   /** Seconds of each run. @throws {Error} when it cannot be installed here, or fails */
   seconds(run: NoopRun): Promise<readonly number[]>;

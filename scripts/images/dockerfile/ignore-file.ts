@@ -1,7 +1,7 @@
-/** Says of a path, relative to the build context with forward slashes, whether the builder gets it. */
+/** Whether the builder receives a path, given relative to the build context with forward slashes. */
 export type Admits = (path: string) => boolean;
 
-/** Reads a `.dockerignore`: the last pattern that matches a path or a folder above it decides. */
+/** Parses a `.dockerignore`: the last pattern that matches a path or one of its parent folders decides. */
 export function parseIgnoreFile(text: string): Admits {
   const patterns = text
     .split("\n")

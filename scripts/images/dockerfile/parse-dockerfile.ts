@@ -1,20 +1,20 @@
 import { MillraceError } from "@millrace/core";
 
-/** One instruction, its continued lines joined. */
+/** One instruction, with continuation lines joined. */
 export interface Instruction {
-  /** In capitals. */
+  /** In upper case. */
   readonly name: string;
-  /** Such as `from=build` of `COPY --from=build`; a flag may be given several times. */
+  /** Such as `from=build` in `COPY --from=build`; a flag may be repeated. */
   readonly flags: readonly string[];
-  /** What follows the flags. */
+  /** Everything after the flags. */
   readonly text: string;
   /** The words of a JSON array; undefined in shell form. */
   readonly exec: readonly string[] | undefined;
-  /** Of its first line, from 1. */
+  /** Number of its first line, from 1. */
   readonly line: number;
 }
 
-/** A `FROM` with what follows it. */
+/** A `FROM` and the instructions after it. */
 export interface Stage {
   readonly from: string;
   readonly name: string | undefined;
@@ -23,7 +23,7 @@ export interface Stage {
 }
 
 export interface Dockerfile {
-  /** Build arguments before the first `FROM`; the value is the default. */
+  /** Build arguments before the first `FROM`, with their defaults. */
   readonly args: ReadonlyMap<string, string | undefined>;
   readonly stages: readonly Stage[];
 }
@@ -32,7 +32,7 @@ const NAMES =
   /^(FROM|ARG|RUN|COPY|ADD|ENV|LABEL|WORKDIR|USER|VOLUME|EXPOSE|STOPSIGNAL|HEALTHCHECK|ENTRYPOINT|CMD|SHELL)$/;
 
 /**
- * Reads the part of the Dockerfile language that this repository's files use: no here-documents, no parser directives.
+ * Parses the subset of the Dockerfile language that this repository uses: no here-documents, no parser directives.
  *
  * @throws {MillraceError} malformed_input naming the line
  */
@@ -50,7 +50,7 @@ export function parseDockerfile(text: string): Dockerfile {
   return { args, stages };
 }
 
-/** The `NAME=value` words of `ENV`, `LABEL` or `ARG`, quotes taken off. */
+/** The `NAME=value` words of `ENV`, `LABEL` or `ARG`, without quotes. */
 export function assignments(text: string): ReadonlyMap<string, string | undefined> {
   const words = text.match(/(?:"(?:\\.|[^"])*"|'[^']*'|[^\s"'])+/g) ?? [];
   return new Map(words.map(assignment));
@@ -72,7 +72,7 @@ function* instructions(text: string): Generator<Instruction> {
   let joined = "";
   let first = 0;
   for (const [index, raw] of text.split("\n").entries()) {
-    // Comments and empty lines may stand between continued lines.
+    // Comments and empty lines are allowed between continuation lines.
     if (/^\s*(#|$)/.test(raw)) continue;
     if (joined === "") first = index + 1;
     joined += raw.trimStart().replace(/\s*\\\s*$/, " ");
@@ -102,7 +102,7 @@ function execForm(text: string): readonly string[] | undefined {
     const words: unknown = JSON.parse(text);
     if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
   } catch {
-    // As Docker does: what is no JSON is a shell command.
+    // As in Docker, anything that is not JSON is a shell command.
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { assignments, type Dockerfile, type Instruction, type Stage } from "./parse-dockerfile.ts";
 
-/** What a Dockerfile does against the rules for this repository's images. */
+/** A violation of the rules for this repository's Dockerfiles. */
 export interface Problem {
   readonly line: number;
   readonly rule: string;
@@ -12,7 +12,7 @@ type Rule = (file: Dockerfile) => Iterable<Omit<Problem, "rule">>;
 const SECRET = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|ACCESS_?KEY|PRIVATE_?KEY|API_?KEY)/i;
 const CHANGES_FILES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 
-/** Each rule by its name; tests show each to fail. */
+/** The rules by name; tests show that each can fail. */
 export const RULES: Readonly<Record<string, Rule>> = {
   "base-pinned": basePinned,
   "no-remote-add": function* ({ stages }) {
@@ -71,7 +71,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** What is wrong with a Dockerfile, in the order of its lines. */
+/** A Dockerfile's violations, in line order. */
 export function checkPolicy(file: Dockerfile): readonly Problem[] {
   const problems = Object.entries(RULES).flatMap(([rule, check]) =>
     [...check(file)].map((problem) => ({ ...problem, rule })),
@@ -79,7 +79,7 @@ export function checkPolicy(file: Dockerfile): readonly Problem[] {
   return problems.sort((left, right) => left.line - right.line);
 }
 
-/** Bases, and images that files are copied from, are stages, digests, or arguments that the build itself checks. */
+/** Base images and images to copy from must be stages, digests, or arguments that the build itself checks. */
 function* basePinned({ args, stages }: Dockerfile): Iterable<Omit<Problem, "rule">> {
   const checked = new Set(
     named(stages, "RUN")

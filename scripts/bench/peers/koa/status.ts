@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 /**
- * The limit of a status over HTTP: a bare Koa that answers every request with the text it is given.
- * `<node_modules> <body>`; prints its port, ends with SIGTERM.
+ * The upper limit for a status over HTTP: a bare Koa that answers every request with a given text. `<node_modules>
+ * <body>`; prints its port, ends on SIGTERM.
  */
 interface Context {
   body: string;
@@ -11,7 +11,7 @@ interface Context {
 }
 const [modules = "", body = ""] = process.argv.slice(2);
 const Koa = createRequire(join(modules, "bench.cjs"))("koa");
-// An object that is made into JSON for every request, as a status has to be.
+// Serialised for every request, as a status has to be.
 const status = JSON.parse(body);
 const app = new Koa();
 app.use((ctx: Context) => {

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What one would write by hand: this process's share of the batches, one after the other, rows to a file. */
+/** A hand-written loop: handles this process's share of the batches one by one and writes rows to a file. */
 const [project = "", images = "", out = "", index = "0", processes = "1", batchSize = "32"] =
   process.argv.slice(2);
 const { Predictor } = await import(join(project, "predictor.ts"));

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 
-/** The limit of a lister: the names of all files below a folder, in order. Prints the seconds. */
+/** The limit for listing: the names of all files below a folder, in order. Prints the seconds. */
 const startedAt = performance.now();
 const entries = await readdir(process.argv[2] ?? "", { recursive: true, withFileTypes: true });
 const files = entries

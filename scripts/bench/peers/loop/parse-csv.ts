@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { root } from "../../platform.ts";
 
-/** The limit of an enqueuer of CSV: every record of a file through csv-parse, as objects. Prints the seconds. */
+/** The limit for enqueuing CSV: parses every record of a file with csv-parse, as objects. Prints the seconds. */
 const { parse } = createRequire(join(root, "packages", "core", "package.json"))("csv-parse");
 const startedAt = performance.now();
 let records = 0;

@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
 
-/** The limit of an enqueuer in JavaScript: reads a file, splits it at newlines and parses each line. Prints the seconds. */
+/**
+ * The limit for enqueuing in JavaScript: reads a file, splits it at newlines and parses each line. Prints the seconds.
+ */
 const startedAt = performance.now();
 let rest = "";
 let values = 0;

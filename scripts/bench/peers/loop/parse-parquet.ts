@@ -2,7 +2,10 @@ import { open } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** Reading of every column of a Parquet file with hyparquet, row group by row group, into objects or JSON. Prints the seconds. */
+/**
+ * Reads every column of a Parquet file with hyparquet, one row group at a time, into objects or JSON. Prints the
+ * seconds.
+ */
 const [path = "", modules = "", as] = process.argv.slice(2);
 const { parquetMetadataAsync, parquetReadObjects } = createRequire(join(modules, "package.json"))(
   "hyparquet",

@@ -15,9 +15,9 @@ interface RedisServer {
 const START_MS = 10_000;
 
 /**
- * A Redis of its own, in a temporary folder. Its append-only file is synced every second, Redis's default and advice: what
- * a process wrote outlives that process at once, and a power cut costs up to a second. Millrace's SQLite in WAL mode with
- * `synchronous = NORMAL` promises about the same.
+ * A separate Redis in a temporary folder. Its append-only file is synced every second, as Redis does by default and
+ * recommends: writes survive a killed process, and a power cut loses up to a second. Millrace's SQLite in WAL mode with
+ * `synchronous = NORMAL` gives about the same guarantees.
  */
 async function startRedis(): Promise<RedisServer> {
   const program = await installRedis();
@@ -46,12 +46,12 @@ async function startRedis(): Promise<RedisServer> {
 }
 
 export interface RedisOnDemand {
-  /** @throws {Error} when there is no Redis to be had */
+  /** @throws {Error} when Redis is unavailable */
   port(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A Redis that is started when it is first asked for. */
+/** A Redis that is started on first use. */
 export function redisOnDemand(): RedisOnDemand {
   let server: Promise<RedisServer> | undefined;
   return {
