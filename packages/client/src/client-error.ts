@@ -1,15 +1,14 @@
 import type { Problem } from "@millrace/core/rest";
 
 /**
- * A request that did not succeed. Switch on `code`: one of the service's error codes, or
- * `unreachable` (no answer: wrong address, service not running, connection lost) or
- * `invalid_response` (an answer that a Millrace service does not give).
+ * A failed request. Switch on `code`: one of the service's error codes, or `unreachable` (no answer: wrong address,
+ * service not running, connection lost) or `invalid_response` (an answer that no Millrace service gives).
  */
 export class ClientError extends Error {
   readonly code: string;
-  /** HTTP status; absent when there was no answer. */
+  /** HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;
-  /** The service's own account of the error, where it gave one. */
+  /** The service's problem document, if it sent one. */
   readonly problem: Problem | undefined;
 
   constructor(
@@ -25,17 +24,17 @@ export class ClientError extends Error {
   }
 }
 
-/** True when `error` is a ClientError, and has the given code if one is given. */
+/** True when `error` is a ClientError, with the given code if there is one. */
 export function isClientError(error: unknown, code?: string): error is ClientError {
   return error instanceof ClientError && (code === undefined || error.code === code);
 }
 
-/** The error of a problem that the service sent. */
+/** The error for a problem that the service sent. */
 export function problemError(problem: Problem): ClientError {
   return new ClientError(problem.code, problem.detail, { status: problem.status, problem });
 }
 
-/** Reads the error out of an answer that was not a success. */
+/** Reads the error from an unsuccessful response. */
 export async function responseError(response: Response): Promise<ClientError> {
   const text = await response.text().catch(() => "");
   const problem = parseProblem(text);

@@ -27,23 +27,23 @@ export interface JobListQuery {
   readonly statuses?: readonly JobStatus[] | undefined;
   /** Part of a job's id, its API's name, or a label's key or value. */
   readonly search?: string | undefined;
-  /** Every one must match. */
+  /** All of them must match. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly limit?: number | undefined;
-  /** The `cursor` of the page before. */
+  /** The previous page's `cursor`. */
   readonly cursor?: string | undefined;
 }
 
 export interface SubmitOptions extends CallOptions {
-  /** The same key with the same submission gives the same job. */
+  /** The same key with the same submission returns the same job. */
   readonly idempotencyKey?: string | undefined;
-  /** Called when the key has made the job before. */
+  /** Called when the key had already created the job. */
   readonly onKnown?: (() => void) | undefined;
 }
 
 /**
- * The REST API of a Millrace service, over the operations that its OpenAPI document names. Every method throws
- * {@link ClientError}; a call that its signal ended throws the signal's reason.
+ * The REST API of a Millrace service, based on the operations of its OpenAPI document. Every method throws {@link
+ * ClientError}; an aborted call throws its signal's reason.
  */
 export class MillraceClient {
   readonly url: string;
@@ -55,7 +55,7 @@ export class MillraceClient {
     this.#call = connect(base, options);
   }
 
-  /** True when the service answers that it is ready; false when it says that it is not yet. */
+  /** True when the service reports that it is ready; false when it reports that it is not yet. */
   async ready(options: CallOptions = {}): Promise<boolean> {
     try {
       const response = await this.#call("getReadiness", signalOf(options));
@@ -81,7 +81,7 @@ export class MillraceClient {
   }
 
   /**
-   * Deploys a project and tells how it goes; the last event is `deployed` or `error`.
+   * Deploys a project and yields progress events; the last event is `deployed` or `error`.
    *
    * @param archive the project as a `.tar.gz`
    */
@@ -103,7 +103,7 @@ export class MillraceClient {
     return deployEvents(answered, this.url);
   }
 
-  /** Installs the dependencies of an API again and tells how it goes, as {@link deploy} does. */
+  /** Reinstalls an API's dependencies and yields progress events, like {@link deploy}. */
   refresh(name: string, options: CallOptions = {}): AsyncGenerator<DeployEvent> {
     const answered = this.#call("refreshApi", { ...signalOf(options), path: { name } });
     return deployEvents(answered, this.url);
@@ -123,7 +123,7 @@ export class MillraceClient {
     return json(madeOrKnown(this.#call("submitJob", { ...request, path: { endpoint } }), options));
   }
 
-  /** Checks a submission and starts nothing: one path a line, then `validations passed`. */
+  /** Checks a submission without starting a job: one path per line, then `validations passed`. */
   async dryRun(endpoint: string, submission: Submission, options: CallOptions = {}): Promise<string> {
     const response = await this.#call("submitJob", {
       ...signalOf(options),
@@ -143,13 +143,13 @@ export class MillraceClient {
     return json(this.#call("stopJob", { ...signalOf(options), path: { endpoint, id } }));
   }
 
-  /** A new job over the items of a finished one that have no output. */
+  /** Creates a job from the items of a finished job that have no output. */
   retry(endpoint: string, id: string, options: SubmitOptions = {}): Promise<JobView> {
     const request = { ...signalOf(options), headers: idempotency(options) };
     return json(madeOrKnown(this.#call("retryJob", { ...request, path: { endpoint, id } }), options));
   }
 
-  /** The result rows as bytes of NDJSON, in input order; of a running job, those that are there. */
+  /** The result rows as NDJSON bytes, in input order; for a running job, the rows so far. */
   async *results(endpoint: string, id: string, options: CallOptions = {}): AsyncGenerator<Uint8Array> {
     yield* responseBytes(await this.#call("getJobResults", { ...signalOf(options), path: { endpoint, id } }));
   }
@@ -158,12 +158,12 @@ export class MillraceClient {
     yield* ndjson(await this.#call("getJobFailures", { ...signalOf(options), path: { endpoint, id } }));
   }
 
-  /** Log lines so far; with `follow` also those to come, over as many connections as it takes. */
+  /** Log lines so far and, with `follow`, new ones as they arrive; reconnects as often as needed. */
   logs(endpoint: string, id: string, options: LogsOptions = {}): AsyncGenerator<LogLineView> {
     return jobLogs(this.#call, { endpoint, id }, options);
   }
 
-  /** Status and progress as they change; the last event of a job is `end`. */
+  /** Status and progress whenever they change; a job's last event is `end`. */
   async *events(
     endpoint: string,
     id: string,
@@ -177,12 +177,12 @@ export class MillraceClient {
     }
   }
 
-  /** Failed items by what went wrong, with an example of each. */
+  /** Failed items grouped by error, with an example of each. */
   failureGroups(endpoint: string, id: string, options: CallOptions = {}): Promise<FailureGroupsResponse> {
     return json(this.#call("getFailureGroups", { ...signalOf(options), path: { endpoint, id } }));
   }
 
-  /** A link that signs one browser in, once, within a minute. */
+  /** A link that signs one browser in; it is valid once, for a minute. */
   signInLink(options: CallOptions = {}): Promise<SignInLinkView> {
     return json(this.#call("createSignInLink", signalOf(options)));
   }
@@ -198,18 +198,18 @@ export class MillraceClient {
   }
 }
 
-/** Of a method's options, what every call takes. */
+/** The options of a method that every call takes. */
 function signalOf({ signal }: CallOptions): CallOptions {
   return { signal };
 }
 
-/** With a key of its own where none is given: so the request may be sent again when its connection is lost. */
+/** Uses a random key if none is given, so that the request can be retried when its connection is lost. */
 function idempotency({ idempotencyKey }: SubmitOptions) {
-  // Pages have no `randomUUID` unless they came by HTTPS, or from this machine.
+  // In pages, `randomUUID` requires HTTPS or an address on this machine.
   return { "idempotency-key": idempotencyKey ?? globalThis.crypto?.randomUUID?.() };
 }
 
-/** A job that is made is answered with 201, one that its key made before with 200. */
+/** The status is 201 for a new job, and 200 for one that the key had already created. */
 async function madeOrKnown(
   answered: Promise<Answer<JobView>>,
   { idempotencyKey, onKnown }: SubmitOptions,

@@ -1,4 +1,4 @@
-/** Waits; rejects with the signal's reason once that aborts. Made of what browsers have, too. */
+/** Waits; rejects with the signal's reason when it aborts. Also works in browsers. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

@@ -3,7 +3,7 @@ import { ClientError } from "./client-error.ts";
 import type { Answer } from "./http.ts";
 import { ndjson } from "./read-answer.ts";
 
-/** What a deploy tells while it runs; the last event is `deployed` or `error`. */
+/** The progress events of a deploy; the last event is `deployed` or `error`. */
 export async function* deployEvents(
   answered: Promise<Answer<DeployEvent>>,
   url: string,

@@ -5,27 +5,27 @@ import type { CallOptions } from "./http.ts";
 import { parseJson } from "./read-answer.ts";
 import { type ServerSentEvent, serverSentEvents } from "./server-sent-events.ts";
 
-/** The service says something every 15 s: a connection that is silent for longer than this leads nowhere any more. */
+/** The service sends something every 15 s: a connection that is silent for longer is dead. */
 const SILENCE_MS = 45_000;
-/** How long a service that does not answer is waited for, such as while it restarts. */
+/** How long to wait for a service that does not answer, for example while it restarts. */
 const AWAY_MS = 60_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
 export interface FollowLogsOptions extends CallOptions {
-  /** Told each time that the connection was lost, before it is made again. */
+  /** Called each time the connection is lost, before reconnecting. */
   readonly onLost?: ((error: unknown) => void) | undefined;
   /** How long a connection may be silent. @default 45000 */
   readonly silenceMs?: number | undefined;
-  /** How long the service may be away. @default 60000 */
+  /** How long the service may be unreachable. @default 60000 */
   readonly awayMs?: number | undefined;
 }
 
-/** Where one connection begins. */
+/** Where a connection starts. */
 export interface LogStart {
   /** Value of the header `Last-Event-ID`. */
   readonly lastEventId: string | undefined;
-  /** The place of the `tail` that was asked for is known: it is not to be looked for again. */
+  /** The position of the requested `tail` is known: do not search for it again. */
   readonly isTailKnown: boolean;
   readonly signal: AbortSignal;
 }
@@ -34,10 +34,10 @@ export interface LogStart {
 export type OpenLogs = (start: LogStart) => Promise<Response>;
 
 /**
- * Log lines as they come, until the job is over. A connection that is lost, or silent for too long, is made again, and
- * goes on after the last line of each worker: none is lost, none comes twice.
+ * Yields log lines as they arrive, until the job is over. Reconnects when the connection is lost or silent for too
+ * long, and continues after each worker's last line, so that no line is lost or duplicated.
  *
- * @throws {ClientError} when the service refuses, was not there in the first place, or stays away
+ * @throws {ClientError} when the service rejects the request, is unreachable from the start, or stays unreachable
  */
 export async function* followLogs(
   open: OpenLogs,
@@ -81,7 +81,7 @@ export async function* followLogs(
   }
 }
 
-/** What was seen so far, by worker. */
+/** What was read so far, by worker. */
 class LogPlace {
   readonly #positions = new Map<string, string>();
   #isTailKnown = false;
@@ -108,20 +108,21 @@ class LogPlace {
   }
 }
 
-/** One connection's life: it is cut when it is silent for too long, or the caller's signal aborts. */
+/** One connection, closed when it is silent for too long or the caller's signal aborts. */
 class Connection {
   readonly #cut = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly signal: AbortSignal;
   isSilent = false;
-  /** While the taker of a line is busy with it nothing is read, so that silence means nothing. */
+  /** While the consumer processes a line, nothing is read, so silence does not count. */
   isHeld = false;
   lastHeardMs: number | undefined;
 
   constructor({ signal, silenceMs = SILENCE_MS }: FollowLogsOptions) {
     this.signal = signal ? AbortSignal.any([signal, this.#cut.signal]) : this.#cut.signal;
     const startedMs = performance.now();
-    // One timer for all: setting one again for each of 10,000 lines a second would cost more than reading them.
+    // One interval for all lines: resetting a timer for each of 10,000 lines a second would cost more than reading
+    // them.
     this.#timer = setInterval(() => {
       if (this.isHeld || performance.now() - (this.lastHeardMs ?? startedMs) < silenceMs) return;
       this.isSilent = true;

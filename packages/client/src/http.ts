@@ -3,17 +3,17 @@ import { type AnswerOf, OPERATIONS, type OperationId, type PlaceOf } from "./ope
 import { type RequestParts, requestOf } from "./request.ts";
 import { tryAgain } from "./try-again.ts";
 
-/** What every call takes. */
+/** Options that every call takes. */
 export interface CallOptions {
-  /** Ends the call, and the streams that it gave. */
+  /** Aborts the call and the streams that it returned. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where the service is and how to be let in. */
+/** The service's address and credentials. */
 export interface ClientOptions {
-  /** Base URL, such as `http://127.0.0.1:8080`; on a page that the service itself serves, `/`. */
+  /** Base URL, such as `http://127.0.0.1:8080`; on a page served by the service itself, `/`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`; absent: nothing is sent, and a browser's cookie counts. */
+  /** Sent as `Authorization: Bearer`; without it, a browser's cookie is used. */
   readonly token?: string | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -21,13 +21,13 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** The body is still to be read: readers of our own tell a lost connection from a wrong answer. */
+/** A response whose body is still unread: our own readers tell a lost connection from an invalid answer. */
 export interface Answer<Value> extends Response {
-  /** What is in it, or on each of its lines. */
+  /** The value of the body, or of each of its lines. */
   json(): Promise<Value>;
 }
 
-/** Calls an operation. Its answer is a success; what else happens is thrown. @throws {ClientError} */
+/** Calls an operation and returns a successful response. @throws {ClientError} for anything else */
 export type Call = <Id extends OperationId>(
   id: Id,
   request: PlaceOf<Id> & Omit<RequestParts, "path" | "query">,
@@ -36,7 +36,7 @@ export type Call = <Id extends OperationId>(
 /** The operations of the service at `base`. */
 export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOptions): Call {
   const everywhere = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers };
-  // Called through a function: browsers refuse a fetch that is called as a method of something else.
+  // Wrapped in a function: browsers reject a `fetch` that is called as another object's method.
   const send: typeof fetch = doFetch ?? ((input) => fetch(input));
   return async <Id extends OperationId>(id: Id, parts: RequestParts) => {
     const request = requestOf(base, OPERATIONS[id], {
@@ -48,8 +48,8 @@ export function connect(base: URL, { token, headers, fetch: doFetch }: ClientOpt
 }
 
 /**
- * Node ends the body of an answer by the signal of its request, which follows the caller's only while someone holds
- * the request: whoever reads the answer does.
+ * In Node, the caller's signal ends a response body only while the request is referenced, so readers of the response
+ * keep a reference to it.
  */
 const requests = new WeakMap<Response, readonly Request[]>();
 
@@ -57,7 +57,7 @@ async function answered<Value>(
   request: Request,
   { base, doFetch }: { readonly base: URL; readonly doFetch: typeof fetch },
 ): Promise<Answer<Value>> {
-  // What is sent again is a copy, which follows the signal of the first.
+  // A retry sends a copy, which follows the first request's signal.
   const send = async (sent: Request) => {
     const response = await doFetch(sent);
     requests.set(response, [request, sent]);
@@ -73,7 +73,7 @@ async function answered<Value>(
   throw await responseError(response);
 }
 
-/** The service's address. @throws {TypeError} when it is none */
+/** Parses the service's address. @throws {TypeError} when it is invalid */
 export function parseBase(url: string): URL {
   // On a page, addresses may be relative to it.
   const page = (globalThis as { location?: { readonly href: string } }).location?.href;
@@ -84,7 +84,7 @@ export function parseBase(url: string): URL {
   return base;
 }
 
-/** The error of a service that gave no answer, or stopped in the middle of one. */
+/** The error for a service that gave no answer, or stopped in the middle of one. */
 export function unreachable(base: URL | string, cause: unknown): ClientError {
   const address = String(base).replace(/\/$/, "");
   return new ClientError("unreachable", `Cannot reach the service at ${address}: ${rootMessage(cause)}`, {
@@ -92,7 +92,7 @@ export function unreachable(base: URL | string, cause: unknown): ClientError {
   });
 }
 
-/** The innermost cause says what happened; fetch itself says only "fetch failed". */
+/** The innermost cause says what happened; fetch itself only says "fetch failed". */
 function rootMessage(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;

@@ -4,17 +4,19 @@ import type { Call } from "./http.ts";
 import { ndjson } from "./read-answer.ts";
 
 export interface LogsOptions extends FollowLogsOptions {
-  /** Go on as lines come, until the job is over. */
+  /** Continue with new lines until the job is over. */
   readonly follow?: boolean | undefined;
   /** Only these workers' lines. */
   readonly workers?: readonly number[] | undefined;
   /** Only lines from this time on: RFC 3339. */
   readonly since?: string | undefined;
-  /** Only so many last lines, of all workers together. */
+  /** Only this many of the last lines, of all workers together. */
   readonly tail?: number | undefined;
 }
 
-/** Log lines so far; with `follow` also those to come, over as many connections as it takes: see {@link followLogs}. */
+/**
+ * Log lines so far and, with `follow`, new ones as they arrive; reconnects as often as needed, see {@link followLogs}.
+ */
 export async function* jobLogs(
   call: Call,
   path: { readonly endpoint: string; readonly id: string },

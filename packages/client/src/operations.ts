@@ -12,7 +12,7 @@ import type {
   SignInLinkView,
 } from "@millrace/core/rest";
 
-/** What answers are made of, by the name of its schema in the OpenAPI document. */
+/** Types of answers, by schema name in the OpenAPI document. */
 interface Schemas {
   readonly ApiListResponse: ApiListResponse;
   readonly ApiResponse: ApiResponse;
@@ -27,21 +27,21 @@ interface Schemas {
   readonly SignInLink: SignInLinkView;
 }
 
-/** What an operation answers when it is not asked for something else. */
+/** The default media type of an operation's answer. */
 interface Media<Value> {
   readonly type: string;
   readonly schema?: keyof Schemas;
-  /** For the compiler alone: the type of the answer, or of each of its lines. */
+  /** Only for the compiler: the type of the answer, or of each of its lines. */
   readonly value?: Value;
 }
 
 export interface Operation {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** In OpenAPI's form, parameters as `{name}`. */
+  /** In OpenAPI's form, with parameters as `{name}`. */
   readonly path: string;
-  /** Names that its query may have. */
+  /** Allowed query parameters. */
   readonly query?: readonly string[];
-  /** Absent: a redirect. */
+  /** Missing for a redirect. */
   readonly answer?: Media<unknown>;
 }
 
@@ -53,7 +53,7 @@ const JSON_VALUE: Media<Readonly<Record<string, unknown>>> = { type: "applicatio
 const LINES: Media<unknown> = { type: "application/x-ndjson" };
 const TEXT: Media<unknown> = { type: "text/plain" };
 
-/** Every operation of the service, by its id; a test compares them with the OpenAPI document. */
+/** Every operation of the service, by id; a test compares them with the OpenAPI document. */
 export const OPERATIONS = {
   getRoot: { method: "GET", path: "/", answer: JSON_VALUE },
   getHealth: { method: "GET", path: "/healthz", answer: JSON_VALUE },
@@ -114,7 +114,7 @@ export const OPERATIONS = {
 
 export type OperationId = keyof typeof OPERATIONS;
 
-/** What an operation answers, or each of its lines. */
+/** An operation's answer, or each of its lines. */
 export type AnswerOf<Id extends OperationId> = (typeof OPERATIONS)[Id] extends {
   readonly answer: Media<infer Value>;
 }
@@ -133,7 +133,7 @@ type QueryOf<Described> = Described extends { readonly query: readonly (infer Na
 
 export type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
 
-/** What an operation asks for in its path and query. */
+/** An operation's path and query parameters. */
 export type PlaceOf<Id extends OperationId> = PathOf<(typeof OPERATIONS)[Id]["path"]> &
   QueryOf<(typeof OPERATIONS)[Id]>;
 

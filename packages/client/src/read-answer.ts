@@ -3,18 +3,19 @@ import { ClientError } from "./client-error.ts";
 import { type Answer, unreachable } from "./http.ts";
 
 /**
- * The lines of an answer, without their line breaks (`\n` or `\r\n`), as they come.
- * Leaving the loop closes the connection.
+ * Yields the lines of a response as they arrive, without line breaks (`\n` or `\r\n`). Leaving the loop closes the
+ * connection.
  *
- * @throws {ClientError} unreachable when the connection ends before the answer does
+ * @throws {ClientError} unreachable when the connection ends too early
  */
 export async function* responseLines(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
-  // The service sends no byte-order mark; looking for one, Node drops it further on, too, if the first piece ends in a character.
+  // The service sends no byte-order mark. If Node looked for one, it would also drop one that occurs later when the
+  // first chunk ends inside a character.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const chunk of responseBytes(response)) {
-    // Only the new text is searched, so that one very long line costs its length once.
+    // Searches only the new text, so that a very long line is scanned only once.
     const text = decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
@@ -29,9 +30,9 @@ export async function* responseLines(response: Response): AsyncGenerator<string>
   if (rest !== "") yield rest;
 }
 
-/** The bytes of an answer. @throws {ClientError} unreachable when the connection ends before the answer does */
+/** The bytes of a response. @throws {ClientError} unreachable when the connection ends too early */
 export async function* responseBytes(response: Response): AsyncGenerator<Uint8Array> {
-  // A reader rather than a loop over the body, which not every browser has.
+  // A reader, because not every browser can iterate over a body.
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   try {
@@ -44,12 +45,12 @@ export async function* responseBytes(response: Response): AsyncGenerator<Uint8Ar
     if (error instanceof Error && error.name === "AbortError") throw error;
     throw unreachable(new URL(response.url).origin, error);
   } finally {
-    // Whoever leaves the loop early closes the connection.
+    // Leaving the loop early closes the connection.
     await reader.cancel().catch(() => {});
   }
 }
 
-/** The whole text of an answer, with a lost connection told as such. */
+/** The whole text of a response. A lost connection is reported as unreachable. */
 export async function responseText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let all = "";
@@ -57,13 +58,13 @@ export async function responseText(response: Response): Promise<string> {
   return all + decoder.decode();
 }
 
-/** The value of an answer in JSON. */
+/** The value of a JSON response. */
 export async function json<Value>(answered: Promise<Answer<Value>>): Promise<Value> {
   const response = await answered;
   return parseJson<Value>(await responseText(response), response);
 }
 
-/** The values of an NDJSON answer; blank lines, which a service may send to keep the connection alive, are skipped. */
+/** The values of an NDJSON response. Skips blank lines, which a service may send to keep the connection alive. */
 export async function* ndjson<Row>(response: Answer<Row>): AsyncGenerator<Row> {
   for await (const line of responseLines(response)) {
     if (line.trim() === "") continue;
@@ -71,7 +72,7 @@ export async function* ndjson<Row>(response: Answer<Row>): AsyncGenerator<Row> {
   }
 }
 
-/** Parses one value of an answer; numbers of users keep their digits. @throws {ClientError} invalid_response */
+/** Parses one value of a response; user data keeps all digits of its numbers. @throws {ClientError} invalid_response */
 export function parseJson<Value>(text: string, response: Response): Value {
   try {
     return parseExactJson(text) as Value;

@@ -1,2 +1,2 @@
-/** A body of bytes that `fetch` takes as it is. */
+/** A body that `fetch` accepts as it is. */
 export type RequestBody = string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;

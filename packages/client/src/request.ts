@@ -6,17 +6,17 @@ export interface RequestParts {
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** A body in JSON. */
+  /** A JSON body. */
   readonly json?: unknown;
-  /** A body as it is. */
+  /** A raw body. */
   readonly body?: RequestBody;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A streamed body has no length, and fetch asks for this to send it; browsers' types do not know it. */
+/** fetch requires this for a streamed body, which has no length; browsers' types do not include it. */
 const IN_CHUNKS = { duplex: "half" } as const;
 
-/** The request of one call to the service at `base`. */
+/** The request for one call to the service at `base`. */
 export function requestOf(base: URL, operation: Operation, parts: RequestParts): Request {
   const { path = {}, query = {}, headers = {}, json, body, signal } = parts;
   const address = `${base.href.replace(/\/$/, "")}${fillPath(operation.path, path)}${queryText(query)}`;
@@ -40,7 +40,7 @@ function headersOf(values: Readonly<Record<string, string | undefined>>): Header
   return headers;
 }
 
-/** Fills in a path's parameters; an endpoint may have several segments, as in Cortex. */
+/** Fills in a path's parameters; as in Cortex, an endpoint may have several segments. */
 function fillPath(pattern: string, parameters: Readonly<Record<string, string>>): string {
   return pattern.replace(/\{(\w+)\}/g, (_match, name: string) => {
     const segments = String(parameters[name]).split("/");

@@ -5,11 +5,13 @@ export interface ServerSentEvent {
   /** @default "message" */
   readonly event: string;
   readonly data: string;
-  /** The last id that the stream sent. */
+  /** The stream's last id so far. */
   readonly id: string | undefined;
 }
 
-/** The events of an answer, as the HTML standard's "server-sent events" parses them; comments keep it alive only. */
+/**
+ * The events of a response, parsed according to the HTML standard's "server-sent events"; comments only keep it alive.
+ */
 export async function* serverSentEvents(
   response: Response,
   { onLine }: { readonly onLine?: () => void } = {},
@@ -30,7 +32,7 @@ export async function* serverSentEvents(
     else if (field === "data") data.push(value);
     else if (field === "id") id = value;
   }
-  // An event that its blank line never ended is incomplete: the standard drops it, too.
+  // An event without its final blank line is incomplete: the standard discards it, too.
 }
 
 function splitField(line: string): { readonly field: string; readonly value: string } {

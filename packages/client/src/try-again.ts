@@ -2,15 +2,15 @@ import { delay } from "./delay.ts";
 
 const MAX_TRIES = 5;
 const FIRST_PAUSE_MS = 250;
-/** A service may ask for more time; who waits for an answer does not wait longer than this at once. */
+/** A service may ask for more time, but a single pause is never longer than this. */
 const LONGEST_PAUSE_MS = 5_000;
-/** Codes of Node for a connection that was closed before there was an answer. */
+/** Node's codes for a connection that was closed before an answer. */
 const CUT: ReadonlySet<unknown> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /**
- * Sends a request, again where the service has said that it did nothing of it and may be asked again (503 with
- * `Retry-After`), or where it closed the connection without an answer to a request that changes nothing, or is done once by its key. A body that
- * is a stream is sent once.
+ * Sends a request and retries it if the service did nothing and asks for a retry (503 with `Retry-After`), or if it
+ * closed the connection without an answer and the request is read-only or idempotent by its key. A streamed body is
+ * sent only once.
  */
 export async function tryAgain(
   request: Request,
@@ -29,19 +29,19 @@ export async function tryAgain(
       const wasCut = CUT.has(innermostCode(error)) && !request.signal.aborted;
       if (!again || !wasCut || !isSafe(request)) throw error;
     }
-    // Jitter, so that all who were refused do not come back at once.
+    // Jitter, so that rejected clients do not all return at once.
     await delay(Math.min(pauseMs, LONGEST_PAUSE_MS) * (0.75 + Math.random() / 4), request.signal);
     request = again;
   }
 }
 
-/** Bodies of text are kept by whoever sends them; whether the service is ready is asked again by whoever waits for it. */
+/** Text bodies can be sent again. Readiness checks are not retried here, as their callers repeat them. */
 function mayRepeat(request: Request): boolean {
   const isText = request.body === null || /json/.test(request.headers.get("content-type") ?? "");
   return isText && !new URL(request.url).pathname.endsWith("/readyz");
 }
 
-/** Whoever follows a log sees to its connection, and tells that it was lost. */
+/** Log followers are excluded: they reconnect themselves, and report lost connections. */
 function isSafe({ method, url, headers }: Request): boolean {
   if (headers.has("idempotency-key")) return true;
   return method === "GET" && !new URL(url).searchParams.has("follow");
