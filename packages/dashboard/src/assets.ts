@@ -6,7 +6,7 @@ import { indexPage, type PageAssets, type SignInPage, signInPage, startPage } fr
 
 /** Everything that the pages load is below this path. */
 const ASSETS_PATH = "/dashboard/assets";
-/** Name of each asset, and the source that it is made of. */
+/** Each asset's name and source. */
 const SOURCES = {
   mainScript: "app/main.tsx",
   mainStyle: "app/style.css",
@@ -20,18 +20,20 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The first visitor waits for it: on 82 KB the best quality takes 295 ms, this one 13 ms and 11 % more bytes. */
+/**
+ * The first visitor waits for it: for 82 KB, the best quality takes 295 ms; this one takes 13 ms for 11 % more bytes.
+ */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
-/** One file of the bundle; its name has a hash of its content, so that it never changes. */
+/** One file of the bundle. Its name contains a hash of its content, so its content never changes. */
 export interface Asset {
   /** Media type. */
   readonly type: string;
-  /** The bytes by their content encoding. */
+  /** The bytes for each content encoding. */
   readonly bodies: Readonly<Record<"identity" | "gzip" | "br", Uint8Array>>;
 }
 
-/** The dashboard as it is handed out. */
+/** The dashboard as it is served. */
 export interface DashboardAssets {
   /** By name, such as `main-PPAINO6C.js`; served as `/dashboard/assets/<name>`. */
   readonly files: ReadonlyMap<string, Asset>;
@@ -44,10 +46,10 @@ export interface DashboardAssets {
 let built: Promise<DashboardAssets> | undefined;
 
 /**
- * Bundles the dashboard in memory, once in the life of the process; it takes about 100 ms. Nothing is written: a service
- * may run from a read-only disk, and there is no step between changing a source and seeing it.
+ * Bundles the dashboard in memory, once per process, in about 100 ms. Nothing is written: a service may run from a
+ * read-only disk, and changed sources need no build step.
  *
- * @throws {Error} esbuild's, naming file and line, when a source is wrong; the next call tries again
+ * @throws {Error} esbuild's, naming file and line, when a source is invalid; the next call tries again
  */
 export function buildDashboard(): Promise<DashboardAssets> {
   built ??= bundle().catch((error: unknown) => {
@@ -58,7 +60,7 @@ export function buildDashboard(): Promise<DashboardAssets> {
 }
 
 async function bundle(): Promise<DashboardAssets> {
-  // Loaded here: a service that nobody looks at never starts it.
+  // Imported here, so that a service whose dashboard nobody opens never starts it.
   const { build, stop } = await import("esbuild");
   try {
     const { outputFiles, metafile } = await build({
@@ -75,14 +77,14 @@ async function bundle(): Promise<DashboardAssets> {
       target: "es2023",
       jsx: "automatic",
       jsxImportSource: "preact",
-      // The file beside the sources is for the compiler; it extends one that images do not have.
+      // The file next to the sources is for the compiler; it extends one that images do not contain.
       tsconfigRaw: {},
       loader: { ".svg": "copy" },
       logLevel: "silent",
     });
     return await dashboardOf(outputFiles, addressesOf(metafile));
   } finally {
-    // Its child process would keep ours from ending. (It is one for all builds, another would lose it, too.)
+    // Its child process would keep ours running. (All builds share one child, so another build would lose it as well.)
     await stop();
   }
 }
@@ -108,7 +110,7 @@ async function assetOf(path: string, identity: Uint8Array): Promise<Asset> {
   return { type, bodies: { identity, gzip: gzipped, br: brotli } };
 }
 
-/** Where each source's output is. */
+/** Maps each source to its output. */
 function addressesOf({ outputs }: Metafile): PageAssets {
   const addressOf = (source: string): string => {
     const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source);

@@ -1,4 +1,4 @@
-/** Addresses of what the pages load, such as `/dashboard/assets/main-PPAINO6C.js`. */
+/** Addresses of the files that the pages load, such as `/dashboard/assets/main-PPAINO6C.js`. */
 export interface PageAssets {
   readonly mainScript: string;
   readonly mainStyle: string;
@@ -7,15 +7,15 @@ export interface PageAssets {
   readonly icon: string;
 }
 
-/** What is special about a sign-in page. */
+/** Options of a sign-in page. */
 export interface SignInPage {
-  /** Why the last try failed; plain text. */
+  /** Why the last attempt failed; plain text. */
   readonly problem?: string | undefined;
-  /** Load the same address once more, as a request of our own. @default false */
+  /** Reload the same address once, as a same-site request. @default false */
   readonly reload?: boolean;
 }
 
-/** The page of every address of the dashboard; the script shows what the address says. */
+/** The page for every address of the dashboard; the script renders what the address says. */
 export function indexPage(assets: PageAssets): string {
   return page(assets, {
     style: assets.mainStyle,
@@ -25,7 +25,7 @@ export function indexPage(assets: PageAssets): string {
   });
 }
 
-/** The page for a browser that is not signed in. Nothing on it needs a script. */
+/** The page for a browser that is not signed in. Works without scripts. */
 export function signInPage(assets: PageAssets, { problem, reload = false }: SignInPage): string {
   return page(assets, {
     style: assets.signInStyle,
@@ -43,7 +43,7 @@ ${problem === undefined ? "" : `<p role="alert">${escapeHtml(problem)}</p>\n`}<p
   });
 }
 
-/** The page that a sign-in link opens: its script posts the code, which the address's fragment holds. */
+/** The page that a sign-in link opens: its script posts the code from the address's fragment. */
 export function startPage(assets: PageAssets): string {
   return page(assets, {
     style: assets.signInStyle,
@@ -62,7 +62,7 @@ function page(
     readonly style: string;
     readonly body: string;
     readonly script?: string;
-    /** Elements of the head, each with its end of line. */
+    /** Elements of the head, each ending in a newline. */
     readonly head?: string;
   },
 ): string {

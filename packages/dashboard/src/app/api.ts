@@ -4,13 +4,13 @@ import { type JobFilters, labelsOf } from "./job-filters.ts";
 import { takeLines } from "./take-lines.ts";
 import { statusesOf } from "./text/statuses.ts";
 
-/** Where a job is: the endpoint that took it, and its id. */
+/** A job's address: the endpoint that accepted it, and its id. */
 export interface JobAddress {
   readonly endpoint: string;
   readonly jobId: string;
 }
 
-/** The service that these pages came from. */
+/** The service that served these pages. */
 export const service = new MillraceClient({ url: "/", fetch: fetchInSession });
 
 /** A path below a job, for links and streams. */
@@ -40,7 +40,7 @@ export function failureGroups(
   return service.failureGroups(endpoint, jobId, { signal });
 }
 
-/** The first result rows, as their texts; the rest of the answer, which may be gigabytes, is not fetched. */
+/** The first result rows as text; the rest of the response, which may be gigabytes, is not fetched. */
 export function firstResults(
   { endpoint, jobId }: JobAddress,
   limit: number,
@@ -49,7 +49,7 @@ export function firstResults(
   return takeLines(service.results(endpoint, jobId, { signal }), limit);
 }
 
-/** Asks for next to nothing; a session that is over leads to the sign-in page. */
+/** Makes a minimal request; if the session has expired, this leads to the sign-in page. */
 export async function checkSession(): Promise<void> {
   await service.jobs({ limit: 1 }).catch((error: unknown) => {
     if (!isClientError(error)) throw error;
@@ -64,8 +64,8 @@ export async function signOut(): Promise<void> {
 }
 
 /**
- * As fetch, for a page with a session cookie. What changes something says so in a header that other sites
- * cannot send; a session that is over leads to the sign-in page.
+ * `fetch` for a page with a session cookie. Requests that change something have a header that other sites cannot send.
+ * An expired session leads to the sign-in page.
  */
 async function fetchInSession(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);

@@ -48,7 +48,7 @@ function Page({ route, search }: { readonly route: Route; readonly search: strin
   }
 }
 
-/** A new page is told to screen readers, and the keyboard goes on from its top, as when a browser loads one. */
+/** Announces a new page to screen readers and moves the keyboard focus to its top, as when a browser loads a page. */
 function useFocusOnHeading(pathname: string): void {
   const isFirst = useRef(true);
   // The page changed, whatever of it is used here

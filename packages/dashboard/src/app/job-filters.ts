@@ -1,7 +1,7 @@
 import type { JobSummary } from "@millrace/core/rest";
 import { statusesOf } from "./text/statuses.ts";
 
-/** What the list of jobs is narrowed to; empty: not narrowed. */
+/** Filters of the job list; an empty one does not filter. */
 export interface JobFilters {
   readonly search: string;
   readonly api: string;
@@ -15,13 +15,13 @@ export const NO_FILTERS: JobFilters = { search: "", api: "", status: "", label: 
 
 const NAMES = ["search", "api", "status", "label"] as const;
 
-/** The filters of an address, so that a link keeps them. */
+/** The filters in an address, so that a link keeps them. */
 export function filtersOf(query: URLSearchParams): JobFilters {
   const [search = "", api = "", status = "", label = ""] = NAMES.map((name) => query.get(name) ?? "");
   return { search, api, status, label };
 }
 
-/** The other way; only what narrows is named. */
+/** The reverse of {@link filtersOf}; contains only active filters. */
 export function addressOf(filters: JobFilters): string {
   const query = new URLSearchParams();
   for (const name of NAMES) if (filters[name] !== "") query.set(name, filters[name]);
@@ -29,7 +29,9 @@ export function addressOf(filters: JobFilters): string {
   return text === "" ? "/dashboard" : `/dashboard?${text}`;
 }
 
-/** The query of the stream of jobs, which tells of all statuses: a job that leaves the one asked for is news, too. */
+/**
+ * The query of the job stream. It covers all statuses, because a job that leaves the selected status is an update, too.
+ */
 export function streamQuery({ search, api, label }: JobFilters): string {
   const query = new URLSearchParams();
   if (search !== "") query.set("search", search);
@@ -38,7 +40,7 @@ export function streamQuery({ search, api, label }: JobFilters): string {
   return query.toString();
 }
 
-/** The label as the client takes it. */
+/** The label in the client's form. */
 export function labelsOf(label: string): Readonly<Record<string, string>> | undefined {
   const colon = label.indexOf(":");
   return colon === -1 ? undefined : { [label.slice(0, colon)]: label.slice(colon + 1) };
@@ -48,7 +50,7 @@ export function isNarrowed(filters: JobFilters): boolean {
   return NAMES.some((name) => filters[name] !== "");
 }
 
-/** Whether a job has a status that the filters ask for. */
+/** Whether a job's status matches the filters. */
 export function matchesStatus(job: JobSummary, filters: JobFilters): boolean {
   const statuses = statusesOf(filters.status);
   return statuses.length === 0 || statuses.includes(job.status);

@@ -1,4 +1,4 @@
-/** The first `limit` lines of some bytes, which are left there. */
+/** The first `limit` lines of a byte stream; the rest is not read. */
 export async function takeLines(bytes: AsyncIterable<Uint8Array>, limit: number): Promise<readonly string[]> {
   const decoder = new TextDecoder();
   const lines: string[] = [];

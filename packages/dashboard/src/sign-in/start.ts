@@ -1,7 +1,7 @@
-// Runs on the page that a sign-in link opens: hands the link's code, which is in the address's fragment, to the service.
+// Runs on the page that a sign-in link opens: sends the link's code, from the address's fragment, to the service.
 
 const { hash, pathname } = location;
-// Out of the address bar and of the browser's history, before anything else can fail.
+// Removes the code from the address bar and the browser's history, before anything else can fail.
 history.replaceState(null, "", pathname);
 const form = document.querySelector("form");
 const code = form?.querySelector("input");

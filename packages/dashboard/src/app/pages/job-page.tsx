@@ -16,7 +16,7 @@ import { useTitle } from "../state/use-title.ts";
 import { count } from "../text/numbers.ts";
 import { jobTitle } from "../text/summary.ts";
 
-/** One job: first whether it is done, what failed, how long still and what is slow; then all the rest. */
+/** One job: first whether it is done, what failed, how long it will take and what is slow; then everything else. */
 export function JobPage({ endpoint, jobId }: { readonly endpoint: string; readonly jobId: string }) {
   const [store, view] = useLive<JobView, JobStore>(
     `${endpoint}/${jobId}`,
@@ -25,7 +25,7 @@ export function JobPage({ endpoint, jobId }: { readonly endpoint: string; readon
   const state = view && "job" in view ? view.job : undefined;
   return (
     <div class="page">
-      {/* The same from the first moment on: the keyboard's focus is on its heading. */}
+      {/* Stays the same element from the start: its heading has the keyboard focus. */}
       <JobHead address={store.address} status={state?.status} onChanged={() => store.refresh()} />
       {view && "error" in view && <ProblemNote error={view.error} retry={() => void store.start()} />}
       {state && <Job state={state} store={store} />}

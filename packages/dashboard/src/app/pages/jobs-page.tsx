@@ -46,7 +46,7 @@ export function JobsPage({ filters }: { readonly filters: JobFilters }) {
   );
 }
 
-/** While the first page of other filters loads, what was shown before stays: an empty moment would flash. */
+/** Keeps showing the previous list while the first page for new filters loads, as an empty list would flash. */
 function useLastShown(view: JobListView): JobListView {
   const last = useRef(view);
   if (!view.isLoading || view.list.jobs.length > 0) last.current = view;

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { ScrollRegion } from "./scroll-region.tsx";
 
-/** A command to be copied into a shell. */
+/** A command to copy into a shell. */
 export function Command({ children, label }: { readonly children: string; readonly label: string }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {

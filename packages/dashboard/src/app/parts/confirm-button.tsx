@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "./problem-note.tsx";
 
-/** A button whose deed is asked for once more; a failure is told where it was asked. */
+/** A button that asks for confirmation; a failure is shown in the same place. */
 export function ConfirmButton(props: {
   readonly label: string;
   readonly kind?: "danger" | "primary";

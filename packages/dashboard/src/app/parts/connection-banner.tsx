@@ -1,7 +1,7 @@
 import { lostStreams } from "../state/connection.ts";
 import { useStore } from "../state/store.ts";
 
-/** Says that what is shown may be old; it appears after a moment, so that a short gap does not flash. */
+/** Says that the page may be out of date; appears after a delay, so that it does not flash for a short gap. */
 export function ConnectionBanner() {
   const isLost = useStore(lostStreams) > 0;
   return (

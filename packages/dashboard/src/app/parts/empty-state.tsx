@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** Where something would be, and how to get it there. */
+/** Shown where there is nothing yet, with how to change that. */
 export function EmptyState(props: { readonly title: string; readonly children?: ComponentChildren }) {
   return (
     <div class="empty">

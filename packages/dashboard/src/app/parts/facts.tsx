@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** Names and values, as many columns as there is room for. */
+/** Names and values, in as many columns as fit. */
 export function Facts(props: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="facts">

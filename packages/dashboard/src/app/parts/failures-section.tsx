@@ -7,7 +7,7 @@ import { ProblemNote } from "./problem-note.tsx";
 import { CodeBlock } from "./scroll-region.tsx";
 import { TimeAgo } from "./time-ago.tsx";
 
-/** What failed and why: one row a kind of error, largest first. */
+/** What failed and why: one row per kind of error, largest first. */
 export function FailuresSection(props: {
   readonly address: JobAddress;
   readonly failed: number;

@@ -6,7 +6,7 @@ import { counted } from "../text/numbers.ts";
 import { isOver } from "../text/statuses.ts";
 import { ConfirmButton } from "./confirm-button.tsx";
 
-/** What can be done with a job now. */
+/** The actions that are currently possible for a job. */
 export function JobActions(props: {
   readonly address: JobAddress;
   readonly status: JobStatusResponse;
@@ -16,7 +16,7 @@ export function JobActions(props: {
   const { job_status: job, metrics } = props.status;
   const { total, succeeded } = metrics.items;
   const isDone = isOver(job.status);
-  // Items that a job left behind when it ended early are retried, too.
+  // Items that were never processed because the job ended early are retried, too.
   const withoutOutput = total === null ? 0 : total - succeeded;
   const stop = async () => {
     await service.stop(endpoint, jobId);

@@ -8,7 +8,10 @@ import { finishedItems, progressText, remainingText } from "../text/summary.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
 
-/** The four questions of who looks in the morning, answered: is it done, what failed, how long still, what is slow. */
+/**
+ * Answers the four questions of somebody who checks a job: is it done, what failed, how long will it take, what is
+ * slow.
+ */
 export function JobAnswers(props: {
   readonly job: JobStatusView;
   readonly items: ItemCounts;

@@ -6,7 +6,7 @@ import { moment } from "../text/times.ts";
 import { Facts } from "./facts.tsx";
 import { CodeBlock } from "./scroll-region.tsx";
 
-/** What the job was asked, and when it did what. */
+/** The job's submission, and the times of its steps. */
 export function JobDetails({ status }: { readonly status: JobStatusResponse }) {
   const { job_status: job, metrics } = status;
   const time = (value: string | null) => (value === null ? "–" : moment(value));

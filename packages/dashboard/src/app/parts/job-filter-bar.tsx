@@ -5,7 +5,7 @@ import { STATUS_CHOICES, STATUS_GROUPS } from "../text/statuses.ts";
 
 const TYPING_MS = 250;
 
-/** What narrows the list; it lives in the address. */
+/** The list's filters; they are kept in the address. */
 export function JobFilterBar(props: { readonly filters: JobFilters; readonly apis: readonly string[] }) {
   const { filters } = props;
   const narrow = (change: Partial<JobFilters>) => go(addressOf({ ...filters, ...change }), { replace: true });
@@ -62,7 +62,7 @@ export function JobFilterBar(props: { readonly filters: JobFilters; readonly api
   );
 }
 
-/** Searches while one types, a moment after the last key. */
+/** Searches while the user types, shortly after the last key. */
 function SearchBox(props: { readonly value: string; readonly onSearch: (search: string) => void }) {
   const [text, setText] = useState(props.value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

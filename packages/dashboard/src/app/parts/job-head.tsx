@@ -8,10 +8,10 @@ import { Labels } from "./labels.tsx";
 import { JobStatusBadge } from "./status-badge.tsx";
 import { TimeAgo } from "./time-ago.tsx";
 
-/** What the job is, its status with the reason, and what can be done with it. */
+/** The job's name, its status with the reason, and its actions. */
 export function JobHead(props: {
   readonly address: JobAddress;
-  /** undefined until it is known. */
+  /** Undefined until it is known. */
   readonly status: JobStatusResponse | undefined;
   readonly onChanged: () => Promise<void>;
 }) {

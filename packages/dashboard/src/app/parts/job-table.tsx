@@ -10,7 +10,7 @@ import { ProgressBar } from "./progress-bar.tsx";
 import { JobStatusBadge } from "./status-badge.tsx";
 import { TimeAgo } from "./time-ago.tsx";
 
-/** Jobs, newest first; a card each on a phone. */
+/** Jobs, newest first; on a phone, one card each. */
 export function JobTable(props: {
   readonly jobs: readonly JobSummary[];
   readonly caption: string;
@@ -44,7 +44,7 @@ export function JobTable(props: {
   );
 }
 
-/** Drawn again only when the job changed: a list keeps the objects of those that did not. */
+/** Rendered again only when the job changed: a list keeps the objects of unchanged jobs. */
 const JobRow = memo(function JobRow({ job }: { readonly job: JobSummary }) {
   const { items } = job;
   return (

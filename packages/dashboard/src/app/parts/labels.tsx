@@ -1,4 +1,4 @@
-/** A job's labels; each is a link to the jobs that have it. */
+/** A job's labels; each links to the jobs that have it. */
 export function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}:${value}`);
   if (pairs.length === 0) return null;

@@ -3,7 +3,7 @@ import type { NumberedLine } from "../state/log-buffer.ts";
 import { inlineJson } from "../text/pretty-json.ts";
 import { timeOfDay } from "../text/times.ts";
 
-/** Characters of one line that are drawn: some write a whole model into one. */
+/** Characters of a line that are rendered: some programs print a whole model into one line. */
 const MAX_CHARS = 2_000;
 
 export const LogLine = memo(function LogLine({ line }: { readonly line: NumberedLine }) {

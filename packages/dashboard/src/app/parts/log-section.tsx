@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type JobAddress, jobPath } from "../api.ts";
 import { LogView } from "./log-view.tsx";
 
-/** The job's log. It is followed once it was looked at: a stream that nobody sees costs both sides. */
+/** The job's log. The stream starts when the section first becomes visible: an unseen stream costs both sides. */
 export function LogSection({ address, workers }: { readonly address: JobAddress; readonly workers: number }) {
   const [section, isSeen] = useSeen<HTMLElement>();
   const [worker, setWorker] = useState<number>();
@@ -45,7 +45,7 @@ export function LogSection({ address, workers }: { readonly address: JobAddress;
   );
 }
 
-/** Whether an element was ever on the screen, or about to be. */
+/** Whether an element has ever been on the screen, or close to it. */
 function useSeen<Seen extends Element>() {
   const element = useRef<Seen>(null);
   const [isSeen, setSeen] = useState(false);

@@ -11,8 +11,8 @@ import { LogLine } from "./log-line.tsx";
 const LINE_PX = 20;
 
 /**
- * The last lines as they come. Only those on the screen are drawn, so that thousands a second cost no more than a few.
- * Who scrolls up holds the picture; the newest lines are a click away.
+ * The last lines as they arrive. Only visible lines are rendered, so that thousands a second cost no more than a few.
+ * Scrolling up pauses the view; one click returns to the newest lines.
  */
 export function LogView(props: {
   readonly address: JobAddress;
@@ -79,7 +79,7 @@ function LogWindow(props: {
       role="log"
       aria-live="off"
       aria-label="Log lines"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in the reach of the keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
       tabIndex={0}
       onScroll={scrolled}
     >

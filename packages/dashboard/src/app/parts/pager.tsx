@@ -1,4 +1,4 @@
-/** Steps through pages that are all here. */
+/** Steps through pages that are already loaded. */
 export function Pager(props: {
   readonly page: number;
   readonly pages: number;

@@ -1,6 +1,6 @@
 import { shownProblem } from "../state/problem.ts";
 
-/** An error of the service, with what it needs to be found in the service's log. */
+/** An error from the service, with the id to find it in the service's log. */
 export function ProblemNote(props: { readonly error: unknown; readonly retry?: (() => void) | undefined }) {
   const { detail, requestId } = shownProblem(props.error);
   return (

@@ -2,7 +2,7 @@ import type { ItemCounts } from "@millrace/core/rest";
 import { count, percent } from "../text/numbers.ts";
 import { finishedItems } from "../text/summary.ts";
 
-/** Succeeded and failed items of all, as one bar. */
+/** Succeeded and failed items as parts of the total, in one bar. */
 export function ProgressBar({
   items,
   label,

@@ -14,7 +14,7 @@ const ROWS = 20;
 export function ResultsSection(props: {
   readonly address: JobAddress;
   readonly status: JobStatus;
-  /** Some item has an output. */
+  /** At least one item has an output. */
   readonly hasSome: boolean;
 }) {
   const [again, setAgain] = useState(0);

@@ -20,7 +20,7 @@ function Badge({ tone, word }: { readonly tone: Tone; readonly word: string }) {
   );
 }
 
-/** One shape a tone: ring, turning arc, check, triangle, cross. */
+/** One shape per tone: ring, turning arc, check, triangle, cross. */
 export function ToneIcon({ tone }: { readonly tone: Tone }) {
   return (
     <svg class={`tone-icon tone-icon-${tone}`} viewBox="0 0 16 16" aria-hidden="true">

@@ -3,18 +3,16 @@ import { axisTop, type ThroughputBar } from "../state/throughput.ts";
 import { clock } from "../text/durations.ts";
 import { compact, rate } from "../text/numbers.ts";
 
-/** Units of the drawing; it is stretched to its place, so only shares matter. */
+/** Drawing units. The drawing is stretched to fit, so only proportions matter. */
 const WIDTH = 1_200;
 const HEIGHT = 100;
 
-/**
- * Bars over time. A slider lies over them: pointing, touching and arrow keys choose a bar, whose value is told above.
- */
+/** Bars over time. A slider lies on top: pointing, touching and arrow keys select a bar, whose value is shown above. */
 export function ThroughputChart({ bars }: { readonly bars: readonly ThroughputBar[] }) {
   const [chosen, setChosen] = useState<number>();
   const top = axisTop(Math.max(...bars.map(({ itemsPerSecond }) => itemsPerSecond)));
   const last = bars.length - 1;
-  // Unasked it tells of the last bar that has its height.
+  // By default, shows the last complete bar.
   const at = Math.max(0, Math.min(chosen ?? (bars[last]?.isPartial ? last - 1 : last), last));
   const bar = bars[at] as ThroughputBar;
   const end = (bars[last] as ThroughputBar).toSeconds;

@@ -8,7 +8,7 @@ import { ThroughputChart } from "./throughput-chart.tsx";
 
 const MAX_BARS = 120;
 
-/** Items a second over the job's life. */
+/** Items per second over the job's life. */
 export function ThroughputSection({ job }: { readonly job: JobStatusView }) {
   const { throughput, status } = job;
   const bars = throughput

@@ -1,7 +1,7 @@
 import { useNow } from "../state/use-now.ts";
 import { ago, moment } from "../text/times.ts";
 
-/** How long ago a moment was; the moment itself on pointing at it. */
+/** How long ago something happened; the exact time is in the tooltip. */
 export function TimeAgo({ time }: { readonly time: string }) {
   const nowMs = useNow(10_000);
   return (

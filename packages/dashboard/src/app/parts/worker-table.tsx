@@ -20,7 +20,7 @@ const COLUMNS: readonly {
   { title: "Time" },
 ];
 
-/** A page of workers. GPUs have a column only where some worker has one. */
+/** A page of workers. There is a GPU column only if some worker has a GPU. */
 export function WorkerTable(props: {
   readonly rows: readonly WorkerRow[];
   readonly order: WorkerOrder;
@@ -77,7 +77,7 @@ function Heading(props: {
   );
 }
 
-/** Drawn again only when the worker changed. */
+/** Rendered again only when the worker changed. */
 const Row = memo(function Row({ row, hasGpus }: { readonly row: WorkerRow; readonly hasGpus: boolean }) {
   const { view } = row;
   return (

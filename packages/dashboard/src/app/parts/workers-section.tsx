@@ -7,10 +7,10 @@ import { Pager } from "./pager.tsx";
 import { WorkerTable } from "./worker-table.tsx";
 
 const PAGE = 50;
-/** Columns of which more is more of interest. */
+/** Columns that are sorted in descending order first. */
 const LARGEST_FIRST: ReadonlySet<WorkerColumn> = new Set(["rate", "items", "attempts", "memory"]);
 
-/** The job's workers; sorted and narrowed here, since all of them are known. */
+/** The job's workers; sorted and filtered here, since all of them are loaded. */
 export function WorkersSection(props: {
   readonly rows: readonly WorkerRow[];
   readonly counts: Readonly<Partial<Record<WorkerStatus, number>>>;

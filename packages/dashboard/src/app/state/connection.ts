@@ -1,9 +1,9 @@
 import { Store } from "./store.ts";
 
-/** How many streams have lost the service. */
+/** How many streams have lost their connection to the service. */
 export const lostStreams = new Store(0);
 
-/** One stream's word on whether it has the service. */
+/** Reports the connection state of one stream. */
 export function streamConnection(): { set(isLost: boolean): void } {
   let wasLost = false;
   return {

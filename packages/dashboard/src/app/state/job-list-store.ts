@@ -12,18 +12,18 @@ export interface JobListView {
 }
 
 const PAGE = 50;
-/** Of the service, for one answer. */
+/** The service's limit for one response. */
 const LARGEST_PAGE = 1_000;
-/** A list that is not live is better than none. */
+/** After this, load the list without a stream: a list that is not live is better than none. */
 const WITHOUT_STREAM_MS = 1_000;
 
-/** The jobs that some filters select, kept up to date by events. */
+/** The jobs that match some filters, kept up to date by events. */
 export class JobListStore extends Store<JobListView> {
   readonly #filters: JobFilters;
   readonly #stopped = new AbortController();
   #unfollow: (() => void) | undefined;
   #fallback: ReturnType<typeof setTimeout> | undefined;
-  /** What was told since the page under way was asked for: it may not have it. */
+  /** Jobs received since the pending page was requested, which may not contain them. */
   #told: JobSummary[] = [];
 
   constructor(filters: JobFilters) {
@@ -35,7 +35,7 @@ export class JobListStore extends Store<JobListView> {
     const query = streamQuery(this.#filters);
     this.#unfollow = followStream(query === "" ? "/jobs/events" : `/jobs/events?${query}`, {
       on: { jobs: (data) => this.#merge((data as JobsEvent).jobs) },
-      // Asked for once the stream is there, so that nothing falls between the two.
+      // Load after the stream has opened, so that no change is missed in between.
       onOpen: () => void this.reload(),
     });
     this.#fallback = setTimeout(() => void this.reload(), WITHOUT_STREAM_MS);
@@ -47,7 +47,7 @@ export class JobListStore extends Store<JobListView> {
     this.#unfollow?.();
   }
 
-  /** Asks anew for all that is shown. */
+  /** Loads everything that is shown again. */
   reload(): Promise<void> {
     clearTimeout(this.#fallback);
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, this.get().list.jobs.length));

@@ -1,16 +1,16 @@
 import type { JobListResponse, JobSummary } from "@millrace/core/rest";
 import { type JobFilters, matchesStatus } from "../job-filters.ts";
 
-/** The part of the list of jobs that is loaded, newest first. */
+/** The loaded part of the job list, newest first. */
 export interface JobList {
   readonly jobs: readonly JobSummary[];
-  /** Where the older ones begin; null: there are none. */
+  /** Where older jobs continue; null if there are none. */
   readonly cursor: string | null;
 }
 
 export const EMPTY_LIST: JobList = { jobs: [], cursor: null };
 
-/** Puts a page of older jobs below. */
+/** Appends a page of older jobs. */
 export function appendPage(list: JobList, page: JobListResponse): JobList {
   const known = new Set(list.jobs.map((job) => job.job_id));
   return {
@@ -20,8 +20,8 @@ export function appendPage(list: JobList, page: JobListResponse): JobList {
 }
 
 /**
- * Puts in what the service told of new and changed jobs. A job that no longer has the status asked for leaves;
- * one that is older than all that is loaded waits for its page. Jobs that did not change stay the same objects.
+ * Merges new and changed jobs. A job whose status no longer matches is removed; one that is older than everything
+ * loaded waits for its page. Unchanged jobs keep their objects.
  */
 export function mergeJobs(list: JobList, changed: readonly JobSummary[], filters: JobFilters): JobList {
   if (changed.length === 0) return list;
@@ -31,7 +31,7 @@ export function mergeJobs(list: JobList, changed: readonly JobSummary[], filters
     if (!matchesStatus(job, filters)) byId.delete(job.job_id);
     else if (byId.has(job.job_id) || job.job_id > oldest) byId.set(job.job_id, job);
   }
-  // Ids are in the order of time.
+  // Ids sort by time.
   const jobs = [...byId.values()].sort((a, b) => (a.job_id < b.job_id ? 1 : -1));
   return { jobs, cursor: list.cursor };
 }

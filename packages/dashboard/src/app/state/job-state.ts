@@ -1,7 +1,7 @@
 import type { JobEvent, JobStatusResponse, WorkersEvent } from "@millrace/core/rest";
 import { mergeWorkers, type WorkerRow } from "./worker-rows.ts";
 
-/** What the page of one job knows. */
+/** Everything that the page of one job knows. */
 export interface JobState {
   readonly status: JobStatusResponse;
   readonly workers: readonly WorkerRow[];

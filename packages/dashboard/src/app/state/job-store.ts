@@ -5,7 +5,7 @@ import { applyProgress, applyWorkers, type JobState, jobState } from "./job-stat
 import { followStream } from "./live-stream.ts";
 import { Store } from "./store.ts";
 
-/** undefined until the service has answered; then the job, or why there is none. */
+/** Undefined until the service has answered; then the job, or the error. */
 export type JobView = { readonly job: JobState } | { readonly error: unknown } | undefined;
 
 /** One job, kept up to date by its events. */
@@ -40,7 +40,7 @@ export class JobStore extends Store<JobView> {
     this.#unfollow?.();
   }
 
-  /** Asks for the whole status: after what the events do not tell, such as the time of the end. */
+  /** Loads the whole status: needed after changes that events do not contain, such as the end time. */
   async refresh(): Promise<void> {
     const { endpoint, jobId } = this.address;
     const { signal } = this.#stopped;

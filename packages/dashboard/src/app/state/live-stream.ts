@@ -2,13 +2,13 @@ import { checkSession } from "../api.ts";
 import { streamConnection } from "./connection.ts";
 
 export interface LiveStreamOptions {
-  /** What to do with the data of each kind of event. */
+  /** Handlers for the data of each kind of event. */
   readonly on: Readonly<Record<string, (data: unknown) => void>>;
-  /** The stream is open, and begins from its start: at first, and after each time that it broke off. */
+  /** Called when the stream opens from its start: initially, and after each reconnect. */
   readonly onOpen?: () => void;
-  /** The event after which nothing comes. */
+  /** The final event. */
   readonly last?: string;
-  /** Look at the first event now and then while nobody sees the page, for its title. @default false */
+  /** While the page is hidden, read the first event from time to time, for the page's title. @default false */
   readonly glances?: boolean;
 }
 
@@ -17,12 +17,12 @@ const LONGEST_WAIT_MS = 15_000;
 const GLANCE_MS = 20_000;
 
 /**
- * Follows server-sent events until it is told to end. A stream that breaks off is opened again, ever less often, and
- * from its start: each of ours begins with all that a page shows. (A browser's own resuming knows one position, a log
- * has one of each worker.) A page that nobody sees holds no stream: a browser gives all its tabs six connections
- * to one host, and the seventh would wait for ever.
+ * Follows server-sent events until it is stopped. A broken stream is reopened with growing delays, from its start: each
+ * of our streams begins with everything that a page shows. (A browser's own resuming has one position, but a log has
+ * one per worker.) A hidden page keeps no stream open: a browser shares six connections to a host among all its tabs,
+ * and a seventh would wait forever.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function followStream(url: string, options: LiveStreamOptions): () => void {
   const connection = streamConnection();
@@ -57,7 +57,7 @@ export function followStream(url: string, options: LiveStreamOptions): () => voi
       if (document.hidden) return rest();
       opened.close();
       connection.set(true);
-      // It does not say why: perhaps the session is over.
+      // The browser does not say why it failed: the session may have expired.
       void checkSession();
       timer = setTimeout(open, waitMs * (0.75 + Math.random() / 2));
       waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);

@@ -1,15 +1,15 @@
 import type { LogLineView } from "@millrace/core/rest";
 
-/** A line with the number that it came as. */
+/** A line with its sequence number. */
 export interface NumberedLine extends LogLineView {
   readonly number: number;
-  /** Of a text of several lines, such as a traceback, all but the first. */
+  /** True for every line but the first of a multi-line text, such as a traceback. */
   readonly isContinued: boolean;
 }
 
 /**
- * The last lines of a log, in bounded memory. Adding costs the same whether it is full or not,
- * so that ten thousand lines a second are no burden.
+ * The last lines of a log, in bounded memory. Adding costs the same whether it is full or not, so that it can take ten
+ * thousand lines a second.
  */
 export class LogBuffer {
   readonly capacity: number;
@@ -24,12 +24,12 @@ export class LogBuffer {
     return this.#received;
   }
 
-  /** Lines that came and are not kept any more. */
+  /** Number of lines that were received but are no longer kept. */
   get dropped(): number {
     return Math.max(0, this.#received - this.capacity);
   }
 
-  /** Adds a record; a text of several lines is as many lines here. */
+  /** Adds a record; a multi-line text becomes several lines. */
   add(record: LogLineView): void {
     let isContinued = false;
     for (const text of record.text.split("\n")) {
@@ -37,7 +37,7 @@ export class LogBuffer {
       this.#received += 1;
       isContinued = true;
     }
-    // Cut off seldom: each cut moves all that is kept.
+    // Trimmed rarely, because each time moves all kept lines.
     if (this.#lines.length >= 2 * this.capacity) this.#lines = this.#lines.slice(-this.capacity);
   }
 
@@ -46,7 +46,7 @@ export class LogBuffer {
     this.#received = 0;
   }
 
-  /** The lines that are kept and whose text has `search` in it, whatever the case of its letters; oldest first. */
+  /** The kept lines whose text contains `search`, ignoring case; oldest first. */
   select(search: string): readonly NumberedLine[] {
     const kept = this.#lines.slice(-this.capacity);
     if (search === "") return kept;

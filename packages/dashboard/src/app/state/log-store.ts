@@ -4,10 +4,10 @@ import { followStream } from "./live-stream.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { Store } from "./store.ts";
 
-/** Lines of a log that are kept. */
+/** Maximum number of log lines kept. */
 export const LOG_CAPACITY = 5_000;
 
-/** A job's log as it grows. Its value is a number that changes at most once a frame, however fast lines come. */
+/** A job's growing log. Its value is a number that changes at most once per frame, however fast lines arrive. */
 export class LogStore extends Store<number> {
   readonly buffer = new LogBuffer(LOG_CAPACITY);
   #frame: number | undefined;
@@ -22,7 +22,7 @@ export class LogStore extends Store<number> {
     this.#url = jobPath(address, `/logs?${query}`);
   }
 
-  /** Nothing comes any more. */
+  /** True when no more lines will arrive. */
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -1,6 +1,6 @@
 import { Store } from "./store.ts";
 
-/** Where the browser is. */
+/** The browser's current location. */
 export interface Place {
   readonly pathname: string;
   readonly search: string;
@@ -10,7 +10,7 @@ export const place = new Store<Place>(here());
 
 addEventListener("popstate", () => place.set(here()));
 
-/** Goes to a page of the dashboard without loading it anew. */
+/** Navigates to a dashboard page without reloading. */
 export function go(address: string, options: { readonly replace?: boolean } = {}): void {
   if (options.replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
@@ -19,7 +19,7 @@ export function go(address: string, options: { readonly replace?: boolean } = {}
   if (before.pathname !== place.get().pathname) scrollTo(0, 0);
 }
 
-/** Takes over plain clicks on links to our pages; all others are the browser's. */
+/** Handles plain clicks on links to our pages; the browser handles all others. */
 export function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

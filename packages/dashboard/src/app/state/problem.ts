@@ -1,12 +1,12 @@
-/** What a page says of a request that did not succeed. */
+/** What a page shows for a failed request. */
 export interface ShownProblem {
   readonly detail: string;
-  /** By which the service's log knows it. */
+  /** Identifies the request in the service's log. */
   readonly requestId: string | undefined;
   readonly status: number | undefined;
 }
 
-/** Tells what went wrong: a problem document, an error that carries one, or whatever else was thrown. */
+/** Describes what went wrong: a problem document, an error that carries one, or anything else that was thrown. */
 export function shownProblem(error: unknown): ShownProblem {
   const carried = (error as { readonly problem?: unknown } | undefined)?.problem;
   const { detail, request_id, status } = (carried ?? error ?? {}) as {
@@ -22,7 +22,7 @@ export function shownProblem(error: unknown): ShownProblem {
 }
 
 function messageOf(error: unknown): string {
-  // What fetch throws when there is no answer; its words differ from browser to browser.
+  // fetch throws this when there is no answer; the text differs between browsers.
   if (error instanceof TypeError) return "The service does not answer";
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@ export type Route =
   | { readonly page: "job"; readonly endpoint: string; readonly jobId: string }
   | { readonly page: "not_found" };
 
-/** The page of a path. */
+/** The page for a path. */
 export function routeOf(pathname: string): Route {
   const parts = pathname.split("/").filter(Boolean).map(decode);
   const [root, kind, ...rest] = parts;
@@ -30,7 +30,7 @@ export function jobAddress(endpoint: string, jobId: string): string {
   return `/dashboard/jobs/${parts.join("/")}/${encodeURIComponent(jobId)}`;
 }
 
-/** undefined for a malformed escape. */
+/** Undefined for a malformed escape. */
 function decode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "preact/compat";
 
-/** A value that parts of the page watch. */
+/** A value that components subscribe to. */
 export class Store<State> {
   #state: State;
   readonly #listeners = new Set<() => void>();
@@ -25,7 +25,7 @@ export class Store<State> {
   };
 }
 
-/** The value now; the component is drawn again when it changes. */
+/** The current value; the component is rendered again when it changes. */
 export function useStore<State>(store: Store<State>): State {
   return useSyncExternalStore(store.subscribe, store.get);
 }

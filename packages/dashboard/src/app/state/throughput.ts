@@ -2,15 +2,15 @@ import type { JobStatusView, ThroughputView } from "@millrace/core/rest";
 
 /** One bar of the chart. */
 export interface ThroughputBar {
-  /** Seconds from the chart's beginning. */
+  /** Seconds from the start of the chart. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
   readonly itemsPerSecond: number;
-  /** The interval is not over yet, so its height is not its last. */
+  /** The interval is not over yet, so the bar may still grow. */
   readonly isPartial: boolean;
 }
 
-/** Bars of equal width, neighbours put together until they are at most `maxBars`. */
+/** Bars of equal width; neighbours are merged until there are at most `maxBars`. */
 export function throughputBars(
   { interval_seconds, items }: ThroughputView,
   options: { readonly maxBars: number; readonly isOver: boolean },
@@ -30,10 +30,10 @@ export function throughputBars(
   return bars;
 }
 
-/** Intervals that "now" is the mean of. */
+/** Number of intervals to average for the current rate. */
 const RECENT = 5;
 
-/** Items a second: of late while the job runs, on the whole once it is over; undefined when nothing tells. */
+/** Items per second: recently while the job runs, overall once it is over; undefined if unknown. */
 export function paceOf(job: JobStatusView, finished: number): number | undefined {
   if (job.start_time !== null && job.end_time !== null) {
     const seconds = (Date.parse(job.end_time) - Date.parse(job.start_time)) / 1_000;

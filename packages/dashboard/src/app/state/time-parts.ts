@@ -2,7 +2,7 @@ import type { TimeView } from "@millrace/core/rest";
 
 export type Phase = keyof TimeView;
 
-/** The phases of a worker's life, in their order. */
+/** The phases of a worker's life, in order. */
 export const PHASES: readonly { readonly phase: Phase; readonly word: string; readonly meaning: string }[] = [
   { phase: "waiting", word: "Waiting", meaning: "for a place to run" },
   { phase: "starting", word: "Starting", meaning: "process and predictor" },
@@ -25,7 +25,7 @@ export function timeParts(time: TimeView): readonly TimePart[] {
   return PHASES.map((phase) => ({ ...phase, seconds: time[phase.phase], ofSeconds }));
 }
 
-/** Where most of the time went; undefined when there is none yet. */
+/** The phase that took most of the time; undefined when there is none yet. */
 export function largestPhase(time: TimeView): TimePart | undefined {
   const [largest] = timeParts(time).toSorted((a, b) => b.seconds - a.seconds);
   return largest && largest.seconds > 0 ? largest : undefined;

@@ -6,7 +6,7 @@ import { type Loaded, useLoaded } from "./use-loaded.ts";
 
 const EVERY_MS = 5_000;
 
-/** The job's failures by error; asked for anew, now and then, while there come more of them. */
+/** The job's failures by error; reloaded regularly while their number grows. */
 export function useFailureGroups(
   address: JobAddress,
   failed: number,

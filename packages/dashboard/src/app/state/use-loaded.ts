@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** What was asked for: not there yet, there, or refused. */
+/** A requested value: pending, loaded, or failed. */
 export interface Loaded<Value> {
   readonly value: Value | undefined;
   readonly error: unknown;
 }
 
-/** Loads a value, anew when `key` changes; what was there stays until then. Undefined as key: not yet. */
+/**
+ * Loads a value, again when `key` changes; keeps the old value until then. Does not load while the key is undefined.
+ */
 export function useLoaded<Value>(
   key: string | undefined,
   load: (signal: AbortSignal) => Promise<Value>,

@@ -16,7 +16,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time, in steps of `everyMs`: the component is drawn again at each step. */
+/** The time, in steps of `everyMs`: the component is rendered again at each step. */
 export function useNow(everyMs: number): number {
   return useSyncExternalStore(subscribe, () => Math.ceil(Date.now() / everyMs) * everyMs);
 }

@@ -1,13 +1,13 @@
 import type { TimeView, WorkerStatus, WorkerView } from "@millrace/core/rest";
 
-/** A worker with its pace. */
+/** A worker with its rate. */
 export interface WorkerRow {
   readonly view: WorkerView;
-  /** Items a second of late; undefined until it has finished some. */
+  /** Recent items per second; undefined until it has finished some. */
   readonly rate: number | undefined;
 }
 
-/** Puts in the workers that changed, in the order of their numbers; rows that did not change stay the same objects. */
+/** Merges changed workers, ordered by number; unchanged rows keep their objects. */
 export function mergeWorkers(
   rows: readonly WorkerRow[],
   changed: readonly WorkerView[],
@@ -21,23 +21,23 @@ export function mergeWorkers(
   return [...byNumber.values()].sort((a, b) => a.view.worker - b.view.worker);
 }
 
-/** How much the newest report counts: enough to follow within some reports, too little to flicker. */
+/** Weight of the newest report: enough to follow within a few reports, too little to flicker. */
 const NEWEST = 0.3;
 
-/** The pace from the worker's own clock, so that neither this browser's clock nor late reports matter. */
+/** The rate by the worker's own clock, so that neither this browser's clock nor late reports matter. */
 function rateOf(view: WorkerView, before: WorkerRow | undefined): number | undefined {
   const seconds = secondsAtWork(view.time);
   const items = view.succeeded_items + view.failed_items;
   if (before?.rate === undefined) return seconds > 0 && items > 0 ? items / seconds : undefined;
   const earlier = before.view;
   const passed = seconds - secondsAtWork(earlier.time);
-  // A worker that was started again counts anew.
+  // A restarted worker starts counting again.
   if (passed <= 0) return before.rate;
   const finished = Math.max(0, items - earlier.succeeded_items - earlier.failed_items);
   return before.rate + NEWEST * (finished / passed - before.rate);
 }
 
-/** Since it began to load: waiting and starting say nothing of its pace. */
+/** Seconds since it began to load: waiting and starting say nothing about its rate. */
 function secondsAtWork(time: TimeView | null): number {
   return time === null ? 0 : time.loading + time.predicting + time.writing + time.idle;
 }
@@ -49,7 +49,7 @@ export interface WorkerOrder {
   readonly descending: boolean;
 }
 
-/** What needs a look comes first. */
+/** Statuses that need attention come first. */
 const STATUS_RANK: Readonly<Record<WorkerStatus, number>> = {
   failed: 0,
   stalled: 1,
@@ -68,7 +68,7 @@ const KEYS: Readonly<Record<WorkerColumn, (row: WorkerRow) => number>> = {
   memory: ({ view }) => view.peak_memory_bytes ?? -1,
 };
 
-/** The workers of a status, sorted; equals by their numbers. */
+/** The workers with a status, sorted; equal ones by number. */
 export function selectWorkers(
   rows: readonly WorkerRow[],
   { status, order }: { readonly status: WorkerStatus | ""; readonly order: WorkerOrder },

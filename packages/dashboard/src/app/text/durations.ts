@@ -2,13 +2,13 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The mean time of a batch, never 0: "0.412 s". */
+/** The mean time per batch, never 0: "0.412 s". */
 export function batchTime(seconds: number | null): string {
   if (seconds === null) return "–";
   return seconds < 0.001 ? "< 1 ms" : `${seconds.toFixed(3)} s`;
 }
 
-/** Seconds as people say them, in two units at most: "45 s", "3 min 20 s", "5 h 12 min", "2 d 3 h". */
+/** Seconds as people say them, in at most two units: "45 s", "3 min 20 s", "5 h 12 min", "2 d 3 h". */
 export function duration(seconds: number): string {
   if (seconds < 1) return seconds <= 0 ? "0 s" : "< 1 s";
   const whole = Math.round(seconds);
@@ -20,7 +20,7 @@ export function duration(seconds: number): string {
   return units([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
 }
 
-/** Seconds that are known only about: one unit, rounded so as not to promise more. */
+/** An approximate number of seconds: one unit, rounded so that it does not look more precise than it is. */
 export function roughDuration(seconds: number): string {
   if (seconds < 10) return "a few seconds";
   if (seconds < 55) return `${5 * Math.round(seconds / 5)} s`;

@@ -1,9 +1,9 @@
-/** The browser's own language when undefined; tests name one. */
+/** Undefined for the browser's own language; tests set one. */
 export type Locale = string | undefined;
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-/** Making a formatter costs more than using one a thousand times. */
+/** Cached: making a formatter costs more than using one a thousand times. */
 function formatter(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = `${locale} ${JSON.stringify(options)}`;
   const known = formatters.get(key);
@@ -13,7 +13,7 @@ function formatter(locale: Locale, options: Intl.NumberFormatOptions): Intl.Numb
   return made;
 }
 
-/** A whole number, with its thousands parted. */
+/** A whole number with thousands separators. */
 export function count(value: number, locale?: Locale): string {
   return formatter(locale, { maximumFractionDigits: 0 }).format(value);
 }
@@ -28,15 +28,13 @@ export function compact(value: number, locale?: Locale): string {
   return formatter(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-/** Two or three digits that count, whatever the size: "0.42", "8.5", "1,240". */
+/** Two or three significant digits, whatever the size: "0.42", "8.5", "1,240". */
 export function rate(value: number, locale?: Locale): string {
   const digits = value >= 100 ? 0 : value >= 1 ? 1 : 2;
   return formatter(locale, { maximumFractionDigits: digits }).format(value);
 }
 
-/**
- * A share as percent. Only a whole is "100 %", and only nothing is "0 %": who reads "100 %" takes it for done.
- */
+/** A share as percent. Only the whole is "100 %", and only zero is "0 %": "100 %" reads as done. */
 export function percent(part: number, whole: number, locale?: Locale): string {
   if (whole <= 0 || part <= 0) return "0 %";
   if (part >= whole) return "100 %";

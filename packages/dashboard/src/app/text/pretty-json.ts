@@ -1,4 +1,4 @@
-/** A value as indented JSON, cut off at `maxChars`. */
+/** A value as indented JSON, truncated to `maxChars`. */
 export function prettyJson(
   value: unknown,
   maxChars = 4_000,
@@ -8,7 +8,7 @@ export function prettyJson(
   return { text: text.slice(0, maxChars), hidden: text.length - maxChars };
 }
 
-/** A value on one line, cut off at `maxChars`. */
+/** A value on one line, truncated to `maxChars`. */
 export function inlineJson(value: unknown, maxChars = 160): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;

@@ -1,6 +1,6 @@
 import type { JobStatus, WorkerStatus } from "@millrace/core/rest";
 
-/** Colour of a status. Each tone has a shape of its own, too: colour alone tells some people nothing. */
+/** Colour of a status. Each tone also has its own shape, for people who cannot tell the colours apart. */
 export type Tone = "quiet" | "busy" | "good" | "warning" | "bad";
 
 export interface StatusLook {
@@ -48,7 +48,7 @@ export interface StatusChoice {
 
 const ALL = Object.keys(JOB_STATUS_LOOKS) as JobStatus[];
 
-/** Groups first: who looks in the morning asks for what runs, or for what went wrong. */
+/** Groups come first: people mostly look for what is running or what went wrong. */
 export const STATUS_GROUPS: readonly StatusChoice[] = [
   { value: "active", word: "Active", statuses: ALL.filter((status) => !isOver(status)) },
   {
@@ -65,7 +65,7 @@ export const STATUS_CHOICES: readonly StatusChoice[] = ALL.map((status) => ({
   statuses: [status],
 }));
 
-/** The statuses of a filter's value; none for a value that is unknown, as a link of old may have. */
+/** The statuses for a filter's value; none for an unknown value, which an old link may have. */
 export function statusesOf(value: string): readonly JobStatus[] {
   return [...STATUS_GROUPS, ...STATUS_CHOICES].find((choice) => choice.value === value)?.statuses ?? [];
 }

@@ -7,19 +7,19 @@ export function finishedItems({ succeeded, failed }: ItemCounts): number {
   return succeeded + failed;
 }
 
-/** How far a job is, as percent; undefined until its total is known. */
+/** A job's progress as percent; undefined until its total is known. */
 export function progressText(items: ItemCounts): string | undefined {
   if (items.total === null) return undefined;
   return items.total === 0 ? "100 %" : percent(finishedItems(items), items.total);
 }
 
-/** Title of the browser's tab, the news first: tabs are narrow. */
+/** Title of the browser tab, most important part first, as tabs are narrow. */
 export function jobTitle(apiName: string, status: JobStatus, items: ItemCounts): string {
   const news = status === "running" ? (progressText(items) ?? "Running") : JOB_STATUS_LOOKS[status].word;
   return `${news} · ${apiName} · Millrace`;
 }
 
-/** What is still to come, in words for a number and its doubt. */
+/** The remaining time in words, including its uncertainty. */
 export function remainingText(
   status: JobStatus,
   remaining: RemainingView | null,

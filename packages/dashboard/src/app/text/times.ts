@@ -3,7 +3,7 @@ import type { Locale } from "./numbers.ts";
 
 const WEEK_SECONDS = 7 * 86_400;
 
-/** How long ago, or the day once that says more: "just now", "5 min ago", "3 h ago", "12 Mar 2031". */
+/** How long ago, or the date if that is more useful: "just now", "5 min ago", "3 h ago", "12 Mar 2031". */
 export function ago(time: string, nowMs: number, locale?: Locale): string {
   const seconds = (nowMs - Date.parse(time)) / 1_000;
   if (seconds < 10) return "just now";
@@ -11,12 +11,12 @@ export function ago(time: string, nowMs: number, locale?: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(Date.parse(time));
 }
 
-/** The whole moment, for a title. */
+/** The full date and time, for a tooltip. */
 export function moment(time: string, locale?: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long" }).format(Date.parse(time));
 }
 
-/** The time of day of a log line, in the browser's zone, to the millisecond. */
+/** A log line's time of day, in the browser's time zone, to the millisecond. */
 export function timeOfDay(time: string): string {
   const date = new Date(time);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -24,7 +24,7 @@ export function timeOfDay(time: string): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }
 
-/** Seconds between two moments; the second may still be to come. */
+/** Seconds between two times; the second may be in the future. */
 export function secondsBetween(start: string, end: string | null, nowMs: number): number {
   return Math.max(0, ((end === null ? nowMs : Date.parse(end)) - Date.parse(start)) / 1_000);
 }
