@@ -4,7 +4,7 @@ import { FAULTS, type FaultKind } from "./faults/all.ts";
 import type { ScheduledFault } from "./schedule.ts";
 import { hasNeeds, type Target } from "./target.ts";
 
-/** How far a job is. */
+/** A job's progress. */
 export interface JobProgress {
   /** 0..1 */
   readonly share: number;
@@ -13,26 +13,26 @@ export interface JobProgress {
 
 export interface InjectorOptions {
   readonly target: Target;
-  /** Undefined when nobody answers now, such as while the service restarts. */
+  /** Undefined when there is no answer, for example while the service restarts. */
   readonly progress: () => Promise<JobProgress | undefined>;
-  /** Ends it early; what was done is healed. */
+  /** Stops the schedule early; injected faults are undone. */
   readonly signal: AbortSignal;
   readonly onInjected?: (injection: Injection) => void;
 }
 
-/** What was done, and when. */
+/** What was injected, and when. */
 export interface Injection {
   readonly kind: FaultKind;
-  /** Since the schedule began. */
+  /** Since the start of the schedule. */
   readonly atMs: number;
   readonly what: string;
 }
 
 const LOOK_MS = 50;
-/** A target may be missing for a moment, such as a worker that is being started again. */
+/** A target may be briefly missing, such as a worker that is being restarted. */
 const MISSING_MS = 5_000;
 
-/** What lasts, and how to end it. */
+/** Active faults, and how to undo them. */
 class Holds {
   readonly #open = new Map<string, { readonly timer: NodeJS.Timeout; readonly heal: () => Promise<void> }>();
   readonly #healing = new Set<Promise<void>>();
@@ -49,12 +49,12 @@ class Holds {
     clearTimeout(hold.timer);
     this.#open.delete(id);
     const healing = hold.heal().finally(() => this.#healing.delete(healing));
-    // Whoever waits for all of it hears of a failure.
+    // A failure is reported to the caller that awaits all of them.
     healing.catch(() => {});
     this.#healing.add(healing);
   }
 
-  /** Heals everything now. */
+  /** Undoes everything now. */
   async end(): Promise<void> {
     for (const id of [...this.#open.keys()]) this.#heal(id);
     await Promise.all(this.#healing);
@@ -62,9 +62,9 @@ class Holds {
 }
 
 /**
- * Does the faults of a schedule to a running job, each when the job is so far; then waits for the job's end.
- * Whatever lasts is healed after its time, or at the job's end. Faults that the job's end left no time for, or that found
- * no target, are not among what it returns.
+ * Injects a schedule's faults into a running job, each at its share of progress; then waits for the job's end. Faults
+ * that last are undone after their time, or at the job's end. The result does not include faults that found no target,
+ * or for which the job ended too early.
  */
 export async function runSchedule(
   schedule: readonly ScheduledFault[],
@@ -92,11 +92,11 @@ export async function runSchedule(
   return done;
 }
 
-/** Waits until the job is so far; false when it is over. */
+/** Waits until the job has made this much progress; false when it is over. */
 async function untilDue(share: number, { target, progress, signal }: InjectorOptions): Promise<boolean> {
   while (!signal.aborted) {
     const now = await progress();
-    // Left alone while a fault takes its time, or while nobody can look, the job would run past the next ones.
+    // Without the brake, the job would run past the next faults while one takes its time or progress is unknown.
     await target.brake?.(!now || now.share >= share);
     if (now?.isOver) return false;
     if (now && now.share >= share) return true;

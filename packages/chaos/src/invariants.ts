@@ -1,28 +1,28 @@
 import { createHash } from "node:crypto";
 
-/** What a job that is over has left behind. */
+/** What a finished job has left behind. */
 export interface Remains {
-  /** Items of the dataset. */
+  /** Number of items in the dataset. */
   readonly items: number;
   readonly status: string;
-  /** Of the job's status. */
+  /** From the job's status. */
   readonly counters: { readonly total: number | null; readonly succeeded: number; readonly failed: number };
-  /** Items that the workers say they have done, all together. */
+  /** Sum of the items that workers report as done. */
   readonly workerItems: number;
-  /** The results as they are served. */
+  /** The results, as served. */
   readonly rows: string;
   /** The results of the same job without faults. */
   readonly cleanRows: string;
   readonly manifest: Manifest;
-  /** Files of the output, by the manifest's names. */
+  /** Output files, by their names in the manifest. */
   readonly parts: ReadonlyMap<string, Uint8Array>;
-  /** Commands that still run though the job is over. */
+  /** Command lines of processes that still run although the job is over. */
   readonly processes: readonly string[];
-  /** Batches that are still claimed or queued, in words. */
+  /** Descriptions of batches that are still leased or queued. */
   readonly leases: readonly string[];
 }
 
-/** Of `output/manifest.json`. */
+/** Contents of `output/manifest.json`. */
 export interface Manifest {
   readonly rows: number;
   readonly succeeded: number;
@@ -38,7 +38,7 @@ export interface Manifest {
   }[];
 }
 
-/** What must hold, whatever happened meanwhile: each names its violations in words. */
+/** What must always hold: each function describes its violations. */
 export const INVARIANTS = {
   jobSucceeded,
   eachItemOneRow,
@@ -51,7 +51,7 @@ export const INVARIANTS = {
   sameBytesAsCleanRun,
 } as const satisfies Readonly<Record<string, (remains: Remains) => readonly string[]>>;
 
-/** Every violation, with the invariant's name before it. */
+/** Every violation, prefixed with the invariant's name. */
 export function findViolations(remains: Remains): readonly string[] {
   return Object.entries(INVARIANTS).flatMap(([name, look]) =>
     look(remains).map((violation) => `${name}: ${violation}`),

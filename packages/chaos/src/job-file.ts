@@ -3,7 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Opens the job's SQLite file beside the platform. Undefined when there is none, or it is locked or its disk full now. */
+/**
+ * Opens the job's SQLite file independently of the platform. Undefined when it is missing, locked, or its disk is full.
+ */
 export function withJobFile<Result>(
   path: string | undefined,
   use: (file: DatabaseSync) => Result,
@@ -13,7 +15,7 @@ export function withJobFile<Result>(
   try {
     return use(file);
   } catch (error) {
-    // It would not have been done: a lock that is held too long, or no room for the change.
+    // Nothing was changed: the file is locked for too long, or there is no disk space.
     if (/locked|full|disk I\/O/.test((error as Error).message)) return undefined;
     throw error;
   } finally {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process of a home is to the platform. `other`: something that a predictor started, or an installation. */
+/** A process's role in the platform. `other`: started by a predictor or an installation. */
 export type ProcessKind = "service" | "worker" | "predictor" | "other";
 
 export interface HomeProcess {
@@ -17,7 +17,7 @@ const KINDS: readonly (readonly [RegExp, ProcessKind])[] = [
 
 /**
  * Every process that belongs to a home directory, from /proc: the service, workers, predictors, and what they started.
- * All of them inherit the home in their environment; zombies have none and do not count.
+ * All of them inherit the home in their environment; zombies have no environment and do not count.
  */
 export function processesOf(home: string): readonly HomeProcess[] {
   const found: HomeProcess[] = [];
@@ -25,7 +25,7 @@ export function processesOf(home: string): readonly HomeProcess[] {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     const command = read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim();
     if (command === "" || !(command.includes(home) || read(`/proc/${name}/environ`).includes(home))) continue;
-    // `sh -c exec …` for an instant has the predictor's command line, too, and becomes it.
+    // For a moment, `sh -c exec …` has the predictor's command line as well, and then becomes the predictor.
     const kind = KINDS.find(([pattern]) => pattern.test(command))?.[1] ?? "other";
     found.push({ pid: Number(name), kind, command });
   }
@@ -46,7 +46,7 @@ export function processesOfJob(home: string, jobId: string): readonly HomeProces
   );
 }
 
-/** The command line names the job, or, where the command is a container's, the environment does. */
+/** The job is named in the command line or, for a container's command, in the environment. */
 function isAbout(pid: number, jobId: string): boolean {
   return ["cmdline", "environ"].some((file) => read(`/proc/${pid}/${file}`).includes(jobId));
 }
@@ -54,7 +54,7 @@ function isAbout(pid: number, jobId: string): boolean {
 function ancestorsOf(pid: number): readonly number[] {
   const found: number[] = [];
   for (let at = pid; at > 1 && found.length < 16; ) {
-    // The name in parentheses may hold anything; the parent is the second field after it.
+    // The name in parentheses may contain anything; the parent is the second field after it.
     const stat = read(`/proc/${at}/stat`);
     at = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
     found.push(at);
@@ -62,7 +62,7 @@ function ancestorsOf(pid: number): readonly number[] {
   return found;
 }
 
-/** One of a kind, by a draw 0 <= draw < 1. */
+/** One process of a kind, selected by 0 <= draw < 1. */
 export function pick(
   processes: readonly HomeProcess[],
   kind: ProcessKind,
@@ -72,7 +72,7 @@ export function pick(
   return candidates[Math.floor(draw * candidates.length)];
 }
 
-/** Sends a signal to a process that may be gone already. Returns whether it was there. */
+/** Sends a signal to a process that may already be gone. Returns whether it existed. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
@@ -82,7 +82,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** Workers, predictors and what they left behind: nothing of it may outlive its job. */
+/** Workers, predictors and what they left behind: none of these may outlive their job. */
 export function leftovers(home: string): readonly HomeProcess[] {
   return processesOf(home).filter(({ kind }) => kind !== "service");
 }

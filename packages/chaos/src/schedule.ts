@@ -2,26 +2,26 @@ import type { Fault } from "./fault.ts";
 import { FAULTS, type FaultKind } from "./faults/all.ts";
 import { seededRandom } from "./random.ts";
 
-/** One fault to be done. */
+/** One planned fault. */
 export interface ScheduledFault {
   readonly kind: FaultKind;
-  /** When: the share of the job's items that are done, 0 < at < 1. */
+  /** When: at this share of the job's items done, 0 < at < 1. */
   readonly at: number;
-  /** Chooses among several targets, 0 <= draw < 1. */
+  /** Selects one of several targets, 0 <= draw < 1. */
   readonly draw: number;
 }
 
 export interface ScheduleOptions {
   readonly seed: number;
   readonly faults: number;
-  /** To draw from. */
+  /** Kinds to draw from. */
   readonly kinds: readonly FaultKind[];
 }
 
-/** After this share nothing is begun: the job could be over before it is done. */
+/** No fault starts after this share: the job could be over before it is injected. */
 const LATEST = 0.9;
 
-/** The faults of a seed, in the order of their time. The same for the same options. */
+/** A seed's faults, in order of time. Deterministic for the same options. */
 export function makeSchedule({ seed, faults, kinds }: ScheduleOptions): readonly ScheduledFault[] {
   const random = seededRandom(seed);
   const left = new Map(kinds.map((kind) => [kind, mostOf(kind, faults)]));
@@ -50,7 +50,7 @@ function drawKind(kinds: readonly FaultKind[], draw: number): FaultKind {
   throw new RangeError("Cannot draw a fault: there are no kinds to draw from");
 }
 
-/** A schedule as text, a line each. */
+/** A schedule as text, one line per fault. */
 export function printSchedule(schedule: readonly ScheduledFault[]): string {
   return schedule
     .map(({ kind, at, draw }) => `${(at * 100).toFixed(1).padStart(5)} %  ${kind}  (draw ${draw})`)

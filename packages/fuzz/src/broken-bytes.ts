@@ -1,20 +1,20 @@
 import fc from "fast-check";
 
-/** Bytes and numbers at which parsers turn. */
+/** Bytes and numbers that are significant to parsers. */
 const ODD_BYTES = [0x00, 0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c, 0x7f, 0x80, 0xbf, 0xc0, 0xed, 0xf4, 0xff];
 const ODD_TEXTS = ["\ufeff", "\r\n", "\u2028", "😀", "\0", "-", "1e999", '""', "{", "]"];
 const MAX_EDITS = 4;
 
 type Edit = (bytes: Buffer) => Buffer;
 
-/** One of the seeds with up to four edits: bits turned, bytes replaced, removed, doubled, inserted or cut off. */
+/** One of the seeds with up to four edits: bits flipped, bytes replaced, removed, duplicated, inserted or truncated. */
 export function brokenBytes(
   seeds: readonly Uint8Array[],
   { words = [] }: { readonly words?: readonly string[] } = {},
 ): fc.Arbitrary<Buffer> {
   const inserted = fc.oneof(
     fc.constantFrom(...ODD_TEXTS, ...words).map((text) => Buffer.from(text)),
-    // A surrogate in UTF-8, a character cut short, one that is too long.
+    // A surrogate in UTF-8, a truncated character, an overlong encoding.
     fc.constantFrom([0xed, 0xa0, 0x80], [0xe2, 0x82], [0xc0, 0x80]).map((bytes) => Buffer.from(bytes)),
   );
   const place = fc.double({ min: 0, max: 1, noNaN: true });

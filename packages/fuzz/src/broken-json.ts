@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Values that a field rarely expects. JSON holds all of them. */
+/** Values that fields rarely expect. JSON can represent all of them. */
 const ODD_VALUES: readonly unknown[] = [
   null,
   true,
@@ -26,14 +26,17 @@ const ODD_NAMES = ["", "worker", "Workers", "constructor", "toString", "__proto_
 const MAX_EDITS = 3;
 
 interface Edit {
-  /** Which of the document's places; any number. */
+  /** Selects one of the document's places; any number. */
   readonly place: number;
   readonly kind: "replace" | "remove" | "add" | "rename" | "nest";
   readonly value: unknown;
   readonly name: string;
 }
 
-/** One of the seeds with up to three edits: fields replaced, removed, added, renamed or wrapped. `values` are tried, too. */
+/**
+ * One of the seeds with up to three edits: fields replaced, removed, added, renamed or wrapped. `values` are tried,
+ * too.
+ */
 export function brokenJson(
   seeds: readonly object[],
   {
@@ -51,7 +54,7 @@ export function brokenJson(
     .tuple(fc.constantFrom(...seeds), fc.array(edit, { maxLength: MAX_EDITS }))
     .map(([seed, edits]) => {
       const holder = { root: structuredClone(seed) as unknown };
-      // Copies, as a later edit may change what an earlier one put in.
+      // Copied, as a later edit may change what an earlier one inserted.
       for (const one of edits) apply(holder, { ...one, value: structuredClone(one.value) });
       return holder.root;
     });
@@ -85,7 +88,7 @@ function placesOf(parent: object, key: string): readonly Place[] {
   return [{ parent: holder, key }, ...below];
 }
 
-/** An assignment to `__proto__` would set none of the object's own fields. */
+/** A plain assignment to `__proto__` would not create an own property. */
 function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -27,7 +27,7 @@ const EVIL_PATHS = [
   "\u00a0",
   "cafe\u0301",
 ];
-/** Of ustar, of pax and of GNU, and some that nobody has. */
+/** Types of ustar, pax and GNU tar, and some that do not exist. */
 const TYPES = [..."01234567SxgLKDMNVXAZ", "\0"];
 const SIZES = [0, 1, 511, 512, 513, 100_000, 8 ** 11 - 1];
 
@@ -48,7 +48,7 @@ const paxField = fc
   .map(([name, value]) => {
     const rest = ` ${name}=${value}\n`;
     const length = Buffer.byteLength(rest);
-    // The number counts its own digits.
+    // The length includes its own digits.
     return `${length + String(length + String(length).length).length}${rest}`;
   });
 
@@ -73,7 +73,9 @@ const evilEntry: fc.Arbitrary<RawEntry> = fc
   })
   .map(({ statedSize, ...entry }) => (statedSize === undefined ? entry : { ...entry, statedSize }));
 
-/** `.tar.gz` files, some of them sound, with entries that lie, lead elsewhere or are of odd kinds, and with broken bytes. */
+/**
+ * `.tar.gz` files, some of them valid, with wrong headers, paths that lead outside, unusual types, and broken bytes.
+ */
 export const brokenTarGz: fc.Arbitrary<Buffer> = fc
   .array(fc.oneof({ weight: 3, arbitrary: plainEntry }, { weight: 1, arbitrary: evilEntry }), {
     maxLength: 5,

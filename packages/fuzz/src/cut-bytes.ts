@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** The same bytes in pieces, cut anywhere; some pieces may be empty. */
+/** The same bytes in chunks, cut anywhere; some chunks may be empty. */
 export function cutBytes(bytes: Uint8Array): fc.Arbitrary<readonly Uint8Array[]> {
   return fc.array(fc.nat(bytes.length), { maxLength: 8 }).map((cuts) => {
     const places = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];

@@ -1,4 +1,4 @@
-/** An entry of an archive made by hand, byte by byte, so that it can be one that no packer would make. */
+/** An archive entry built byte by byte, which may be one that no packer would make. */
 export interface RawEntry {
   readonly path: string;
   readonly content?: string | Buffer;
@@ -6,7 +6,7 @@ export interface RawEntry {
   readonly type?: string;
   readonly link?: string;
   readonly mode?: number;
-  /** What the header says, where that is not the truth. */
+  /** The size in the header, if it differs from the real one. */
   readonly statedSize?: number;
 }
 

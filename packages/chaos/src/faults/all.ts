@@ -18,7 +18,7 @@ import { killService } from "./kill-service.ts";
 import { predictorExhaustsMemory, predictorExits, predictorHangs } from "./orders.ts";
 import { stopPredictor, stopService, stopWorker, stopWorkerPastLease } from "./stop.ts";
 
-/** Every fault by the name that schedules and reports give it. Their order is part of what a seed means. */
+/** Every fault, by its name in schedules and reports. Changing their order changes what a seed produces. */
 export const FAULTS = {
   "kill-worker": killWorker,
   "kill-predictor": killPredictor,
@@ -50,7 +50,7 @@ export const FAULTS = {
 export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 
-/** What `--chaos` of the command line does: nothing that a user's machine would not survive. */
+/** The faults for the CLI's `--chaos`: only those that are harmless on a user's machine. */
 export const SAFE_KINDS: readonly FaultKind[] = [
   "kill-worker",
   "kill-predictor",

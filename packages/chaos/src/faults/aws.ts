@@ -15,9 +15,9 @@ function next(weight: number, injection: Injection): Fault {
   };
 }
 
-/** A batch that is delivered again although it was deleted. */
+/** Delivers a batch again although it was deleted. */
 export const duplicateDelivery = next(3, { service: "sqs", kind: "duplicate", times: 3 });
-/** The commit is done, its answer is lost: it is committed again. */
+/** The commit succeeds but its answer is lost, so the batch is committed again. */
 export const duplicateCommit = next(3, {
   service: "dynamodb",
   operation: "TransactWriteItems",

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** The clocks of service and workers jump by some minutes to hours, and stay there until they jump back. */
+/** The clocks of service and workers jump by minutes to hours, and later jump back. */
 function jump(direction: 1 | -1): Fault {
   return {
     needs: ["settings"],

@@ -3,7 +3,7 @@ import { withJobFile } from "../job-file.ts";
 
 const WAITING = "SELECT first, count FROM queue WHERE acked = 0 ORDER BY first LIMIT 1 OFFSET ?";
 
-/** Changes one row of the queue, drawn by its place, behind the platform's back. */
+/** Changes one randomly chosen row of the queue behind the platform's back. */
 function corrupt(statement: string, how: string): Pick<Fault, "needs" | "inject"> {
   return {
     needs: ["jobFile"],

@@ -1,7 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { withJobFile } from "../job-file.ts";
 
-/** All leases end now, as if their workers had been silent for long: batches are done twice, and committed late. */
+/** All leases expire now, as if their workers had been silent for long: batches run twice and are committed late. */
 export const expireLeases: Fault = {
   needs: ["jobFile"],
   weight: 4,

@@ -1,6 +1,6 @@
 import type { Fault } from "../fault.ts";
 
-/** SIGKILL to the service, which is started again. */
+/** Sends SIGKILL to the service, which is then restarted. */
 export const killService: Fault = {
   needs: ["service"],
   weight: 4,

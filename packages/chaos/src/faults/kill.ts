@@ -1,7 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { type ProcessKind, pick, signal } from "../processes.ts";
 
-/** SIGKILL to one process of a kind. */
+/** Sends SIGKILL to one process of a kind. */
 function kill(kind: ProcessKind, weight: number): Fault {
   return {
     needs: [],

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault } from "../fault.ts";
 
-/** An order to the predictor that finds it first, which takes it away: it is carried out once. */
+/** An order for the predictor. The first predictor that finds it removes and executes it, so it happens once. */
 function order(name: string): Fault {
   let orders = 0;
   return {

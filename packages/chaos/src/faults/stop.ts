@@ -2,7 +2,7 @@ import { DEFAULTS } from "@millrace/core";
 import type { Fault } from "../fault.ts";
 import { type ProcessKind, pick, signal } from "../processes.ts";
 
-/** SIGSTOP to one process of a kind, and SIGCONT later. */
+/** Sends SIGSTOP to one process of a kind, and SIGCONT later. */
 function stop(kind: ProcessKind, options: Pick<Fault, "weight" | "needs"> & Partial<Fault>): Fault {
   return {
     ...options,
@@ -20,7 +20,7 @@ const SHORT_MS = 1_500;
 export const stopWorker = stop("worker", { needs: [], weight: 3, holdMs: SHORT_MS });
 export const stopPredictor = stop("predictor", { needs: [], weight: 2, holdMs: SHORT_MS });
 export const stopService = stop("service", { needs: ["service"], weight: 2, holdMs: SHORT_MS });
-/** Past its lease: the worker's batches are done by others, and what it commits afterwards comes late. */
+/** Suspended past its lease: other workers run its batches, and its own commits come late. */
 export const stopWorkerPastLease = stop("worker", {
   needs: ["service"],
   weight: 1,

@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Loaded into service and workers by `NODE_OPTIONS=--import`, in chaos runs only: a clock that can be set wrong and a disk
- * that can be made slow, by the JSON file that MILLRACE_CHAOS_SETTINGS names. Python predictors keep the right time.
+ * Loaded into service and workers by `NODE_OPTIONS=--import`, in chaos runs only. It makes the clock wrong and the disk
+ * slow, as set in the JSON file in MILLRACE_CHAOS_SETTINGS. Python predictors keep the right time.
  */
 const REREAD_MS = 100;
 const file = process.env.MILLRACE_CHAOS_SETTINGS;
@@ -19,7 +19,7 @@ function current(): typeof settings {
   try {
     settings = { ...settings, ...JSON.parse(readFileSync(file, "utf8")) };
   } catch {
-    // Being written, or not there yet: what was read last stays.
+    // The file is being written or does not exist yet: keep the last settings.
   }
   return settings;
 }
@@ -36,7 +36,7 @@ globalThis.Date = class extends RealDate {
   }
 } as DateConstructor;
 
-/** As a system call that does not return: nothing else of the thread goes on meanwhile. */
+/** Blocks the thread like a system call that does not return. */
 function block(): void {
   const { diskDelayMs } = current();
   if (diskDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, diskDelayMs);
@@ -44,7 +44,7 @@ function block(): void {
 
 const { exec } = DatabaseSync.prototype;
 DatabaseSync.prototype.exec = function (sql) {
-  // The write-ahead log is written at the commit; a statement in a transaction only changes memory.
+  // The write-ahead log is written on commit; other statements in a transaction only change memory.
   if (sql === "COMMIT") block();
   return exec.call(this, sql);
 };
