@@ -1,6 +1,6 @@
-"""What the fuzzer of the OpenAPI document is told.
+"""Hooks for the fuzzer of the OpenAPI document.
 
-Names that exist, projects to deploy, and what only a backend can say of a submission.
+They add existing names, projects to deploy, and rules for submissions that only a backend knows.
 """
 
 import gzip
@@ -19,14 +19,14 @@ NAMES = {
     "endpoint": os.environ["MILLRACE_FUZZ_API"],
     "id": os.environ["MILLRACE_FUZZ_JOB"],
 }
-# APIs that come and go: they are deployed by the projects below, and deleted.
+# Temporary APIs: the projects below deploy them, and they are deleted.
 PASSING = ["fuzzed-0", "fuzzed-1"]
-# What is not done to the API that all jobs are of.
+# Operations that must not change the API that all jobs belong to.
 CHANGES = ["deployApi", "refreshApi", "deleteApi"]
 
 
 def project(answer):
-    """The archive of a project with the passing APIs, and what they answer."""
+    """The archive of a project with the temporary APIs, whose predictors return `answer`."""
     files = {
         "millrace.yaml": "".join(
             f"- name: {name}\n  kind: BatchAPI\n  compute: {{ cpu: 0.1 }}\n"
@@ -44,7 +44,7 @@ def project(answer):
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
-# To the document a project is bytes.
+# In the document, a project is just bytes.
 projects = strategies.sampled_from([project(answer) for answer in range(3)])
 anything = strategies.binary(max_size=2_000)
 schemathesis.openapi.media_type("application/gzip", projects | projects | anything)
@@ -52,7 +52,7 @@ schemathesis.openapi.media_type("application/gzip", projects | projects | anythi
 
 @schemathesis.hook
 def map_path_parameters(ctx, path_parameters):
-    """Has every other request ask for something that is there."""
+    """Makes every other request use a name that exists."""
     method = ctx.operation.method.lower()
     if not path_parameters or method == "delete":
         return path_parameters
@@ -65,7 +65,7 @@ def map_path_parameters(ctx, path_parameters):
 
 @schemathesis.hook
 def before_call(context, case, **kwargs):
-    """Makes of what fits the document what this service takes; the rest is sent as it is."""
+    """Turns requests that match the document into ones that this service accepts."""
     operation = case.operation.definition.raw["operationId"]
     if operation in CHANGES and case.path_parameters.get("name") == NAMES["name"]:
         case.path_parameters = {"name": PASSING[0]}
@@ -74,25 +74,25 @@ def before_call(context, case, **kwargs):
     if operation == "submitJob" and isinstance(case.body, dict):
         case.body = local_submission(case.body)
     elif operation == "getJobLogs" and "Last-Event-ID" in case.headers:
-        # What a position looks like is the backend's own business.
+        # The format of a position depends on the backend.
         case.headers["Last-Event-ID"] = "s:0,0:0"
     elif operation == "signIn":
-        # As a browser sends it from the page of the service.
+        # As sent by a browser on the service's own page.
         case.headers["Sec-Fetch-Site"] = "same-origin"
 
 
-# No schema can say whether a glob is one, nor what is there.
+# A schema cannot express whether a glob is valid, or which files exist.
 NO_FILES = {"s3_paths": ["/nothing/"], "includes": [], "excludes": [], "allow_empty": True}
 
 
 def local_submission(body):
-    """A submission as a service on one machine takes it, and what no schema can say left out."""
-    # This backend has no dead-letter queues; a webhook's address must be one that may be reached.
+    """A submission for a service on one machine, without what a schema cannot express."""
+    # This backend has no dead-letter queues, and a webhook's address must be allowed.
     left_out = ["sqs_dead_letter_queue", "webhook"]
-    # A name that is refused at any depth.
+    # This name is rejected at any depth.
     if "__proto__" in json.dumps(body.get("config")):
         left_out.append("config")
-    # Each worker is a process.
+    # Each worker is a process, so use only one.
     kept = {**{key: value for key, value in body.items() if key not in left_out}, "workers": 1}
     for kind in ("file_path_lister", "delimited_files"):
         if kept.get(kind):
@@ -102,7 +102,7 @@ def local_submission(body):
 
 @schemathesis.check
 def rows_conform(ctx, response, case):
-    """Holds each line of NDJSON to its schema, which the document has for one line."""
+    """Checks each line of NDJSON: the document has the schema of one line."""
     kind = "application/x-ndjson"
     if kind not in response.headers.get("content-type", [""])[0]:
         return

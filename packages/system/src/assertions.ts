@@ -4,7 +4,7 @@ import type { Row } from "./jobs.ts";
 import type { Platform } from "./platform.ts";
 import { poll } from "./poll.ts";
 
-/** Every item of `0..count-1` has exactly one row, in input order. */
+/** Asserts that every item of `0..count-1` has exactly one row, in input order. */
 export function assertEachOnce(t: ExecutionContext, rows: readonly Row[], count: number): void {
   t.is(rows.length, count);
   t.is(
@@ -14,7 +14,7 @@ export function assertEachOnce(t: ExecutionContext, rows: readonly Row[], count:
   );
 }
 
-/** No worker, predictor or anything they started is left, within some seconds. */
+/** Asserts that no worker, predictor or process started by them is left, after waiting some seconds. */
 export async function assertScaledToZero(
   t: ExecutionContext,
   platform: Platform,

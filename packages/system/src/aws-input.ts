@@ -1,6 +1,6 @@
 import type { Platform } from "./platform.ts";
 
-/** Puts an object of the user into the emulated S3. @returns its URI */
+/** Puts a user's object into the emulated S3. @returns its URI */
 export async function putInput(
   { aws }: Platform,
   key: string,

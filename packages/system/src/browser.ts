@@ -8,11 +8,11 @@ const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
-  // Nothing of its own accord on the network: what a test sees is what the page does.
+  // No network traffic of Chromium's own: a test sees only what the page does.
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A name for tests of what is neither HTTPS nor loopback.
+  // A host name for tests of addresses that are neither HTTPS nor loopback.
   "--host-resolver-rules=MAP gpu-box 127.0.0.1",
 ];
 
@@ -21,11 +21,11 @@ export interface WatchedPage {
   readonly page: Page;
   /** Addresses of all requests, in order. */
   readonly requests: readonly string[];
-  /** Errors on the console, uncaught errors, violations of the content security policy. */
+  /** Console errors, uncaught errors, violations of the content security policy. */
   readonly problems: readonly string[];
 }
 
-/** One Chromium, with a profile of its own, for all tests of a file; each opens its page in a context of its own. */
+/** One Chromium, with its own profile, for all tests of a file; each test opens its page in a context of its own. */
 export function sharedBrowser(test: TestFn): (t: ExecutionContext) => Promise<WatchedPage> {
   let browser: Browser | undefined;
   test.before("start the browser", async () => {

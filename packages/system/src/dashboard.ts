@@ -3,7 +3,7 @@ import type { WatchedPage } from "./browser.ts";
 import type { JobHandle } from "./jobs.ts";
 import type { Platform } from "./platform.ts";
 
-/** Signs the browser in by a link, and opens a page of the dashboard. */
+/** Signs the browser in with a link, and opens a page of the dashboard. */
 export async function openDashboard(
   { page }: WatchedPage,
   platform: Platform,

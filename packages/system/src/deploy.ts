@@ -6,7 +6,7 @@ import type { Platform } from "./platform.ts";
 /** A project as a map from path to content. */
 export type ProjectFiles = Readonly<Record<string, string>>;
 
-/** Writes files into a directory that it creates. */
+/** Creates a directory and writes files into it. */
 export async function writeFiles(directory: string, files: ProjectFiles): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -28,7 +28,9 @@ export async function packFiles(platform: Platform, files: ProjectFiles): Promis
   }
 }
 
-/** Packs and deploys a project as the CLI does. @returns the new version. @throws the problem that the service told */
+/**
+ * Packs and deploys a project as the CLI does. @returns the new version. @throws the problem that the service reported
+ */
 export async function deploy(platform: Platform, name: string, files: ProjectFiles): Promise<string> {
   const archive = await packFiles(platform, files);
   const output: string[] = [];
@@ -49,7 +51,7 @@ export interface PredictorOptions {
   readonly files?: ProjectFiles;
 }
 
-/** Deploys a Python predictor, the module's text. */
+/** Deploys a Python predictor, given as the module's text. */
 export function deployPython(
   platform: Platform,
   name: string,
@@ -63,7 +65,7 @@ export function deployPython(
   });
 }
 
-/** Deploys a TypeScript predictor, the module's text. */
+/** Deploys a TypeScript predictor, given as the module's text. */
 export function deployTypeScript(
   platform: Platform,
   name: string,
@@ -77,7 +79,7 @@ export function deployTypeScript(
   });
 }
 
-/** Little of a CPU, so that several workers run on any machine. */
+/** Uses little CPU, so that several workers run on any machine. */
 function config(name: string, options: PredictorOptions & { readonly type: string; readonly path: string }) {
   const section = (values: Readonly<Record<string, string | number>>) =>
     `{ ${Object.entries(values)

@@ -1,6 +1,6 @@
 import type { Platform } from "./platform.ts";
 
-/** A call of the emulated SQS by hand. */
+/** Calls the emulated SQS without the SDK. */
 export async function callSqs<Answer>({ aws }: Platform, operation: string, body: object): Promise<Answer> {
   const response = await fetch(aws.emulators.sqs, {
     method: "POST",
@@ -15,7 +15,7 @@ export async function callSqs<Answer>({ aws }: Platform, operation: string, body
   return (await response.json()) as Answer;
 }
 
-/** Address of the job's queue, or undefined when there is none. */
+/** URL of the job's queue, or undefined when there is none. */
 export async function queueOfJob(platform: Platform, jobId: string): Promise<string | undefined> {
   const { QueueUrls = [] } = await callSqs<{ QueueUrls?: string[] }>(platform, "ListQueues", {});
   return QueueUrls.find((url) => url.includes(jobId));

@@ -4,8 +4,8 @@ import { poll } from "./poll.ts";
 const MEMBERS = 5;
 
 /**
- * A bash script whose processes do all to get away, and write their numbers into the file that is its argument: a session
- * of its own, a daemon that ignores signals, two that drop the environment, and the shell.
+ * A bash script whose processes do everything to escape, and write their process numbers into the file given as
+ * argument: one in its own session, a daemon that ignores signals, two that drop the environment, and the shell.
  */
 export const FAMILY_SH = `trap '' TERM
 exec > "$1"
@@ -17,7 +17,7 @@ echo $$
 wait
 `;
 
-/** The numbers of a family's processes, once all have written them. */
+/** The process numbers of a family, once all have written theirs. */
 export function familyOf(file: string): Promise<readonly number[]> {
   return poll(`the family of ${file}`, async () => {
     const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
@@ -25,7 +25,7 @@ export function familyOf(file: string): Promise<readonly number[]> {
   });
 }
 
-/** Those of the processes that run; a zombie does not. */
+/** Those of the processes that still run, excluding zombies. */
 export function stillRunning(pids: readonly number[]): readonly number[] {
   return pids.filter((pid) => {
     try {

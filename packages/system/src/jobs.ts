@@ -19,7 +19,7 @@ export interface JobHandle {
   readonly jobId: string;
 }
 
-/** The status of a job that is over. */
+/** A finished job with its status. */
 export interface FinishedJob extends JobHandle {
   readonly status: JobStatusResponse;
 }
@@ -34,7 +34,7 @@ export async function submit(
   return { platform, endpoint, jobId };
 }
 
-/** Submits and waits for the end. */
+/** Submits a job and waits for its end. */
 export async function runJob(
   platform: Platform,
   endpoint: string,
@@ -61,7 +61,7 @@ async function whenOver(job: JobHandle): Promise<JobStatusResponse | undefined> 
   return isTerminal(view.status) && view.output !== null ? status : undefined;
 }
 
-/** As a client does that is answered 503: undefined, and it asks again. */
+/** Like a client that gets a 503: returns undefined, so that the caller retries. */
 export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await ask();
@@ -98,7 +98,7 @@ export async function failuresOf({ platform, endpoint, jobId }: JobHandle): Prom
   return Array.fromAsync(platform.client.failures(endpoint, jobId));
 }
 
-/** Everything that the job logged, one line each. */
+/** All log lines of the job. */
 export async function logOf({ platform, endpoint, jobId }: JobHandle): Promise<string> {
   const lines: readonly LogLineView[] = await Array.fromAsync(platform.client.logs(endpoint, jobId));
   return lines.map(({ text }) => text).join("\n");

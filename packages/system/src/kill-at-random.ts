@@ -5,15 +5,15 @@ import { type JobHandle, statusOf } from "./jobs.ts";
 
 export interface KillOptions {
   readonly kills: number;
-  /** Mean time between two. */
+  /** Mean time between two kills. */
   readonly everyMs: number;
-  /** Kills, by number from 0, that hit the service, which is started again. */
+  /** Kills, by number from 0, that hit the service, which is then restarted. */
   readonly serviceKills: ReadonlySet<number>;
 }
 
 export type Killed = Record<"worker" | "predictor" | "service", number>;
 
-/** Kills with SIGKILL what a seeded choice names, while the job runs. */
+/** While the job runs, kills processes that a seeded choice selects, with SIGKILL. */
 export async function killAtRandom(job: JobHandle, options: KillOptions): Promise<Killed> {
   const { platform } = job;
   const random = seededRandom(20_000);

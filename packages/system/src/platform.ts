@@ -14,7 +14,7 @@ import { poll } from "./poll.ts";
 import { type Runtime, serviceCommand } from "./runtime.ts";
 
 const WORKER_MAIN = fileURLToPath(import.meta.resolve("@millrace/worker/main"));
-/** Of the repository: emulators are installed there once. */
+/** The repository's cache: emulators are installed there once. */
 const CACHE = fileURLToPath(new URL("../../../.cache", import.meta.url));
 
 export interface PlatformOptions {
@@ -22,11 +22,11 @@ export interface PlatformOptions {
   readonly home?: string;
   /** @default "node" */
   readonly runtime?: Runtime;
-  /** More of the service's environment. */
+  /** Additional environment variables for the service. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The service's, as in `0000`. @default this process's */
+  /** The service's umask, such as `0000`. @default this process's */
   readonly umask?: string;
-  /** How many files the service, and each process that it starts, may have open. @default as this process */
+  /** Limit of open files for the service and each process that it starts. @default this process's */
   readonly openFiles?: number;
   /** Listen on the same port again after a restart. @default false: any free one, each time */
   readonly keepsPort?: boolean;
@@ -35,16 +35,16 @@ export interface PlatformOptions {
 }
 
 export interface AwsOptions {
-  /** Put the layer of faults before every emulator. @default false */
+  /** Put the fault proxy in front of every emulator. @default false */
   readonly withFaults?: boolean;
   readonly record?: NonNullable<AwsStackOptions["record"]>;
   readonly batch?: NonNullable<AwsStackOptions["batch"]>;
 }
 
-/** A real service in a child process, on a home directory of its own; it may be killed and started again. */
+/** A real service in a child process, with its own home directory; it can be killed and restarted. */
 export class Platform {
   readonly home: string;
-  /** A directory of the test's own, for its input. */
+  /** A directory for the test's input. */
   readonly files: string;
   readonly #root: string;
   readonly #runtime: Runtime;
@@ -71,13 +71,13 @@ export class Platform {
     this.#awsOptions = options.aws === true ? {} : options.aws || undefined;
   }
 
-  /** A client with the installation's token; it goes on working after a restart if it is taken anew. */
+  /** A client with the installation's token. Get a new one after a restart. */
   get client(): MillraceClient {
     if (!this.#client) throw new TypeError("Cannot use the service: it was not started");
     return this.#client;
   }
 
-  /** The emulated AWS under it. */
+  /** The emulated AWS that it uses. */
   get aws(): AwsStack {
     if (!this.#aws) throw new TypeError("Cannot use AWS: the platform runs on this machine");
     return this.#aws;
@@ -100,7 +100,7 @@ export class Platform {
     const [program, ...args] = this.#command();
     mkdirSync(this.home, { recursive: true });
     if (this.#awsOptions) this.#aws ??= await this.#startAws(this.#awsOptions);
-    // In the home, where the command line puts it: a full disk is full for the log, too.
+    // In the home, where the CLI puts it, so that a full disk affects the log as well.
     const log = openSync(join(this.home, "service.log"), "a");
     const own = { MILLRACE_HOME: this.home, MILLRACE_PORT: this.#port() };
     const child = spawn(program, args, {
@@ -131,7 +131,7 @@ export class Platform {
     return this.#keepsPort && this.#url !== "" ? new URL(this.#url).port : "0";
   }
 
-  /** Ends the service with a signal and waits until it is gone; workers go on. */
+  /** Ends the service with a signal and waits until it is gone; workers keep running. */
   async stop(name: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -140,13 +140,13 @@ export class Platform {
     await gone;
   }
 
-  /** Ends everything that belongs to the home, by pid, and removes it. */
+  /** Ends all processes that belong to the home, by pid, and removes it. */
   async destroy(): Promise<void> {
     await this.end();
     await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Ends everything that belongs to the home, by pid; its files stay. */
+  /** Ends all processes that belong to the home, by pid; keeps its files. */
   async end(): Promise<void> {
     await this.stop("SIGKILL");
     await this.#aws?.stop();
@@ -157,7 +157,7 @@ export class Platform {
     });
   }
 
-  /** What the service wrote to its log. */
+  /** The contents of the service's log. */
   log(): Promise<string> {
     return readFile(join(this.home, "service.log"), "utf8");
   }
@@ -167,7 +167,7 @@ export class Platform {
       cacheDirectory: CACHE,
       directory: this.#root,
       workerCommand: [process.execPath, WORKER_MAIN, "run"],
-      // The home marks what belongs to this platform; workers on AWS have no use for it.
+      // The home identifies this platform's processes; workers on AWS do not use it.
       workerEnvironment: {
         ...process.env,
         MILLRACE_HOME: this.home,
@@ -189,7 +189,7 @@ export class Platform {
   }
 }
 
-/** A started platform that ends, with every process of it, when the test does. */
+/** Starts a platform that ends, with all its processes, when the test does. */
 export async function startPlatform(t: ExecutionContext, options: PlatformOptions = {}): Promise<Platform> {
   const root = await mkdtemp(join(tmpdir(), "millrace-system-"));
   const platform = new Platform(root, options);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Asks `look` again and again until it returns something; fails, naming `what`, after `deadlineMs`. */
+/** Calls `look` repeatedly until it returns something; after `deadlineMs`, fails with an error that names `what`. */
 export async function poll<Value>(
   what: string,
   look: () => Promise<Value | undefined | false>,

@@ -1,4 +1,4 @@
-/** Predictors of the tests: plain Python and TypeScript, no dependencies. */
+/** Predictors for tests: plain Python and TypeScript, without dependencies. */
 
 /** Doubles numbers. */
 export const DOUBLE_PY = `
@@ -19,7 +19,7 @@ export class Predictor {
 }
 `;
 
-/** Gives back what it gets. */
+/** Returns its payload. */
 export const ECHO_TS = `
 export class Predictor {
   predict(payload: unknown[]): unknown[] {
@@ -28,7 +28,7 @@ export class Predictor {
 }
 `;
 
-/** A Python predictor whose `predict` is the given lines, with `self.config`, `payload` and `batch_id` at hand. */
+/** A Python predictor whose `predict` has the given lines, which can use `self.config`, `payload` and `batch_id`. */
 export function pythonPredict(...lines: readonly string[]): string {
   return [
     "import ctypes, json, os, signal, subprocess, sys, time",
@@ -42,7 +42,7 @@ export function pythonPredict(...lines: readonly string[]): string {
   ].join("\n");
 }
 
-/** A Python predictor whose constructor is the given lines, with `config` at hand; `predict` echoes. */
+/** A Python predictor whose constructor has the given lines, which can use `config`; `predict` echoes. */
 export function pythonConstruct(...lines: readonly string[]): string {
   return [
     "import os, signal, subprocess, sys, time",

@@ -6,8 +6,8 @@ import { assertScaledToZero } from "./assertions.ts";
 import { Platform, type PlatformOptions } from "./platform.ts";
 
 /**
- * One platform for all tests of a file, for tests that do not harm the service.
- * When all of them passed, it must have scaled to zero.
+ * One platform for all tests of a file, for tests that do not harm the service. When all have passed, asserts that it
+ * has scaled to zero.
  */
 export function sharedPlatform(test: TestFn, options: PlatformOptions = {}): () => Platform {
   let platform: Platform | undefined;

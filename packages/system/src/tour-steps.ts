@@ -1,6 +1,6 @@
-/** What a reader of a page does, in its order. */
+/** One step for the reader of a page, in page order. */
 export interface Step {
-  /** `picture`: looks at one. */
+  /** `picture`: look at a picture. */
   readonly kind: "command" | "write" | "compare" | "picture";
   /** The command, or the file's path. */
   readonly text: string;
@@ -12,8 +12,8 @@ const BLOCK_OR_PICTURE =
   /^```(?<language>\S+)(?: (?<path>\S+))?(?<note>.*)\n(?<body>[\s\S]*?)^```$|^!\[[^\]]*\]\((?<picture>[^)]+)\)$/gm;
 
 /**
- * Reads a page as steps: `console` blocks are commands (`$ …`) with the output that must follow, in its order; a block
- * such as `python hello/predictor.py` is a file that the reader writes, or with a note behind it one that is there.
+ * Parses a page into steps. `console` blocks are commands (`$ …`) with their expected output, in order. A block such as
+ * `python hello/predictor.py` is a file that the reader writes or, if a note follows it, one that already exists.
  */
 export function tourSteps(markdown: string): readonly Step[] {
   return [...markdown.matchAll(BLOCK_OR_PICTURE)].flatMap(({ groups = {} }): readonly Step[] => {

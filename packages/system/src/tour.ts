@@ -7,15 +7,15 @@ import type { Step } from "./tour-steps.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 const ULID = /\b01[0-9A-HJKMNP-TV-Z]{24}\b/g;
-/** What made the packages that this test runs from: a second one would only wait for the network. */
+/** The packages that this test uses are already installed: a second installation would only wait for the network. */
 const SKIPPED = /^npx pnpm@12 install$/;
 
 export interface Tour {
-  /** Goes through the steps of a page; where it shows a picture, `look` is called with the picture's address. */
+  /** Executes the steps of a page; calls `look` with the address of each picture that it shows. */
   take(steps: readonly Step[], look?: (picture: string) => Promise<void>): Promise<void>;
-  /** What the last command that matches printed. */
+  /** Output of the last command that matches. */
   printed(command: RegExp): string;
-  /** The job that a page calls so, as it is called here. */
+  /** The actual id of a job, by its id on the page. */
   idHere(id: string): string;
 }
 
@@ -51,10 +51,10 @@ async function write(path: string, lines: readonly string[]): Promise<void> {
   await writeFile(path, `${lines.join("\n")}\n`);
 }
 
-/** The reader's shell: exported variables and the last exit code are kept. */
+/** The reader's shell: keeps exported variables and the last exit code. */
 class Shell {
   readonly printed: { readonly text: string; readonly output: string }[] = [];
-  /** Ids on the page and what they are here. */
+  /** Maps ids on the page to actual ids. */
   readonly ids = new Map<string, string>();
   readonly #t: ExecutionContext;
   readonly #directory: string;
@@ -64,7 +64,7 @@ class Shell {
   constructor(t: ExecutionContext, directory: string) {
     this.#t = t;
     this.#directory = directory;
-    // Only the port differs from what a reader has: 8080 may be taken here.
+    // Only the port differs from a reader's: 8080 may be in use here.
     const env: NodeJS.ProcessEnv = { ...process.env, MILLRACE_PORT: "0", NO_COLOR: "1" };
     for (const name of ["MILLRACE_HOME", "MILLRACE_URL", "MILLRACE_TOKEN"]) delete env[name];
     this.#env = env;
@@ -89,7 +89,7 @@ class Shell {
   }
 }
 
-/** Every shown line comes, in order; what the page leaves out may come in between. */
+/** Expects every shown line, in order; other lines may come in between. */
 function expectLines(
   t: ExecutionContext,
   shown: readonly string[],
@@ -107,7 +107,7 @@ function expectLines(
   }
 }
 
-/** What differs from run to run, and what it may be. */
+/** Parts that differ from run to run, with patterns for them. */
 const VARIABLES: readonly (readonly [RegExp, string])[] = [
   [ULID, "[0-9A-Z]{26}"],
   [/\b[0-9a-f]{16}\b/g, "[0-9a-f]{16}"],
@@ -119,7 +119,7 @@ const VARIABLES: readonly (readonly [RegExp, string])[] = [
 
 function linePattern(line: string, ids: ReadonlyMap<string, string>): RegExp {
   const variable = new RegExp(`(${VARIABLES.map(([pattern]) => pattern.source).join("|")})`);
-  // Split at a group: what is at odd places is what the group matched.
+  // Split by a group: the elements at odd indices are what the group matched.
   const parts = line.split(variable).map((part, i) => {
     if (i % 2 === 0) return part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     return ids.get(part) ?? VARIABLES.find(([pattern]) => part.match(pattern))?.[1] ?? part;

@@ -7,16 +7,16 @@ import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 export type ChaosBackend = "local" | "aws";
 
-/** A platform that can be harmed in every way. */
+/** A platform into which every fault can be injected. */
 export interface ChaosHome {
   readonly platform: Platform;
-  /** For the predictor's orders. */
+  /** Directory for the predictor's orders. */
   readonly orders: string;
   readonly disk: SmallDisk | undefined;
   setProcesses(change: Partial<ProcessSettings>): Promise<void>;
-  /** While it is on, the predictor takes 2 s longer for a batch. */
+  /** While it is on, the predictor takes 2 s longer per batch. */
   setBrake(isOn: boolean): Promise<void>;
-  /** Ends everything; its files stay if they are to be looked at. */
+  /** Ends everything; keeps the files if they are to be inspected. */
   end(options: { readonly keep: boolean }): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export async function startChaosHome(backend: ChaosBackend): Promise<ChaosHome> 
   const setProcesses = (change: Partial<ProcessSettings>) => {
     settings = { ...settings, ...change };
     const text = JSON.stringify(settings);
-    // One after the other, as faults overlap; renamed into place, so that nobody reads half of it.
+    // One write at a time, as faults overlap; renamed into place, so that nobody reads a partial file.
     written = written
       .then(() => writeFile(`${settingsFile}.new`, text))
       .then(() => rename(`${settingsFile}.new`, settingsFile));

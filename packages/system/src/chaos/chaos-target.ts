@@ -6,7 +6,7 @@ import type { Platform } from "../platform.ts";
 import { poll } from "../poll.ts";
 import type { ChaosBackend, ChaosHome } from "./chaos-home.ts";
 
-/** On a machine that does much else a start takes long; nobody else is to be blamed for that. */
+/** On a busy machine, a start takes long, which is not the service's fault. */
 const START_MS = 120_000;
 
 /** The job with all the means of its home. */
@@ -25,7 +25,7 @@ export function chaosTarget(home: ChaosHome, { jobId }: JobHandle, backend: Chao
   };
 }
 
-/** As a service manager does it: again and again, as the disk may be full. */
+/** Like a service manager, keeps trying: the disk may be full. */
 async function restart(platform: Platform): Promise<void> {
   await platform.stop("SIGKILL");
   const start = async () => {

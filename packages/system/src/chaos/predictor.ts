@@ -1,6 +1,6 @@
 /**
- * Squares the numbers 0, 1, …, at the config's pace or, with the brake on, slower; and does what the config's directory
- * of orders says: each order is taken by the one predictor whose rename succeeds, so it harms once.
+ * Squares the numbers 0, 1, …, at the config's pace or, with the brake on, slower. It executes the orders in the
+ * config's directory: each order is taken by the one predictor whose rename succeeds, so it is executed once.
  */
 export const CHAOS_PREDICTOR = `
 import os, time

@@ -8,10 +8,10 @@ import { type FinishedJob, resultText } from "../jobs.ts";
 import type { Platform } from "../platform.ts";
 import { poll } from "../poll.ts";
 
-/** Workers of a job that is over leave by themselves, or are ended: within the stop grace, and some seconds. */
+/** Workers of a finished job exit by themselves or are ended: within the stop grace period plus some seconds. */
 const LEAVE_MS = 45_000;
 
-/** What the job has left behind, once everything of it had time to leave. */
+/** What the job has left behind, once all of its processes have had time to exit. */
 export async function gatherRemains(
   job: FinishedJob,
   expected: { readonly items: number; readonly cleanRows: string },
@@ -51,7 +51,7 @@ async function readOutput(platform: Platform, output: Output): Promise<Pick<Rema
 
 async function readUri(platform: Platform, uri: string): Promise<Uint8Array> {
   if (!uri.startsWith("s3://")) return readFile(uri.startsWith("file:") ? new URL(uri) : uri);
-  // Any signature does; without one the object is asked for as a stranger.
+  // Any signature works; without one, the request counts as anonymous.
   const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request";
   const url = `${platform.aws.emulators.s3}/${uri.slice("s3://".length)}`;
   const response = await fetch(url, { headers: { authorization } });
@@ -59,7 +59,7 @@ async function readUri(platform: Platform, uri: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Batches that are still queued or claimed; the queue goes soon after the last worker. */
+/** Batches that are still queued or leased; the queue is deleted soon after the last worker has exited. */
 async function leasesOf(job: FinishedJob): Promise<readonly string[]> {
   const { platform, jobId } = job;
   const file = join(platform.home, "jobs", jobId, "job.db");

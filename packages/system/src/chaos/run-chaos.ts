@@ -35,13 +35,13 @@ export interface ChaosOptions {
   readonly backend: ChaosBackend;
   readonly seed: number;
   readonly faults: number;
-  /** @default all that the backend can have */
+  /** @default all that the backend supports */
   readonly kinds?: readonly FaultKind[];
-  /** Told of each fault as it is done. */
+  /** Called with each injected fault. */
   readonly onInjected?: (injection: Injection) => void;
-  /** Breaks the run off; nothing of it stays. */
+  /** Cancels the run; nothing of it remains. */
   readonly signal?: AbortSignal;
-  /** How long the job may stand still. @default 240000 */
+  /** How long the job may make no progress. @default 240000 */
   readonly patienceMs?: number;
 }
 
@@ -50,21 +50,21 @@ export interface ChaosReport extends Pick<ChaosOptions, "backend" | "seed"> {
   readonly schedule: readonly ScheduledFault[];
   readonly durationMs: number;
   readonly violations: readonly string[];
-  /** Where everything is that the job left, when there are violations. */
+  /** Directory with everything that the job left behind, when there are violations. */
   readonly home: string | undefined;
 }
 
 const API = "chaos";
 const WORKERS = 3;
 const BATCH_SIZE = 10;
-/** With the pace this is what the job does between two faults: some batches of every worker. */
+/** Together with the pace, this determines the work between two faults: some batches for every worker. */
 const ITEMS_PER_FAULT = 100;
 const SECONDS_PER_ITEM = 0.012;
 const PATIENCE_MS = 240_000;
-/** A call that takes longer is taken for no answer: the service may be stopped. */
+/** A longer call counts as no answer: the service may be suspended. */
 const ANSWER_MS = 2_000;
 
-/** Runs a job under the faults of a seed, and looks for violated invariants. */
+/** Runs a job under a seed's faults, and checks the invariants. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedMs = performance.now();
   const home = await startChaosHome(options.backend);
@@ -103,7 +103,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
 }
 
-/** What a seed does to a target. */
+/** A seed's schedule for a target. */
 export function chaosSchedule(
   { seed, faults, kinds = FAULT_KINDS }: Pick<ChaosOptions, "seed" | "faults" | "kinds">,
   target: Target,
@@ -111,7 +111,7 @@ export function chaosSchedule(
   return makeSchedule({ seed, faults, kinds: kinds.filter((kind) => hasNeeds(target, FAULTS[kind].needs)) });
 }
 
-/** The rows of a run that nothing happens to, and the same job, begun again at the pace for faults. */
+/** Runs the job once without faults for its rows, then starts the same job again at the pace for faults. */
 async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: string; job: JobHandle }> {
   const { platform, orders } = home;
   await deployPython(platform, API, CHAOS_PREDICTOR, { compute: { mem: "160Mi" } });
@@ -119,7 +119,7 @@ async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: strin
     numbers(items, {
       workers: WORKERS,
       batch_size: BATCH_SIZE,
-      // A fault may cost a batch an attempt; a batch must not run out of them.
+      // Faults may cost attempts; a batch must not run out of them.
       max_attempts: 100,
       batch_timeout: 5,
       config: { seconds_per_item: secondsPerItem, orders },
@@ -137,7 +137,7 @@ type HarmOptions = Pick<ChaosOptions, "signal" | "patienceMs"> & {
 
 async function harm(job: JobHandle, options: HarmOptions): Promise<void> {
   const { target, schedule, onInjected, patienceMs = PATIENCE_MS } = options;
-  // What is over its time since the last step forward does not come any more.
+  // Aborted when no progress was made for too long: the job is stuck.
   const stuck = new AbortController();
   let last = { share: -1, atMs: performance.now() };
   const progress = async () => {

@@ -6,14 +6,14 @@ import type { TargetDisk } from "@millrace/chaos";
 
 const DISK_BYTES = 256 * 1024 * 1024;
 
-/** A file system of its own, in memory, that can be filled. */
+/** A separate in-memory file system that can be filled. */
 export interface SmallDisk extends TargetDisk {
   readonly directory: string;
-  /** Takes it away with all that is on it. */
+  /** Unmounts it with everything on it. */
   remove(): void;
 }
 
-/** Mounts a small disk, which takes root on Linux. Undefined where that is not allowed. */
+/** Mounts a small disk, which requires root on Linux. Undefined where that is not allowed. */
 export function mountSmallDisk(): SmallDisk | undefined {
   const directory = mkdtempSync(join(tmpdir(), "millrace-disk-"));
   try {

@@ -12,7 +12,7 @@ import { VICTIMS, type Victim, victimsOf } from "./victims.ts";
 export interface StormOptions {
   readonly seed: number;
   readonly kills: number;
-  /** Jobs that wait for a place from the beginning, and run one after another. */
+  /** Jobs that wait for a place from the start, and run one after another. */
   readonly waiting: number;
   /** Mean time between two kills. @default 150 */
   readonly everyMs?: number;
@@ -24,14 +24,16 @@ export interface StormReport {
   readonly kills: Readonly<Record<Victim, number>>;
   readonly jobs: number;
   readonly deploys: { readonly done: number; readonly failed: number };
-  /** Jobs that were given up since their workers or predictors were hit too often. */
+  /** Jobs that failed because their workers or predictors were killed too often. */
   readonly givenUp: number;
   readonly violations: readonly string[];
-  /** Kept when something was violated. */
+  /** Kept when there are violations. */
   readonly home: string;
 }
 
-/** Of what there is: how often each is hit. Services are rare, since a start takes longer than all else. */
+/**
+ * How often each existing victim is hit. Services are hit rarely, since starting one takes longer than anything else.
+ */
 const WEIGHTS: Readonly<Record<Victim, number>> = {
   service: 1,
   worker: 4,
@@ -56,7 +58,9 @@ interface StormJob extends JobHandle {
   readonly items: number;
 }
 
-/** Jobs, deploys and waiting jobs of one service, whose processes are killed at random; then what is left of it all. */
+/**
+ * Runs jobs, deploys and waiting jobs on one service while killing its processes at random; then checks what remains.
+ */
 export async function runStorm(options: StormOptions): Promise<StormReport> {
   const root = await mkdtemp(join(tmpdir(), "millrace-storm-"));
   const platform = new Platform(root, { keepsPort: true });
@@ -142,7 +146,7 @@ class Storm {
 
   async #submit(endpoint: string, items: number, batchSize: number): Promise<StormJob> {
     const config = { hooks: this.#hooks };
-    // Kills cost attempts; the submission may have to be sent again, and must not make two jobs.
+    // Kills cost attempts. The submission may have to be retried, and must not create two jobs.
     const body = numbers(items, { batch_size: batchSize, workers: 2, max_attempts: 100, config });
     const idempotencyKey = `storm-${this.#submissions++}`;
     const handle = await this.#again(() => submit(this.#platform, endpoint, body, { idempotencyKey }));
@@ -151,7 +155,7 @@ class Storm {
     return job;
   }
 
-  /** Until the service is there again. */
+  /** Retries until the service is back. */
   async #again<T>(ask: () => Promise<T>): Promise<T> {
     return poll("an answer", () => ask().catch(() => undefined), { deadlineMs: 60_000 }) as Promise<T>;
   }

@@ -3,7 +3,7 @@ import { deploy, deployPython, deployTypeScript } from "../deploy.ts";
 import type { Platform } from "../platform.ts";
 
 /**
- * Children of all sorts: in the predictor's group, in a session of their own, orphaned twice; and shared memory, a
+ * All sorts of children: in the predictor's group, in their own session, orphaned twice; and shared memory, a
  * semaphore, and a hook that takes a while.
  */
 const FAMILY = `
@@ -33,7 +33,7 @@ class PythonPredictor:
         os.remove(note)
 `;
 
-/** Rows of 20 kB: the output takes a while to be written. */
+/** Rows of 20 kB: writing the output takes a while. */
 const LARGE = `
 class PythonPredictor:
     def predict(self, payload):
@@ -51,7 +51,7 @@ export class Predictor {
 }
 `;
 
-/** Most of a machine's memory, and hardly a core: the jobs run one after another, beside all others. */
+/** Most of a machine's memory, but little CPU: these jobs run one after another, alongside all others. */
 const ONE_AT_A_TIME = {
   cpu: 0.01,
   mem: `${Math.floor((Math.min(totalmem(), process.constrainedMemory() || Infinity) * 0.6) / 2 ** 20)}Mi`,
@@ -68,7 +68,7 @@ sleep 1
 kill %1
 `;
 
-/** Deploys what the storm's jobs run on. */
+/** Deploys the APIs for the storm's jobs. */
 export async function deployStormApis(platform: Platform): Promise<void> {
   await deployPython(platform, "family", FAMILY);
   await deployPython(platform, "large", LARGE);
@@ -76,7 +76,7 @@ export async function deployStormApis(platform: Platform): Promise<void> {
   await deployTypeScript(platform, "waits", WAITS, { compute: ONE_AT_A_TIME });
 }
 
-/** Deploys a version that is new each time, whose dependencies are installed. */
+/** Deploys a version that is new each time, with dependencies to install. */
 export function deployInstalling(platform: Platform, round: number): Promise<string> {
   return deploy(platform, "installing", {
     "millrace.yaml":

@@ -1,16 +1,16 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { type HomeProcess, processesOf } from "@millrace/chaos";
 
-/** What is hit. Of a composer and in a hook: the worker that is just doing that. */
+/** What is killed. For `composer` and `hook`: the worker that is doing just that. */
 export const VICTIMS = ["service", "worker", "predictor", "child", "installer", "composer", "hook"] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** Nobody else knows what it frees: without Millrace, too, shared memory stays for ever when it is killed. */
+/** Only it knows what to free: without Millrace as well, shared memory remains forever if it is killed. */
 const RESOURCE_TRACKER = /resource_tracker/;
 
 /**
- * The processes of a home that may be hit now, by kind. What the service has forked looks like it for an instant, so its
- * number is given.
+ * The processes of a home that may be killed now, by kind. For a moment, a process forked by the service looks like it,
+ * so the service's number is given.
  */
 export function victimsOf(
   home: string,
@@ -29,14 +29,14 @@ export function victimsOf(
     child: pids(of("other").filter((one) => !isInstaller(one) && !RESOURCE_TRACKER.test(one.command))),
     installer: pids(all.filter(isInstaller)),
     composer: pids(workers).filter((pid) => isComposing(pid, home)),
-    // A note stays when its process is killed; the number may be another's by now.
+    // A note remains when its process is killed; another process may have its number by now.
     hook: readdirSync(hooks)
       .map(Number)
       .filter((pid) => predictors.includes(pid)),
   };
 }
 
-/** It has an object open that is being written. */
+/** True if it has an object open for writing. */
 function isComposing(pid: number, home: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => {
