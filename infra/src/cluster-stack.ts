@@ -24,7 +24,7 @@ import { KEPT_DATA } from "./kept-data.ts";
 import { clusterNames } from "./names.ts";
 import { IMAGES, type Image, type SynthSettings } from "./settings.ts";
 
-/** Ephemeral values and write-only arguments, by which the token stays out of the state. */
+/** Needed for ephemeral values and write-only arguments, which keep the token out of the state. */
 const TERRAFORM_VERSION = ">= 1.11.0";
 
 /** The cluster: everything that Millrace needs in an account, in one region. */
@@ -71,7 +71,7 @@ export class ClusterStack extends TerraformStack {
       useLockfile: true,
       ...(account !== undefined && { allowedAccountIds: [account] }),
     });
-    // Terraform asks for what is left out: it never falls back to a local file.
+    // Terraform then asks for the bucket: it never falls back to a local file.
     if (stateBucket === undefined) this.addOverride("terraform.backend.s3.bucket", undefined);
   }
 
@@ -105,7 +105,7 @@ export class ClusterStack extends TerraformStack {
     });
     const group = this.#serviceGroup(context, placement);
     const balancer = new LoadBalancer(this, "balancer", { ...context, placement, serviceGroup: group });
-    // Before the first push there is only the place where images will be; nothing is started from it.
+    // Before the first push, only the repositories exist; no container is started from them.
     const images =
       context.settings.images ?? mapImages((image) => `${repositories[image].repositoryUrl}:none`);
     const control = new ControlService(this, "control", {
@@ -160,7 +160,7 @@ export class ClusterStack extends TerraformStack {
     });
   }
 
-  /** The service's way out; the load balancer adds its way in. */
+  /** Allows the service's outgoing connections; the load balancer adds the incoming ones. */
   #serviceGroup({ names }: ClusterContext, { vpcId }: Placement): SecurityGroup {
     const group = new SecurityGroup(this, "service_group", {
       namePrefix: `${names.cluster}-control-`,
@@ -190,7 +190,7 @@ function mapImages(of: (image: Image) => string): Record<Image, string> {
   return Object.fromEntries(IMAGES.map((image) => [image, of(image)])) as Record<Image, string>;
 }
 
-/** Import blocks for what a cluster that was taken down left behind. */
+/** Import blocks for what a removed cluster left behind. */
 function imports({ names }: ClusterContext): readonly { readonly to: string; readonly id: string }[] {
   return KEPT_DATA.map((to) => {
     const [type = "", name = ""] = to.split(".");

@@ -7,7 +7,7 @@ export interface ClusterContext {
   readonly config: ClusterConfig;
   readonly settings: SynthSettings;
   readonly names: ClusterNames;
-  /** References: of the credentials' account, and of the partition (`aws`, `aws-cn`, …). */
+  /** References to the credentials' account, and to the partition (`aws`, `aws-cn`, …). */
   readonly account: string;
   readonly partition: string;
 }

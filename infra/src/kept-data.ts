@@ -1,7 +1,7 @@
 import type { TerraformResource } from "cdktf";
 import { IMAGES } from "./settings.ts";
 
-/** Addresses of what holds data, and of what protects it: they are known by them when a cluster is taken down or up again. */
+/** Terraform addresses of the resources that hold or protect data; `up` and `down` identify them by these. */
 export const KEPT_DATA: readonly string[] = [
   "aws_s3_bucket.objects",
   "aws_s3_bucket_public_access_block.objects",
@@ -13,7 +13,7 @@ export const KEPT_DATA: readonly string[] = [
   ...IMAGES.flatMap((image) => [`aws_ecr_repository.${image}`, `aws_ecr_lifecycle_policy.${image}`]),
 ];
 
-/** Gives a resource the address that {@link KEPT_DATA} lists; before anything refers to it. */
+/** Gives a resource the address listed in {@link KEPT_DATA}; call it before anything refers to the resource. */
 export function kept<Resource extends TerraformResource>(resource: Resource, name: string): Resource {
   resource.overrideLogicalId(name);
   if (KEPT_DATA.includes(`${resource.terraformResourceType}.${name}`)) return resource;

@@ -6,7 +6,7 @@ import { ClusterStack } from "./cluster-stack.ts";
 import { parseCluster } from "./config/parse-cluster.ts";
 import { parseSettings } from "./settings.ts";
 
-/** The app of the Terraform CDK: `cdktf synth` runs it, and it writes the stack `cluster`. */
+/** The Terraform CDK app: `cdktf synth` runs it to write the stack `cluster`. */
 const from = process.env.INIT_CWD ?? process.cwd();
 const named = process.env.MILLRACE_CLUSTER_FILE;
 const path = named === undefined ? resolve(import.meta.dirname, "../cluster.yaml") : resolve(from, named);

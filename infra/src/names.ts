@@ -1,19 +1,19 @@
 import type { ClusterConfig } from "./config/cluster-schema.ts";
 import { IMAGES, type Image } from "./settings.ts";
 
-/** Names of what belongs to a cluster. */
+/** Names of the cluster's resources. */
 export interface ClusterNames {
   readonly cluster: string;
-  /** Begins names that are the account's in all regions: of roles and budgets. */
+  /** Prefix of names that are shared by all regions of the account: roles and budgets. */
   readonly global: string;
-  /** Buckets' names are the world's: account and region make it the cluster's own. */
+  /** Bucket names are global: account and region make this one unique to the cluster. */
   readonly bucket: string;
   readonly table: string;
   readonly eventsQueue: string;
   readonly deadEventsQueue: string;
   readonly logGroups: { readonly jobs: string; readonly workers: string; readonly service: string };
   readonly repositories: Readonly<Record<Image, string>>;
-  /** Path of the cluster's roles, and of those that workers act in. */
+  /** Path of the cluster's roles, including those of workers. */
   readonly rolePath: string;
   readonly jobRolePath: string;
   readonly tokenSecret: string;

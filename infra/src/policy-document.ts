@@ -14,7 +14,7 @@ export function policyDocument(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
-/** The policy of a role, from statements that permit. */
+/** A role's policy, from statements that permit. */
 export function allowing(statements: readonly PolicyStatement[]): string {
   return policyDocument(
     statements.map(({ sid, actions, resources, condition }) => ({
@@ -27,20 +27,20 @@ export function allowing(statements: readonly PolicyStatement[]): string {
   );
 }
 
-/** Who may act in a role: a service of AWS, and for whom it asks only this account. */
+/** A trust policy: an AWS service may assume the role; if an account is given, only on behalf of that account. */
 export function trusting(service: string, account: string | undefined): string {
   return policyDocument([
     {
       Effect: "Allow",
       Principal: { Service: service },
       Action: "sts:AssumeRole",
-      // Another account's use of the service cannot borrow the role: the confused deputy.
+      // Prevents the confused deputy problem: another account cannot use the role through the service.
       ...(account !== undefined && { Condition: { StringEquals: { "aws:SourceAccount": account } } }),
     },
   ]);
 }
 
-/** Refuses everything that does not come by TLS. */
+/** Denies everything that does not use TLS. */
 export function tlsOnly(actions: string, resources: readonly string[]): Statement {
   return {
     Sid: "TlsOnly",

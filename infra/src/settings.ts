@@ -1,11 +1,11 @@
 import { MillraceError } from "@millrace/core";
 import type { ClusterConfig } from "./config/cluster-schema.ts";
 
-/** What becomes of the bucket, the table and the images' repositories. */
+/** What happens to the bucket, the table and the image repositories. */
 export const DATA_MODES = ["protect", "unprotect", "adopt", "release"] as const;
 /**
- * `protect`: they cannot be destroyed; `unprotect`: they can; `adopt`: those of an earlier cluster are taken over;
- * `release`: everything else is destroyed, and they are left as they are.
+ * `protect`: they cannot be destroyed; `unprotect`: they can; `adopt`: an earlier cluster's are taken over; `release`:
+ * everything else is destroyed, and they are left unchanged.
  */
 export type DataMode = (typeof DATA_MODES)[number];
 
@@ -13,7 +13,7 @@ export type DataMode = (typeof DATA_MODES)[number];
 export const IMAGES = ["control", "worker-cpu", "worker-gpu"] as const;
 export type Image = (typeof IMAGES)[number];
 
-/** What the stack depends on beside `cluster.yaml`: what is known of the account at the moment. */
+/** What the stack depends on besides `cluster.yaml`: the current facts of the account. */
 export interface SynthSettings {
   /** `MILLRACE_AWS_ACCOUNT`, else the configuration's. */
   readonly account: string | undefined;
@@ -21,9 +21,9 @@ export interface SynthSettings {
   readonly stateBucket: string | undefined;
   /** `MILLRACE_STATE`: `local-trial` keeps Terraform's state in a local file. @default remote */
   readonly localState: boolean;
-  /** `MILLRACE_IMAGES`: JSON, the images by their digests; without it the service is not started yet. */
+  /** `MILLRACE_IMAGES`: JSON, the images by digest; without it, the service is not started yet. */
   readonly images: Readonly<Record<Image, string>> | undefined;
-  /** `MILLRACE_DATA`. @default protect, or unprotect where `protect_data` is false */
+  /** `MILLRACE_DATA`. @default protect, or unprotect if `protect_data` is false */
   readonly data: DataMode;
 }
 
@@ -57,7 +57,7 @@ export function parseSettings(environment: Environment, config: ClusterConfig): 
   });
 }
 
-/** Where Terraform's state is, unless the configuration says. */
+/** Default name of the bucket for Terraform's state. */
 export function stateBucketName(
   { state, region }: Pick<ClusterConfig, "state" | "region">,
   account: string,

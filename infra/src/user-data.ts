@@ -2,26 +2,26 @@
 export const SCRATCH_DIRECTORY = "/var/lib/millrace";
 
 const METADATA = "169.254.169.254";
-/** Users of workers begin here; see the backend's job definitions. */
+/** First user id for workers; see the backend's job definitions. */
 const FIRST_WORKER_USER = 100_000;
 const BOUNDARY = "==MILLRACE==";
 
 /**
- * What a machine does when it starts, as AWS Batch takes it: MIME multipart, since Batch adds parts of its own.
- * https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
+ * The machine's startup script in the format that AWS Batch requires: MIME multipart, since Batch adds parts of its
+ * own. https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
  */
 export function machineUserData(): string {
   const script = [
     "#!/bin/bash",
-    // Workers are told two minutes before a spot machine is taken back,
+    // Workers get a warning two minutes before a spot machine is reclaimed.
     "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config",
-    // and have that long to finish what they are at.
+    // This leaves them time to finish their current work.
     "echo ECS_CONTAINER_STOP_TIMEOUT=110s >> /etc/ecs/ecs.config",
     "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
-    // Workers are not root, and each API's are a user of their own: open to all as /tmp is.
+    // Workers are not root, and each API's workers have their own user: world-writable with the sticky bit, like /tmp.
     `mkdir -p ${SCRATCH_DIRECTORY}`,
     `chmod 1777 ${SCRATCH_DIRECTORY}`,
-    // Containers of AWS Batch are in the host's network, where a hop limit does not keep them from the machine's role.
+    // AWS Batch runs containers in the host's network, where a hop limit does not protect the machine's role from them.
     // https://docs.aws.amazon.com/batch/latest/userguide/networking-modes-jobs.html
     `iptables --insert OUTPUT --destination ${METADATA} --match owner --uid-owner ${FIRST_WORKER_USER}-4294967294 --jump REJECT`,
     "",

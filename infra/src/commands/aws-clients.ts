@@ -10,7 +10,7 @@ import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 
-/** Clients of the services that the commands ask, all of the cluster's region. */
+/** Clients of the services that the commands use, all in the cluster's region. */
 export function awsClients(region: string, endpointOf: (service: string) => string | undefined) {
   const settings = (service: string) => {
     const endpoint = endpointOf(service);
@@ -33,7 +33,7 @@ export function awsClients(region: string, endpointOf: (service: string) => stri
 
 export type AwsClients = ReturnType<typeof awsClients>;
 
-/** The name that AWS gives an error, such as `NoSuchBucket`. */
+/** AWS's name for an error, such as `NoSuchBucket`. */
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }

@@ -10,7 +10,7 @@ import { type AwsClients, awsClients, errorName } from "./aws-clients.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A cluster as the commands see it: what is written of it, and in which account it is. */
+/** A cluster as the commands see it: its configuration, and its account. */
 export interface Cluster {
   readonly config: ClusterConfig;
   readonly names: ClusterNames;
@@ -21,13 +21,13 @@ export interface Cluster {
 }
 
 export interface OpenOptions {
-  /** `cluster.yaml`; relative to where the user is. @default the repository's own */
+  /** Path of `cluster.yaml`, relative to the user's working directory. @default the repository's own */
   readonly file: string | undefined;
   readonly cwd: string;
   readonly environment: Environment;
 }
 
-/** Where `cluster.yaml` is. */
+/** Path of `cluster.yaml`. */
 export function clusterFile({ file, cwd, environment }: OpenOptions): string {
   const named = file ?? environment.MILLRACE_CLUSTER_FILE;
   if (named === undefined) return resolve(import.meta.dirname, "../../cluster.yaml");
@@ -35,9 +35,10 @@ export function clusterFile({ file, cwd, environment }: OpenOptions): string {
 }
 
 /**
- * Reads `cluster.yaml`, and asks AWS who is asking.
+ * Reads `cluster.yaml`, and asks AWS for the caller's identity.
  *
- * @throws {MillraceError} invalid_config for a wrong file, backend_misconfigured without credentials or for another account
+ * @throws {MillraceError} invalid_config for an invalid file, backend_misconfigured without credentials or for another
+ * account
  */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
   const file = clusterFile(options);

@@ -15,14 +15,14 @@ export interface DownOptions {
 }
 
 /**
- * Takes the cluster down: jobs first, then what they left, then everything that Terraform knows. It may be called again
- * after any failure. Data stays unless it is to be deleted.
+ * Takes the cluster down: first its jobs, then what they left behind, then everything that Terraform knows. It can be
+ * run again after any failure. Data is kept unless it is to be deleted.
  */
 export async function down(cluster: Cluster, options: DownOptions, runner: Runner): Promise<number> {
   const { log, environment, wait } = runner;
   const { names } = cluster;
   await confirm(cluster, options, log);
-  // Before the jobs: the service would start their workers again.
+  // Before ending the jobs, as the service would restart their workers.
   await scaleToZero(cluster, { wait });
   log(`ended ${await endJobs(cluster, { wait })} jobs of AWS Batch`);
   log(`deleted ${await deleteRunTimeQueues(cluster)} queues of jobs`);
@@ -39,14 +39,14 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
   }
   if (options.deleteData) {
     const variables = synthEnvironment(cluster, { data: "unprotect", trial: options.trial });
-    // What protects the data is itself a part of the stack, and is taken away first, and the service with it, as no images
-    // are named; not where a destruction had begun, which this would undo.
+    // The protection of the data is itself part of the stack and is removed first. Without named images, this removes
+    // the service too. Skipped if an earlier run already started the destruction, which this would undo.
     if (KEPT_DATA.every((address) => isInState(state, address))) {
       await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
     }
     await runCdktf(["destroy", "cluster", "--auto-approve"], variables, runner);
   } else {
-    // A stack in which only what is to be forgotten is named: everything else is destroyed.
+    // A stack that contains only what Terraform is to forget; everything else is destroyed.
     const variables = synthEnvironment(cluster, { data: "release", trial: options.trial });
     await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
   }

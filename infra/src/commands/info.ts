@@ -17,7 +17,7 @@ export interface InfoOptions {
   readonly print: (line: string) => void;
 }
 
-/** Shows where the cluster is and how it stands; changes nothing. */
+/** Shows the cluster's address and state; changes nothing. */
 export async function info(cluster: Cluster, options: InfoOptions): Promise<number> {
   const outputs = outputsOf(await readState(cluster, options));
   if (outputs === undefined) {

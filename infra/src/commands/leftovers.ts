@@ -20,7 +20,7 @@ const LIMIT_MS = 10 * 60_000;
 
 type Wait = (ms: number) => Promise<unknown>;
 
-/** Ends every job in the cluster's job queues, and waits until no machine works for one. @returns how many were ended */
+/** Ends every job in the cluster's job queues, and waits until no machine works on one. @returns how many were ended */
 export async function endJobs(
   cluster: Cluster,
   { wait = delay }: { readonly wait?: Wait | undefined } = {},
@@ -32,7 +32,7 @@ export async function endJobs(
     const open = (await Promise.all(queues.map((queue) => unfinished(batch, queue)))).flat();
     if (open.length === 0) return ended.size;
     for (const jobId of open.filter((id) => !ended.has(id))) {
-      // CancelJob would leave running ones alone although it answers success.
+      // CancelJob leaves running jobs alone although it reports success.
       await batch.send(new TerminateJobCommand({ jobId, reason: "the cluster is taken down" }));
       ended.add(jobId);
     }
@@ -46,7 +46,7 @@ export async function endJobs(
   }
 }
 
-/** Names of the job queues that are there, by the cluster's name: what is gone already is fine. */
+/** Names of the existing job queues, found by the cluster's name; it is fine if some are already gone. */
 async function jobQueuesOf({ clients, config, names }: Cluster): Promise<readonly string[]> {
   const kinds = ["cpu", ...config.compute.gpus.map(({ family }) => family)];
   const wanted = kinds.flatMap((kind) => [`${names.cluster}-${kind}`, `${names.cluster}-${kind}-spot`]);
@@ -56,7 +56,7 @@ async function jobQueuesOf({ clients, config, names }: Cluster): Promise<readonl
 
 async function unfinished(batch: BatchClient, jobQueue: string): Promise<readonly string[]> {
   const found: string[] = [];
-  // Without a status only running ones are listed.
+  // Without a status, only running jobs are listed.
   for (const jobStatus of UNFINISHED) {
     for await (const { jobSummaryList = [] } of paginateListJobs(
       { client: batch },
@@ -68,12 +68,12 @@ async function unfinished(batch: BatchClient, jobQueue: string): Promise<readonl
   return found;
 }
 
-/** A job's queue: the cluster's name, and a ULID. `prod` must not take those of `prod-job-x`. */
+/** A job's queue: the cluster's name, and a ULID. `prod` must not match the queues of `prod-job-x`. */
 function jobQueuePattern(cluster: string): RegExp {
   return new RegExp(`/${cluster}-job-[0-9A-HJKMNP-TV-Z]{26}$`);
 }
 
-/** Deletes the queues that jobs left. @returns how many */
+/** Deletes the queues that jobs left behind. @returns how many */
 export async function deleteRunTimeQueues({ clients, names }: Cluster): Promise<number> {
   const pattern = jobQueuePattern(names.cluster);
   const urls: string[] = [];
@@ -90,7 +90,7 @@ export async function deleteRunTimeQueues({ clients, names }: Cluster): Promise<
   return urls.length;
 }
 
-/** Deregisters the job definitions of the cluster's APIs, known by their tag. @returns how many */
+/** Deregisters the job definitions of the cluster's APIs, identified by their tag. @returns how many */
 export async function deregisterDefinitions({ clients, names }: Cluster): Promise<number> {
   const arns: string[] = [];
   const pages = paginateDescribeJobDefinitions({ client: clients.batch }, { status: "ACTIVE" });

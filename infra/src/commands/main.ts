@@ -10,7 +10,7 @@ import { ensureStateBucket } from "./state-bucket.ts";
 import { up } from "./up.ts";
 import { usage } from "./usage.ts";
 
-/** sysexits.h: EX_USAGE as the command line has it, EX_CONFIG. */
+/** sysexits.h: EX_CONFIG. Wrong usage has the same code as in the CLI. */
 const EXIT = { failed: 1, usage: 2, config: 78 };
 
 const OPTIONS = {

@@ -4,10 +4,10 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { errorName, httpStatus } from "./aws-clients.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** What the stack says about itself. */
+/** The stack's outputs. */
 export type Outputs = Readonly<Record<string, string>>;
 
-/** Terraform's state, as far as the commands read it. */
+/** The parts of Terraform's state that the commands read. */
 interface State {
   readonly outputs?: Readonly<Record<string, { readonly value: string }>>;
   readonly resources?: readonly { readonly type: string; readonly name: string; readonly mode: string }[];
@@ -15,7 +15,7 @@ interface State {
 
 const LOCAL_STATE = fileURLToPath(new URL("../../terraform.cluster.tfstate", import.meta.url));
 
-/** The state in the bucket, or of a trial in its file; undefined before the first deploy. */
+/** The state in the bucket, or in a local file for a trial; undefined before the first deploy. */
 export async function readState(
   { clients, stateBucket, account, names }: Cluster,
   options: { readonly trial: boolean },
@@ -41,7 +41,7 @@ export function outputsOf(state: State | undefined): Outputs | undefined {
     : Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
 }
 
-/** True when Terraform knows a resource of that address. */
+/** True if Terraform has a resource with that address. */
 export function isInState(state: State | undefined, address: string): boolean {
   return (state?.resources ?? []).some(
     ({ mode, type, name }) => mode === "managed" && `${type}.${name}` === address,

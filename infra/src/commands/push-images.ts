@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const ENGINES = ["docker", "podman"] as const;
 
 /**
- * Builds and pushes the images where there is a container engine; else says how to.
+ * Builds and pushes the images if there is a container engine; otherwise explains how to.
  *
  * @returns whether they were pushed
  */

@@ -13,7 +13,7 @@ export function registryOf({ account, config }: Pick<Cluster, "account" | "confi
   return `${account}.dkr.ecr.${config.region}.amazonaws.com`;
 }
 
-/** References of the cluster's images by digest; undefined while one of them is not pushed. */
+/** References to the cluster's images by digest; undefined until all of them are pushed. */
 export async function pushedImages(
   { clients, names, account, config }: Cluster,
   tag: string | undefined,

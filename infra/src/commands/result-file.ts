@@ -3,7 +3,9 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { Cluster, Environment } from "./cluster.ts";
 import type { Outputs } from "./outputs.ts";
 
-/** Hands the cluster's address and token to whoever asked for them in `MILLRACE_CLUSTER_RESULT`; nobody else sees the token. */
+/**
+ * Writes the cluster's address and token to the file in `MILLRACE_CLUSTER_RESULT`, if set; the token goes nowhere else.
+ */
 export async function writeUp(
   { clients, names }: Cluster,
   options: { readonly outputs: Outputs; readonly environment: Environment },

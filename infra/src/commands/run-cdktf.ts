@@ -8,24 +8,24 @@ import type { Cluster, Environment } from "./cluster.ts";
 
 const INFRA = fileURLToPath(new URL("../..", import.meta.url));
 const CDKTN = fileURLToPath(new URL("../../node_modules/.bin/cdktn", import.meta.url));
-/** A queue lets go of a compute environment, or settles after a change, within a minute or so. */
+/** A queue releases a compute environment, or settles after a change, within about a minute. */
 const RACE_WAIT_MS = 60_000;
 const RACE_TRIES = 5;
 
-/** What passes by itself: AWS Batch is not done with the last change of the same queue. */
+/** Temporary errors: AWS Batch is still applying the last change to the same queue. */
 const RACE = /existing JobQueue relationship|resource is being modified|is being modified by/i;
 
 /** How `cdktn` is run. */
 export interface Runner {
   readonly environment: Environment;
   readonly log: (line: string) => void;
-  /** @default the one that is installed */
+  /** @default the installed one */
   readonly program?: readonly [string, ...string[]];
   /** @default a timer */
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 
-/** What synthesis needs to know of the account, as variables. */
+/** The account facts that synthesis needs, as environment variables. */
 export function synthEnvironment(
   { account, stateBucket, file }: Cluster,
   settings: {
@@ -45,7 +45,7 @@ export function synthEnvironment(
 }
 
 /**
- * Runs `cdktn` with its output shown, and again when what failed passes by itself.
+ * Runs `cdktn` with visible output, and retries after a temporary error.
  *
  * @throws {MillraceError} internal when it fails
  */

@@ -10,7 +10,7 @@ const LIMIT_MS = 15 * 60_000;
 const STOP_LIMIT_MS = 180_000;
 const SHOWN_EVENTS = 5;
 
-/** The control service as ECS has it; undefined when there is none. */
+/** The control service in ECS; undefined when there is none. */
 export async function controlService({ clients, names }: Cluster): Promise<Service | undefined> {
   try {
     const input = { cluster: names.service, services: [names.service] };
@@ -25,7 +25,7 @@ export async function controlService({ clients, names }: Cluster): Promise<Servi
 /**
  * Waits until the deployment is over.
  *
- * @throws {MillraceError} unavailable when it failed or takes too long, with what ECS said last
+ * @throws {MillraceError} unavailable when it failed or takes too long, with ECS's last message
  */
 export async function untilStable(
   cluster: Cluster,
@@ -33,7 +33,7 @@ export async function untilStable(
     taskDefinition,
     wait = delay,
   }: {
-    /** What was deployed: after a failure ECS goes back to the one before, and is stable, too. */
+    /** What was deployed: after a failure, ECS rolls back to the previous one and is stable as well. */
     readonly taskDefinition: string | undefined;
     readonly wait?: ((ms: number) => Promise<unknown>) | undefined;
   },
@@ -62,7 +62,7 @@ export async function untilStable(
   }
 }
 
-/** Ends the service's container, so that it starts no more workers, and waits for that; one that is gone is fine. */
+/** Stops the service's container, so that it starts no more workers, and waits for that; a missing service is fine. */
 export async function scaleToZero(
   cluster: Cluster,
   { wait = delay }: { readonly wait?: ((ms: number) => Promise<unknown>) | undefined } = {},

@@ -16,11 +16,11 @@ import type { Cluster } from "./cluster.ts";
 const KEPT_DAYS = 90;
 
 /**
- * Makes the bucket of Terraform's state, or completes one that was half made. Every call names the account that the bucket
- * must belong to: names are the world's, and a state in somebody else's bucket would be theirs.
+ * Creates the bucket for Terraform's state, or completes a partly created one. Every call names the account that must
+ * own the bucket: bucket names are global, and state in somebody else's bucket would belong to them.
  *
- * @returns whether it was made now
- * @throws {MillraceError} backend_misconfigured when the name is somebody else's
+ * @returns whether it was created now
+ * @throws {MillraceError} backend_misconfigured when another account owns the name
  */
 export async function ensureStateBucket({
   clients,
@@ -98,7 +98,7 @@ async function create(s3: Cluster["clients"]["s3"], name: string, region: string
     await s3.send(
       new CreateBucketCommand({
         Bucket: name,
-        // us-east-1 is named by leaving it out.
+        // us-east-1 is selected by omitting this.
         ...(region !== "us-east-1" && {
           CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" },
         }),

@@ -17,12 +17,12 @@ export interface UpOptions {
   readonly imageTag: string | undefined;
 }
 
-/** sysexits.h: EX_TEMPFAIL, there is something to do before it can go on. */
+/** sysexits.h: EX_TEMPFAIL, the user must do something before it can continue. */
 export const EXIT_GO_ON_LATER = 75;
 
 /**
- * Makes the cluster, or changes it to what `cluster.yaml` says. It may be called again after any failure: everything that
- * is done is found done.
+ * Creates the cluster, or updates it to match `cluster.yaml`. It can be run again after any failure: finished steps are
+ * recognised as done.
  *
  * @returns the exit code
  */

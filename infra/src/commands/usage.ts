@@ -33,7 +33,7 @@ Ends all jobs and removes the cluster. The bucket, the table and the images stay
 ${COMMON}`,
 };
 
-/** The help of a command; with no command, of all; undefined for one that there is not. */
+/** The help for a command, or for all of them without one; undefined for an unknown command. */
 export function usage(verb: string): string | undefined {
   if (verb === "" || verb === "--help") return Object.values(USAGE).join("\n\n");
   return Object.hasOwn(USAGE, verb) ? USAGE[verb] : undefined;

@@ -3,7 +3,7 @@ import { type Cidr, contains, overlaps, parseCidr } from "./cidr.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
 import { CPU_SMALLEST_VCPUS, GPU_FAMILIES } from "./gpu-families.ts";
 
-/** What a schema of single fields cannot say about a cluster. */
+/** Checks that a schema of single fields cannot express. */
 export function checkCluster(config: ClusterConfig): readonly FieldError[] {
   return [...checkNetwork(config), ...checkService(config), ...checkCompute(config), ...checkBudget(config)];
 }

@@ -1,11 +1,11 @@
-/** A block of IPv4 addresses, as numbers; `last` is in it. */
+/** A block of IPv4 addresses as numbers; `last` is inclusive. */
 export interface Cidr {
   readonly first: number;
   readonly last: number;
   readonly prefixLength: number;
 }
 
-/** Reads `10.0.0.0/16`; undefined when it is none, or when bits after the prefix are set. */
+/** Parses `10.0.0.0/16`; undefined if it is invalid or has bits set after the prefix. */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (!match) return undefined;

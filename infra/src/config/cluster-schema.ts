@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseCidr } from "./cidr.ts";
 import { CPU_FAMILIES } from "./gpu-families.ts";
 
-/** A pattern with what to say of a text that does not have it. */
+/** A pattern with the error text for strings that do not match it. */
 function text(pattern: RegExp, expected: string) {
   return z.string().regex(pattern, { error: ({ input }) => `must be ${expected} (got ${got(input)})` });
 }
@@ -124,9 +124,10 @@ const compute = z.strictObject({
   }),
 });
 
-/** `cluster.yaml` as it is written, snake_case. */
+/** `cluster.yaml` as written, in snake_case. */
 export const ClusterConfigSchema = z.strictObject({
-  // A load balancer may not be called internal-…, a repository may not have two hyphens, local is this machine.
+  // A load balancer's name cannot begin with internal-, a repository's cannot contain two hyphens in a row, and local
+  // means this machine.
   name: text(
     /^(?!internal(-|$)|local$)(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]$/,
     'a letter, then at most 23 of a-z, 0-9 and single "-", and not local or internal-…',

@@ -3,7 +3,7 @@ import { checkCluster } from "./check-cluster.ts";
 import { type ClusterConfig, ClusterConfigSchema } from "./cluster-schema.ts";
 
 /**
- * Reads a `cluster.yaml`, defaults filled in.
+ * Parses a `cluster.yaml` and fills in defaults.
  *
  * @throws {MillraceError} invalid_config: all mistakes at once, each with line, column and field
  */

@@ -37,7 +37,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const { config, names, settings, balancer, tableName } = props;
     this.#cluster = names.cluster;
-    // Not encrypted: CloudWatch may not use the key that AWS manages for SNS, and messages hold names only.
+    // Not encrypted: CloudWatch cannot use the AWS-managed key for SNS, and messages contain only names.
     this.#topic = new SnsTopic(this, "topic", { name: `${names.cluster}-alarms` });
     for (const [index, endpoint] of config.alarms.emails.entries()) {
       new SnsTopicSubscription(this, `email_${index}`, {

@@ -7,10 +7,10 @@ import type { ClusterContext } from "../context.ts";
 import { policyDocument, tlsOnly } from "../policy-document.ts";
 
 const RETENTION_SECONDS = 14 * 24 * 3_600;
-/** Deliveries of an event that cannot be handled. */
+/** How often an event that cannot be handled is delivered. */
 const MAX_RECEIVES = 10;
 
-/** Changes of Batch jobs, queued for the service: what is missed is found by slow polling. */
+/** A queue of Batch job changes for the service; slow polling finds what it misses. */
 export class BatchEvents extends Construct {
   readonly queue: SqsQueue;
   readonly deadQueue: SqsQueue;

@@ -8,7 +8,7 @@ import { type LoadBalancer, SERVICE_PORT } from "./load-balancer.ts";
 import type { Placement } from "./network.ts";
 import type { TaskRoles } from "./task-roles.ts";
 
-/** The user of the image. */
+/** The image's user. */
 const USER = "10001:10001";
 const HOME = "/var/lib/millrace";
 const TEMPORARY = "/tmp";
@@ -19,7 +19,7 @@ export interface ControlServiceProps extends ClusterContext {
   readonly group: SecurityGroup;
   readonly balancer: LoadBalancer;
   readonly roles: TaskRoles;
-  /** What the backend and the service read: names and addresses, nothing secret. */
+  /** Settings for the backend and the service: names and addresses, nothing secret. */
   readonly environment: Readonly<Record<string, string>>;
   readonly image: string;
   readonly tokenSecretArn: string;
@@ -50,7 +50,7 @@ export class ControlService extends Construct {
       volume: [{ name: "home" }, { name: "temporary" }],
       containerDefinitions: JSON.stringify([this.#container(props)]),
     });
-    // Before the first images are pushed there is nothing to start, and nothing that a bad start could be rolled back to.
+    // Before the first images are pushed, there is nothing to start and nothing to roll back to after a failed start.
     if (settings.images === undefined) return;
     new EcsService(this, "service", {
       name: names.service,

@@ -7,7 +7,7 @@ import { IMAGES, type Image } from "../settings.ts";
 
 const KEPT_IMAGES = 20;
 
-/** Repositories of the platform's images. */
+/** Repositories for the platform's images. */
 export class ImageRepositories extends Construct {
   readonly repositories: Readonly<Record<Image, EcrRepository>>;
 

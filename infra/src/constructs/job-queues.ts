@@ -6,12 +6,12 @@ import { Construct } from "constructs";
 import type { ClusterContext } from "../context.ts";
 import type { WorkerMachines } from "./worker-machines.ts";
 
-/** An API that did not run for a day has no more than its share. */
+/** An API that did not run for a day still gets no more than its share. */
 const SHARE_DECAY_SECONDS = 24 * 3_600;
-/** The least that AWS Batch takes. */
+/** The minimum that AWS Batch accepts. */
 const MISFIT_SECONDS = 600;
 
-/** What can never run, however long it waits: the first of a queue would keep all others from starting. */
+/** Jobs that can never run, however long they wait: at the head of a queue, such a job would block all others. */
 const MISFITS = [
   "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
   "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
@@ -24,7 +24,7 @@ export interface JobQueuesProps extends ClusterContext {
 
 /** Machines of one kind. */
 interface Kind {
-  /** `cpu` or a GPU family: what `compute.accelerator` of an API names. */
+  /** `cpu` or a GPU family, as named by an API's `compute.accelerator`. */
   readonly name: string;
   readonly instanceTypes: readonly string[];
   readonly imageType: "ECS_AL2023" | "ECS_AL2023_NVIDIA";
@@ -32,7 +32,10 @@ interface Kind {
   readonly spot: boolean;
 }
 
-/** Compute environments and job queues: for each kind of machine one on demand and, if wanted, one that prefers spot. */
+/**
+ * Compute environments and job queues: for each kind of machine, one on demand and, if configured, one that prefers
+ * spot.
+ */
 export class JobQueues extends Construct {
   /** ARNs by `cpu`, `cpu-spot`, `<family>`, `<family>-spot`. */
   readonly arns: Readonly<Record<string, string>>;
@@ -73,7 +76,7 @@ export class JobQueues extends Construct {
     const queues = [[kind.name, this.#queue(kind.name, [onDemand])] as const];
     if (!kind.spot) return queues;
     const name = `${kind.name}-spot`;
-    // Where there is no spot capacity, on demand is better than waiting.
+    // When there is no spot capacity, on demand is better than waiting.
     return [...queues, [name, this.#queue(name, [this.#environment(kind, "SPOT"), onDemand])]];
   }
 
@@ -82,11 +85,12 @@ export class JobQueues extends Construct {
     const name = type === "SPOT" ? `${kind.name}-spot` : kind.name;
     const { launchTemplate } = machines;
     return new BatchComputeEnvironment(this, `${name}_machines`, {
-      // Replaced by a new one beside it: a queue that still has it would keep it from being removed.
+      // A replacement is created under another name first: an environment that a queue still uses cannot be removed.
       namePrefix: `${names.cluster}-${name}-`,
       type: "MANAGED",
       state: "ENABLED",
-      // Without a service role it is the one that is linked to AWS Batch, and with these strategies nearly all can change in place.
+      // Without a service role, AWS Batch's service-linked role is used; with it and these allocation strategies,
+      // nearly all settings can be updated in place.
       computeResources: {
         type,
         allocationStrategy: type === "SPOT" ? "SPOT_PRICE_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE",
@@ -97,7 +101,7 @@ export class JobQueues extends Construct {
         subnets: [...subnetIds],
         securityGroupIds: [machines.securityGroup.id],
         ec2Configuration: [{ imageType: kind.imageType }],
-        // By its number: AWS Batch would look up "$Latest" once, and never see a change.
+        // By version number: AWS Batch would resolve "$Latest" once, and never see a change.
         launchTemplate: {
           launchTemplateId: launchTemplate.id,
           version: Token.asString(launchTemplate.latestVersion),
@@ -115,7 +119,7 @@ export class JobQueues extends Construct {
       name: `${names.cluster}-${name}`,
       state: "ENABLED",
       priority: 1,
-      // A queue that is made without one can never gain it.
+      // A queue created without a policy can never get one.
       schedulingPolicyArn: this.#policy.arn,
       computeEnvironmentOrder: environments.map(({ arn }, index) => ({
         order: index + 1,

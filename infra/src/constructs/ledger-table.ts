@@ -4,10 +4,10 @@ import { Construct } from "constructs";
 import type { ClusterContext } from "../context.ts";
 import { kept } from "../kept-data.ts";
 
-/** Items with this attribute are removed once its time (seconds since the epoch) has passed; none has it today. */
+/** Items with this attribute are removed after its time (seconds since the epoch); so far, no item has it. */
 const TTL_ATTRIBUTE = "expires_at";
 
-/** The ledger, with the keys and indexes that the backend says. */
+/** The ledger table, with the keys and indexes that the backend defines. */
 export class LedgerTable extends Construct {
   readonly table: DynamodbTable;
 

@@ -9,9 +9,15 @@ import type { ClusterContext } from "../context.ts";
 import type { Placement } from "./network.ts";
 
 export const SERVICE_PORT = 8080;
-/** The default is of 2016 and takes TLS 1.0. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
+/**
+ * The default dates from 2016 and accepts TLS 1.0.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+ */
 export const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
-/** Streams have a heartbeat every 15 s. The service keeps connections a little longer, so that it never closes one in use. */
+/**
+ * Streams have a heartbeat every 15 s. The service's keep-alive is slightly longer, so that it never closes a
+ * connection in use.
+ */
 const IDLE_SECONDS = 300;
 
 export interface LoadBalancerProps extends ClusterContext {
@@ -19,12 +25,12 @@ export interface LoadBalancerProps extends ClusterContext {
   readonly serviceGroup: SecurityGroup;
 }
 
-/** Where clients connect: by TLS, or inside the VPC, where there is no certificate, without. */
+/** Where clients connect: with TLS or, inside the VPC and without a certificate, without TLS. */
 export class LoadBalancer extends Construct {
   readonly balancer: Lb;
   readonly targets: LbTargetGroup;
   readonly listener: LbListener;
-  /** What clients are told to use. */
+  /** The address for clients. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
@@ -41,7 +47,7 @@ export class LoadBalancer extends Construct {
       subnets: [...placement.loadBalancerSubnets],
       dropInvalidHeaderFields: true,
       idleTimeout: IDLE_SECONDS,
-      // It holds nothing; protection would only keep the cluster from being taken down.
+      // It holds no data; protection would only get in the way of taking the cluster down.
       enableDeletionProtection: false,
     });
     this.targets = new LbTargetGroup(this, "targets", {

@@ -2,7 +2,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { Construct } from "constructs";
 import type { ClusterContext } from "../context.ts";
 
-/** Lines of jobs, of workers' containers and of the service. */
+/** Log groups for jobs, for workers' containers and for the service. */
 export class LogGroups extends Construct {
   readonly jobs: CloudwatchLogGroup;
   readonly workers: CloudwatchLogGroup;

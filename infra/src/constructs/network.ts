@@ -15,14 +15,14 @@ import { type Cidr, formatCidr, parseCidr, subnetOf } from "../config/cidr.ts";
 import type { ClusterContext } from "../context.ts";
 import { VpcEndpoints } from "./vpc-endpoints.ts";
 
-/** Where things are put; all ids are references or of an existing VPC. */
+/** The network that resources are placed in; all ids are references or belong to an existing VPC. */
 export interface Placement {
   readonly vpcId: string;
   readonly vpcCidr: string;
   readonly workerSubnets: readonly string[];
   readonly serviceSubnets: readonly string[];
   readonly loadBalancerSubnets: readonly string[];
-  /** Whether the service needs an address of its own to reach AWS. */
+  /** Whether the service needs a public address to reach AWS. */
   readonly servicePublicIp: boolean;
 }
 
@@ -42,7 +42,7 @@ export function existingPlacement(scope: Construct, { config }: ClusterContext):
   };
 }
 
-/** A VPC of the cluster's own, in one of three modes. */
+/** A VPC for the cluster, in one of three modes. */
 export class Network extends Construct {
   readonly placement: Placement;
   readonly #name: string;
@@ -60,11 +60,11 @@ export class Network extends Construct {
       enableDnsSupport: true,
       tags: this.#named("vpc"),
     });
-    // What comes into being with a VPC lets its members reach each other; nothing uses it, and nothing should.
+    // A VPC's default security group lets its members reach each other. Nothing uses it, so all its rules are removed.
     new DefaultSecurityGroup(this, "default", { vpcId: this.#vpc.id });
     this.#zones = new DataAwsAvailabilityZones(this, "zones", {
       state: "available",
-      // Local zones and the like lack services.
+      // Local zones and similar ones lack services.
       filter: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
     });
     const plan = subnetPlan(config.network);
@@ -93,7 +93,7 @@ export class Network extends Construct {
     };
   }
 
-  /** With a route to the internet, and no way in but by what has an address and lets it in. */
+  /** Subnets with a route to the internet. Incoming traffic only reaches what has a public address and allows it. */
   #publicSubnets(cidrs: readonly string[], forWorkers: boolean): SubnetGroup {
     const gateway = new InternetGateway(this, "internet", {
       vpcId: this.#vpc.id,
@@ -114,7 +114,7 @@ export class Network extends Construct {
   ): SubnetGroup {
     const group = this.#subnets("private", { cidrs, mapPublicIp: false });
     if (open === undefined) return group;
-    // One for all zones: each costs some $33 a month, and a batch that waits out the failure of a zone loses nothing.
+    // One for all zones: each costs some $33 a month, and a batch job that waits during a zone failure loses nothing.
     const nat = new NatGateway(this, "nat", {
       subnetId: open.ids[0] as string,
       allocationId: new Eip(this, "nat_address", { domain: "vpc", tags: this.#named("nat") }).id,
@@ -164,8 +164,8 @@ interface SubnetGroup {
 }
 
 /**
- * Blocks of the subnets where none are given: sixteenths of the VPC, the first six for public ones and six of the second half
- * for private ones, whatever the mode, so that a change of mode moves no subnet.
+ * Default blocks for the subnets: sixteenths of the VPC, the first six for public ones and six of the second half for
+ * private ones. They do not depend on the mode, so that changing it does not move any subnet.
  */
 function subnetPlan({ cidr, zones, public_cidrs, private_cidrs }: ClusterContext["config"]["network"]) {
   const vpc = parseCidr(cidr) as Cidr;

@@ -10,8 +10,8 @@ import { kept } from "../kept-data.ts";
 import { policyDocument, tlsOnly } from "../policy-document.ts";
 
 /**
- * The bucket of projects, items, rows and output. Objects are written once and never changed, so there are no versions to
- * keep: a mistake cannot overwrite them, and what is removed is to be gone.
+ * The bucket for projects, items, rows and output. Objects are written once and never changed, so versioning is off:
+ * nothing can be overwritten by mistake, and removed objects should be gone.
  */
 export class ObjectBucket extends Construct {
   readonly bucket: S3Bucket;

@@ -18,7 +18,7 @@ export interface TaskRolesProps extends ClusterContext {
   readonly tokenSecretArn: string;
 }
 
-/** Roles of containers: what the service and workers may do, and what starting their containers needs. */
+/** Container roles: what the service and workers may do, and what is needed to start their containers. */
 export class TaskRoles extends Construct {
   readonly control: IamRole;
   readonly controlExecution: IamRole;
@@ -62,7 +62,7 @@ export class TaskRoles extends Construct {
     };
     this.#permit("worker", this.worker, workerPermissions(resources));
     this.#permit("control", this.control, controlPermissions(resources));
-    // Of every repository of the account: an API may name an image of its own.
+    // All repositories of the account: an API may specify an image of its own.
     this.#permit("worker_execution", this.workerExecution, [
       ...pulling([`arn:${partition}:ecr:${config.region}:${account}:repository/*`]),
       logging(logGroupArns.workers),
@@ -94,7 +94,7 @@ export class TaskRoles extends Construct {
 
 function pulling(repositories: readonly string[]): readonly PolicyStatement[] {
   return [
-    // Has no resource to be limited to.
+    // This action cannot be limited to a resource.
     { sid: "Registry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
     {
       sid: "Images",

@@ -5,10 +5,10 @@ import { Construct } from "constructs";
 import type { ClusterContext } from "../context.ts";
 
 const TOKEN_CHARACTERS = 64;
-/** Another number makes another token. */
+/** Change the number to make a new token. */
 const TOKEN_VERSION = 1;
 
-/** The service's token. AWS makes it while Terraform runs: it is in no state, no plan and no file. */
+/** The service's token. AWS generates it while Terraform runs, so it is in no state, plan or file. */
 export class TokenSecret extends Construct {
   readonly secret: SecretsmanagerSecret;
 
@@ -17,7 +17,7 @@ export class TokenSecret extends Construct {
     this.secret = new SecretsmanagerSecret(this, "secret", {
       name: names.tokenSecret,
       description: "Token of the Millrace service",
-      // A cluster that is taken down and up again needs the name at once.
+      // Taking a cluster down and up again needs the name immediately.
       recoveryWindowInDays: 0,
     });
     const made = new EphemeralAwsSecretsmanagerRandomPassword(this, "made", {

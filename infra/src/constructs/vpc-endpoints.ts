@@ -5,7 +5,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { Construct } from "constructs";
 import type { ClusterConfig } from "../config/cluster-schema.ts";
 
-/** Services that machines, workers and the control service call; each costs some $7 a month in each zone. */
+/** Services that machines, workers and the control service call; each endpoint costs some $7 a month per zone. */
 export const INTERFACE_ENDPOINTS = [
   "batch",
   "ecr.api",
@@ -23,11 +23,11 @@ export interface VpcEndpointsProps {
   readonly name: string;
   readonly vpc: Vpc;
   readonly routeTableIds: readonly string[];
-  /** Where interface endpoints are put; none are made without it. */
+  /** Subnets for interface endpoints; without it, none are created. */
   readonly subnetIds: readonly string[] | undefined;
 }
 
-/** Ways to AWS's services that do not pass the internet: of S3 and DynamoDB always, since they are free. */
+/** Private routes to AWS services. S3 and DynamoDB always get one, since these are free. */
 export class VpcEndpoints extends Construct {
   constructor(scope: Construct, id: string, props: VpcEndpointsProps) {
     super(scope, id);

@@ -9,7 +9,7 @@ import type { ClusterContext } from "../context.ts";
 import { trusting } from "../policy-document.ts";
 import { machineUserData } from "../user-data.ts";
 
-/** How workers' machines are made: nothing reaches them, and they reach everything. */
+/** Workers' machines: nothing can connect to them, and they can connect to everything. */
 export class WorkerMachines extends Construct {
   readonly launchTemplate: LaunchTemplate;
   readonly instanceProfile: IamInstanceProfile;
@@ -62,7 +62,8 @@ export class WorkerMachines extends Construct {
           },
         },
       ],
-      // Version 2 alone, and not past a container's own network; user data closes it to workers in the machine's.
+      // IMDSv2 only, and not reachable from a container's own network; user data blocks it for workers in the host's
+      // network.
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
       lifecycle: { createBeforeDestroy: true },

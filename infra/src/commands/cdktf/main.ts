@@ -7,8 +7,8 @@ import { synthEnvironment } from "../run-cdktf.ts";
 import { ensureStateBucket } from "../state-bucket.ts";
 
 /**
- * The command `cdktf`: that of the Terraform CDK, told what it must know of the account where it changes something.
- * `synth` and all else run without credentials.
+ * The command `cdktf`: the Terraform CDK's own, plus the account facts that it needs when it changes something. `synth`
+ * and other read-only commands run without credentials.
  */
 const CDKTN = fileURLToPath(new URL("../../../node_modules/.bin/cdktn", import.meta.url));
 const CHANGING = new Set(["deploy", "apply", "diff", "plan", "destroy"]);

@@ -6,7 +6,7 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 const SOON_DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
 
-/** The certificate is there, is issued, is for the domain, and lasts. */
+/** Checks that the certificate exists, is issued, covers the domain, and is not about to expire. */
 export async function checkCertificate(
   { clients, config }: Cluster,
   nowMs: number,
@@ -46,7 +46,7 @@ export async function checkCertificate(
   }
 }
 
-/** A wildcard stands for one label. */
+/** A wildcard matches one label. */
 function covers(pattern: string, domain: string): boolean {
   if (!pattern.startsWith("*.")) return pattern === domain;
   return domain.slice(domain.indexOf(".")) === pattern.slice(1) && domain.includes(".");

@@ -10,7 +10,7 @@ import { type Finding, failed, ok } from "./finding.ts";
 
 type State = Awaited<ReturnType<typeof readState>>;
 
-/** What the cluster would make is not there already, unless Terraform knows it or it is to be adopted. */
+/** Checks that the cluster's resources do not exist yet, unless Terraform knows them or they will be adopted. */
 export async function checkNames(
   cluster: Cluster,
   { state, adopt }: { readonly state: State; readonly adopt: boolean },
@@ -49,7 +49,7 @@ async function hasBucket({ clients, names }: Cluster): Promise<boolean> {
     await clients.s3.send(new HeadBucketCommand({ Bucket: names.bucket }));
     return true;
   } catch (error) {
-    // Somebody else's is there too.
+    // It exists, but belongs to another account.
     if (httpStatus(error) === 403) return true;
     if (httpStatus(error) === 404) return false;
     throw error;

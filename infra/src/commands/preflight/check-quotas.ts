@@ -3,7 +3,10 @@ import { CPU_SMALLEST_VCPUS, GPU_FAMILIES } from "../../config/gpu-families.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
-/** Names of EC2's quotas, in vCPUs. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html#ec2-on-demand-instances-limits */
+/**
+ * Names of EC2's quotas, in vCPUs.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html#ec2-on-demand-instances-limits
+ */
 const QUOTAS = {
   cpu: {
     onDemand: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
@@ -14,16 +17,16 @@ const QUOTAS = {
 } as const;
 const P5_SPOT = "All P5 Spot Instance Requests";
 
-/** vCPUs that the cluster may ask for, of one quota. */
+/** vCPUs of one quota that the cluster may need. */
 interface Need {
   readonly quota: string;
   readonly families: string[];
   vcpus: number;
-  /** Of the smallest instance. */
+  /** vCPUs of the smallest instance. */
   least: number;
 }
 
-/** The account may start as many machines as the configuration says. */
+/** Checks that the account may start as many machines as the configuration allows. */
 export async function checkQuotas({ clients, config }: Cluster): Promise<readonly Finding[]> {
   const quotas = new Map<string, number>();
   const pages = paginateListServiceQuotas({ client: clients.quotas }, { ServiceCode: "ec2" });

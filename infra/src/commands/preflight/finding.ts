@@ -1,4 +1,4 @@
-/** What a check found. */
+/** Result of a check. */
 export interface Finding {
   readonly level: "ok" | "warning" | "failed";
   readonly what: string;

@@ -3,9 +3,10 @@ import { INTERFACE_ENDPOINTS } from "../../constructs/vpc-endpoints.ts";
 
 const HOURS = 730;
 /**
- * List prices of us-east-1 in USD, of November 2026; other regions are some 10 to 25 % dearer.
- * https://aws.amazon.com/fargate/pricing https://aws.amazon.com/elasticloadbalancing/pricing https://aws.amazon.com/vpc/pricing
- * https://aws.amazon.com/privatelink/pricing https://aws.amazon.com/secrets-manager/pricing https://aws.amazon.com/cloudwatch/pricing
+ * List prices of us-east-1 in USD, as of November 2026; other regions cost some 10 to 25 % more.
+ * https://aws.amazon.com/fargate/pricing https://aws.amazon.com/elasticloadbalancing/pricing
+ * https://aws.amazon.com/vpc/pricing https://aws.amazon.com/privatelink/pricing
+ * https://aws.amazon.com/secrets-manager/pricing https://aws.amazon.com/cloudwatch/pricing
  */
 const USD = {
   fargateVcpuHour: 0.04048,
@@ -24,7 +25,7 @@ export interface CostItem {
   readonly usd: number;
 }
 
-/** What a cluster without jobs costs in a month, by its parts; storage and requests are extra. */
+/** The monthly cost of a cluster without jobs, by part; storage and requests are extra. */
 export function idleCost({ network, service }: ClusterConfig): readonly CostItem[] {
   const { mode, zones, existing } = network;
   const fargate =

@@ -15,7 +15,7 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 import { idleCost } from "./idle-cost.ts";
 
 const LEAST_TERRAFORM = [1, 11] as const;
-/** docs/reference/aws-backend.md says how it is counted. */
+/** docs/reference/aws-backend.md explains the calculation. */
 const USD_PER_MILLION_BATCHES = 1.5;
 
 export interface PreflightOptions {
@@ -27,7 +27,10 @@ export interface PreflightOptions {
   readonly nowMs?: number;
 }
 
-/** Checks all that would stop a deploy or the first job, and says what the cluster costs. @returns whether nothing failed */
+/**
+ * Checks for everything that would make a deploy or the first job fail, and prints what the cluster costs. @returns
+ * whether all checks passed
+ */
 export async function preflight(cluster: Cluster, options: PreflightOptions): Promise<boolean> {
   const { config } = cluster;
   const { log, nowMs = Date.now() } = options;
@@ -46,7 +49,7 @@ export async function preflight(cluster: Cluster, options: PreflightOptions): Pr
   ];
   const findings: Finding[] = [];
   for (const [name, check] of checks) {
-    // One that may not look is no reason not to look further.
+    // A check without permission must not stop the others.
     const found = await check().catch((error: Error) => [
       warning(
         `${name}: not to be checked (${error.name}: ${error.message})`,
@@ -125,7 +128,7 @@ async function checkSubnets({ clients, config }: Cluster): Promise<readonly Find
     });
 }
 
-/** Zones that machines are started in. */
+/** Availability zones in which machines are started. */
 async function zonesOf({ clients, config }: Cluster): Promise<readonly string[]> {
   const { existing, zones } = config.network;
   if (existing !== undefined) {
