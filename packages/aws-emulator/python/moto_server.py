@@ -1,9 +1,9 @@
-"""Runs moto's server as a faithful enough DynamoDB under many processes.
+"""Runs moto's server with a DynamoDB that many processes can use at once.
 
-moto 5.2.5 copies the whole table for each item of a transaction, and puts the copy back when
-a condition fails: slow with thousands of items, and it loses what another thread wrote meanwhile.
-Here a transaction checks every condition first and writes only when all hold, and DynamoDB
-answers one request at a time.
+moto 5.2.5 copies the whole table for each item of a transaction, and restores the copy when a
+condition fails. This is slow with thousands of items, and loses what another thread wrote
+meanwhile. Here, a transaction first checks every condition and writes only if all hold, and
+DynamoDB handles one request at a time.
 """
 
 import copy
@@ -27,7 +27,7 @@ LOCK = threading.RLock()
 
 
 def key_of(backend: DynamoDBBackend, kind: str, operation: dict[str, Any]) -> dict[str, Any]:
-    """The primary key that an operation of a transaction is about."""
+    """The primary key of an operation in a transaction."""
     if kind != "Put":
         return operation["Key"]
     table = backend.get_table(operation["TableName"])
@@ -36,7 +36,7 @@ def key_of(backend: DynamoDBBackend, kind: str, operation: dict[str, Any]) -> di
 
 
 class ConditionFailed(Exception):
-    """A condition that does not hold, with the item if it was asked for."""
+    """A condition does not hold; has the item if the request wanted it."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         super().__init__("The conditional request failed")
@@ -63,7 +63,7 @@ def check(backend: DynamoDBBackend, operation: dict[str, Any], key: dict[str, An
 def write(
     backend: DynamoDBBackend, kind: str, operation: dict[str, Any], key: dict[str, Any]
 ) -> None:
-    """Does one operation whose condition is known to hold."""
+    """Executes one operation whose condition is known to hold."""
     table = operation["TableName"]
     if kind == "Put":
         backend.put_item(table, copy.deepcopy(operation["Item"]))
@@ -80,7 +80,7 @@ def write(
 
 
 def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """Either does all the operations or none."""
+    """Executes all operations or none."""
     if len(transact_items) > 100:
         raise TooManyTransactionsException()
     steps = []
@@ -108,7 +108,7 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, A
 
 
 def one_at_a_time(call_action: Any) -> Any:
-    """Wraps the handler's entry in the lock."""
+    """Wraps the handler's entry point in the lock."""
 
     def locked(self: DynamoHandler) -> Any:
         with LOCK:
@@ -122,7 +122,7 @@ DynamoHandler.call_action = one_at_a_time(DynamoHandler.call_action)
 
 
 def end_with_input() -> None:
-    """Ends the process when whoever started it is gone, and with it the other end of the pipe."""
+    """Ends the process when its parent, which holds the other end of the pipe, is gone."""
     sys.stdin.buffer.read()
     os._exit(0)
 

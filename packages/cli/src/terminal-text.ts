@@ -2,7 +2,7 @@
  * A colour or other style, or one character that controls a terminal or can forge a line: unusual line ends, and
  * characters that switch to right-to-left text.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is shown instead of obeyed
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal must not see these
 const CONTROL = /\u001b\[[\d;:]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Deeper than any line of our own: hints and fields are indented by two columns. */

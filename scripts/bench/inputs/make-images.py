@@ -1,4 +1,4 @@
-"""Writes JPEG files of the size that photographs of ImageNet have.
+"""Writes JPEG files of the size of ImageNet's photographs.
 
 `make-images.py <folder> <count>`.
 """
@@ -13,7 +13,7 @@ from PIL import Image
 def main(folder: str, count: int) -> None:
     random = np.random.default_rng(17)
     for i in range(count):
-        # Coarse noise made smooth: compresses about as photographs do.
+        # Smoothed coarse noise: compresses about as well as photographs.
         coarse = random.integers(0, 256, (24, 32, 3), dtype=np.uint8)
         Image.fromarray(coarse).resize((500, 375)).save(Path(folder) / f"{i:06}.jpg", quality=90)
 

@@ -1,6 +1,6 @@
 """Writes a heavy convolutional model with seeded weights.
 
-It has the inputs and outputs of the digits example's.
+It has the same inputs and outputs as the model of the digits example.
 
 `make-model.py <file> <layers> <channels>`: uint8 images of (batch, 32, 32) -> probabilities of
 (batch, 10).

@@ -2,9 +2,9 @@
 
 Durable: each task's result, in Redis with an append-only file.
 
-`noop.py <batches> <items a batch>` with BENCH_REDIS_URL -> JSON of `{seconds}`, from a worker
-that is ready until the last result is stored. All tasks are queued before, as Millrace's batches
-are.
+`noop.py <batches> <items a batch>` with BENCH_REDIS_URL -> JSON of `{seconds}`, from the time a
+worker is ready until the last result is stored. All tasks are queued first, like Millrace's
+batches.
 """
 
 import json
@@ -25,8 +25,8 @@ def main(batches: int, batch_size: int) -> float:
         for batch in range(batches):
             payload = list(range(batch * batch_size, (batch + 1) * batch_size))
             predict.apply_async((payload,), producer=producer)
-    # "solo" runs tasks in the worker's own process: no hop to a child, as with Millrace's one
-    # predictor a worker. It was faster than "prefork" with one child for tasks that do nothing.
+    # "solo" runs tasks in the worker's own process, without a hop to a child, as Millrace has one
+    # predictor per worker. For no-op tasks it was faster than "prefork" with one child.
     worker = subprocess.Popen(
         [
             *(sys.executable, "-m", "celery", "-A", "tasks", "worker"),
@@ -42,7 +42,7 @@ def main(batches: int, batch_size: int) -> float:
             if worker.poll() is not None:
                 raise RuntimeError(f"the worker ended with exit code {worker.returncode}")
             time.sleep(POLL_SECONDS)
-            # Every result is a key of its own; the rest are a handful of the queue's.
+            # Every result is a key of its own; the queue adds only a few more keys.
             if redis.dbsize() >= batches:
                 results = sum(1 for _ in redis.scan_iter("celery-task-meta-*", count=10_000))
         ended = time.time()

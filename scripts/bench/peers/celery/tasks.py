@@ -1,4 +1,4 @@
-"""The Celery application of the benchmark: one task a batch, which does nothing."""
+"""The benchmark's Celery application: one no-op task per batch."""
 
 import os
 import time
@@ -11,11 +11,11 @@ URL = os.environ["BENCH_REDIS_URL"]
 
 app = Celery("bench", broker=URL, backend=URL)
 app.conf.update(
-    # As late as Millrace's commit: a task is off the queue once its result is stored.
+    # As late as Millrace's commit: a task leaves the queue once its result is stored.
     task_acks_late=True,
-    # The guide's advice for many short tasks: "say 64, or 128".
+    # The guide recommends this for many short tasks: "say 64, or 128".
     worker_prefetch_multiplier=128,
-    # What costs per task and nobody of the benchmark looks at.
+    # Costs time per task, and the benchmark does not use it.
     worker_send_task_events=False,
     task_send_sent_event=False,
     worker_enable_remote_control=False,

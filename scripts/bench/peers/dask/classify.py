@@ -1,10 +1,10 @@
-"""Dask: a task is a batch, as many worker processes as Millrace has.
+"""Dask: a task is a batch, with as many worker processes as Millrace has.
 
 Durable: the rows, in a file that is synced at the end.
 
 `classify.py <project> <images> <folder> <workers> <batch size>...` -> JSON of `{seconds: [...]}`,
-one for each size, with the listing of the images, on a cluster that is up; the first run also loads
-the model, once for each worker.
+one for each size, on a running cluster. Includes listing the images; the first run also loads the
+model, once per worker.
 """
 
 import json
@@ -26,7 +26,7 @@ def load(project: str):
 
 
 def classify(first: int, paths: str, project: str) -> str:
-    """Return the rows as text: Dask serializes every element of a list by itself."""
+    """Return the rows as text: Dask serializes every element of a list separately."""
     payload = paths.split("\n")
     outputs = load(project).predict(payload, "")
     rows = [
@@ -38,7 +38,7 @@ def classify(first: int, paths: str, project: str) -> str:
 
 def run(client, files: list[str], file: Path, *, project: str, size: int) -> float:
     started = time.perf_counter()
-    # One text a task: Dask looks for tasks in every element of a list it is given.
+    # One string per task: Dask searches every element of a list for tasks.
     firsts = range(0, len(files), size)
     payloads = ["\n".join(files[first : first + size]) for first in firsts]
     futures = client.map(classify, firsts, payloads, project=project, pure=False)

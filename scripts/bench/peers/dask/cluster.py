@@ -1,15 +1,15 @@
-"""A Dask on this machine.
+"""A Dask cluster on this machine.
 
-As many worker processes as Millrace has, each with one thread, as Python's lock wants it.
+It has as many worker processes as Millrace, each with one thread because of Python's GIL.
 """
 
 import os
 
 
 def start(workers: int):
-    # Before the import, where Dask reads its configuration. By default the scheduler gives a worker
+    # Set before the import, which reads the configuration. By default, the scheduler gives a worker
     # hardly more tasks than it has threads, so that each waits for a round trip: 7 s instead of 2
-    # for 2,000 tasks that do nothing.
+    # for 2,000 no-op tasks.
     os.environ["DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION"] = "inf"
     from dask.distributed import Client
 
@@ -18,6 +18,6 @@ def start(workers: int):
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
-        # Of the machine's own memory, without spilling what is small.
+        # Use the machine's memory, without spilling small data to disk.
         memory_limit=0,
     )

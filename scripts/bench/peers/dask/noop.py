@@ -1,9 +1,9 @@
 """Dask: a task is a batch, one worker process.
 
-Durable: the rows, in a file of the client that is synced at the end.
+Durable: the rows, in a file that the client syncs at the end.
 
 `noop.py <folder> <workers> <batches> <items a batch>...` -> JSON of `{seconds: [...]}`, one for
-each size, on a cluster that is up and has run once.
+each size, on a running cluster that has been used once.
 """
 
 import json
@@ -16,17 +16,17 @@ from cluster import start
 
 
 def predict(first: int, count: int) -> str:
-    """Return the rows as text: Dask serializes every element of a list by itself."""
+    """Return the rows as text: Dask serializes every element of a list separately."""
     return "".join(f'{{"output":{item}}}\n' for item in range(first, first + count))
 
 
 def run(client, file: Path, *, batches: int, batch_size: int) -> float:
     started = time.perf_counter()
-    # A task makes its own payload: Dask looks for tasks in every element of a list it is given.
+    # A task makes its own payload: Dask searches every element of a list for tasks.
     # Not pure: no hashing of arguments.
     firsts = range(0, batches * batch_size, batch_size)
     futures = client.map(predict, firsts, count=batch_size, pure=False)
-    # All results in one call: to take them as they come costs a round trip for each handful.
+    # All results in one call: fetching them one by one costs a round trip for every few.
     results = client.gather(futures)
     with file.open("w") as out:
         out.writelines(results)

@@ -1,6 +1,6 @@
-"""What one would write by hand.
+"""A hand-written loop.
 
-Each process takes its share of the batches, one after the other, and writes its rows.
+Each process handles its share of the batches one by one, and writes its rows.
 
 `classify.py <project> <images> <folder> <workers> <batch size>...` -> JSON of `{seconds: [...]}`,
 one for each size, from the start of the processes to the end of the last.

@@ -1,4 +1,4 @@
-"""Reads a Parquet file with pyarrow, and makes a JSON text of each row. Prints the seconds."""
+"""Reads a Parquet file with pyarrow, and converts each row to JSON. Prints the seconds."""
 
 import json
 import sys

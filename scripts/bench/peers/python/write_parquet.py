@@ -1,4 +1,4 @@
-"""Writes a Parquet file of the kinds of columns that tables have: `write_parquet.py FILE ROWS`."""
+"""Writes a Parquet file with typical columns: `write_parquet.py FILE ROWS`."""
 
 import sys
 

@@ -3,8 +3,8 @@
 Durable: Parquet files of the rows.
 
 `classify.py <project> <images> <folder> <workers> <batch size>...` -> JSON of `{seconds: [...]}`,
-one for each size, on a cluster that is up and has run once. The listing of the images and the
-actors' start, with the model's loading, are in the time.
+one for each size, on a running cluster that has been used once. The time includes listing the
+images, starting the actors and loading the model.
 """
 
 import json
@@ -32,7 +32,7 @@ def run(files: list[str], folder: Path, *, project: str, workers: int, size: int
     import ray
 
     started = time.perf_counter()
-    # A few blocks for each actor, so that none waits long for the other at the end.
+    # A few blocks per actor, so that none waits long for the others at the end.
     items = ray.data.from_items(files, override_num_blocks=workers * 4)
     results = items.map_batches(
         Classify,

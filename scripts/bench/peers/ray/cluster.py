@@ -1,6 +1,6 @@
-"""A Ray on this machine, tuned for a benchmark.
+"""A Ray cluster on this machine, tuned for a benchmark.
 
-No dashboard, no progress bars, a CPU more than actors.
+No dashboard, no progress bars, one CPU more than actors.
 """
 
 import logging
@@ -9,7 +9,7 @@ import logging
 def start(workers: int) -> None:
     import ray
 
-    # An actor holds a CPU for good; reading and writing need one besides, or wait for it in turns.
+    # An actor keeps its CPU; reading and writing need another one, or have to wait for one.
     ray.init(
         num_cpus=workers + 1,
         include_dashboard=False,

@@ -3,8 +3,8 @@
 Durable: Parquet files of the rows, the format that Ray writes fastest.
 
 `noop.py <folder> <workers> <batches> <items a batch>...` -> JSON of `{seconds: [...]}`, one for
-each size, on a cluster that is up and has run once. Ray's unit of scheduling and retry is a
-block, not a batch: it pays per batch for cutting and handing it over only.
+each size, on a running cluster that has been used once. Ray schedules and retries blocks, not
+batches: per batch, it only has to cut it and hand it over.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""What one would write by hand for a GPU: a DataLoader whose processes decode ahead, and one loop.
+"""A hand-written loop for a GPU, with a DataLoader whose processes decode images ahead.
 
-`loop.py <images> <file of rows> <batch size>` -> JSON of `{seconds}`, the model's loading included.
+`loop.py <images> <file of rows> <batch size>` -> JSON of `{seconds}`, including model loading.
 """
 
 import json

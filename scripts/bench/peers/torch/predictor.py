@@ -1,4 +1,4 @@
-"""ResNet50 with seeded weights: image files in, the best class of each out."""
+"""ResNet50 with seeded weights: takes image files, returns the best class of each."""
 
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
@@ -16,7 +16,7 @@ class PythonPredictor:
     def __init__(self, config: dict[str, Any]) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = load_model(self.device)
-        # Pillow decodes without holding Python's lock.
+        # Pillow releases Python's GIL while decoding.
         self.decoders = ThreadPoolExecutor(cpu_count())
 
     def predict(self, payload: list[str]) -> list[int]:
@@ -33,7 +33,7 @@ def load_model(device: str) -> torch.nn.Module:
 def read_image(file: str) -> np.ndarray:
     """Decode an image to a (3, SIDE, SIDE) array of bytes."""
     with Image.open(file) as image:
-        # Decodes at a fraction of the size where the file is much larger.
+        # Decodes much larger files at a fraction of their size.
         image.draft("RGB", (SIDE, SIDE))
         return np.asarray(image.convert("RGB").resize((SIDE, SIDE))).transpose(2, 0, 1).copy()
 
