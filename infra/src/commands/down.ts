@@ -46,7 +46,7 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
     }
     await runCdktf(["destroy", "cluster", "--auto-approve"], variables, runner);
   } else {
-    // A stack that contains only what Terraform is to forget; everything else is destroyed.
+    // A stack that names only what Terraform is to forget; everything else is destroyed.
     const variables = synthEnvironment(cluster, { data: "release", trial: options.trial });
     await runCdktf(["deploy", "cluster", "--auto-approve"], variables, runner);
   }

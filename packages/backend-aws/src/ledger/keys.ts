@@ -11,13 +11,13 @@
  * | `JOB#<id>` | `META` | spec, status, totals, completion lease, output | rarely written; polled by every worker |
  * | `JOB#<id>` | `CHECKPOINT` | the enqueuer's position | enqueuer |
  * | `JOB#<id>#PROGRESS` | `PROGRESS` | last sum of the workers' counts | one idle worker at a time; the others read it |
- * | `JOB#<id>#W<n>` | `W#<worker>` | a worker's record and exact counts, 64 workers per partition | commits, heartbeats |
+ * | `JOB#<id>#W<n>` | `W#<worker>` | a worker's record and exact counts, 64 per partition | commits, heartbeats |
  * | `JOB#<id>#R<n>` | `M#<first>#<count>` | marker of a range: committed (and where its rows are) or split | commits; results |
  * | `JOB#<id>#R<n>` | `A#<first>#<count>#<n>` | a failed attempt | failures |
  * | `JOB#<id>#R<n>` | `S#<id>` | a source | enqueuer; workers |
- * | `JOB#<id>#L<n>` | `<first>#<count>` | how often a batch was released unstarted: SQS counts those deliveries too | draining workers; redelivery |
+ * | `JOB#<id>#L<n>` | `<first>#<count>` | how often a batch was released unstarted | draining workers; redelivery |
  * | `JOB#<id>#LOGS` | `<worker>#<stream>` | a log stream, registered by its writer | log store |
- * | `JOB#<id>#POOL` | `G#<generation>` | a submission to AWS Batch: which workers, which Batch job | pool; workers at startup (fence) |
+ * | `JOB#<id>#POOL` | `G#<generation>` | a submission to AWS Batch | pool; workers at startup (fence) |
  * | `JOB#<id>#POOL` | `E#<worker>` | how a worker's last process ended; Batch forgets after days | pool |
  *
  * Sparse indexes over `META`: `jobs_by_time` (kind, job_id), `jobs_by_api` (api_name, job_id), `active_jobs` (active,

@@ -72,7 +72,7 @@ export async function runPrepare(
     const exit = new Promise<string>((resolve) => {
       child.once("exit", (code, killedBy) => resolve(killedBy ? `signal ${killedBy}` : `exit code ${code}`));
     });
-    // Processes that it left running must not keep the pipes open and make us wait.
+    // Stop reading some time after its exit: processes that it left running may keep the pipes open.
     const left = exit.then(end).then(() => delay(DRAIN_MS, undefined, { ref: false }));
     const reading = Promise.all([
       readLines(child.stdout, (line) => {

@@ -57,7 +57,7 @@ export function startInOrder(
       return true;
     }
     spawn(slot, taken.gpuNames);
-    // No later exit event would free this room.
+    // Free its room for the others now: there may be no later exit event that would start them.
     if (slot.state === "exited") room.giveBack(slot.demand, taken.gpuNames);
     if (slot.state === "pending") isPutOff = true;
     return slot.state === "pending";
