@@ -32,10 +32,3 @@ const INDEX_DIGITS = 12;
 export function batchId(range: ItemRange): string {
   return `${String(range.first).padStart(INDEX_DIGITS, "0")}-${range.count}`;
 }
-
-/** The item range of a batch id. @throws {RangeError} when `id` is not a batch id */
-export function parseBatchId(id: string): ItemRange {
-  const match = /^(\d{12,})-(\d+)$/.exec(id);
-  if (!match) throw new RangeError(`Cannot parse batch id "${id}": expected <first>-<count>`);
-  return { first: Number(match[1]), count: Number(match[2]) };
-}

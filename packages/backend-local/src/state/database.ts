@@ -126,13 +126,10 @@ export class Database {
 export interface Schema {
   readonly version: number;
   readonly sql: string;
-  /** SQL that upgrades tables to the next version: from version 1, from version 2, … */
-  readonly upgrades?: readonly string[];
 }
 
 /**
- * Opens a state file for use by several processes, and upgrades it to the schema's version if it is older. Creates the
- * tables of an empty file if `create` is given.
+ * Opens a state file for use by several processes. Creates the tables of an empty file if `create` is given.
  *
  * @throws {MillraceError} state_too_new, state_corrupt, unavailable
  */
@@ -154,7 +151,8 @@ export function openDatabase(
     if (found === 0 && !options.create) throw stateCorrupt(file, "it has no tables");
     if (options.isStaged) database.exec("PRAGMA synchronous = OFF");
     if (found === 0) createTables(database, options.schema);
-    else if (found < options.schema.version) upgradeTables(database, options.schema);
+    else if (found < options.schema.version)
+      throw stateCorrupt(file, `it has version ${found} of the tables, which was never released`);
     if (options.isStaged) return database;
     // NORMAL: a killed process loses or damages nothing; a power cut may lose the last commits.
     const synchronous = options.isDurable ? "FULL" : "NORMAL";
@@ -201,17 +199,5 @@ function createTables(database: Database, schema: Schema): void {
     if (tables > 0) throw stateCorrupt(database.file, "its tables are not Millrace's");
     database.exec(schema.sql);
     database.exec(`PRAGMA user_version = ${schema.version}`);
-  });
-}
-
-function upgradeTables(database: Database, schema: Schema): void {
-  database.transaction(() => {
-    // Another process may have upgraded it first.
-    for (let from = schemaVersion(database); from < schema.version; from++) {
-      const sql = schema.upgrades?.[from - 1];
-      if (sql === undefined) throw stateCorrupt(database.file, `nothing upgrades its version ${from}`);
-      database.exec(sql);
-      database.exec(`PRAGMA user_version = ${from + 1}`);
-    }
   });
 }

@@ -23,10 +23,4 @@ CREATE INDEX jobs_unsettled ON jobs (job_id) WHERE over = 1 AND settled = 0;
 CREATE TABLE idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, job_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX idempotency_by_job ON idempotency (job_id);
 `,
-  upgrades: [
-    `ALTER TABLE jobs ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
-     CREATE INDEX jobs_unsettled ON jobs (job_id) WHERE over = 1 AND settled = 0;
-     UPDATE jobs SET settled = 1 WHERE over = 1 AND json_extract(state, '$.output') IS NOT NULL
-       AND json_extract(state, '$.endedAtMs') < (unixepoch() - 3600) * 1000`,
-  ],
 };

@@ -63,10 +63,4 @@ CREATE TABLE processes (
 INSERT INTO progress (id) VALUES (1);
 INSERT INTO queue_state (id, total, deleted) VALUES (1, 0, 0);
 `,
-  upgrades: [
-    "ALTER TABLE workers ADD COLUMN report TEXT",
-    `CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL);
-     ALTER TABLE queue ADD COLUMN hidden_at INTEGER NOT NULL DEFAULT 0`,
-    "CREATE TABLE idempotency (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, fingerprint TEXT NOT NULL)",
-  ],
 };

@@ -6,7 +6,7 @@ import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { collect, createJob, createRunningJob, rowsOf } from "@millrace/backend-suite";
-import { EMPTY_REPORT, isMillraceError, silentLogger } from "@millrace/core";
+import { isMillraceError, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { homePaths } from "../../src/home/home.ts";
 import { readStatus } from "../../src/ledger/job-record.ts";
@@ -76,20 +76,18 @@ test("a newer state file gives state_too_new and is left as it is", async (t) =>
   t.true(error?.message.includes("index.db"));
 });
 
-test("a job's file of version 1 is upgraded when it is opened, and its workers are kept", async (t) => {
+test("a job's file of a version that was never released ends its job with state_corrupt", async (t) => {
   const { open, jobFile } = await openHome(t);
   const first = await open();
   const jobId = await createJob(first);
-  await first.ledger.workers.update(jobId, 0, { status: "running" });
   await first.ledger.close();
   const database = new DatabaseSync(jobFile(jobId));
-  database.exec(
-    "ALTER TABLE workers DROP COLUMN report; DROP TABLE plan; DROP TABLE idempotency; ALTER TABLE queue DROP COLUMN hidden_at; PRAGMA user_version = 1",
-  );
+  database.exec("PRAGMA user_version = 1");
   database.close();
   const { ledger } = await open();
-  await ledger.workers.update(jobId, 0, { report: EMPTY_REPORT });
-  t.like(await ledger.workers.get(jobId, 0), { status: "running", report: EMPTY_REPORT });
+  const { status, reason } = await ledger.jobs.get(jobId);
+  t.is(status, "unexpected_error");
+  t.regex(reason?.message ?? "", /it has version 1 of the tables, which was never released/);
 });
 
 test("an index that is somebody else's database gives state_corrupt", async (t) => {
@@ -181,7 +179,7 @@ test("a job whose file is not open is read again whenever the file changes, and 
   t.is(reads, before + 2);
 });
 
-test("a job file at rest is read as it lies, one with a log or of an older version as usual", async (t) => {
+test("a job file at rest is read as it lies, one with a log as usual", async (t) => {
   const { home, open, jobFile } = await openHome(t);
   const backend = await open();
   const jobId = await createJob(backend);
@@ -204,8 +202,7 @@ test("a job file at rest is read as it lies, one with a log or of an older versi
   age();
   t.is(read("a"), "running");
   files.closeJob(jobId);
-  other.exec("UPDATE job SET status = 'stopped'; PRAGMA user_version = 3");
-  other.exec("DROP TABLE idempotency");
+  other.exec("UPDATE job SET status = 'stopped'");
   other.close();
   age();
   t.is(read("a"), "stopped");
