@@ -1,19 +1,19 @@
 import { PHASES, type Phase, type PhaseTimes } from "./worker-report.ts";
 
 export interface AdviseFacts {
-  /** Of all workers together. */
+  /** Sum over all workers. */
   readonly phasesMs: PhaseTimes;
-  /** Batches with an output, and the time in `predict` of all of them. */
+  /** Batches with an output, and the total time they spent in `predict`. */
   readonly batches: number;
   readonly predictMs: number;
 }
 
-/** With less than this there is nothing to tell. */
+/** Below this, there is not enough data for advice. */
 const ENOUGH_MS = 2_000;
-/** Batches shorter than this cost about as much to hand over as to predict. */
+/** Handing over a batch shorter than this costs about as much as predicting it. */
 const SHORT_BATCH_MS = 2;
 
-/** What the largest share of the time calls for. */
+/** What to do about the phase that takes the largest share of the time. */
 const ADVICE: Readonly<Record<Phase, string>> = {
   waiting: "waiting for a place to run: fewer workers, a smaller compute, or more machines would help",
   starting: "starting workers: fewer workers, or more items in a job, would use them better",
@@ -24,10 +24,12 @@ const ADVICE: Readonly<Record<Phase, string>> = {
   idle: "having no batch to work on: fewer workers, or a smaller batch_size, would keep them busy",
 };
 
-/** Says in one sentence what would make a job faster, from where its time went; undefined while there is too little to tell. */
+/**
+ * One sentence on what would make a job faster, based on where its time went; undefined while there is too little data.
+ */
 export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | undefined {
   const total = PHASES.reduce((sum, phase) => sum + phasesMs[phase], 0);
-  // While no batch has an output there is nothing to make faster: it has only begun, or it fails.
+  // Until a batch has an output there is nothing to speed up: the job has only just started, or it fails.
   if (total < ENOUGH_MS || batches === 0) return undefined;
   const largest = PHASES.reduce((best, phase) => (phasesMs[phase] > phasesMs[best] ? phase : best));
   const share = `${Math.floor((phasesMs[largest] / total) * 100)} % of the workers' time went into`;

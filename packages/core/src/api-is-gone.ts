@@ -1,6 +1,6 @@
 import { MillraceError } from "./errors.ts";
 
-/** The refusal of a job whose API was deleted while its submission arrived. */
+/** The error for a job whose API was deleted while its submission was arriving. */
 export function apiIsGone(apiName: string): MillraceError {
   return new MillraceError(
     "api_not_found",

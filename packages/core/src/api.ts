@@ -3,10 +3,13 @@ import type { Webhook } from "./webhook.ts";
 /** What runs the predictor. */
 export type PredictorType = "python" | "typescript";
 
-/** What happens to a batch that failed `maxAttempts` times: bisect it until the bad items stand alone, or fail it whole. */
+/**
+ * What happens to a batch that failed `maxAttempts` times: bisect it until the bad items are isolated, or fail all of
+ * it.
+ */
 export type OnFailure = "isolate" | "fail_batch";
 
-/** One API as its YAML describes it, with defaults filled in. YAML is snake_case; the schema maps it to this. */
+/** One API as its YAML describes it, with defaults filled in. YAML uses snake_case; the schema maps it to this. */
 export interface ApiSpec {
   readonly name: string;
   readonly kind: "BatchAPI";
@@ -17,7 +20,7 @@ export interface ApiSpec {
     /** JSON object; a job's config is merged over it, key by key. */
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: Readonly<Record<string, string>>;
-    /** Directory put on `PYTHONPATH`, relative to the project directory. */
+    /** Directory added to `PYTHONPATH`, relative to the project directory. */
     readonly pythonPath: string;
     /** Container image (aws). */
     readonly image?: string;
@@ -32,7 +35,7 @@ export interface ApiSpec {
     readonly cpu: number;
     /** GPUs per worker. */
     readonly gpu: number;
-    /** Memory limit per worker in bytes; absent: no limit of our own. */
+    /** Memory limit per worker in bytes; absent: Millrace sets no limit. */
     readonly memBytes?: number;
     readonly shmBytes?: number;
     /** GPU family (aws). */
@@ -46,14 +49,14 @@ export interface ApiSpec {
     readonly batchTimeoutSeconds: number;
     readonly prefetchBatches: number;
   };
-  /** Told of its jobs that name none themselves. */
+  /** Called for jobs that do not set a webhook of their own. */
   readonly webhook?: Webhook;
 }
 
 /** One deploy of an API; immutable. */
 export interface ApiVersion {
   readonly name: string;
-  /** Content hash of the project's files and the spec, 16 hexadecimal digits; REST calls it `api_id`. */
+  /** Content hash of the project's files and the spec, 16 hexadecimal digits; `api_id` in the REST API. */
   readonly version: string;
   readonly spec: ApiSpec;
   /** Milliseconds since the epoch. */

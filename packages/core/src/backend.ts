@@ -5,34 +5,34 @@ import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import type { WorkerPool } from "./ports/worker-pool.ts";
 
-/** What a backend can do; code asks for the capability, never for the backend's name. */
+/** What a backend can do; code checks for the capability, never for the backend's name. */
 export interface BackendCapabilities {
-  /** URI schemes that datasets may name, such as `file` and `s3`. */
+  /** URI schemes that datasets may use, such as `file` and `s3`. */
   readonly schemes: readonly string[];
-  /** Dead-letter queues of Cortex's submission are served: {@link WorkerBackend.deadLetters} is there. */
+  /** Supports the dead-letter queue of Cortex's submission: {@link WorkerBackend.deadLetters} is set. */
   readonly deadLetterQueue: boolean;
   /**
-   * A queue that is seen empty this long, while items are missing and nothing is committed, has lost batches, milliseconds.
-   * Where counts are approximate, seeing it once means little.
+   * Milliseconds for which the queue must be seen empty, with items missing and nothing committed, before its batches
+   * count as lost. Where counts are approximate, a single empty reading means little.
    */
   readonly emptyQueueMs: number;
 }
 
-/** How often a worker bothers its backend: a file is asked for nothing, a service is paid by the request. */
+/** How often a worker calls its backend: reading a file is free, a cloud service charges for each request. */
 export interface WorkerPace {
-  /** Between two looks at the job's status. */
+  /** Between two checks of the job's status. */
   readonly lookMs: number;
-  /** Between two reports of what it does and what its time went into. */
+  /** Between two reports of the worker's activity and time. */
   readonly reportMs: number;
-  /** How long a finished batch waits for others to be committed with. */
+  /** How long a finished batch waits for others to be committed in the same group. */
   readonly commitGroupMs: number;
-  /** How long log lines wait for others to be written with. */
+  /** How long log lines wait to be written together with others. */
   readonly logGroupMs: number;
-  /** How long a lease may wait for a batch. */
+  /** How long a lease call may wait for a batch. */
   readonly leaseWaitMs: number;
-  /** How old the progress that an idle worker sees may be. */
+  /** Maximum age of the progress that an idle worker reads. */
   readonly progressAgeMs: number;
-  /** How long an idle worker waits at most before it looks for a batch again, or for the job's end. */
+  /** Maximum time an idle worker waits before it checks again for a batch or for the end of the job. */
   readonly idleMs: number;
 }
 
@@ -50,6 +50,6 @@ export interface WorkerBackend {
 export interface Backend extends WorkerBackend {
   readonly pool: WorkerPool;
   readonly capabilities: BackendCapabilities;
-  /** What keeps jobs from going on until somebody does something about it, in words, such as a full disk. */
+  /** A condition that blocks all jobs until somebody fixes it, such as a full disk, in words. */
   readonly obstacle?: () => Promise<string | undefined>;
 }

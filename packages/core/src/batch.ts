@@ -1,14 +1,14 @@
-/** A stretch of one source: bytes `[start, end)`, or rows `[start, end)` where the format counts rows (Parquet). */
+/** A range of one source: bytes `[start, end)`, or rows `[start, end)` where the format counts rows (Parquet). */
 export interface Segment {
-  /** Number of the source in the job, see {@link Source}. */
+  /** Number of the source in the job; see {@link Source}. */
   readonly source: number;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * A batch as it is queued: items `[first, first + count)` of the dataset and where their bytes are.
- * Under 1 KiB whatever the items weigh.
+ * A batch as it is queued: items `[first, first + count)` of the dataset and where their bytes are. Under 1 KiB,
+ * however large the items are.
  */
 export interface BatchDescriptor {
   /** 0-based index of the first item in the dataset. */

@@ -2,12 +2,12 @@ import type { Job } from "./job.ts";
 import { isTerminal, type JobStatus } from "./job-status.ts";
 import type { BatchLedger } from "./ports/ledger-batches.ts";
 
-/** Ends that somebody asked for, or is glad of. */
+/** Ends that are not failures: the job succeeded, or somebody asked for it. */
 const AS_WISHED: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with_failures", "stopped"]);
 
 /**
- * True for a job that broke before it began any item, such as one whose dataset could not be read: what it was to do is
- * still to be done, so a submission that comes again under its idempotency key makes a new job.
+ * True for a job that failed before it started any item, for example because its dataset could not be read. All of its
+ * work is still to do, so another submission with the same idempotency key creates a new job.
  */
 export async function beganNothing(batches: BatchLedger, { spec, status }: Job): Promise<boolean> {
   if (!isTerminal(status) || AS_WISHED.has(status)) return false;

@@ -1,6 +1,6 @@
-/** Every default and limit of the platform, in one place; the docs refer to it. */
+/** Every default and limit of the platform in one place; the docs refer to it. */
 export const DEFAULTS = Object.freeze({
-  // a job, where neither the submission nor the API's job_defaults says otherwise
+  // jobs, where neither the submission nor the API's job_defaults set a value
   maxAttempts: 3,
   onFailure: "isolate",
   batchTimeoutSeconds: 600,
@@ -12,21 +12,21 @@ export const DEFAULTS = Object.freeze({
   // retries of a batch: base * 2^(attempt-1), at most max
   retryBaseMs: 250,
   retryMaxMs: 30_000,
-  // a full disk, a busy database: how long a worker waits for it to pass
+  // how long a worker retries on a full disk or a busy database
   patienceSeconds: 600,
-  // workers that die without a commit in between, before the job is given up
+  // worker deaths without a commit in between before the job is ended
   maxWorkerRestarts: 5,
-  // predictor processes that die in the constructor, before the job is given up
+  // predictor processes that die in the constructor before the job is ended
   maxPredictorStarts: 3,
   constructorTimeoutSeconds: 3_600,
   hookTimeoutSeconds: 3_600,
-  // a predictor whose job is done: time for its exit handlers, threads and open files, before it is killed
+  // time for a predictor whose job is done to run exit handlers and finish threads and open files, before it is killed
   predictorExitGraceSeconds: 30,
-  // one that ends in the midst of its job, by itself or with its worker
+  // the same for a predictor that ends in the middle of its job, alone or with its worker
   predictorQuitGraceSeconds: 5,
   // a stopping worker: time to finish or release before it is killed
   stopGraceSeconds: 30,
-  // an installation that is given up: between SIGTERM and SIGKILL
+  // between SIGTERM and SIGKILL when an installation is cancelled
   installGraceSeconds: 5,
   // the service
   host: "127.0.0.1",

@@ -1,6 +1,6 @@
-/** One row for each error code: HTTP status when it reaches a client, and whether trying again may help. */
+/** One row per error code: the HTTP status when it reaches a client, and whether a retry may help. */
 export const ERROR_CODES = {
-  // what a user sent
+  // mistakes in what a user sent
   invalid_request: { status: 400, retryable: false },
   invalid_config: { status: 422, retryable: false },
   invalid_submission: { status: 422, retryable: false },
@@ -47,11 +47,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Facts about an error, in snake_case, safe to show to the user; `field` is the path of the offending field. */
+/** Facts about an error, in snake_case, safe to show to users; `field` is the path of the offending field. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /**
- * The one error of the platform. Callers switch on `code`, never on the message.
+ * The platform's only error class. Callers switch on `code`, never on the message.
  *
  * Messages read `Cannot <verb> <thing> "<id>": <state>, expected <state>`, without a final period.
  */
@@ -67,7 +67,7 @@ export class MillraceError extends Error {
   }
 }
 
-/** True when `error` is a MillraceError, and has the given code if one is given. */
+/** True when `error` is a MillraceError and, if `code` is given, has that code. */
 export function isMillraceError(error: unknown, code?: ErrorCode): error is MillraceError {
   return error instanceof MillraceError && (code === undefined || error.code === code);
 }

@@ -1,9 +1,9 @@
 import type { ItemSeries } from "./worker-report.ts";
 
-/** Stretches that a series has at most; once it is full, two become one. */
+/** Maximum number of intervals in a series; when it is full, neighbours are merged. */
 const MAX_COUNTS = 120;
 
-/** Counts items over time in bounded memory, however long the job runs: the stretches grow with it. */
+/** Counts items over time in bounded memory: the longer the job runs, the longer the intervals. */
 export class ItemSeriesCounter {
   #intervalMs: number;
   #counts: number[];
@@ -13,7 +13,7 @@ export class ItemSeriesCounter {
     this.#counts = [...series.counts];
   }
 
-  /** @param sinceStartMs - milliseconds since the job was made */
+  /** @param sinceStartMs - milliseconds since the job was created */
   add(items: number, sinceStartMs: number): void {
     const at = () => Math.floor(Math.max(0, sinceStartMs) / this.#intervalMs);
     while (at() >= MAX_COUNTS) {
@@ -29,13 +29,13 @@ export class ItemSeriesCounter {
   }
 }
 
-/** The series of several workers as one, in the longest of their stretches. */
+/** Sums the series of several workers, using the longest of their intervals. */
 export function sumSeries(all: readonly ItemSeries[]): ItemSeries {
   const intervalMs = all.reduce((longest, series) => Math.max(longest, series.intervalMs), 0);
   const sum: number[] = [];
   for (const series of all) {
     for (const [i, count] of series.counts.entries()) {
-      // Intervals are one second times a power of two, so that a short stretch lies in one long one.
+      // Intervals are one second times a power of two, so that a short one always lies within one long one.
       const at = Math.floor((i * series.intervalMs) / intervalMs);
       while (sum.length <= at) sum.push(0);
       sum[at] = (sum[at] ?? 0) + count;

@@ -1,8 +1,8 @@
 import { MillraceError } from "./errors.ts";
 
 /**
- * The statuses of a job (Cortex's names), each with the statuses it may go to.
- * A status without exits is terminal.
+ * The statuses of a job (Cortex's names), each with its possible next statuses. A status with no next status is
+ * terminal.
  */
 export const JOB_STATUSES = {
   pending: {
@@ -13,7 +13,7 @@ export const JOB_STATUSES = {
     entry: "the dataset is being split into batches",
     exits: [
       "running",
-      // A dataset without items.
+      // A dataset with no items.
       "succeeded",
       "enqueue_failed",
       "worker_error",
@@ -47,7 +47,7 @@ export const JOB_STATUSES = {
 
 export type JobStatus = keyof typeof JOB_STATUSES;
 
-/** Why a job has its status: a stable code and a sentence for people. */
+/** Why a job has its status: a stable code and a readable sentence. */
 export interface StatusReason {
   readonly code: string;
   readonly message: string;
@@ -61,7 +61,9 @@ export function canTransition(from: JobStatus, to: JobStatus): boolean {
   return (JOB_STATUSES[from].exits as readonly string[]).includes(to);
 }
 
-/** Checks one step of the status machine and returns the new status. @throws {MillraceError} illegal_transition */
+/**
+ * Checks one transition of the status machine and returns the new status. @throws {MillraceError} illegal_transition
+ */
 export function transition(from: JobStatus, to: JobStatus): JobStatus {
   if (canTransition(from, to)) return to;
   const exits = JOB_STATUSES[from].exits;

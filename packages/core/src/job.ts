@@ -4,39 +4,42 @@ import type { Webhook } from "./webhook.ts";
 
 /** Listing rules of `file_path_lister` and `delimited_files`: raw prefixes, then globs on the full path. */
 export interface PathFilter {
-  /** Whose rules they are: begins the names of fields in errors. */
+  /** Which dataset the rules belong to; used as the prefix of field names in errors. */
   readonly kind?: "file_path_lister" | "delimited_files";
   /** Prefixes: local paths, `file://` or `s3://` URIs; at least one. */
   readonly paths: readonly string[];
-  /** OR-ed; empty means everything. */
+  /** Combined with OR; empty means everything. */
   readonly includes: readonly string[];
-  /** Win over includes. */
+  /** Take precedence over includes. */
   readonly excludes: readonly string[];
-  /** Take files, too, whose names begin with `.` or `_`. */
+  /** Include files whose names start with `.` or `_`. */
   readonly includeHidden?: true;
-  /** Skip what cannot be listed or opened, instead of refusing the dataset. */
+  /** Skip what cannot be listed or opened, instead of failing the dataset. */
   readonly skipUnreadable?: true;
-  /** A dataset without items is one of none, instead of an error. */
+  /** Accept a dataset without items instead of failing. */
   readonly allowEmpty?: true;
 }
 
-/** How the contents of files are read. Absent fields are the rule of the format. */
+/** How the contents of files are read. Absent fields mean the format's default. */
 export interface ReadingRules {
-  /** Whether a file whose only value is an array is its elements, whatever they are, or one item. */
+  /**
+   * For a file whose only value is an array: whether each element is an item, whatever it is, or the whole array is
+   * one.
+   */
   readonly jsonArrays?: "items" | "whole";
-  /** As in {@link Source.nan}. */
+  /** Same as {@link Source.nan}. */
   readonly nan?: "string";
 }
 
-/** The job's input. The items of an `item_list` are kept as the job's object `items.ndjson`. */
+/** The job's input. The items of an `item_list` are stored as the job's object `items.ndjson`. */
 export type Dataset =
   | { readonly kind: "item_list"; readonly batchSize: number }
   | ({ readonly kind: "file_path_lister"; readonly batchSize: number } & PathFilter)
   | ({ readonly kind: "delimited_files"; readonly batchSize: number } & PathFilter & ReadingRules)
-  /** The items of another job that have no output yet; made by `retry`, never by a submission. */
+  /** The items of another job that have no output yet; created by `retry`, never by a submission. */
   | { readonly kind: "retry"; readonly parentJobId: string };
 
-/** What a job was asked to do; immutable once written. */
+/** What a job is to do; immutable once written. */
 export interface JobSpec {
   /** ULID: sorts oldest first. */
   readonly jobId: string;
@@ -45,15 +48,15 @@ export interface JobSpec {
   readonly endpoint: string;
   readonly dataset: Dataset;
   readonly workers: number;
-  /** The API's config with the submission's merged over it. */
+  /** The API's config, overridden by the submission's. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly maxAttempts: number;
   readonly onFailure: OnFailure;
-  /** The job ends early once more items than this have failed; absent: no such bound. */
+  /** The job ends early once more than this many items have failed; absent: no limit. */
   readonly maxFailedItems?: number;
   readonly batchTimeoutSeconds: number;
   readonly prefetchBatches: number;
-  /** Whole job, counted from submission. */
+  /** For the whole job, counted from submission. */
   readonly timeoutSeconds?: number;
   readonly eagerStart: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -68,23 +71,23 @@ export interface JobOutput {
   readonly partUris: readonly string[];
 }
 
-/** A job as the ledger knows it now. */
+/** A job as currently recorded in the ledger. */
 export interface Job {
   readonly spec: JobSpec;
   readonly status: JobStatus;
   readonly reason?: StatusReason;
-  /** Known once everything is enqueued. */
+  /** Known once everything has been enqueued. */
   readonly totalItems?: number;
   readonly totalBatches?: number;
   /** When it became `running`. */
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   readonly output?: JobOutput;
-  /** How far it was when it ended, where the ledger keeps that beside the job. */
+  /** Its final progress, where the ledger stores that with the job. */
   readonly progress?: Progress;
 }
 
-/** How far a job is. Items are the truth; batches are counted as committed (a split batch counts as its parts). */
+/** How far a job is. Item counts are exact; batches count as committed (a split batch counts as its parts). */
 export interface Progress {
   readonly status: JobStatus;
   readonly totalItems?: number;
@@ -93,7 +96,7 @@ export interface Progress {
   readonly failedItems: number;
   readonly succeededBatches: number;
   readonly failedBatches: number;
-  /** Sum over committed batches. */
+  /** Sum over the committed batches. */
   readonly predictMs: number;
 }
 

@@ -1,7 +1,9 @@
 /** Data of a log line: snake_case fields, never secrets. An `error` field may hold an Error. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The small logger that everything takes; winston is built only in `main.ts`. Messages are constant, data goes in fields. */
+/**
+ * The small logger that all code uses; winston is built only in `main.ts`. Messages are constant, data goes in fields.
+ */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -11,7 +13,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** A logger that drops everything. */
+/** A logger that discards everything. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

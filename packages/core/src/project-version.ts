@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { isRawNumber } from "@millrace/exact-json";
 
-/** One file of a project, as its version sees it. */
+/** One file of a project, as far as the version depends on it. */
 export interface ProjectFile {
   /** Relative to the project directory, with forward slashes. */
   readonly path: string;
-  /** The executable bit; no other mode bit is part of a version. */
+  /** The executable bit; a version depends on no other mode bit. */
   readonly executable: boolean;
   /** SHA-256 of the content, lower-case hexadecimal. */
   readonly sha256: string;
@@ -14,11 +14,11 @@ export interface ProjectFile {
 const VERSION_DIGITS = 16;
 
 /**
- * The version of a project: 16 hexadecimal digits over its files and its spec.
- * The order of `files` and of the spec's keys does not matter. The archive's bytes are never hashed: they differ
- * between runtimes for the same content.
+ * The version of a project: 16 hexadecimal digits, hashed from its files and its spec. The order of `files` and of the
+ * spec's keys does not matter. The archive's bytes are never hashed, since they differ between runtimes for the same
+ * content.
  *
- * @param specView any JSON value that says all of the spec
+ * @param specView any JSON value that represents the whole spec
  */
 export function projectVersion(files: readonly ProjectFile[], specView: unknown): string {
   const hash = createHash("sha256");
@@ -34,7 +34,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner !== "object" || inner === null || Array.isArray(inner) || isRawNumber(inner))
       return inner;
-    // Entries of a null-prototype object keep even a key called __proto__.
+    // Objects with a null prototype keep even a key named __proto__.
     const sorted: Record<string, unknown> = Object.create(null);
     for (const key of Object.keys(inner).sort()) sorted[key] = (inner as Record<string, unknown>)[key];
     return sorted;
@@ -42,6 +42,6 @@ export function canonicalJson(value: unknown): string {
 }
 
 function byPath(a: ProjectFile, b: ProjectFile): number {
-  // By UTF-16 code unit: localeCompare depends on the machine.
+  // By UTF-16 code unit, since localeCompare depends on the machine.
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

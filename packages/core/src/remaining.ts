@@ -1,23 +1,24 @@
 import type { ItemSeries } from "./worker-report.ts";
 
-/** How long the rest of a job will take, milliseconds. */
+/** Estimated time until the job is done, in milliseconds. */
 export interface Remaining {
   readonly ms: number;
   readonly lowMs: number;
-  /** Infinity: there is no telling. */
+  /** Infinity: cannot be estimated. */
   readonly highMs: number;
 }
 
-/** Recent stretches that the pace is taken from. */
+/** Number of recent intervals used for the pace. */
 const RECENT = 12;
-/** Standard errors on either side of the mean: 95 of 100 times the truth lies between, if the pace is steady. */
+/** Standard errors on either side of the mean: a 95% confidence interval if the pace is steady. */
 const SPREAD = 1.96;
 
 /**
- * Estimates the rest of a job from its recent pace: the mean of the last whole stretches, with its standard error.
+ * Estimates the remaining time of a job from its recent pace: the mean of the last complete intervals, with its
+ * standard error.
  *
- * @param series - items finished over time; the stretch that `nowMs` lies in is under way and left out
- * @returns undefined until one whole stretch has items
+ * @param series - items finished over time; the interval that contains `nowMs` is still open and is left out
+ * @returns undefined until one complete interval has items
  */
 export function estimateRemaining(
   series: ItemSeries,
@@ -27,13 +28,13 @@ export function estimateRemaining(
   const whole = Math.floor(sinceStartMs / series.intervalMs);
   const first = series.counts.findIndex((count) => count > 0);
   if (first < 0 || first >= whole) return undefined;
-  // The first stretch with items has workers that were still starting: it counts only while there is no other.
+  // In the first interval with items, workers were still starting: it is used only while there is no other.
   const from = Math.max(whole - RECENT, Math.min(first + 1, whole - 1));
   const recent = Array.from({ length: whole - from }, (_, i) => series.counts[from + i] ?? 0);
   const mean = recent.reduce((sum, count) => sum + count, 0) / recent.length;
   if (mean === 0) return undefined;
   const squares = recent.reduce((sum, count) => sum + (count - mean) ** 2, 0);
-  // One stretch alone says nothing of the spread: half and double are what it may be.
+  // A single interval shows no spread: assume half to double.
   const error = recent.length > 1 ? Math.sqrt(squares / (recent.length - 1) / recent.length) : mean / 2;
   const msAt = (pace: number) => (pace <= 0 ? Number.POSITIVE_INFINITY : (items / pace) * series.intervalMs);
   return { ms: msAt(mean), lowMs: msAt(mean + SPREAD * error), highMs: msAt(mean - SPREAD * error) };

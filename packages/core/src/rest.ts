@@ -7,9 +7,9 @@ import type * as problems from "./rest-schema/problem.ts";
 import type { SignInLinkSchema } from "./rest-schema/sign-in-link.ts";
 import type { SubmissionSchema } from "./submission/submission-schema.ts";
 
-// A third entry of the package, `@millrace/core/rest`, for whatever speaks with the service, browsers too: nothing of it
-// is there when it runs. What the REST API takes and sends, snake_case as users see it. The schemas tell the fields and what
-// they mean; only their types are imported, so that a worker never loads zod.
+// The package's third entry, `@millrace/core/rest`, for clients of the service, including browsers: it has types only
+// and nothing at run time. The types are what the REST API accepts and sends, in snake_case as users see it. The
+// schemas define the fields and their meaning; only their types are imported, so a worker never loads zod.
 
 type ReadonlyDeep<T> = T extends (infer Item)[]
   ? readonly ReadonlyDeep<Item>[]

@@ -2,19 +2,19 @@
 export interface ItemError {
   readonly code: string;
   readonly message: string;
-  /** Attempts the item took part in. */
+  /** Number of attempts that included the item. */
   readonly attempts: number;
 }
 
 /**
- * One line of a job's output, without the line break. `idJson` and `outputJson` are JSON texts, used as they are.
- * Rows of both kinds start with `{"index":N,"id":` so that readers may take the index without parsing the rest.
+ * One line of a job's output, without the line break. `idJson` and `outputJson` are JSON texts, used unchanged. Rows of
+ * both kinds start with `{"index":N,"id":` so that readers can get the index without parsing the rest.
  */
 export function outputRow(index: number, idJson: string, outputJson: string): string {
   return `{"index":${index},"id":${idJson},"output":${outputJson}}`;
 }
 
-/** The line of an item that failed, without the line break. */
+/** The line of a failed item, without the line break. */
 export function errorRow(index: number, idJson: string, error: ItemError): string {
   const { code, message, attempts } = error;
   return `{"index":${index},"id":${idJson},"error":${JSON.stringify({ code, message, attempts })}}`;
@@ -27,6 +27,6 @@ export function rowIndex(row: string): number {
 
 /** True when the row is an error row. */
 export function isErrorRow(row: string): boolean {
-  // An id may hold any text, but a quote inside it is escaped: the key only matches outside of it.
+  // An id may contain any text, but quotes inside it are escaped, so the key only matches outside the id.
   return /^\{"index":\d+,"id":(?:null|"(?:[^"\\]|\\.)*"|[^,"]+),"error":/.test(row);
 }

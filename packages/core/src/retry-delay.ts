@@ -1,6 +1,6 @@
 import { DEFAULTS } from "./defaults.ts";
 
-/** Milliseconds to wait after the given failed attempt (1-based) of a batch: exponential, bounded. */
+/** Delay in milliseconds after the given failed attempt (1-based) of a batch: exponential, with an upper bound. */
 export function retryDelayMs(attempt: number): number {
   return Math.min(DEFAULTS.retryMaxMs, DEFAULTS.retryBaseMs * 2 ** Math.max(0, attempt - 1));
 }

@@ -1,5 +1,5 @@
-// The second entry of the package, `@millrace/core/schemas`: what loads zod and yaml. A worker never does, since its
-// start-up is part of every small job.
+// The package's second entry, `@millrace/core/schemas`: everything that loads zod and yaml. A worker never loads it,
+// since its start-up time is part of every small job.
 export { API_LIMITS, API_NAME, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
 export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";

@@ -1,7 +1,7 @@
 import { sumSeries } from "./item-series.ts";
 import { EMPTY_REPORT, PHASES, STEPS, type StepTimes, type WorkerReport } from "./worker-report.ts";
 
-/** What all workers of a job say together; without what only one can say. */
+/** The combined report of all workers of a job, without fields that only make sense for one worker. */
 export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
   const phases = PHASES.map((phase) => [phase, total(reports, (report) => report.phasesMs[phase])]);
   const steps = STEPS.map((step) => [step, sumSteps(reports.map((report) => report.steps[step]))]);

@@ -1,6 +1,9 @@
 import { ERROR_CODES, isMillraceError, MillraceError } from "./errors.ts";
 
-/** What passes when others let go of something, when there is room again, or when the medium answers. */
+/**
+ * Temporary errors: they end when other processes release resources, when there is room again, or when the device
+ * responds.
+ */
 const PASSING: ReadonlyMap<string | undefined, "unavailable" | "disk_full"> = new Map([
   ["EMFILE", "unavailable"],
   ["ENFILE", "unavailable"],
@@ -18,10 +21,10 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** The error of a system call that passes by itself, as one of the platform's; undefined for every other. */
+/** Converts a temporary system error to a MillraceError; undefined for every other error. */
 export function passingError(
   error: unknown,
-  /** Such as `Cannot write "/file"`. */
+  /** For example `Cannot write "/file"`. */
   what: string,
   details: Readonly<Record<string, unknown>> = {},
 ): MillraceError | undefined {
@@ -32,7 +35,7 @@ export function passingError(
   return new MillraceError(code, `${what}: ${why}`, { details, cause: error });
 }
 
-/** True when trying again may help. */
+/** True when a retry may help. */
 export function mayPass(error: unknown): boolean {
   if (isMillraceError(error)) return ERROR_CODES[error.code].retryable;
   return PASSING.has(systemCode(error));

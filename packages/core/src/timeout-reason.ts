@@ -1,12 +1,14 @@
 import type { JobSpec } from "./job.ts";
 import type { StatusReason } from "./job-status.ts";
 
-/** When the job's timeout passes, in milliseconds since the epoch; undefined without one. Counted from its submission. */
+/**
+ * When the job times out, in milliseconds since the epoch, counted from its submission; undefined without a timeout.
+ */
 export function timeoutAtMs({ createdAtMs, timeoutSeconds }: JobSpec): number | undefined {
   return timeoutSeconds === undefined ? undefined : createdAtMs + timeoutSeconds * 1_000;
 }
 
-/** Why a job is `timed_out`, whoever noticed it. */
+/** The reason of a `timed_out` job, whichever process noticed it. */
 export function timeoutReason({ timeoutSeconds }: JobSpec): StatusReason {
   return {
     code: "timed_out",

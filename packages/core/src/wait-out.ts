@@ -4,7 +4,7 @@ import type { Logger } from "./logger.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { mayPass } from "./system-errors.ts";
 
-/** Whoever waits should notice soon that there is room again. */
+/** Short enough to notice soon that the error is gone. */
 const LONGEST_DELAY_MS = 5_000;
 
 export interface WaitOutOptions {
@@ -16,8 +16,8 @@ export interface WaitOutOptions {
 }
 
 /**
- * Calls `step` until it succeeds, and waits longer each time after an error that may pass, such as a full disk, a busy
- * database or a machine that is out of descriptors. Throws every other error at once.
+ * Calls `step` until it succeeds, with growing delays after temporary errors, such as a full disk, a busy database or a
+ * lack of file descriptors. Throws every other error at once.
  */
 export async function waitOut<Value>(step: () => Promise<Value>, options: WaitOutOptions): Promise<Value> {
   const { logger, signal, patienceMs = DEFAULTS.patienceSeconds * 1_000 } = options;

@@ -1,25 +1,25 @@
 import type { JobStatus } from "./job-status.ts";
 
-/** Who is told when a job gets one of certain statuses. */
+/** Where to send a request when a job reaches certain statuses. */
 export interface Webhook {
   readonly url: string;
   readonly events: readonly JobStatus[];
-  /** Signs what is sent. Never shown again. */
+  /** Signs the requests. Never shown again. */
   readonly secret?: string;
 }
 
-/** How the telling of one event stands. */
+/** Delivery state of one event. */
 export interface WebhookDelivery {
   readonly event: JobStatus;
   readonly state: "pending" | "delivered" | "failed";
   readonly attempts: number;
   readonly createdAtMs: number;
-  /** When it was last tried. */
+  /** Time of the last attempt. */
   readonly triedAtMs?: number;
-  /** When it is tried next; of a pending one. */
+  /** Time of the next attempt, while the delivery is pending. */
   readonly dueAtMs?: number;
-  /** HTTP status of the last answer, if there was one. */
+  /** HTTP status of the last response, if there was one. */
   readonly answerStatus?: number;
-  /** What went wrong at the last try. */
+  /** What went wrong in the last attempt. */
   readonly error?: string;
 }

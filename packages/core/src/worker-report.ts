@@ -1,12 +1,12 @@
 /**
- * What a worker's time went into, seen from its predictor. Every moment of a worker is in exactly one:
+ * How a worker spends its time, seen from its predictor. A worker is always in exactly one phase:
  *
- * - `waiting`: no process yet, for want of a place or after one that died;
+ * - `waiting`: no process yet, because no slot is free or the last one died;
  * - `starting`: installing, loading and constructing the predictor;
  * - `loading`: the predictor has nothing to do until the next batch is leased and read;
- * - `predicting`: the predictor holds a batch;
- * - `writing`: the predictor has nothing to do because results are behind, or the job's output is being written;
- * - `idle`: there is no batch to be had.
+ * - `predicting`: the predictor is processing a batch;
+ * - `writing`: the predictor has nothing to do because writing results is behind, or the job's output is being written;
+ * - `idle`: there is no batch available.
  */
 export const PHASES = ["waiting", "starting", "loading", "predicting", "writing", "idle"] as const;
 
@@ -15,31 +15,31 @@ export type Phase = (typeof PHASES)[number];
 /** Milliseconds in each phase. */
 export type PhaseTimes = Readonly<Record<Phase, number>>;
 
-/** Items finished in equal stretches of time, the first of which begins when the job was made. */
+/** Items finished in time intervals of equal length, the first of which starts when the job was created. */
 export interface ItemSeries {
   readonly intervalMs: number;
-  /** Items of stretch 0, 1, …; trailing ones in which nothing was finished are left out. */
+  /** Items of interval 0, 1, …; trailing zeros are omitted. */
   readonly counts: readonly number[];
 }
 
-/** Upper bounds of {@link StepTimes}' buckets, milliseconds; a last bucket takes the rest. */
+/** Upper bounds of {@link StepTimes}' buckets, in milliseconds; a last bucket takes the rest. */
 export const STEP_BUCKETS_MS = [1, 5, 25, 100, 500, 2_500, 10_000, 60_000, 300_000] as const;
 
-/** How long a step took: how often it fell into each bucket, and the sum. */
+/** Durations of a step: how many fell into each bucket, and their sum. */
 export interface StepTimes {
-  /** One more than there are {@link STEP_BUCKETS_MS}. */
+  /** One entry more than {@link STEP_BUCKETS_MS}. */
   readonly counts: readonly number[];
   readonly sumMs: number;
 }
 
-/** The steps that are timed one by one: reading a group of batches, predicting a batch, committing a group. */
+/** The steps that are timed individually: reading a group of batches, predicting a batch, committing a group. */
 export const STEPS = ["load", "predict", "commit"] as const;
 
 export type Step = (typeof STEPS)[number];
 
-/** What a worker says of itself, over all its lives; written with its heartbeat. */
+/** What a worker reports about itself, over all its restarts; written with its heartbeat. */
 export interface WorkerReport {
-  /** Batch that it predicts. */
+  /** The batch being predicted. */
   readonly batch?: string;
   readonly failedAttempts: number;
   readonly phasesMs: PhaseTimes;
@@ -47,7 +47,7 @@ export interface WorkerReport {
   readonly steps: Readonly<Record<Step, StepTimes>>;
 }
 
-/** A report of a worker that has done nothing. */
+/** The report of a worker that has done nothing yet. */
 export const EMPTY_REPORT: WorkerReport = Object.freeze({
   failedAttempts: 0,
   phasesMs: { waiting: 0, starting: 0, loading: 0, predicting: 0, writing: 0, idle: 0 },

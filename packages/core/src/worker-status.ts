@@ -12,10 +12,10 @@ export type WorkerStatus = (typeof WORKER_STATUSES)[number];
 
 /** Exit codes of the worker process. */
 export const WORKER_EXIT = Object.freeze({
-  /** The job is over, or nothing is left for this worker. */
+  /** The job is over, or there is nothing left for this worker to do. */
   done: 0,
-  /** The platform failed (state unreadable, disk full, a bug). */
+  /** The platform failed (unreadable state, disk full, a bug). */
   failed: 1,
-  /** It was told to end (SIGTERM), and finished or released its batches. sysexits.h EX_TEMPFAIL */
+  /** It received SIGTERM, and finished or released its batches. sysexits.h EX_TEMPFAIL */
   released: 75,
 });

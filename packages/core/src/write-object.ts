@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { ObjectStat, ObjectStore } from "./ports/object-store.ts";
 
-/** Texts are gathered to about this much before they are written. */
+/** Strings are buffered up to about this size before they are written. */
 const CHUNK_CHARS = 1024 * 1024;
 
 type Some<Value> = AsyncIterable<Value> | Iterable<Value>;
 
 /**
- * Writes an object, which appears whole or, when anything is thrown, not at all.
+ * Writes an object, which appears as a whole or, if anything is thrown, not at all.
  * @throws {MillraceError} disk_full, unavailable; and what the chunks or `beforeCommit` throw
  */
 export async function writeObject(
@@ -29,7 +29,7 @@ export async function writeObject(
   }
 }
 
-/** Texts as chunks of an object: a write for each of many short ones would take longer than what is written. */
+/** Strings as chunks of an object: one write per short string would take longer than the writing itself. */
 export async function* textChunks(texts: Some<string>): AsyncGenerator<Uint8Array> {
   let chunk = "";
   for await (const text of texts) {

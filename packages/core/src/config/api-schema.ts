@@ -11,7 +11,7 @@ export const API_LIMITS = Object.freeze({
   nameCharacters: 63,
   cores: 1_024,
   gpus: 128,
-  // a plain `mem: 2` is two bytes, and surely meant 2Gi
+  // a plain `mem: 2` means two bytes; the user surely meant 2Gi
   memMinBytes: 16 * 2 ** 20,
   attempts: 100,
   // below the 24.8 days at which a timer in milliseconds overflows
@@ -175,7 +175,7 @@ const jobDefaults = z.strictObject({
   }),
 });
 
-/** One API as its YAML says it, snake_case. */
+/** One API as its YAML spells it, in snake_case. */
 export const ApiConfigSchema = z
   .strictObject({
     name: z

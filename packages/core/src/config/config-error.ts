@@ -3,14 +3,14 @@ import { MillraceError } from "../errors.ts";
 /** One mistake in a configuration file. */
 export interface ConfigMistake {
   readonly offset: number | undefined;
-  /** Name of the API it is in; left out where the file has only one. */
+  /** Name of the API it is in; omitted when the file has only one. */
   readonly api?: string;
-  /** Path of the field, such as `predictor.path`; absent for the file as a whole. */
+  /** Path of the field, such as `predictor.path`; absent when the mistake concerns the whole file. */
   readonly field?: string;
   readonly message: string;
 }
 
-/** A mistake as `details.errors` of `invalid_config` lists it; lines and columns count from 1. */
+/** A mistake as listed in `details.errors` of `invalid_config`; lines and columns are 1-based. */
 export interface ConfigErrorEntry {
   readonly file: string;
   readonly line: number;
@@ -20,13 +20,13 @@ export interface ConfigErrorEntry {
   readonly message: string;
 }
 
-/** Turns offsets into lines and columns. */
+/** Converts offsets into lines and columns. */
 export type Positioner = (offset: number) => { readonly line: number; readonly column: number };
 
-/** More are counted, not listed. */
+/** Mistakes beyond this are counted but not listed. */
 const MAX_LISTED = 100;
 
-/** One error that lists all mistakes of a file, in the order of the file, one line each. */
+/** One error with all mistakes of a file, in file order, one line each. */
 export function configError(
   mistakes: readonly ConfigMistake[],
   context: { readonly file: string; readonly positionOf: Positioner },

@@ -2,11 +2,11 @@ import type { FieldError } from "./field-error.ts";
 import type { Located } from "./located.ts";
 import type { FieldPath } from "./schema-fields.ts";
 
-/** What becomes of a field that Cortex's configuration has and Millrace's has not. */
+/** How to treat a field that exists in Cortex's configuration but not in Millrace's. */
 type Treatment =
-  /** Leaving it out changes no result: it is dropped with a warning that says why. */
+  /** Ignoring it changes no result: it is dropped with a warning that says why. */
   | { readonly ignore: string }
-  /** The API would not do what its author wants: an error that says what to do. */
+  /** Without it the API would not do what its author wants: an error says what to do. */
   | { readonly refuse: string };
 
 const LOADS_MODELS =
@@ -42,7 +42,7 @@ export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
   "compute.selector": { ignore: "workers go where cpu, gpu, mem and accelerator say" },
 };
 
-/** A field that was left out, and why that does no harm. */
+/** A field that was ignored, and why that is safe. */
 export interface IgnoredField {
   readonly path: FieldPath;
   readonly offset: number | undefined;
@@ -50,8 +50,8 @@ export interface IgnoredField {
 }
 
 /**
- * Makes Millrace's configuration of Cortex's, in place: moves what has another name here,
- * drops what is not needed, refuses what would change what the API does.
+ * Converts a Cortex configuration to Millrace's, in place: renames fields, drops what is not needed, and rejects what
+ * would change the API's behaviour.
  */
 export function adaptCortexFields(api: Located): {
   readonly ignored: readonly IgnoredField[];
@@ -81,7 +81,7 @@ function fieldsOf(api: Located, path: readonly string[]): Located["fields"] {
   return node?.fields;
 }
 
-/** Cortex's other kinds of API and of predictor. */
+/** Cortex's other kinds of APIs and predictors. */
 function foreignKinds(api: Located): readonly FieldError[] {
   const kind = api.fields?.get("kind")?.node.value;
   const type = fieldsOf(api, ["predictor"])?.get("type")?.node.value;

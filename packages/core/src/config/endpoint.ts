@@ -1,4 +1,4 @@
-/** First path segments that the service answers itself; no endpoint may be one of them. */
+/** First path segments that the service itself handles; an endpoint must not use any of them. */
 export const RESERVED_ENDPOINTS = [
   "jobs",
   "apis",

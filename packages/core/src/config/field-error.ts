@@ -3,20 +3,20 @@ import type { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
 import { type FieldPath, isIntegerField, knownFields, pathsOfField } from "./schema-fields.ts";
 
-/** One thing that is wrong with a document that a user wrote. */
+/** One mistake in a document written by a user. */
 export interface FieldError {
   readonly path: FieldPath;
-  /** What was expected and what was got, without the field's name. */
+  /** What was expected and what was found, without the field's name. */
   readonly message: string;
-  /** What the position of the error is: that of the field's name, or of its value. @default "value" */
+  /** Whether the error points to the field's name or to its value. @default "value" */
   readonly at?: "name" | "value";
 }
 
 const MAX_SHOWN_CHARACTERS = 60;
-/** Unknown fields of one object that are reported; finding the nearest name of a million takes half a minute. */
+/** Unknown fields reported for one object; finding the nearest names for a million would take half a minute. */
 const MAX_UNKNOWN_FIELDS = 50;
 
-/** A value as error messages show it: short, and never the contents of an object or a list. */
+/** A value as error messages show it: short, and never the contents of an object or list. */
 export function got(value: unknown): string {
   if (typeof value === "string") {
     const cut = value.length > MAX_SHOWN_CHARACTERS;
@@ -30,13 +30,13 @@ export function got(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
 }
 
-/** What is said of a value: of a secret only its kind. */
+/** A value as error messages may show it: for a secret, only its type. */
 function shown(path: FieldPath, value: unknown): string {
   const isHidden = path.at(-1) === "secret" && (typeof value === "number" || typeof value === "boolean");
   return isHidden ? `a ${typeof value}` : got(value);
 }
 
-/** Zod's issue in the words of {@link FieldError}; an object with several unknown fields gives one error for each. */
+/** Converts zod's issues to {@link FieldError}s; an object with several unknown fields yields one error for each. */
 export function fieldErrors(
   schema: z.core.$ZodType,
   issue: z.core.$ZodIssue,
@@ -76,7 +76,7 @@ function issueMessage(
     case "too_big":
       return tooBig(issue, value);
     default:
-      // refinements and unions of ours write their own message
+      // our own refinements and unions write their own messages
       return issue.message;
   }
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * IPv4 addresses that no webhook may reach: link-local ones, among which clouds serve a machine's credentials (RFC 3927),
- * and the metadata and host services that have other addresses: Azure's host, Alibaba Cloud, Oracle Cloud.
+ * IPv4 addresses that webhooks must not reach: the link-local range, where clouds serve a machine's credentials (RFC
+ * 3927), and metadata and host services at other addresses: Azure's host, Alibaba Cloud, Oracle Cloud.
  */
 const FORBIDDEN_V4: readonly (readonly [address: string, prefix: number])[] = [
   ["169.254.0.0", 16],
@@ -11,9 +11,12 @@ const FORBIDDEN_V4: readonly (readonly [address: string, prefix: number])[] = [
   ["192.0.0.192", 32],
 ];
 
-/** IPv6 addresses that hold an IPv4 one, which the network may unwrap: where it begins, in bits, and what is before it. */
+/**
+ * IPv6 addresses that embed an IPv4 address, which the network may unwrap: the bit at which it starts, and the bits
+ * before it.
+ */
 const HOLDS_V4: readonly (readonly [at: number, embed: (hex: string) => string])[] = [
-  // Mapped (RFC 4291) is what the list takes for IPv4 by itself. "Compatible" (RFC 4291, deprecated).
+  // Mapped addresses (RFC 4291) need no entry: the block list treats them as IPv4. "Compatible" (RFC 4291, deprecated).
   [96, (hex) => `::${hex}`],
   // SIIT (RFC 2765) and NAT64 (RFC 6052).
   [96, (hex) => `::ffff:0:${hex}`],
@@ -22,7 +25,7 @@ const HOLDS_V4: readonly (readonly [at: number, embed: (hex: string) => string])
   [16, (hex) => `2002:${hex}::`],
 ];
 
-/** IPv6: link-local (RFC 4291), NAT64 of a network's own (RFC 8215), AWS, Google Cloud; none at all. */
+/** IPv6: link-local (RFC 4291), local-use NAT64 prefix (RFC 8215), AWS, Google Cloud; and the unspecified address. */
 const FORBIDDEN_V6: readonly (readonly [address: string, prefix: number])[] = [
   ["fe80::", 10],
   ["64:ff9b:1::", 48],
@@ -32,7 +35,7 @@ const FORBIDDEN_V6: readonly (readonly [address: string, prefix: number])[] = [
 ];
 
 const FORBIDDEN = new BlockList();
-// "This host": only where nothing holds it, since ::1 is in it there.
+// "This host": only as plain IPv4, because its embedded form would include ::1.
 FORBIDDEN.addSubnet("0.0.0.0", 8, "ipv4");
 for (const [address, prefix] of FORBIDDEN_V6) FORBIDDEN.addSubnet(address, prefix, "ipv6");
 for (const [address, prefix] of FORBIDDEN_V4) {
@@ -40,13 +43,13 @@ for (const [address, prefix] of FORBIDDEN_V4) {
   for (const [at, embed] of HOLDS_V4) FORBIDDEN.addSubnet(embed(inHex(address)), at + prefix, "ipv6");
 }
 
-/** Such as `a9fe:0` for 169.254.0.0. */
+/** For example `a9fe:0` for 169.254.0.0. */
 function inHex(address: string): string {
   const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
   return [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(":");
 }
 
-/** True for an IP address, without brackets, that no webhook may reach; IPv4 in IPv6 counts as what it is. */
+/** True for an IP address, without brackets, that webhooks must not reach. IPv4 embedded in IPv6 is checked as IPv4. */
 export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;

@@ -2,13 +2,13 @@ import { isRawNumber } from "@millrace/exact-json";
 import { type FieldError, got } from "./field-error.ts";
 import type { FieldPath } from "./schema-fields.ts";
 
-/** Deeper documents break recursive readers; Python's own parser gives up near 1,000. */
+/** Deeper documents break recursive readers; Python's own parser fails near 1,000 levels. */
 export const MAX_DEPTH = 200;
 
 /**
- * Finds the first thing in `value` that is not JSON: NaN, infinities, dates, functions, cycles,
- * more than {@link MAX_DEPTH} levels. `undefined` fields count as absent. `path` is that of `value`. A field may be called
- * `__proto__` only below `free`, in data that is handed on as it is.
+ * Finds the first thing in `value` that is not JSON: NaN, infinities, dates, functions, cycles, more than
+ * {@link MAX_DEPTH} levels. `undefined` fields count as absent. `path` is the path of `value`. A field may be named
+ * `__proto__` only below `free`, in data that is passed on unchanged.
  */
 export function findNonJson(
   value: unknown,
@@ -19,7 +19,7 @@ export function findNonJson(
 }
 
 interface Place {
-  /** One for the whole search: a path for each of 10^6 items would take longer than the search. */
+  /** One array for the whole search: building a path for each of 10^6 items would take longer than the search. */
   readonly path: (string | number)[];
   readonly free: FieldPath | undefined;
 }
@@ -39,7 +39,7 @@ function search(value: unknown, place: Place): FieldError | undefined {
   if (!isList && !isPlainObject(value)) {
     return { path: [...path], message: `must be a JSON value (got ${got(value)})` };
   }
-  // The start of the path tells where: a deep path would be a longer message than anyone reads.
+  // The start of the path is enough to find it; a deep path would make the message too long to read.
   if (path.length >= MAX_DEPTH) {
     return { path: path.slice(0, 4), message: `must not be nested deeper than ${MAX_DEPTH} levels` };
   }
@@ -74,7 +74,7 @@ function isFree({ path, free }: Place): boolean {
   return free !== undefined && path.length > free.length + 1 && free.every((name, at) => path[at] === name);
 }
 
-/** True for objects as JSON and YAML make them. */
+/** True for plain objects, as JSON and YAML parsers create them. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isRawNumber(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,9 +1,9 @@
 import { exactNumber, isRawNumber } from "@millrace/exact-json";
 import type { FieldPath } from "./schema-fields.ts";
 
-/** A value of a document and where it stands; offsets count UTF-16 units from the start of the text. */
+/** A value of a document with its position; offsets count UTF-16 units from the start of the text. */
 export interface Located {
-  /** Where the value starts; undefined when the value came from no text. */
+  /** Where the value starts; undefined when the value was not read from text. */
   readonly offset: number | undefined;
   /** A scalar. */
   readonly value?: unknown;
@@ -37,11 +37,11 @@ export function exactValue(node: Located): unknown {
 
 function exactScalar({ value, source = "" }: Located): unknown {
   const text = jsonNumber(source);
-  // A number that is written in no way that JSON has, such as `.inf`, has no more digits than its value.
+  // A number in a form that JSON does not have, such as `.inf`, has no digits to keep beyond its value.
   return text === undefined ? value : exactNumber(text);
 }
 
-/** A number of YAML's as JSON writes it: YAML 1.2 also knows `+1`, `.5`, `1.`, `007`, `0x1F` and `0o17`. */
+/** A YAML number in JSON notation: YAML 1.2 also allows `+1`, `.5`, `1.`, `007`, `0x1F` and `0o17`. */
 function jsonNumber(source: string): string | undefined {
   if (/^0[xo]/.test(source)) return String(BigInt(source));
   const parts = /^([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?$/.exec(source);
@@ -51,7 +51,7 @@ function jsonNumber(source: string): string | undefined {
   return `${sign === "-" ? "-" : ""}${digits}${fraction === undefined ? "" : `.${fraction || "0"}`}${exponent}`;
 }
 
-/** A value that came from no text, such as JSON of a request. It must be JSON, see `findNonJson`. */
+/** A value that was not read from text, such as JSON of a request. It must be JSON; see `findNonJson`. */
 export function locatePlain(value: unknown): Located {
   if (Array.isArray(value)) return { offset: undefined, items: value.map(locatePlain) };
   if (isRawNumber(value)) return { offset: undefined, value: Number(value.rawJSON), source: value.rawJSON };
@@ -63,8 +63,8 @@ export function locatePlain(value: unknown): Located {
 }
 
 /**
- * Where the field at `path` stands: its name or its value as asked. Of a field that is missing,
- * the nearest object around it counts: its name where it has one, since its value is where its first field is.
+ * Position of the name or value of the field at `path`. For a missing field, the nearest enclosing object counts: its
+ * name where it has one, since its value starts at its first field.
  */
 export function offsetOf(root: Located, path: FieldPath, of: "name" | "value"): number | undefined {
   let node = root;
@@ -79,7 +79,7 @@ export function offsetOf(root: Located, path: FieldPath, of: "name" | "value"): 
   return of === "name" ? nameOffset : node.offset;
 }
 
-/** `compute:` with nothing after it is `compute` left out. Deeper than the schema's own fields, null is a value. */
+/** An empty `compute:` counts as if `compute` were absent. Below the schema's own fields, null is a value. */
 export function dropEmptyFields(node: Located, options: { readonly below: number }): void {
   for (const [name, field] of node.fields ?? []) {
     if (field.node.value === null && field.node.fields === undefined && field.node.items === undefined) {

@@ -1,10 +1,10 @@
 /**
- * The known name that `name` was most likely meant to be, or undefined when none is close.
+ * The known name that `name` most likely stands for, or undefined when none is close.
  *
- * Case, `-` and `_` do not count; beyond that up to a third of the letters may be wrong, missing, extra or swapped.
+ * Case, `-` and `_` are ignored; beyond that, up to a third of the letters may be wrong, missing, extra or swapped.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  // Longer than any field: not a slip of the finger, and not worth a quadratic comparison.
+  // Longer than any field: not a typo, and not worth a quadratic comparison.
   if (name.length > 64) return undefined;
   const wanted = normalized(name);
   let best: { readonly name: string; readonly distance: number } | undefined;
@@ -22,7 +22,10 @@ function normalized(name: string): string {
   return name.toLowerCase().replace(/[-_\s]/g, "");
 }
 
-/** Optimal string alignment distance: insert, delete, replace, swap of neighbours. https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance */
+/**
+ * Optimal string alignment distance: insert, delete, replace, swap neighbours.
+ * https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance
+ */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -6,7 +6,7 @@ import { type ReadApi, readApi } from "./read-api.ts";
 import { fieldName } from "./schema-fields.ts";
 import { readYaml, type YamlExpectation } from "./yaml-document.ts";
 
-/** Something in a configuration that does no harm, and that its author should know. */
+/** Something in a configuration that is harmless but that its author should know about. */
 export interface ConfigWarning {
   readonly file: string;
   readonly line: number;
@@ -17,7 +17,7 @@ export interface ConfigWarning {
 }
 
 export interface ParsedApiConfigs {
-  /** In the order of the file, at least one; defaults filled in. */
+  /** In file order, at least one; defaults filled in. */
   readonly apis: readonly ApiSpec[];
   readonly warnings: readonly ConfigWarning[];
 }
@@ -27,15 +27,15 @@ const EXPECTED: YamlExpectation = {
   together: "put all APIs into one list",
 };
 
-/** More APIs than this in one file are a mistake of a generator. */
+/** A file with more APIs than this is most likely a generator's mistake. */
 const MAX_APIS = 1_000;
 
 /**
- * Reads an API configuration, Millrace's or Cortex's: a YAML list of APIs, or one API.
+ * Reads an API configuration in Millrace's or Cortex's format: a YAML list of APIs, or one API.
  *
  * @param options.file name of the file as messages show it
  * @throws {MillraceError} invalid_config: all mistakes at once; `details.errors` is a list of
- *   `{ file, line, column, api?, field?, message }`, and the message has one line for each
+ * `{ file, line, column, api?, field?, message }`, and the message has one line for each
  */
 export function parseApiConfigs(text: string, options: { readonly file: string }): ParsedApiConfigs {
   const { root, positionOf } = readYaml(text, { ...options, expected: EXPECTED });
@@ -43,7 +43,7 @@ export function parseApiConfigs(text: string, options: { readonly file: string }
 }
 
 /**
- * Reads one API from plain JSON, such as what `apiSpecView` made.
+ * Reads one API from plain JSON, such as the output of `apiSpecView`.
  *
  * @throws {MillraceError} invalid_config, as `parseApiConfigs`, with line and column 1
  */
@@ -82,7 +82,7 @@ function readApis(root: Located, context: Context): ParsedApiConfigs {
   };
 }
 
-/** How messages call an API: not at all when it is the only one, by its name, or `#2` while it has none. */
+/** How messages refer to an API: by its name, by `#2` if it has none, or not at all if it is the only one. */
 function label(entries: readonly Located[], index: number): string | undefined {
   if (entries.length === 1) return undefined;
   const name = entries[index]?.fields?.get("name")?.node.value;
@@ -102,7 +102,7 @@ function mistakeOf(
   };
 }
 
-/** Names and endpoints that two APIs of the file claim. */
+/** Names and endpoints that two APIs of the file both use. */
 function duplicates(read: readonly ReadApi[], entries: readonly Located[]): readonly ConfigMistake[] {
   const names = new Set<string>();
   const endpoints = new Map<string, string>();

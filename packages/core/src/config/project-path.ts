@@ -1,9 +1,9 @@
 /**
- * A path inside the project, in its plain spelling: `./src//predictor.py` is `src/predictor.py`, `./` is `.`.
- * Undefined when it is absolute, leaves the project, or is no portable path.
+ * Normalizes a path inside the project: `./src//predictor.py` becomes `src/predictor.py`, `./` becomes `.`. Undefined
+ * when it is absolute, leaves the project, or is not portable.
  */
 export function normalizeProjectPath(path: string): string | undefined {
-  // Backslashes and drive letters mean something else on each system.
+  // Backslashes and drive letters mean different things on different systems.
   if (path === "" || path.startsWith("/") || /[\0\\\r\n]/.test(path) || /^[A-Za-z]:/.test(path))
     return undefined;
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");

@@ -12,8 +12,8 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Bytes of a size such as `64Mi`, `2Gi`, `500M` or a plain number of bytes; undefined when it is none.
- * Suffixes as Kubernetes and Cortex have them: K M G T are powers of 1000, Ki Mi Gi Ti of 1024.
+ * Bytes of a size such as `64Mi`, `2Gi`, `500M` or a plain number of bytes; undefined when it is not a size. Suffixes
+ * as in Kubernetes and Cortex: K M G T are powers of 1000, Ki Mi Gi Ti of 1024.
  */
 export function parseSizeBytes(size: string | number): number | undefined {
   const match = /^(\d{1,16}(?:\.\d{1,9})?)([A-Za-z]{0,2})$/.exec(String(size).trim());

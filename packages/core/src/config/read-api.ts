@@ -9,7 +9,7 @@ import { fieldName } from "./schema-fields.ts";
 import { toApiSpec } from "./to-api-spec.ts";
 import { validate } from "./validate.ts";
 
-/** What one entry of a configuration says. */
+/** The result of reading one entry of a configuration. */
 export interface ReadApi {
   /** Absent when there are errors. */
   readonly spec?: ApiSpec;
@@ -17,10 +17,10 @@ export interface ReadApi {
   readonly ignored: readonly IgnoredField[];
 }
 
-/** File endings that each type of predictor is loaded from. */
+/** File extensions from which each type of predictor is loaded. */
 const PREDICTOR_FILES = { python: /\.py$/, typescript: /\.[cm]?[jt]s$/ } as const;
 
-/** Reads one API; `api` is changed on the way. */
+/** Reads one API; `api` is modified in the process. */
 export function readApi(api: Located): ReadApi {
   if (api.fields === undefined) {
     const message = `must be an object with name and predictor (got ${got(plainValue(api))})`;
@@ -32,7 +32,7 @@ export function readApi(api: Located): ReadApi {
   const document = plainValue(api);
   const errors = [...cortexErrors, ...envErrors, ...ownChecks(document)];
   const result = validate(ApiConfigSchema, document);
-  // one field, one error: what knows more about it speaks first
+  // one error per field; the more specific check comes first
   const reported = new Set(errors.map((error) => fieldName(error.path)));
   if (!result.ok) errors.push(...result.errors.filter((error) => !reported.has(fieldName(error.path))));
   if (result.ok && errors.length === 0) {
@@ -41,7 +41,7 @@ export function readApi(api: Located): ReadApi {
   return { errors, ignored };
 }
 
-/** The predictor's configuration with numbers as they were written; the schema's own fields are plain numbers. */
+/** The predictor's configuration with numbers exactly as written; the schema's own fields are plain numbers. */
 function withExactConfig(spec: ApiSpec, api: Located): ApiSpec {
   const config = api.fields?.get("predictor")?.node.fields?.get("config")?.node;
   if (!config) return spec;
@@ -51,7 +51,7 @@ function withExactConfig(spec: ApiSpec, api: Located): ApiSpec {
   };
 }
 
-/** Numbers and booleans in `env` become the text that was written: `1.10` stays `1.10`. */
+/** Numbers and booleans in `env` become the text as written: `1.10` stays `1.10`. */
 function writeEnvAsText(api: Located): readonly FieldError[] {
   const env = api.fields?.get("predictor")?.node.fields?.get("env")?.node.fields;
   const errors: FieldError[] = [];
@@ -70,7 +70,7 @@ function writeEnvAsText(api: Located): readonly FieldError[] {
   return errors;
 }
 
-/** What a schema of single fields cannot say. Nothing is known about `document` yet. */
+/** Checks across fields, which the schema cannot express. `document` has not been validated yet. */
 function ownChecks(document: unknown): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { name, predictor, networking } = document as Record<string, Record<string, unknown> | undefined>;

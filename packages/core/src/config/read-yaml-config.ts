@@ -16,12 +16,12 @@ export interface YamlConfigOptions<Schema extends z.ZodType> {
 
 export interface YamlConfig<Value> {
   readonly value: Value;
-  /** One error of what is wrong with the value beyond its schema, with the places in the file. */
+  /** Builds one error, with positions in the file, from mistakes in the value that the schema does not cover. */
   refuse(errors: readonly FieldError[]): MillraceError;
 }
 
 /**
- * Reads a configuration that is one YAML object, defaults filled in.
+ * Reads a configuration that is one YAML object, with defaults filled in.
  *
  * @throws {MillraceError} invalid_config: all mistakes at once, each with line, column and field
  */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 /** Path of a field: names and list indexes. */
 export type FieldPath = readonly (string | number)[];
 
-/** A name as messages show it: users' own names may be of any length. */
+/** A name as messages show it: names chosen by users may have any length. */
 export function shownName(name: string): string {
   return name.length > 64 ? `${name.slice(0, 64)}…` : name;
 }
@@ -18,7 +18,7 @@ export function fieldName(path: FieldPath): string {
   return name;
 }
 
-/** What is read of a zod schema: how it wraps others, and its fields. */
+/** The parts of a zod schema that are read here: how it wraps others, and its fields. */
 interface SchemaDefinition {
   readonly type: string;
   readonly innerType?: z.core.$ZodType;
@@ -30,12 +30,12 @@ interface SchemaDefinition {
 
 function definition(schema: z.core.$ZodType): SchemaDefinition {
   let def = schema._zod.def as unknown as SchemaDefinition;
-  // optional(), default(), prefault() and readonly() wrap the schema that says what the field is
+  // optional(), default(), prefault() and readonly() wrap the schema that defines the field
   while (def.innerType !== undefined) def = def.innerType._zod.def as unknown as SchemaDefinition;
   return def;
 }
 
-/** The definition of the field at `path`; undefined where the schema says nothing about it. */
+/** The definition of the field at `path`; undefined where the schema does not define it. */
 function definitionAt(schema: z.core.$ZodType, path: FieldPath): SchemaDefinition | undefined {
   let def = definition(schema);
   for (const part of path) {
@@ -54,12 +54,12 @@ function ownField(
   return shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : undefined;
 }
 
-/** Names of the fields that the object at `path` may have; empty when it is no object with fixed fields. */
+/** Names of the fields that the object at `path` may have; empty when it is not an object with fixed fields. */
 export function knownFields(schema: z.core.$ZodType, path: FieldPath): readonly string[] {
   return Object.keys(definitionAt(schema, path)?.shape ?? {});
 }
 
-/** True when the field at `path` takes whole numbers only. */
+/** True when the field at `path` accepts only whole numbers. */
 export function isIntegerField(schema: z.core.$ZodType, path: FieldPath): boolean {
   return definitionAt(schema, path)?.format === "safeint";
 }

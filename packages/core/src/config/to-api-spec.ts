@@ -6,7 +6,9 @@ import { normalizeProjectPath } from "./project-path.ts";
 import { formatSize, parseCores, parseSizeBytes } from "./quantity.ts";
 import type { WebhookSchema } from "./webhook-schema.ts";
 
-/** The one place where the configuration's snake_case becomes the model's camelCase. `config` passed the schema. */
+/**
+ * The only place where the configuration's snake_case becomes the model's camelCase. `config` has passed the schema.
+ */
 export function toApiSpec(config: ApiConfig): ApiSpec {
   const { predictor, compute, job_defaults: defaults } = config;
   const { dependencies } = predictor;
@@ -49,7 +51,7 @@ export function toWebhook({ url, events, secret }: z.output<typeof WebhookSchema
   return { url, events, ...(secret === undefined ? {} : { secret }) };
 }
 
-/** The endpoint without the slash that is tolerated before it. */
+/** The endpoint without an optional leading slash. */
 function endpointOf(config: ApiConfig): string {
   return config.networking.endpoint?.replace(/^\//, "") ?? config.name;
 }

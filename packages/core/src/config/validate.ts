@@ -3,12 +3,12 @@ import { type FieldError, fieldErrors } from "./field-error.ts";
 import { nearestName } from "./nearest-name.ts";
 import { fieldName, knownFields } from "./schema-fields.ts";
 
-/** The checked value, or everything that is wrong with it, in the order of the schema. */
+/** The checked value, or all its mistakes in schema order. */
 export type Validation<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
-/** Checks `value` against a schema; errors are in users' words and never zod's. */
+/** Checks `value` against a schema; errors use our wording, never zod's. */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -19,7 +19,7 @@ export function validate<Schema extends z.ZodType>(
   return { ok: false, errors: withoutEchoes(schema, errors) };
 }
 
-/** Drops "must be defined" where an unknown field is that very field misspelt: one mistake, one error. */
+/** Drops "must be defined" where an unknown field is a misspelling of that very field: one mistake, one error. */
 function withoutEchoes(schema: z.core.$ZodType, errors: readonly FieldError[]): readonly FieldError[] {
   const misspelt = new Set<string>();
   for (const { path, at } of errors) {

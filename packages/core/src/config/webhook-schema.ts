@@ -3,7 +3,7 @@ import { isTerminal, JOB_STATUSES, type JobStatus } from "../job-status.ts";
 import { got } from "./field-error.ts";
 import { isForbiddenAddress } from "./forbidden-address.ts";
 
-/** Statuses that a webhook may be told of. */
+/** Statuses that can trigger a webhook. */
 const ENDINGS = (Object.keys(JOB_STATUSES) as JobStatus[]).filter(isTerminal);
 const EVENTS = ["running", ...ENDINGS] as [JobStatus, ...JobStatus[]];
 const MAX_URL_CHARACTERS = 2_048;
@@ -32,7 +32,7 @@ export const WebhookSchema = z
         example: ["succeeded", "completed_with_failures"],
         "x-default": "every final status",
       }),
-    // A refinement, since messages of lengths say what they got.
+    // A refinement, since built-in length messages would show the secret.
     secret: z.string().refine(isSecretLength, SECRET_LENGTH).optional().meta({
       minLength: SECRET.min,
       maxLength: SECRET.max,

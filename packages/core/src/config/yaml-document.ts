@@ -3,28 +3,28 @@ import { type ConfigMistake, configError, type Positioner } from "./config-error
 import type { Located } from "./located.ts";
 import { locateNode } from "./yaml-node.ts";
 
-/** Real configurations are a few KiB; the parser takes about a second for the worst of this size. */
+/** Real configurations are a few KiB; the parser needs about a second for the worst document of this size. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
 
-/** What messages about the document as a whole say is expected of it. */
+/** The expectation shown in messages about the document as a whole. */
 export interface YamlExpectation {
-  /** After "expected", of an empty text. */
+  /** Text after "expected" when the document is empty. */
   readonly contents: string;
-  /** Where several documents belong. */
+  /** Where to put several documents instead. */
   readonly together: string;
 }
 
 /**
  * Reads a text with one YAML 1.2 document.
  *
- * @throws {MillraceError} invalid_config when it is not YAML, empty, several documents, too large or too deep,
- *   has duplicate keys, or aliases that loop or multiply
+ * @throws {MillraceError} invalid_config when it is not YAML, is empty, has several documents, is too large or too
+ * deep, or has duplicate keys or aliases that loop or multiply
  */
 export function readYaml(
   text: string,
   { file, expected }: { readonly file: string; readonly expected: YamlExpectation },
 ): { readonly root: Located; readonly positionOf: Positioner } {
-  // The parser's own counter of lines misses those inside of what it cannot read.
+  // The parser's own line counter misses lines inside text that it cannot read.
   const positionOf: Positioner = (offset) => {
     const before = text.slice(0, offset);
     return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
@@ -42,7 +42,7 @@ export function readYaml(
     );
   });
   if (mistakes.length > 0) {
-    // What follows the end of the stack is only its echo.
+    // Mistakes after the stack overflow are only its consequences.
     const tooDeep = mistakes.find(({ message }) => message === TOO_DEEP);
     throw refuse(tooDeep === undefined ? mistakes : [tooDeep]);
   }
@@ -69,7 +69,7 @@ function parseDocuments(
   refuse: (mistakes: readonly ConfigMistake[]) => Error,
 ): readonly ParsedDocument[] {
   try {
-    // Duplicate keys are found in yaml-node.ts: the parser compares each key with each, 10^10 times for 10^5 keys.
+    // yaml-node.ts finds duplicate keys: the parser compares each key with every other, 10^10 times for 10^5 keys.
     const parsed = parseAllDocuments(text, {
       prettyErrors: false,
       uniqueKeys: false,
@@ -82,7 +82,7 @@ function parseDocuments(
 }
 
 function syntaxMistake(offset: number, reason: string): ConfigMistake {
-  // The parser is recursive, and may report the end of the stack as a mistake of the text.
+  // The parser is recursive and may report its own stack overflow as a mistake in the text.
   if (/stack/i.test(reason)) return { offset, message: TOO_DEEP };
   return { offset, message: `is not valid YAML: ${reason.split("\n", 1)[0]?.slice(0, 200)}` };
 }

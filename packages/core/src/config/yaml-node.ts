@@ -15,14 +15,17 @@ import { got } from "./field-error.ts";
 import { MAX_DEPTH } from "./json-value.ts";
 import type { Located, LocatedField } from "./located.ts";
 
-/** Nodes that aliases may add; a few nested aliases stand for billions. https://en.wikipedia.org/wiki/Billion_laughs_attack */
+/**
+ * Limit on nodes added by aliases; a few nested aliases stand for billions.
+ * https://en.wikipedia.org/wiki/Billion_laughs_attack
+ */
 const MAX_ALIASED_NODES = 10_000;
 
 interface Walk {
   readonly mistakes: ConfigMistake[];
-  /** Anchors so far. The parser's own search for an anchor walks the whole document for each alias. */
+  /** Anchors so far. The parser's own anchor search walks the whole document for each alias. */
   readonly anchors: Map<string, Node>;
-  /** Targets of the aliases that are being followed now. */
+  /** Targets of the aliases being followed now. */
   readonly open: Set<Node>;
   depth: number;
   aliasedNodes: number;
@@ -30,7 +33,7 @@ interface Walk {
 
 const NOTHING: Located = { offset: undefined, value: null, source: "" };
 
-/** The contents of a YAML document as values with positions, and what is wrong with them. */
+/** The contents of a YAML document as values with positions, and the mistakes in it. */
 export function locateNode(document: Document.Parsed): {
   readonly node: Located;
   readonly mistakes: readonly ConfigMistake[];
@@ -58,7 +61,7 @@ function visit(node: unknown, walk: Walk): Located {
   return located;
 }
 
-/** An anchor may be given again; aliases mean the last one before them. A node inside its own anchor is open. */
+/** An anchor may be redefined; aliases refer to the last one before them. A node inside its own anchor is open. */
 function rememberAnchor(node: Node & { readonly anchor?: string }, walk: Walk): void {
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, node);
 }
@@ -92,7 +95,7 @@ function visitAlias(alias: Alias, walk: Walk): Located {
   return { ...located, offset };
 }
 
-/** A comb of brackets or of aliases would say it for each tooth. */
+/** Deeply nested brackets or aliases would otherwise report the same mistake many times. */
 function refuseOnce(walk: Walk, mistake: ConfigMistake): void {
   if (!walk.mistakes.some(({ message }) => message === mistake.message)) walk.mistakes.push(mistake);
 }
@@ -129,7 +132,7 @@ function visitFields(pairs: readonly Pair[], walk: Walk): Map<string, LocatedFie
       merged.push(...(node.items ?? [node]));
       continue;
     }
-    // of an empty value the name is the only thing to point at
+    // an empty value has nothing to point at but its name
     const isEmpty = node.offset === undefined || (node.value === null && node.source === "");
     fields.set(name, { nameOffset, node: isEmpty ? { ...node, offset: nameOffset } : node });
   }
@@ -143,7 +146,7 @@ function nameProblem(name: string | undefined, taken: boolean): string | undefin
   return taken ? `duplicate field "${name}"` : undefined;
 }
 
-/** YAML's merge key `<<: *defaults`: fields that are there win. https://yaml.org/type/merge.html */
+/** YAML's merge key `<<: *defaults`: existing fields win. https://yaml.org/type/merge.html */
 function mergeFields(fields: Map<string, LocatedField>, source: Located, walk: Walk): void {
   if (source.fields === undefined) {
     walk.mistakes.push({

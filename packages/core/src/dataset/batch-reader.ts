@@ -14,26 +14,26 @@ const NO_BYTES = Buffer.alloc(0);
 export interface LoadedBatch {
   readonly batch: BatchDescriptor;
   /**
-   * JSON texts on one line each. NDJSON: the text of the value as it is in the file, only with spaces for line
-   * breaks between tokens. CSV and Parquet: an object a row.
+   * JSON texts, each on one line. NDJSON: the value's text as it is in the file, with line breaks between tokens
+   * replaced by spaces. CSV and Parquet: one object per row.
    */
   readonly items: readonly string[];
-  /** Where the second half of the items begins: byte (or row) `at` in segment number `segment`. Absent for one item. */
+  /** Where the second half of the items starts: byte (or row) `at` in segment number `segment`. Absent for one item. */
   readonly cut?: { readonly segment: number; readonly at: number };
 }
 
 export interface BatchReaderOptions {
   readonly objects: ObjectStore;
-  /** Gets a source by its number; asked once for each. */
+  /** Returns a source by its number; called once for each. */
   readonly source: (id: number) => Promise<Source> | Source;
 }
 
-/** Reads the items of batches. Safe to use for several reads at once. */
+/** Reads the items of batches. Safe for concurrent reads. */
 export class BatchReader {
   readonly #objects: ObjectStore;
   readonly #getSource: BatchReaderOptions["source"];
   readonly #sources = new Map<number, Promise<Source>>();
-  /** By name of the format. */
+  /** By format name. */
   readonly #readers = new Map<string, RangeReader>();
 
   constructor({ objects, source }: BatchReaderOptions) {
@@ -42,10 +42,10 @@ export class BatchReader {
   }
 
   /**
-   * Reads batches, in their order. Neighbouring ranges are read together, so pass many small batches at once.
+   * Reads batches, in their order. Adjacent ranges are read together, so pass many small batches at once.
    *
-   * @throws {MillraceError} input_changed when a file is not what it was when the job was enqueued
-   * @throws {MillraceError} malformed_input when a batch's segments do not hold exactly its items
+   * @throws {MillraceError} input_changed when a file has changed since the job was enqueued
+   * @throws {MillraceError} malformed_input when a batch's segments do not contain exactly its items
    */
   async read(
     batches: readonly BatchDescriptor[],
@@ -96,7 +96,7 @@ export class BatchReader {
     );
   }
 
-  /** The ranges of each reader; one that needs to be told its number of items comes last. */
+  /** The ranges of each reader; a reader that needs the number of items comes last. */
   #byReader(ranges: readonly ReadRange[]): readonly (readonly [RangeReader, readonly ReadRange[]])[] {
     const groups = Map.groupBy(ranges, ({ source }) => this.#reader(source));
     return [...groups].sort(([a], [b]) => Number(a.needsCount ?? false) - Number(b.needsCount ?? false));
@@ -131,7 +131,7 @@ export class BatchReader {
   }
 }
 
-/** A batch of one stretch of plain lines. */
+/** A batch that is one range of plain lines. */
 function plainBatch(batch: BatchDescriptor, segment: Segment, items: readonly string[]): LoadedBatch {
   if (batch.count === 1) return { batch, items };
   const firstHalf = items.slice(0, Math.floor(batch.count / 2)).join("\n");

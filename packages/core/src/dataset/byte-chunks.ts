@@ -1,9 +1,11 @@
 import { Buffer } from "node:buffer";
 
-/** Large enough that the work per chunk does not count, small enough that batches come early and that the heap stays small. */
+/**
+ * Large enough that the cost per chunk is negligible, small enough that batches come early and the heap stays small.
+ */
 const CHUNK_BYTES = 256 * 1024;
 
-/** The same bytes in pieces of about 256 KiB, whatever the pieces of the stream. */
+/** The same bytes in chunks of about 256 KiB, however the stream is divided. */
 export async function* byteChunks(
   stream: AsyncIterable<Uint8Array>,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
@@ -29,7 +31,7 @@ export async function* byteChunks(
   if (pendingBytes > 0) yield joinBytes(pending);
 }
 
-/** One buffer of all pieces, without a copy when there is only one. */
+/** Joins all pieces into one buffer, without a copy when there is only one. */
 export function joinBytes(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
 }

@@ -1,16 +1,16 @@
-/** Changed names that a warning lists. */
+/** Number of renamed columns that a warning lists. */
 const LISTED = 5;
 
-/** The names of a CSV's columns as its items have them. */
+/** The column names of a CSV as its items use them. */
 export interface CsvColumns {
   readonly names: readonly string[];
-  /** What was changed about the header's names; absent when each was distinct. */
+  /** Which names were changed; absent when all were distinct. */
   readonly warning?: string;
 }
 
 /**
- * Gives each column a name of its own: one without a name becomes `column_<n>`, counted from 1; when a name comes again it
- * becomes `<name>_2`, `<name>_3`. No column is given a name that the header holds.
+ * Gives each column a unique name: an empty name becomes `column_<n>`, counted from 1; a repeated name becomes
+ * `<name>_2`, `<name>_3`. A generated name is never one that is already in the header.
  */
 export function nameColumns(header: readonly string[]): CsvColumns {
   const free = new FreeNames(header);
@@ -35,7 +35,7 @@ export function nameColumns(header: readonly string[]): CsvColumns {
 
 class FreeNames {
   readonly #taken: Set<string>;
-  /** The number that a name was given last. */
+  /** The last number given to a name. */
   readonly #numbers = new Map<string, number>();
 
   constructor(taken: Iterable<string>) {

@@ -3,7 +3,7 @@ import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
 
 const QUOTE = 0x22;
 
-/** A record made into an item, and where its bytes end. */
+/** A record converted to an item, and where its bytes end. */
 export interface CsvItem {
   readonly text: string;
   readonly end: number;
@@ -16,8 +16,8 @@ export interface CsvRecord {
 }
 
 /**
- * Makes items of whole records: objects of header to string, in the header's order.
- * Returns undefined when the bytes are not records of these columns.
+ * Converts whole records to items: objects of header to string, in header order. Returns undefined when the bytes are
+ * not records with these columns.
  */
 export function csvItems(bytes: Buffer, columns: readonly string[]): readonly CsvItem[] | undefined {
   const keys = columns.map((name) => JSON.stringify(name));
@@ -26,7 +26,7 @@ export function csvItems(bytes: Buffer, columns: readonly string[]): readonly Cs
   return records?.map(({ fields, end }) => ({ text: objectText(keys, fields), end }));
 }
 
-/** The records of bytes that begin and end between two of them; undefined when they are not CSV. */
+/** The records in bytes that start and end at record boundaries; undefined when they are not CSV. */
 export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
   const scanner = new CsvScanner({ keepsBounds: true });
   const fieldText = fieldReader(bytes);
@@ -54,9 +54,9 @@ export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
   return records;
 }
 
-/** Reads the text of a field at `[start, end)`, with its quotes. */
+/** Reads the text of a field at `[start, end)`, including its quotes. */
 function fieldReader(bytes: Buffer): (start: number, end: number) => string {
-  // In ASCII positions of bytes are those of characters, and cutting a string is cheaper than decoding many.
+  // In ASCII, byte positions equal character positions, and slicing one string is cheaper than many decodes.
   const ascii = isAscii(bytes) ? bytes.toString("latin1") : undefined;
   const cut = (start: number, end: number) => ascii?.slice(start, end) ?? bytes.toString("utf8", start, end);
   return (start, end) => {
@@ -66,7 +66,7 @@ function fieldReader(bytes: Buffer): (start: number, end: number) => string {
   };
 }
 
-/** Written by hand: an object would put columns named like numbers first, and lose one named `__proto__`. */
+/** Built by hand: an object would move numeric column names to the front and lose a column named `__proto__`. */
 function objectText(keys: readonly string[], fields: readonly string[]): string {
   let text = "{";
   for (let i = 0; i < keys.length; i += 1) {

@@ -3,24 +3,24 @@ const CR = 13;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** Where the scanner is: between records, at a field's first byte, in a field, or behind a quote in a quoted field. */
+/** Where the scanner is: between records, at a field's first byte, in a field, or after a quote in a quoted field. */
 const STATE = { between: 0, field: 1, plain: 2, quoted: 3, quote: 4 } as const;
 
-/** A byte for each byte: 1 where an unquoted field ends. */
+/** Lookup table by byte: 1 for bytes that end an unquoted field. */
 const ENDS_PLAIN = new Uint8Array(256);
 for (const byte of [COMMA, LF, CR]) ENDS_PLAIN[byte] = 1;
 
-/** Text after the quote that closes a field. Tools read it in three ways, so it is refused. */
+/** Text after the quote that closes a field. Tools interpret it in three different ways, so it is rejected. */
 export class MisplacedQuoteError extends Error {
   override readonly name = "MisplacedQuoteError";
 }
 
 /**
- * Finds where the records of a CSV end, in bytes that come piece by piece: RFC 4180 as Python's `csv` and pandas read it.
- * Outside of quotes a record ends at `\n`, `\r\n` or `\r`, lines without a byte are skipped, and a quote inside of an
- * unquoted field is text. Planner and readers both use it, so that they agree on every record.
+ * Finds where the records of a CSV end, in bytes that arrive in chunks: RFC 4180 as Python's `csv` and pandas read it.
+ * Outside quotes a record ends at `\n`, `\r\n` or `\r`, empty lines are skipped, and a quote inside an unquoted field
+ * is text. The planner and the readers both use it, so they agree on every record.
  *
- * A piece must not end between a `\r` and a `\n`. No bytes are kept.
+ * A chunk must not end between a `\r` and a `\n`. The scanner keeps no bytes.
  */
 export class CsvScanner {
   #state: number = STATE.between;
@@ -29,7 +29,7 @@ export class CsvScanner {
   #fieldStart = 0;
   readonly #bounds: number[] | undefined;
 
-  /** With `keepsBounds` records must come in one piece. */
+  /** With `keepsBounds`, each record must be in a single chunk. */
   constructor({
     line = 1,
     keepsBounds = false,
@@ -43,12 +43,12 @@ export class CsvScanner {
     return this.#line;
   }
 
-  /** Fields of the record so far, or of the one that ended last. */
+  /** Number of fields in the current record, or in the one that ended last. */
   get fields(): number {
     return this.#fields;
   }
 
-  /** Where those fields are, as `[start, end)` pairs of positions, with their quotes. */
+  /** Positions of those fields as `[start, end)` pairs, including their quotes. */
   get bounds(): readonly number[] {
     return this.#bounds ?? [];
   }
@@ -58,7 +58,7 @@ export class CsvScanner {
     return this.#state !== STATE.between;
   }
 
-  /** Skips the line ends before a record. Returns the position of its first byte, or the end of the bytes. */
+  /** Skips line ends before a record. Returns the position of the record's first byte, or the end of the bytes. */
   skipLineEnds(bytes: Uint8Array, from: number): number {
     let at = from;
     while (bytes[at] === LF || bytes[at] === CR) at = this.#pastLineEnd(bytes, at);
@@ -66,8 +66,8 @@ export class CsvScanner {
   }
 
   /**
-   * Scans on from `from`, where a record begins or the last call left off. Returns the position after the record's line
-   * end, or -1 when the bytes end first.
+   * Continues scanning at `from`, which is the start of a record or where the last call stopped. Returns the position
+   * after the record's line end, or -1 when the bytes end first.
    *
    * @throws {MisplacedQuoteError}
    */
@@ -104,7 +104,7 @@ export class CsvScanner {
     return -1;
   }
 
-  /** The bytes are over: ends the record that they are in. False when they are inside of a quoted field. */
+  /** Signals the end of the bytes and ends the current record. False when they end inside a quoted field. */
   finish(position: number): boolean {
     if (this.#state === STATE.quoted) return false;
     if (this.#state === STATE.field) this.#fieldStart = position;
@@ -124,7 +124,7 @@ export class CsvScanner {
     this.#state = STATE.between;
   }
 
-  /** Up to after the next quote, counting the lines that the field goes over. */
+  /** Scans past the next quote and counts the lines that the field spans. */
   #scanQuoted(bytes: Uint8Array, from: number): number {
     let at = from;
     while (at < bytes.length) {

@@ -11,30 +11,30 @@ const NO_BYTES = Buffer.alloc(0);
 
 const NUL_BYTE = "a NUL byte, expected UTF-8 text";
 
-/** Also the bound on what an opening quote that is never closed can swallow. */
+/** Also limits how much an unclosed quote can swallow. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;
-/** Of a record over several pieces, for an error's excerpt. */
+/** Bytes kept for an error's excerpt when a record spans several chunks. */
 const EXCERPT_BYTES = 400;
 
 export interface CsvSplitterOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
-  /** Where the pushed bytes begin: between two records. */
+  /** Where the pushed bytes start: at a record boundary. */
   readonly from: SourcePosition;
-  /** Fields of a record; absent: any number. */
+  /** Expected number of fields per record; absent: any number. */
   readonly columns?: number;
 }
 
-/** Finds the records in the bytes of a CSV file that come piece by piece, and checks them. */
+/** Finds and checks the records in the bytes of a CSV file that arrive in chunks. */
 export class CsvSplitter {
   readonly #options: CsvSplitterOptions;
   readonly #utf8 = new Utf8Check();
   readonly #scanner: CsvScanner;
-  /** Offset in the file of the first byte that was not scanned. */
+  /** File offset of the first byte not yet scanned. */
   #offset: number;
-  /** A carriage return at the end of a piece: its line feed may come with the next one. */
+  /** A carriage return at the end of a chunk: its line feed may come with the next one. */
   #kept = NO_BYTES;
-  /** Where the open record begins, and its first bytes once it goes over several pieces. */
+  /** Where the open record starts, and its first bytes once it spans several chunks. */
   #start = 0;
   #startLine = 1;
   #head: Buffer = NO_BYTES;
@@ -45,7 +45,9 @@ export class CsvSplitter {
     this.#scanner = new CsvScanner({ line: options.from.line });
   }
 
-  /** Takes the next bytes and returns the records that they complete. @throws {MillraceError} malformed_input, item_too_large */
+  /**
+   * Takes the next bytes and returns the records they complete. @throws {MillraceError} malformed_input, item_too_large
+   */
   push(chunk: Buffer): ItemList {
     const items = new ItemList();
     const invalidAt = this.#utf8.push(chunk) ?? chunk.length;
@@ -54,7 +56,7 @@ export class CsvSplitter {
     const badAt = isNul ? nulAt : invalidAt;
     const bytes = this.#kept.length > 0 ? joinBytes([this.#kept, chunk]) : chunk;
     if (badAt < chunk.length) {
-      // What comes before the bad bytes may be malformed too, and is reported first.
+      // Text before the invalid bytes may be malformed too; that is reported first.
       this.#split(bytes.subarray(0, Math.max(0, this.#kept.length + badAt)), items);
       throw this.#failBytes(isNul ? NUL_BYTE : notUtf8Reason(bytes, this.#kept.length + badAt));
     }
@@ -64,7 +66,7 @@ export class CsvSplitter {
     return items;
   }
 
-  /** Ends the file and returns the record that this completes. @throws {MillraceError} malformed_input */
+  /** Ends the file and returns the record this completes, if any. @throws {MillraceError} malformed_input */
   end(): ItemList {
     const items = new ItemList();
     this.#split(this.#kept, items);
@@ -92,7 +94,7 @@ export class CsvSplitter {
       this.#take(items, bytes, end);
       at = end;
     }
-    // Copied: the chunk is large.
+    // Copied, so that the large chunk can be freed.
     if (scanner.isInside) this.#head = Buffer.from(this.#excerpt(bytes));
     this.#offset += bytes.length;
     if (scanner.isInside && this.#offset - this.#start > MAX_RECORD_BYTES) {
@@ -111,7 +113,7 @@ export class CsvSplitter {
     }
   }
 
-  /** Takes the record that ends at position `end` of the bytes. */
+  /** Adds the record that ends at position `end` of the bytes. */
   #take(items: ItemList, bytes: Buffer, end: number): void {
     const { columns } = this.#options;
     const { fields, line } = this.#scanner;
@@ -128,7 +130,7 @@ export class CsvSplitter {
     return malformedInput(reason, { file: this.#options.file, line: this.#scanner.line });
   }
 
-  /** An error at the record that began last. */
+  /** An error at the most recent record. */
   #fail(reason: string, bytes: Buffer, cause?: unknown): Error {
     const [excerpt] = this.#excerpt(bytes)
       .toString("latin1")
@@ -141,7 +143,7 @@ export class CsvSplitter {
     });
   }
 
-  /** The first bytes of the record that began last; `bytes` are those that are not counted in the offset. */
+  /** The first bytes of the most recent record; `bytes` are those not yet included in the offset. */
   #excerpt(bytes: Buffer): Buffer {
     const at = this.#start - this.#offset;
     if (at >= 0) return bytes.subarray(at, at + EXCERPT_BYTES);

@@ -1,31 +1,34 @@
-/** Says whether a character, as one code point, is one that a step takes. */
+/** Says whether a step accepts a character, given as one code point. */
 export type Test = (char: string) => boolean;
 
-/** A place in the pattern, before a character is taken or after the last. */
+/** A position in the pattern, before a character or after the last. */
 interface Place {
-  /** The characters that lead on to `next`. */
+  /** The characters that lead to `next`. */
   test?: Test;
-  /** Places that are reached without a character. */
+  /** Places reached without consuming a character. */
   next: number[];
-  /** Its `next` is reached only where a name begins. */
+  /** `next` is reached only at the start of a name. */
   nameStart?: true;
 }
 
-/** The places where a match may be after the same characters: known once, looked up from then on. */
+/** The set of places that a match may have reached after some characters: computed once, then looked up. */
 interface State {
-  /** Those that take a character. */
+  /** Those that consume a character. */
   readonly places: readonly number[];
   readonly isMatch: boolean;
-  /** By code point: a sparse array of them all is a table for those of ASCII, and a map for the others. */
+  /** By code point. A sparse array is a table for ASCII and a map for everything else. */
   after: State[];
 }
 
-/** Steps between states that are kept; a glob of many stars may have as many states as there are sets of its places. */
+/**
+ * Number of cached steps between states; a glob with many stars may have as many states as there are sets of its
+ * places.
+ */
 const MAX_STEPS = 20_000;
 
 /**
- * Matches whole texts in time in proportion to their length: it follows all ways through the pattern at once (Thompson,
- * "Regular expression search algorithm", 1968), and remembers the sets of places that it has seen.
+ * Matches whole texts in linear time: it follows all paths through the pattern at once (Thompson, "Regular expression
+ * search algorithm", 1968) and caches the sets of places it has seen.
  */
 export class Automaton {
   readonly #places: Place[] = [{ next: [] }];
@@ -37,12 +40,12 @@ export class Automaton {
   /** The place where a match begins. */
   start = 0;
 
-  /** A place that leads on with one character. */
+  /** Adds a place that consumes one character. */
   addStep(test: Test, next: number): number {
     return this.#add({ test, next: [next] });
   }
 
-  /** A place that leads on with any number of characters. */
+  /** Adds a place that consumes any number of characters. */
   addLoop(test: Test, next: number): number {
     const fork: Place = { next: [next] };
     const place = this.#add(fork);
@@ -50,12 +53,12 @@ export class Automaton {
     return place;
   }
 
-  /** A place that leads on to each of several. */
+  /** Adds a place that leads to each of several others. */
   addFork(next: number[]): number {
     return this.#add({ next });
   }
 
-  /** A place that leads on at the text's beginning and after a slash. */
+  /** Adds a place that continues only at the start of the text and after a slash. */
   addNameStart(next: number): number {
     return this.#add({ next: [next], nameStart: true });
   }
@@ -64,7 +67,7 @@ export class Automaton {
     return this.#after(text).isMatch;
   }
 
-  /** True when some longer text that begins with this one matches. */
+  /** True when this text, or some longer one that starts with it, may match. */
   begins(text: string): boolean {
     return this.#after(text).places.length > 0;
   }
@@ -108,7 +111,7 @@ export class Automaton {
     return state;
   }
 
-  /** The state in use stays usable; it is merely found no more. */
+  /** The current state stays usable; it is only no longer in the cache. */
   #forget(): void {
     for (const state of this.#states.values()) state.after = [];
     this.#states.clear();
@@ -116,7 +119,7 @@ export class Automaton {
     this.#first = undefined;
   }
 
-  /** All places that are reached without another character, in order. */
+  /** All places reachable without consuming another character, in order. */
   #closure(reached: readonly number[], isNameStart: boolean): readonly number[] {
     const seen = new Set<number>();
     const ahead = [...reached];

@@ -4,7 +4,7 @@ import { Automaton, type Test } from "./glob-automaton.ts";
 const GLOB_START = /[*?{[]/;
 /** Paths have at most 4,096 characters. */
 const MAX_CHARACTERS = 10_000;
-/** Of braces in braces. */
+/** Limit on nested braces. */
 const MAX_DEPTH = 50;
 
 const any: Test = () => true;
@@ -14,11 +14,11 @@ const slash: Test = (char) => char === "/";
 /** Says whether a path or URI matches. */
 export interface GlobMatch {
   (path: string): boolean;
-  /** Whether anything can match that begins so. */
+  /** Whether anything that starts with this path can match. */
   readonly begins: (path: string) => boolean;
 }
 
-/** True when `path` holds glob characters. */
+/** True when `path` contains glob characters. */
 export function hasGlob(path: string): boolean {
   return GLOB_START.test(path);
 }
@@ -30,10 +30,10 @@ export function globBase(glob: string): string {
 }
 
 /**
- * Compiles a glob over a full path or URI: `*` and `?` stop at `/`, `**` does not (also inside a name, as in
- * `**.jpg`), `[a-z]`, `[!a]`, `{a,b}`, `\` takes the next character as it is. All else, dots and brackets of
- * extended globs too, is literal: Cortex's rules. picomatch treats `img**` as `img*`, so it is not used here.
- * Matching takes time in proportion to the path, however many stars the glob has; a regular expression does not.
+ * Compiles a glob over a full path or URI: `*` and `?` stop at `/`, `**` does not (also inside a name, as in `**.jpg`),
+ * `[a-z]`, `[!a]`, `{a,b}`, `\` escapes the next character. Everything else is literal, including dots and the brackets
+ * of extended globs; these are Cortex's rules. picomatch is not used because it treats `img**` as `img*`. Matching time
+ * is linear in the path, however many stars the glob has; with a regular expression it would not be.
  *
  * @throws {SyntaxError} with a message that says what is wrong with the glob
  */
@@ -53,17 +53,17 @@ export function compileGlob(glob: string): GlobMatch {
 type Part =
   | { readonly kind: "one"; readonly test: Test }
   | { readonly kind: "many"; readonly test: Test }
-  /** `**` and a slash: any folders, none too where a name begins. */
+  /** `**` and a slash: any number of folders, including none at the start of a name. */
   | { readonly kind: "folders" }
   | { readonly kind: "choice"; readonly choices: readonly (readonly Part[])[] };
 
 interface Read<T> {
   readonly part: T;
-  /** Where the rest of the glob begins. */
+  /** Where the rest of the glob starts. */
   readonly next: number;
 }
 
-/** Reads up to the end, or to what ends a choice in braces. */
+/** Reads to the end, or to the delimiter that ends an alternative in braces. */
 function readParts(glob: string, from: number, depth: number): { parts: Part[]; next: number } {
   const parts: Part[] = [];
   let next = from;
@@ -121,7 +121,7 @@ function readStars(glob: string, at: number): Read<Part> {
 function readSet(glob: string, at: number): Read<Part> {
   const negated = glob[at + 1] === "!" || glob[at + 1] === "^";
   const from = at + (negated ? 2 : 1);
-  // "]" right after the bracket is a member
+  // "]" directly after the opening bracket is a member
   const close = glob.indexOf("]", from + 1);
   if (close < 0) throw new SyntaxError('"[" without "]"; write "\\[" for the character itself');
   const members = glob.slice(from, close).replace(/[\\\][^]/g, "\\$&");
@@ -133,7 +133,7 @@ function readSet(glob: string, at: number): Read<Part> {
   }
 }
 
-/** Adds the parts to the automaton, the last one first: each leads to what comes after it. */
+/** Adds the parts to the automaton, last one first: each leads to the one after it. */
 function addParts(automaton: Automaton, parts: readonly Part[], after: number): number {
   return parts.reduceRight((next, part) => addPart(automaton, part, next), after);
 }
@@ -145,7 +145,8 @@ function addPart(automaton: Automaton, part: Part, next: number): number {
     case "many":
       return automaton.addLoop(part.test, next);
     case "folders": {
-      // "a/**/b" also matches "a/b": where a name begins, which braces before it may or may not be, it stands for nothing.
+      // "a/**/b" also matches "a/b": at the start of a name, which depends on any braces before it, the part may match
+      // nothing.
       const folders = automaton.addLoop(any, automaton.addStep(slash, next));
       return automaton.addFork([folders, automaton.addNameStart(next)]);
     }

@@ -1,4 +1,4 @@
-/** A place in a source from which its items can be read on: between two items. */
+/** A position in a source, between two items, from which reading can continue. */
 export interface SourcePosition {
   /** Byte, or row where the format counts rows. */
   readonly offset: number;
@@ -6,7 +6,7 @@ export interface SourcePosition {
   readonly line: number;
 }
 
-/** Consecutive items of one source, by number from 0. */
+/** Consecutive items of one source, numbered from 0. */
 export interface ItemBlock {
   readonly count: number;
   /** First byte (or row) of an item. */
@@ -17,7 +17,7 @@ export interface ItemBlock {
   line(item: number): number;
 }
 
-/** A block that is filled item by item. */
+/** A block that is filled one item at a time. */
 export class ItemList implements ItemBlock {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];

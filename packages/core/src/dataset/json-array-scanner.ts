@@ -7,12 +7,12 @@ const CLOSE_ARRAY = 0x5d;
 
 const STATE = { before: 0, firstOrEnd: 1, element: 2, inside: 3, commaOrEnd: 4, after: 5 } as const;
 
-/** Something other than spaces is behind the array. */
+/** Something other than whitespace follows the array. */
 export class AfterArrayError extends NotJsonError {}
 
 /**
- * Finds the elements of a JSON array in bytes that come piece by piece, and checks the grammar of all of it. The array must be
- * the only value. Keeps no bytes.
+ * Finds the elements of a JSON array in bytes that arrive in chunks, and checks the grammar of the whole array, which
+ * must be the only value. Keeps no bytes.
  */
 export class JsonArrayScanner {
   readonly #value = new JsonScanner();
@@ -20,7 +20,7 @@ export class JsonArrayScanner {
   #startedAt = -1;
   #isObject = false;
 
-  /** With `isBegun` the bytes begin behind an element. */
+  /** With `isBegun`, the bytes start after an element. */
   constructor({ isBegun = false }: { readonly isBegun?: boolean } = {}) {
     this.#state = isBegun ? STATE.commaOrEnd : STATE.before;
   }
@@ -30,23 +30,24 @@ export class JsonArrayScanner {
     return this.#state === STATE.after;
   }
 
-  /** True inside of an element. */
+  /** True inside an element. */
   get isInside(): boolean {
     return this.#state === STATE.inside;
   }
 
-  /** Where in the bytes of the last {@link scan} an element began; -1 when none did. */
+  /** Where an element started in the bytes of the last {@link scan}; -1 when none did. */
   get startedAt(): number {
     return this.#startedAt;
   }
 
-  /** Whether the element that began last is an object. */
+  /** Whether the most recently started element is an object. */
   get isObject(): boolean {
     return this.#isObject;
   }
 
   /**
-   * Scans on from `from`. Returns the position after the next element's last byte, or -1 when the bytes end before.
+   * Continues scanning at `from`. Returns the position after the next element's last byte, or -1 when the bytes end
+   * first.
    *
    * @throws {NotJsonError}
    */

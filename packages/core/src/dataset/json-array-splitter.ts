@@ -9,28 +9,30 @@ import { Utf8Check } from "./utf8-check.ts";
 
 const WHOLE = 'with "json_arrays": "whole" each JSON value of a file is one item, an array too';
 
-/** What the elements of an array may be. */
+/** What kind of elements the array may have. */
 export type ArrayElements = "objects" | "any";
 
 export interface JsonArraySplitterOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
   readonly elements: ArrayElements;
-  /** Where the pushed bytes begin: before the array, or behind one of its elements. */
+  /** Where the pushed bytes start: before the array, or after one of its elements. */
   readonly from: SourcePosition & { readonly isBehindElement: boolean };
   /** @default the longest string of the runtime */
   readonly maxItemBytes?: number;
 }
 
-/** Finds the elements of a file that is one JSON array, in bytes that come piece by piece, and checks all of it. */
+/**
+ * Finds the elements of a file that is a single JSON array, in bytes that arrive in chunks, and checks the whole file.
+ */
 export class JsonArraySplitter {
   readonly #options: JsonArraySplitterOptions;
   readonly #scanner: JsonArrayScanner;
   readonly #utf8 = new Utf8Check();
-  /** Offset in the file of the piece's first byte. */
+  /** File offset of the chunk's first byte. */
   #offset: number;
   readonly #lines: LineCounter;
-  /** Where the element that began last begins. */
+  /** Where the most recently started element starts. */
   #begun = { start: 0, line: 1 };
 
   constructor(options: JsonArraySplitterOptions) {
@@ -41,11 +43,14 @@ export class JsonArraySplitter {
     this.#lines = new LineCounter(from.line);
   }
 
-  /** Takes the next bytes and returns the elements that they complete. @throws {MillraceError} malformed_input, item_too_large */
+  /**
+   * Takes the next bytes and returns the elements they complete. @throws {MillraceError} malformed_input,
+   * item_too_large
+   */
   push(chunk: Buffer): ItemList {
     const items = new ItemList();
     const invalidAt = this.#utf8.push(chunk);
-    // What comes before the bad bytes may be malformed too, and is reported first.
+    // Text before the invalid bytes may be malformed too; that is reported first.
     this.#split(invalidAt === undefined ? chunk : chunk.subarray(0, Math.max(0, invalidAt)), items);
     if (invalidAt !== undefined) throw this.#fail(notUtf8Reason(chunk, Math.max(0, invalidAt)));
     return items;
@@ -87,7 +92,7 @@ export class JsonArraySplitter {
     }
   }
 
-  /** An element begins at a position of the piece. */
+  /** Records that an element starts at a position of the chunk. */
   #begin(bytes: Buffer, at: number): void {
     this.#begun = { start: this.#offset + at, line: this.#lines.lineAt(at) };
     if (this.#options.elements === "any" || this.#scanner.isObject) return;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** What the scanner is inside of, or waits for. */
+/** What the scanner is inside of, or waiting for. */
 const STATE = {
   value: 0,
   valueOrEnd: 1,
@@ -24,16 +24,16 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 /**
- * What a file that was made to harm may cost. More than any line has that is short enough to be parsed as a whole, so that
- * what is an item does not depend on how it was found.
+ * Limits the cost of a malicious file. Larger than the depth of any line short enough to be parsed in one go, so that
+ * the items do not depend on which path found them.
  */
 const MAX_DEPTH = 8 * 1024 * 1024;
 const MAX_SCALAR_CHARACTERS = 16 * 1024 * 1024;
 
-/** A scalar as RFC 8259 writes it, and the three words that Python's `json` writes for what JSON does not have. */
+/** A scalar as in RFC 8259, plus the three words that Python's `json` writes for numbers that JSON does not have. */
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/;
 
-/** The bytes are not JSON from `position` of the scanned bytes on. */
+/** The bytes are not JSON; `position` is the first bad byte. */
 export class NotJsonError extends Error {
   readonly position: number;
 
@@ -49,12 +49,12 @@ export function isJsonSpace(byte: number | undefined): boolean {
 }
 
 /**
- * Finds the end of one JSON value in bytes that come piece by piece, and checks its grammar: RFC 8259 with NaN and infinities.
- * Keeps nothing but a byte for each open container and the number that it is in. UTF-8 is checked elsewhere.
+ * Finds the end of one JSON value in bytes that arrive in chunks, and checks its grammar: RFC 8259 with NaN and
+ * infinities. Keeps only one byte for each open container and the number being scanned. UTF-8 is checked elsewhere.
  */
 export class JsonScanner {
   #state: number = STATE.value;
-  /** The first byte of each open container; those from `#depth` on are left over. */
+  /** The first byte of each open container; bytes from `#depth` on are stale. */
   #open = new Uint8Array(64);
   #depth = 0;
   #inKey = false;
@@ -67,8 +67,8 @@ export class JsonScanner {
   }
 
   /**
-   * Scans on from `from`, where no value has begun or the last call left off.
-   * Returns the position after the value's last byte, or -1 when the bytes end before the value.
+   * Continues scanning at `from`, where no value has started or the last call stopped. Returns the position after the
+   * value's last byte, or -1 when the bytes end first.
    *
    * @throws {NotJsonError}
    */
@@ -99,7 +99,7 @@ export class JsonScanner {
     return -1;
   }
 
-  /** The bytes are over: true when that ends the value (a number has no other end). @throws {NotJsonError} */
+  /** Signals the end of the bytes: true when that ends the value (a number has no other end). @throws {NotJsonError} */
   finish(position: number): boolean {
     if (this.#state !== STATE.scalar || this.#depth > 0) return !this.isInside;
     this.#endScalar(position);
@@ -221,7 +221,7 @@ export class JsonScanner {
   }
 }
 
-/** Letters, digits, signs and points: what numbers and words are made of. Other bytes end them. */
+/** True for letters, digits, signs and points, which numbers and words consist of. Any other byte ends them. */
 function isScalarByte(byte: number): boolean {
   return (
     (byte >= 0x30 && byte <= 0x39) ||

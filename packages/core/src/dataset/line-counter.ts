@@ -2,11 +2,11 @@ import type { Buffer } from "node:buffer";
 
 const NEWLINE = 10;
 
-/** Counts lines up to positions that only grow, in bytes that come piece by piece. */
+/** Counts lines up to increasing positions, in bytes that arrive in chunks. */
 export class LineCounter {
   #line: number;
   #bytes: Buffer | undefined;
-  /** Position of the next line's end; past all bytes when there is none, so that it is not looked for again. */
+  /** Position of the next line end; past all bytes when there is none, so that the search is not repeated. */
   #newline = 0;
 
   constructor(line: number) {
@@ -18,14 +18,14 @@ export class LineCounter {
     return this.#line;
   }
 
-  /** Goes on with the next piece; the one before is counted to its end. */
+  /** Continues with the next chunk; the one before it is counted to its end. */
   begin(bytes: Buffer): void {
     if (this.#bytes) this.lineAt(this.#bytes.length);
     this.#bytes = bytes;
     this.#find(0);
   }
 
-  /** The line of a position of the piece. */
+  /** The line of a position in the chunk. */
   lineAt(position: number): number {
     while (this.#newline < position) {
       this.#line += 1;

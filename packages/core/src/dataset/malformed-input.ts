@@ -2,15 +2,15 @@ import { MillraceError } from "../errors.ts";
 
 const EXCERPT_CHARACTERS = 80;
 
-/** Where in which file the input breaks. */
+/** The file and position where the input is malformed. */
 export interface InputPlace {
   /** The file as the user named it. */
   readonly file: string;
   /** 1-based. */
   readonly line?: number;
-  /** Of a text: 1-based, in bytes. Of a table: the column's name, which the reason tells already. */
+  /** Text: 1-based, in bytes. Table: the column's name, which the reason already mentions. */
   readonly column?: number | string | undefined;
-  /** The bytes there; cut for display. */
+  /** The bytes at that position; truncated for display. */
   readonly excerpt?: Uint8Array | undefined;
   readonly cause?: unknown;
 }
@@ -33,7 +33,7 @@ export function malformedInput(reason: string, place: InputPlace): MillraceError
   return new MillraceError("malformed_input", message, { details, cause });
 }
 
-/** The error for an item that does not fit into one string of the runtime. */
+/** The error for an item that does not fit into one JavaScript string. */
 export function itemTooLarge({ file, line }: InputPlace, limitBytes: number): MillraceError {
   return new MillraceError(
     "item_too_large",

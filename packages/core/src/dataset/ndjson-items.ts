@@ -5,22 +5,22 @@ import { mayHoldNonFinite, withoutNonFinite } from "./non-finite.ts";
 
 const NEWLINE = 10;
 const SPACE = 32;
-/** Larger segments are taken value by value: one string may not hold them. */
+/** Larger segments are read value by value: a single string may not hold them. */
 const PLAIN_BYTES = 16 * 1024 * 1024;
 
-/** Bytes that a line cannot begin or end with when no value goes over its end. */
+/** Bytes that a line cannot start or end with unless a value continues across its end. */
 const CONTINUES_A_VALUE = new Set(Array.from("]},:", (char) => char.charCodeAt(0)));
 const LEAVES_A_VALUE_OPEN = new Set(Array.from("[{,:", (char) => char.charCodeAt(0)));
 
-/** Where the values of a segment are, as `[start, end)` pairs of positions. */
+/** Positions of the values in a segment, as `[start, end)` pairs. */
 export type ValueRanges = readonly number[];
 
 /**
- * Splits the bytes of a batch's segments into values: the same that the planner found there and checked.
- * Returns undefined when they do not hold `count` values.
+ * Splits the bytes of a batch's segments into the same values that the planner found and checked. Returns undefined
+ * when they do not contain `count` values.
  *
- * No value is parsed again. Lines are values if no line's end is inside of one and there are `count` lines: inside
- * of a value, the token before or after a line's end is always one of `[ ] { } , :`, the ones looked for.
+ * No value is parsed again. Lines are values if no line end is inside a value and there are `count` lines: inside a
+ * value, the token before or after a line end is always one of `[ ] { } , :`, which this function looks for.
  */
 export function splitNdjson(segments: readonly Buffer[], count: number): readonly ValueRanges[] | undefined {
   if (count === 1 && segments.length === 1) {
@@ -31,8 +31,8 @@ export function splitNdjson(segments: readonly Buffer[], count: number): readonl
 }
 
 /**
- * The values of a segment in which each has a line to itself and nothing is around it: the common case, in one piece,
- * which takes half the time. Undefined for any other, and where that is not certain.
+ * The values of a segment in which each has a line to itself with nothing around it. This is the common case; handling
+ * the segment in one piece takes half the time. Undefined for any other segment, or when unsure.
  */
 export function plainLines(bytes: Buffer, count: number): readonly string[] | undefined {
   if (bytes.length > PLAIN_BYTES) return undefined;
@@ -51,8 +51,8 @@ export function plainLines(bytes: Buffer, count: number): readonly string[] | un
 }
 
 /**
- * The text of the value at `[start, end)`, as JSON on one line: spaces take the place of line breaks, which only occur between
- * tokens, and NaN and infinities are as in {@link Source.nan}.
+ * The text of the value at `[start, end)` as JSON on one line: spaces replace line breaks, which only occur between
+ * tokens, and NaN and infinities are handled as {@link Source.nan} says.
  */
 export function jsonItem(
   bytes: Buffer,

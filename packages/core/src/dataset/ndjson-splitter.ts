@@ -11,50 +11,50 @@ const NEWLINE = 10;
 const READ_AS_JSON =
   "; a file is read as JSON values unless its name ends in .csv or .parquet, or its bytes tell another format";
 
-/** A line longer than this is scanned as it comes instead of being collected: memory stays flat. */
+/** A longer line is scanned as it arrives instead of being collected, so that memory stays flat. */
 const COLLECTED_LINE_BYTES = 8 * 1024 * 1024;
 
 export interface NdjsonSplitterOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
-  /** Where the pushed bytes begin: between two items. @default the file's start */
+  /** Where the pushed bytes start: between two items. @default the file's start */
   readonly from?: SourcePosition | undefined;
   /** @default the longest string of the runtime */
   readonly maxItemBytes?: number;
 }
 
 /**
- * Finds the JSON values in bytes that come piece by piece, and checks them.
+ * Finds and checks the JSON values in bytes that arrive in chunks.
  *
- * The fast path takes a line that is exactly one value. Any other line goes to the {@link JsonScanner}, which takes
- * several values on a line and values over several lines; once a value has a line to itself, lines are tried fast
- * again. Both find the same values, since a line that is one value is so wherever it stands between values: splitting
- * may begin between any two of them and gives the same items.
+ * The fast path takes a line that is exactly one value. Any other line goes to the {@link JsonScanner}, which handles
+ * several values on a line and values that span lines; once a value has a line to itself, the fast path is tried again.
+ * Both find the same values, since a line that is one value is one wherever it stands between values: splitting may
+ * start between any two values and gives the same items.
  */
 export class NdjsonSplitter {
   readonly #file: string;
   readonly #maxItemBytes: number;
   readonly #utf8 = new Utf8Check();
   readonly #scanner = new JsonScanner();
-  /** Bytes of a line whose end has not come. */
+  /** Bytes of a line whose end has not arrived yet. */
   #carry: Buffer[] = [];
   #carryBytes = 0;
-  /** Offset in the file of the region's first byte. */
+  /** File offset of the region's first byte. */
   #offset: number;
   /** Line number at `#counted` of the region. */
   #line: number;
   #counted = 0;
-  /** Position of the first line's end at or after `#counted`; -1: not looked for. */
+  /** Position of the first line end at or after `#counted`; -1: not searched yet. */
   #newline = -1;
-  /** True when the next byte belongs to a line that is being scanned. */
+  /** True when the next byte belongs to a line being scanned. */
   #scanning = false;
-  /** The last line that was not one value to `JSON.parse`. */
+  /** The last line that `JSON.parse` did not accept as one value. */
   #triedLine = 0;
-  /** True when the rest of the region is to be scanned. */
+  /** True when the rest of the region has to be scanned. */
   #scansOn = false;
-  /** Values scanned on this line; one that came over several lines counts more. */
+  /** Values scanned on this line; a value that spans lines counts as more than one. */
   #valuesOnLine = 0;
-  /** Where the value that is being scanned begins, once it has. */
+  /** Start of the value being scanned, once it has started. */
   #begun: { readonly start: number; readonly line: number } | undefined;
 
   constructor({ file, from, maxItemBytes = constants.MAX_STRING_LENGTH }: NdjsonSplitterOptions) {
@@ -64,7 +64,9 @@ export class NdjsonSplitter {
     this.#line = from?.line ?? 1;
   }
 
-  /** Takes the next bytes and returns the items that they complete. @throws {MillraceError} malformed_input, item_too_large */
+  /**
+   * Takes the next bytes and returns the items they complete. @throws {MillraceError} malformed_input, item_too_large
+   */
   push(chunk: Buffer): ItemList {
     const items = new ItemList();
     const invalidAt = this.#utf8.push(chunk);
@@ -82,7 +84,7 @@ export class NdjsonSplitter {
     return items;
   }
 
-  /** Ends the file and returns the items that this completes. @throws {MillraceError} malformed_input */
+  /** Ends the file and returns the items this completes. @throws {MillraceError} malformed_input */
   end(): ItemList {
     const items = new ItemList();
     const last = this.#carryBytes > 0 ? joinBytes(this.#carry) : Buffer.alloc(0);
@@ -92,10 +94,10 @@ export class NdjsonSplitter {
     return items;
   }
 
-  /** Works through a region: whole lines, or a piece of a very long one, which can only be scanned. */
+  /** Processes a region: whole lines, or a chunk of a very long line, which can only be scanned. */
   #split(bytes: Buffer, wholeLines: boolean, items: ItemList): void {
-    // One character a byte, so that positions agree. JSON's grammar treats everything above 0x7f alike, so that
-    // `JSON.parse` judges this text like the UTF-8 one, and faster.
+    // One character per byte, so that positions agree. JSON's grammar treats everything above 0x7f alike, so
+    // `JSON.parse` accepts this text exactly when it accepts the UTF-8 text, and is faster.
     let text: string | undefined;
     if (!wholeLines) this.#scanning = true;
     this.#scansOn = false;
@@ -114,7 +116,7 @@ export class NdjsonSplitter {
     this.#offset += bytes.length;
   }
 
-  /** Takes lines that are one value each; stops before a line that is not, and at the region's end. */
+  /** Takes lines that are one value each; stops at the first line that is not, or at the end of the region. */
   #takeLines(text: string, from: number, items: ItemList): number {
     let at = from;
     while (at < text.length) {
@@ -127,7 +129,7 @@ export class NdjsonSplitter {
         try {
           JSON.parse(text.slice(start, end));
         } catch {
-          // Not one value: the scanner finds out what it is.
+          // Not one value: the scanner determines what it is.
           this.#counted = at;
           this.#triedLine = this.#line;
           this.#scanning = true;
@@ -147,7 +149,7 @@ export class NdjsonSplitter {
     return at;
   }
 
-  /** Scans one value, or to the end of the line between values. Returns where to go on. */
+  /** Scans one value, or to the end of the line between values. Returns where to continue. */
   #scanValue(bytes: Buffer, from: number, items: ItemList): number {
     let at = from;
     if (!this.#begun) {
@@ -155,8 +157,8 @@ export class NdjsonSplitter {
         at += 1;
         if (bytes[at - 1] !== NEWLINE) continue;
         this.#countLines(bytes, at);
-        // A failed try costs some 5 µs: pretty-printed values are scanned on until one has a line to itself. Where one did
-        // and the try failed, it holds NaN, and the lines after it may, too.
+        // A failed parse costs about 5 µs, so pretty-printed values are scanned until one has a line to itself. If that
+        // line failed to parse, it contains NaN, and the lines after it may too.
         const isOneValue = this.#valuesOnLine === 1;
         if (isOneValue && this.#triedLine === this.#line - 1) this.#scansOn = true;
         if (isOneValue && !this.#scansOn) this.#scanning = false;
@@ -188,7 +190,7 @@ export class NdjsonSplitter {
     }
   }
 
-  /** The file is over while a value is open. */
+  /** The file ended while a value is open. */
   #finishValue(last: Buffer, items: ItemList): void {
     const { start, line } = this.#begun as { start: number; line: number };
     let ended: boolean;
@@ -208,13 +210,13 @@ export class NdjsonSplitter {
     this.#begun = undefined;
   }
 
-  /** Names the line where the value begins: of lines that should be one value each, it is the one to mend. */
+  /** Names the line where the value starts: where each line should be one value, that is the line to fix. */
   #notJson(error: NotJsonError, bytes: Buffer): Error {
     const at = error.position;
     this.#countLines(bytes, at);
     const begun = this.#begun as { start: number; line: number };
     const column = at - bytes.lastIndexOf(NEWLINE, at - 1);
-    // Where not even the first byte is JSON's, the file's name is the likeliest mistake.
+    // If even the first byte is not JSON, the file's name is the most likely mistake.
     const hint = begun.line === 1 && begun.start === this.#offset + at ? READ_AS_JSON : "";
     if (begun.line === this.#line || at === 0) {
       const lineStart = at === 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
@@ -237,7 +239,7 @@ export class NdjsonSplitter {
     );
   }
 
-  /** Reports a malformed line before the bytes that are not UTF-8, if there is one, else those. */
+  /** Reports a malformed line before the invalid UTF-8 bytes if there is one, otherwise the bytes. */
   #failUtf8(chunk: Buffer, invalidAt: number, items: ItemList): never {
     const bytes = joinBytes([...this.#carry, chunk]);
     const at = Math.max(0, this.#carryBytes + invalidAt);
@@ -255,7 +257,7 @@ export class NdjsonSplitter {
     throw itemTooLarge({ file: this.#file, line }, this.#maxItemBytes);
   }
 
-  /** Brings the line number up to position `to` of the region. */
+  /** Advances the line number to position `to` of the region. */
   #countLines(bytes: Buffer, to: number): void {
     if (this.#newline < this.#counted) this.#newline = nextNewline(bytes, this.#counted);
     while (this.#newline < to) {
@@ -266,7 +268,7 @@ export class NdjsonSplitter {
   }
 }
 
-/** Position of the next line's end; past all bytes when there is none, so that it is not looked for again. */
+/** Position of the next line end; past all bytes when there is none, so that the search is not repeated. */
 function nextNewline(bytes: Buffer, from: number): number {
   const at = bytes.indexOf(NEWLINE, from);
   return at < 0 ? Number.POSITIVE_INFINITY : at;
@@ -277,7 +279,7 @@ function lineExcerpt(bytes: Buffer, from: number): Buffer {
   return bytes.subarray(from, end < 0 ? bytes.length : end);
 }
 
-/** The line where a value begins, when it is at hand. */
+/** The line where a value starts, if it is available. */
 function valueExcerpt(bytes: Buffer, from: number): Buffer | undefined {
   return from < 0 || from >= bytes.length ? undefined : lineExcerpt(bytes, from);
 }

@@ -1,12 +1,12 @@
-/** The words of Python's `json` for numbers that JSON does not have. */
+/** The words that Python's `json` writes for numbers that JSON does not have. */
 const WORDS = /-?Infinity|NaN/g;
 
-/** True when a JSON text may hold one of the words, if only in a string. */
+/** True when a JSON text may contain one of the words, even if only in a string. */
 export function mayHoldNonFinite(text: string): boolean {
   return text.includes("NaN") || text.includes("Infinity");
 }
 
-/** A JSON text with the words outside of strings replaced: by null, or by themselves as texts. */
+/** A JSON text with the words outside strings replaced: by null, or by the word as a string. */
 export function withoutNonFinite(text: string, nan: "string" | undefined): string {
   if (!mayHoldNonFinite(text)) return text;
   let result = "";
@@ -20,7 +20,7 @@ export function withoutNonFinite(text: string, nan: "string" | undefined): strin
   return result;
 }
 
-/** Position after the string that begins at `quote`. */
+/** Position after the string that starts at `quote`. */
 function stringEnd(text: string, quote: number): number {
   for (let at = quote + 1; at < text.length; at += 1) {
     const end = text.indexOf('"', at);

@@ -2,7 +2,7 @@ import { type ByteSource, ParquetError, ParquetFile, type ParquetOptions } from 
 import type { ObjectStore } from "../ports/object-store.ts";
 import { malformedInput } from "./malformed-input.ts";
 
-/** Rows that are decoded at once, unless they are large. Decoding a row costs about 0.5 µs. */
+/** Rows decoded at once, unless they are large. Decoding a row costs about 0.5 µs. */
 const WINDOW_ROWS = 131_072;
 const WINDOW_BYTES = 64 * 1024 * 1024;
 const KEPT_WINDOWS = 3;
@@ -26,7 +26,7 @@ export function openParquet(
   return orMalformed(object.file, () => ParquetFile.open(byteSource(objects, object), options));
 }
 
-/** Runs a step of the reader; what it refuses becomes `malformed_input`. */
+/** Runs a step of the reader; its format errors become `malformed_input`. */
 export async function orMalformed<T>(file: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -48,12 +48,15 @@ interface RowWindow {
   readonly to: number;
 }
 
-/** Rows of one Parquet object as JSON texts. Whole row groups, or windows of large ones, are decoded once and a few kept. */
+/**
+ * Rows of one Parquet object as JSON texts. Whole row groups, or windows of large ones, are decoded once, and a few are
+ * cached.
+ */
 export class ParquetRows {
   readonly #open: () => Promise<ParquetFile>;
   readonly #name: string;
   #file: Promise<ParquetFile> | undefined;
-  /** By first row; the first entry was used longest ago. */
+  /** By first row; the first entry is the least recently used. */
   readonly #windows = new Map<number, Promise<readonly string[]>>();
 
   constructor(objects: ObjectStore, object: ParquetObject, options: ParquetOptions = {}) {
@@ -95,7 +98,7 @@ export class ParquetRows {
   }
 }
 
-/** The window of its row group that holds a row; windows of a group begin at multiples of their size. */
+/** The window that contains a row, within its row group; windows start at multiples of their size. */
 function rowWindow(file: ParquetFile, row: number): RowWindow | undefined {
   const group = file.rowGroupOf(row);
   if (!group) return undefined;

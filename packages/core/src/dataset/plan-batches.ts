@@ -8,19 +8,21 @@ import type { ItemBlock, SourcePosition } from "./item-block.ts";
 const GROUP_BATCHES = 1_000;
 const GROUP_MS = 50;
 
-/** Where planning is: small JSON. Planning that resumes from it makes the same batches as if it had never stopped. */
+/**
+ * The planner's position, as small JSON. Planning that resumes from it makes the same batches as an uninterrupted run.
+ */
 export interface PlanCheckpoint {
-  /** Items and batches planned so far; of the whole dataset when `done`. */
+  /** Items and batches planned so far; totals of the whole dataset when `done`. */
   readonly items: number;
   readonly batches: number;
-  /** Sources handed out so far: those numbered below this. */
+  /** Number of sources handed out so far; their ids are below it. */
   readonly sources: number;
-  /** The last planned item ends here; absent before the first batch. */
+  /** Where the last planned item ends; absent before the first batch. */
   readonly at?: SourcePosition & { readonly source: number; readonly version: string };
   readonly done: boolean;
 }
 
-/** Batches in order, and the sources that are new since the group before: record those first. */
+/** Batches in order, and the sources that are new since the previous group: record the sources first. */
 export interface BatchGroup {
   readonly batches: readonly BatchDescriptor[];
   readonly sources: readonly Source[];
@@ -30,19 +32,18 @@ export interface BatchGroup {
 export interface PlanBatchesOptions {
   /** Items of a batch, at least 1; only the last batch has fewer. */
   readonly batchSize: number;
-  /** No items at all are no error. @default false */
+  /** Do not fail when there are no items at all. @default false */
   readonly allowEmpty?: boolean | undefined;
-  /** The checkpoint of the last group that was dealt with. */
+  /** The checkpoint of the last group that was handled. */
   readonly resume?: PlanCheckpoint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Streams once over the sources and cuts them into batches of ranges, in groups of up to 1,000 batches or about
- * 50 ms of work. The last group's checkpoint is `done` and holds the totals.
+ * Streams over the sources once and cuts them into batches of ranges, in groups of up to 1,000 batches or about 50 ms
+ * of work. The last group's checkpoint is `done` and contains the totals.
  *
- * `sources` come in the order of their ids. When resuming, they may begin at `resume.at.source`; earlier ones are
- * passed over.
+ * `sources` come in order of their ids. When resuming, they may start at `resume.at.source`; earlier ones are skipped.
  *
  * @throws {MillraceError} no_input, malformed_input, item_too_large, input_changed
  */
@@ -84,10 +85,10 @@ export async function* planBatches(
   yield last;
 }
 
-/** The open batch, the open group, and the place up to which batches are closed. */
+/** The open batch, the open group, and the position up to which batches are closed. */
 class Plan {
   readonly #batchSize: number;
-  /** Where to go on, until the source of that place was met. */
+  /** Where to resume, until that source has been reached. */
   #resumeAt: PlanCheckpoint["at"];
   #items: number;
   #batches: number;
@@ -118,7 +119,7 @@ class Plan {
     return this.#group.length > 0 && performance.now() - this.#groupStartMs >= GROUP_MS;
   }
 
-  /** Where to begin in a source: undefined is its first item. @throws {MillraceError} input_changed */
+  /** Where to start in a source: undefined means its first item. @throws {MillraceError} input_changed */
   meet(source: Source): SourcePosition | undefined | "passed" {
     if (source.id >= this.#sources) {
       this.#newSources.push(source);
@@ -132,7 +133,7 @@ class Plan {
     return { offset: at.offset, line: at.line };
   }
 
-  /** Adds the items of a block from `item` on, up to the end of the open batch. Returns the next item. */
+  /** Adds the items of a block from `item` on until the open batch is full. Returns the next item. */
   add(source: Source, block: ItemBlock, item: number): number {
     const next = Math.min(block.count, item + this.#batchSize - this.#openCount);
     const end = block.end(next - 1);
@@ -148,7 +149,10 @@ class Plan {
     return next;
   }
 
-  /** Closes the last batch. @throws {MillraceError} input_changed when the source to resume from did not come */
+  /**
+   * Closes the last batch. @throws {MillraceError} input_changed when the source to resume from was not among the
+   * sources
+   */
   finish(): void {
     if (this.#resumeAt) throw changedSource(`source ${this.#resumeAt.source}`);
     this.closeBatch();

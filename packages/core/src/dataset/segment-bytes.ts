@@ -4,9 +4,9 @@ import { MillraceError } from "../errors.ts";
 import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 
-/** Neighbouring segments are read together up to this size; a larger one is read alone. */
+/** Adjacent segments are read together up to this size; a larger one is read alone. */
 const READ_BYTES = 8 * 1024 * 1024;
-/** A gap this small costs less to read than another read. */
+/** Reading a gap this small costs less than a second read. */
 const GAP_BYTES = 64 * 1024;
 const READS_AT_ONCE = 8;
 
@@ -14,14 +14,14 @@ interface Run {
   readonly source: Source;
   readonly start: number;
   end: number;
-  /** Numbers of the segments in it. */
+  /** Numbers of the segments in this run. */
   readonly segments: number[];
 }
 
 /**
- * Reads the bytes of segments, neighbours of one source with one read.
+ * Reads the bytes of segments, with one read for neighbours in the same source.
  *
- * @throws {MillraceError} input_changed when a source is not what it was when it was planned
+ * @throws {MillraceError} input_changed when a source has changed since it was planned
  */
 export async function readSegments(
   objects: ObjectStore,
@@ -31,7 +31,7 @@ export async function readSegments(
   const all: Buffer[] = new Array(wanted.length);
   const runs = joinRuns(wanted).values();
   async function readRuns(): Promise<void> {
-    // The readers share the iterator: each takes the next run that none has.
+    // The readers share the iterator: each takes the next run that no other reader has taken.
     for (const run of runs) {
       const bytes = await readRun(objects, run, signal);
       for (const i of run.segments) {

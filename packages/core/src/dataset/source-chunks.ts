@@ -3,7 +3,7 @@ import type { Source } from "../ports/ledger-batches.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { byteChunks } from "./byte-chunks.ts";
 
-/** The bytes of a source from `start` on, in pieces of about 256 KiB. @throws {MillraceError} input_changed */
+/** The bytes of a source from `start` on, in chunks of about 256 KiB. @throws {MillraceError} input_changed */
 export function sourceChunks(
   objects: ObjectStore,
   { uri, version }: Source,

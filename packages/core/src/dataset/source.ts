@@ -10,24 +10,24 @@ import { formatNamed } from "./formats/registry.ts";
 import { checkPackedName } from "./packing/packed-name.ts";
 import { unpack, unpackedName } from "./packing/unpack.ts";
 
-/** What a file is must show in these: the names in a workbook come late. */
+/** A file's type must show within these bytes: the names in a workbook come late. */
 const HEAD_BYTES = 8 * 1024;
 
 export interface OpenSourceOptions {
   /** Number of the source in the job, from 0. */
   readonly id: number;
-  /** Where a packed object is unpacked to, once; one of the job's own objects. */
+  /** Where a packed object is unpacked to, once; an object owned by the job. */
   readonly spoolUri: string;
-  /** The name of the format, for an object that Millrace wrote itself: then it is not looked at. */
+  /** The name of the format, for an object that Millrace wrote itself: detection is skipped. */
   readonly format?: string;
   readonly rules?: ReadingRules;
   readonly signal?: AbortSignal;
-  /** As in {@link OpenOptions}. */
+  /** Same as in {@link OpenOptions}. */
   readonly warn?: ((text: string) => void) | undefined;
 }
 
 /**
- * Makes a listed object a source: unpacks it if it is packed, finds out its format, and reads what that needs to know,
+ * Turns a listed object into a source: unpacks it if it is packed, detects its format, and reads what the format needs,
  * such as a CSV header.
  *
  * @throws {MillraceError} malformed_input, input_changed
@@ -56,7 +56,7 @@ export async function openSource(
   };
 }
 
-/** The bytes of the format itself, the format, and what it needs to know if that was found out by the way. */
+/** Where the format's own bytes are, the format, and its metadata if detection already read that. */
 interface Found {
   readonly plain: ObjectStat;
   readonly format: DatasetFormat;

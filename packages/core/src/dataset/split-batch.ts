@@ -2,7 +2,7 @@ import type { BatchDescriptor, Segment } from "../batch.ts";
 import type { LoadedBatch } from "./batch-reader.ts";
 
 /**
- * Cuts a batch in two: the first half has `floor(count / 2)` items. `priorAttempts` is for the caller to set.
+ * Cuts a batch in two: the first half has `floor(count / 2)` items. The caller sets `priorAttempts`.
  *
  * @throws {RangeError} when the batch has one item
  */

@@ -1,26 +1,29 @@
 import { Buffer } from "node:buffer";
 import { byteOrderMarkBytes } from "./byte-order-mark.ts";
 
-/** Bytes on each side of one that is not UTF-8 which are looked at. */
+/** Bytes examined on each side of one that is not UTF-8. */
 const AROUND_BYTES = 256;
-/** Of Windows-1252: not in use, or daggers and the like. */
+/** Windows-1252 bytes that are unused, or rare characters such as daggers. */
 const RARELY_WESTERN = new Set([
   0x81, 0x82, 0x83, 0x84, 0x86, 0x87, 0x88, 0x89, 0x8b, 0x8d, 0x8f, 0x90, 0x98, 0x9b, 0x9d,
 ]);
 const TO_UTF8 = "convert the file to UTF-8";
 
-/** The first bytes as text of one character a byte, without a byte-order mark: what markup and JSON begin with is ASCII. */
+/** The first bytes as text with one character per byte, without a byte-order mark: markup and JSON start with ASCII. */
 export function headText(head: Uint8Array): string {
   const start = byteOrderMarkBytes(head);
   return Buffer.from(head.buffer, head.byteOffset + start, head.byteLength - start).toString("latin1");
 }
 
-/** True when the bytes hold a control character that text does not: tabs, line ends, form feeds and escapes it does. */
+/**
+ * True when the bytes contain a control character that text does not have: tabs, line ends, form feeds and escapes are
+ * allowed.
+ */
 export function isBinary(bytes: Uint8Array): boolean {
   return bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
-/** UTF-16 without a mark: of most pairs of bytes the same one is zero. */
+/** Detects UTF-16 without a mark: in most byte pairs, the same byte is zero. */
 export function unmarkedUtf16(head: Uint8Array): "little-endian" | "big-endian" | undefined {
   const pairs = head.length >> 1;
   if (pairs < 2) return undefined;
@@ -32,7 +35,10 @@ export function unmarkedUtf16(head: Uint8Array): "little-endian" | "big-endian" 
   return undefined;
 }
 
-/** What to say of bytes that are not UTF-8 at `at`: what they most likely are, told by the bytes around; the end, when `at` is theirs. */
+/**
+ * Explains bytes that are not UTF-8 at `at`: the most likely encoding, guessed from the bytes around them, or the end
+ * of the data if `at` is the end.
+ */
 export function notUtf8Reason(bytes: Uint8Array, at: number): string {
   if (at >= bytes.length)
     return "bytes that are not UTF-8: the file ends inside of a character, as if it were cut off";
@@ -42,7 +48,7 @@ export function notUtf8Reason(bytes: Uint8Array, at: number): string {
 
 function likelyEncoding(bytes: Uint8Array): string {
   if (isBinary(bytes)) return "they look like binary data";
-  // Single letters with accents among ASCII are Western; scripts of their own come in runs, or have bytes that
+  // Single accented letters among ASCII suggest a Western encoding; other scripts come in runs, or have bytes that
   // Windows-1252 hardly uses.
   let high = 0;
   let runs = 0;

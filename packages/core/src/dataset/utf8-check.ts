@@ -1,14 +1,17 @@
 import { Buffer, isUtf8 } from "node:buffer";
 
-/** Checks that a stream of bytes is UTF-8; characters may be cut by chunks. */
+/** Checks that a stream of bytes is UTF-8; characters may be split across chunks. */
 export class Utf8Check {
   #tail: Buffer = Buffer.alloc(0);
 
-  /** Offset in `chunk` of the first byte that is not UTF-8 (negative: in a chunk before), or undefined if all is well. */
+  /**
+   * Offset in `chunk` of the first byte that is not UTF-8 (negative: in an earlier chunk), or undefined if all is
+   * valid.
+   */
   push(chunk: Buffer): number | undefined {
     const tailBytes = this.#tail.length;
     if (tailBytes === 0) return this.#pushWhole(chunk, 0);
-    // The cut character is completed by the next bytes, at most three; then the chunk is checked from there.
+    // Up to three more bytes complete the split character; the rest of the chunk is checked after them.
     const needed = sequenceLength(this.#tail[0] as number) - tailBytes;
     const head = Buffer.concat([this.#tail, chunk.subarray(0, needed)]);
     if (head.subarray(tailBytes).some((byte) => !isContinuation(byte))) return -tailBytes;
@@ -48,7 +51,7 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte < 0xc0;
 }
 
-/** Bytes of the character that `lead` begins; 1 for bytes that begin none. */
+/** Length of the character that `lead` starts; 1 for bytes that start none. */
 function sequenceLength(lead: number): number {
   if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;
@@ -56,7 +59,7 @@ function sequenceLength(lead: number): number {
   return lead >= 0xc0 ? 2 : 1;
 }
 
-/** Offset of the first character that is not UTF-8: halving, then character by character. */
+/** Offset of the first character that is not UTF-8: by bisection, then character by character. */
 function firstInvalid(bytes: Buffer): number {
   let valid = 0;
   let invalid = bytes.length;

@@ -1,4 +1,4 @@
-/** How deep a chain of causes is followed: a cause may point back to its error. */
+/** How deep a chain of causes is followed; chains may be circular. */
 const MAX_CAUSES = 8;
 
 /** An error as plain data for a log line: name, code, message, details, stack, cause. JSON prints an Error as `{}`. */

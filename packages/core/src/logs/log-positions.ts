@@ -3,7 +3,7 @@ import type { LogPositions } from "../ports/log-store.ts";
 
 const ENTRY = /^(s|\d{1,9}):([A-Za-z0-9._-]{1,1000})$/;
 
-/** A place in the log of one worker, as the id of a server-sent event: `12:4096`, or `s:310` of the service. */
+/** A position in the log of one worker, as the id of a server-sent event: `12:4096`, or `s:310` for the service. */
 export function logPositionId(worker: number | null, position: string): string {
   return `${worker ?? "s"}:${position}`;
 }
@@ -19,7 +19,7 @@ export function parseLogPositions(text: string): LogPositions {
   return positions;
 }
 
-/** The error of a position that no line has. */
+/** The error for a position that does not exist. */
 export function badPosition(text: string): MillraceError {
   return new MillraceError(
     "invalid_request",

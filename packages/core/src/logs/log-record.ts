@@ -3,8 +3,8 @@ import type { LogLine } from "../ports/log-store.ts";
 import { describeError } from "./describe-error.ts";
 
 /**
- * What every line of every log begins with, in this order: of a job's log, of the service's, and of a worker process's
- * own. Lines of the latter two go on with further fields.
+ * The first fields of every log line, in this order: in a job's log, the service's log, and a worker process's own log.
+ * Lines of the latter two have further fields.
  */
 export interface LogRecord {
   /** RFC 3339 in UTC. */
@@ -40,7 +40,10 @@ export interface LoggerLine {
   readonly fields: LogFields;
 }
 
-/** A logger's line as JSON, errors in its fields expanded. Never throws: fields that JSON cannot hold are told instead. */
+/**
+ * A logger's line as JSON, with errors in its fields expanded. Never throws: fields that are not valid JSON are
+ * described instead.
+ */
 export function loggerLine({ timeMs, level, text, fields }: LoggerLine): string {
   const { api, job_id, worker, batch, ...further } = fields;
   const record = logRecord({
@@ -53,7 +56,7 @@ export function loggerLine({ timeMs, level, text, fields }: LoggerLine): string 
     text,
   });
   try {
-    // Twice: first for the order of the keys, then so that no further field takes the place of one.
+    // Spread twice: first to set the order of the keys, then to keep further fields from overriding them.
     return JSON.stringify({ ...record, ...further, ...record }, expand);
   } catch (error) {
     return JSON.stringify({ ...record, unwritable_fields: String(error) });

@@ -1,9 +1,9 @@
 import { forEachAtOnce } from "../at-once.ts";
 import type { StoredLogLine } from "../ports/log-store.ts";
 
-/** One writer's lines, piece by piece. */
+/** Lines of one writer, in chunks. */
 export interface LogSource {
-  /** About `bytes` of further lines, or undefined at the end as it is now; later there may be more. */
+  /** About `bytes` of further lines, or undefined at the current end; there may be more later. */
   next(options: {
     readonly bytes: number;
     readonly signal?: AbortSignal | undefined;
@@ -11,17 +11,17 @@ export interface LogSource {
 }
 
 export interface MergeOptions {
-  /** Bytes held over all sources, as long as that leaves each the smallest piece. */
+  /** Bytes buffered over all sources, except that each source always gets at least the smallest chunk. */
   readonly totalBytes: number;
   readonly smallestPieceBytes: number;
   readonly largestPieceBytes: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** First pieces asked for at once. */
+/** Number of first chunks requested concurrently. */
 const OPENING = 8;
 
-/** A source's piece at hand. Among lines of one time, sources keep their `order`. */
+/** A source's current chunk. Lines with equal times keep the `order` of their sources. */
 interface Cursor {
   readonly source: LogSource;
   readonly order: number;
@@ -29,7 +29,7 @@ interface Cursor {
   at: number;
 }
 
-/** Each source's lines in order, the sources merged by time, up to where they end now. */
+/** The lines of all sources merged by time, each source's in order, up to their current ends. */
 export async function* mergeLogs(
   sources: readonly LogSource[],
   { totalBytes, smallestPieceBytes, largestPieceBytes, signal }: MergeOptions,
@@ -37,7 +37,7 @@ export async function* mergeLogs(
   const share = Math.ceil(totalBytes / Math.max(1, sources.length));
   const bytes = Math.max(smallestPieceBytes, Math.min(largestPieceBytes, share));
   const heap = (await openCursors(sources, { bytes, signal })).sort((a, b) => (isBefore(a, b) ? -1 : 1));
-  // A sorted array is a heap already; from here on only the first cursor moves.
+  // A sorted array already is a heap; from here on only the first cursor moves.
   for (let first = heap[0]; first; first = heap[0]) {
     signal?.throwIfAborted();
     yield current(first);
@@ -77,7 +77,7 @@ function isBefore(a: Cursor, b: Cursor): boolean {
   return byTime === 0 ? a.order < b.order : byTime < 0;
 }
 
-/** Lets the first cursor of a binary heap sink to its place: for each line, a scan of 1,000 sources would be slow. */
+/** Sifts the first cursor of a binary heap down: scanning 1,000 sources for each line would be slow. */
 function settle(heap: Cursor[]): void {
   for (let at = 0; ; ) {
     let earliest = at;

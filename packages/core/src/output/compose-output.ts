@@ -7,8 +7,8 @@ import { type WrittenRows, writeParts } from "./write-parts.ts";
 type OutputBackend = Pick<WorkerBackend, "ledger" | "objects">;
 
 /**
- * Writes what there is of the rows of a job that is over, as parts and `output/manifest.json`, and records that in the
- * ledger. Writing again gives the same.
+ * Writes the available rows of a finished job as parts and `output/manifest.json`, and records the output in the
+ * ledger. Repeating it gives the same result.
  *
  * @throws {MillraceError} disk_full, unavailable
  */
@@ -20,8 +20,8 @@ export async function composeOutput(backend: OutputBackend, job: Job): Promise<J
 }
 
 /**
- * Gives a job whose rows are written its last status, and its output in the same step. A job that lacks rows does not end
- * well. Nothing happens to one that is over: its output is composed by whoever cleans up after it.
+ * Ends a job whose rows are written: sets its final status and its output in one step. A job with missing rows does not
+ * succeed. Nothing happens if the job is already over: its output is composed during clean-up.
  *
  * @throws {MillraceError} disk_full, unavailable
  */
@@ -30,7 +30,7 @@ export async function endWithOutput(
   job: Job,
   options: {
     readonly rows: WrittenRows;
-    /** Why the job did not end well although its items have their rows. */
+    /** Why the job failed although all its items have rows. */
     readonly failure?: StatusReason | undefined;
     readonly now: () => number;
   },
@@ -38,12 +38,12 @@ export async function endWithOutput(
   const { rows, now } = options;
   const { jobId } = job.spec;
   const { jobs } = backend.ledger;
-  // Of a try whose answer was lost.
+  // An earlier attempt succeeded, but its response was lost.
   if (isTerminal((await jobs.get(jobId)).status)) return;
   const { status, reason } = await lastStatus(backend, job, options);
   const output = await writeManifest(backend, job, { rows, status });
   if (await jobs.transition(jobId, status, { atMs: now(), output, ...(reason && { reason }) })) return;
-  // Somebody stopped it in this moment: the manifest must not say anything else.
+  // Somebody stopped the job at this very moment: the manifest must show the same status.
   await writeManifest(backend, job, { rows, status: (await jobs.get(jobId)).status });
 }
 
@@ -62,7 +62,7 @@ async function lastStatus(
   return { status: rows.failed > 0 ? "completed_with_failures" : "succeeded" };
 }
 
-/** A retry's output has the rows of the dataset that its first parent read. */
+/** A retry's output has the rows of the dataset that the original job read. */
 async function expectedRows(
   { ledger }: Pick<OutputBackend, "ledger">,
   job: Job,

@@ -7,8 +7,8 @@ import { formatOfPart } from "./formats/registry.ts";
 type Reading = Pick<WorkerBackend, "ledger" | "objects">;
 
 /**
- * A job's rows in input order: from its output parts if they are written, else from the ledger.
- * A retry's rows are merged over its parent's: where both have an item, the retry's row counts.
+ * A job's rows in input order: from its output parts if they have been written, otherwise from the ledger. A retry's
+ * rows are merged over its parent's: where both have an item, the retry's row wins.
  */
 export async function* orderedRows(
   backend: Reading,
@@ -29,7 +29,10 @@ export async function* orderedRows(
   yield* merge(orderedRows(backend, { ...options, job: parent }), own);
 }
 
-/** Rows that are written, as NDJSON, for whoever only hands them on: not even cut at line breaks where their format is that. */
+/**
+ * Written rows as NDJSON, for callers that only pass them on: if the parts are NDJSON, chunks are not cut at line
+ * breaks.
+ */
 export async function* writtenRows(
   { objects }: Pick<Reading, "objects">,
   { partUris }: JobOutput,

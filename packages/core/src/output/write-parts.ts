@@ -8,7 +8,7 @@ import type { PartEncoder, RowChunk } from "./formats/format.ts";
 import { DEFAULT_OUTPUT_FORMAT } from "./formats/registry.ts";
 import { orderedRows } from "./ordered-rows.ts";
 
-/** One file of the output, in the manifest. */
+/** One output file, as listed in the manifest. */
 export interface OutputPart {
   readonly name: string;
   readonly uri: string;
@@ -20,14 +20,14 @@ export interface OutputPart {
   readonly sha256: string;
 }
 
-/** A job's rows, written. */
+/** The written rows of a job. */
 export interface WrittenRows {
   readonly succeeded: number;
   readonly failed: number;
   readonly parts: readonly OutputPart[];
 }
 
-/** A part that is being written. */
+/** A part being written. */
 interface OpenPart {
   readonly encoder: PartEncoder;
   readonly writer: ObjectWriter;
@@ -41,8 +41,8 @@ interface OpenPart {
 }
 
 /**
- * Writes a job's rows, in input order, as parts `output/part-00000.ndjson`, …
- * Holds a few MiB whatever the job weighs. Writing again gives the same parts.
+ * Writes a job's rows, in input order, as parts `output/part-00000.ndjson`, … Uses a few MiB of memory, however large
+ * the job is. Repeating it gives the same parts.
  *
  * @throws {MillraceError} disk_full, unavailable
  */
@@ -62,7 +62,7 @@ export async function writeParts(
   return { succeeded, failed, parts: finished };
 }
 
-/** Writes parts one after the other; a part is closed when it passes the size of a part. */
+/** Writes parts one after another; a part is closed when it exceeds the size limit. */
 class PartWriter {
   readonly finished: OutputPart[] = [];
   succeeded = 0;
@@ -77,7 +77,7 @@ class PartWriter {
     this.#jobId = jobId;
   }
 
-  /** Takes whole rows, each ended by a line break; at least one. */
+  /** Takes at least one whole row; each ends with a line break. */
   async add(rows: RowChunk): Promise<void> {
     this.#open ??= await this.#openPart(rowIndex(rows));
     const part = this.#open;
@@ -87,7 +87,7 @@ class PartWriter {
     if (part.bytes >= DEFAULTS.outputPartBytes) await this.close();
   }
 
-  /** Ends the part that is open. */
+  /** Closes the open part. */
   async close(): Promise<void> {
     const part = this.#open;
     if (!part) return;
@@ -149,7 +149,7 @@ function lineCount(rows: RowChunk): number {
   return lines;
 }
 
-/** Looks at every row only where one may be an error: most chunks have none. */
+/** Parses rows only in chunks that may contain an error: most contain none. */
 function errorCount(rows: RowChunk): number {
   return rows.includes('"error":') ? rows.split("\n").filter(isErrorRow).length : 0;
 }

@@ -6,12 +6,12 @@ export interface ApiLedger {
   put(api: ApiVersion): Promise<void>;
   /** The current version, or undefined. */
   get(name: string): Promise<ApiVersion | undefined>;
-  /** The current version of the API that answers at `endpoint`, or undefined. */
+  /** The current version of the API that has this `endpoint`, or undefined. */
   byEndpoint(endpoint: string): Promise<ApiVersion | undefined>;
-  /** One version, also of a deleted API, as long as it is kept for its jobs. */
+  /** One version, even of a deleted API while its jobs still need it. */
   version(name: string, version: string): Promise<ApiVersion | undefined>;
-  /** Current versions, by name. */
+  /** Current versions, sorted by name. */
   list(): Promise<readonly ApiVersion[]>;
-  /** Forgets the API; its jobs and the versions they are pinned to stay. @throws {MillraceError} api_not_found */
+  /** Deletes the API; its jobs and the versions they are pinned to remain. @throws {MillraceError} api_not_found */
   delete(name: string): Promise<void>;
 }

@@ -1,30 +1,30 @@
 import type { BatchDescriptor, ItemRange } from "../batch.ts";
 import type { Progress } from "../job.ts";
 
-/** Where items come from: one object of the dataset, as it was when it was enqueued. */
+/** One object of the dataset, as it was when it was enqueued. */
 export interface Source {
   /** Number in the job, from 0. */
   readonly id: number;
-  /** Where the bytes are: the object itself, or the unpacked copy of one that is compressed or in UTF-16. */
+  /** Where the bytes are: the object itself, or the unpacked copy if it is compressed or UTF-16. */
   readonly uri: string;
   /** The object that the user named. */
   readonly origin: string;
-  /** Name of a format of `dataset/formats`. */
+  /** Name of a format from `dataset/formats`. */
   readonly format: string;
   readonly sizeBytes: number;
   /** {@link ObjectStat.version} of `uri`. */
   readonly version: string;
-  /** What the format needs to read a range of it, such as a CSV header. JSON. */
+  /** What the format needs to read a range of the source, such as a CSV header. JSON. */
   readonly meta?: Readonly<Record<string, unknown>>;
-  /** NaN and infinities are read as these texts; absent: as null. JSON has neither. */
+  /** NaN and infinities are read as strings; absent: as null. JSON has neither. */
   readonly nan?: "string";
 }
 
-/** One failed try of one batch. */
+/** One failed attempt at one batch. */
 export interface Attempt {
   readonly first: number;
   readonly count: number;
-  /** 1-based among the attempts of this very range. */
+  /** 1-based among the attempts of exactly this range. */
   readonly attempt: number;
   readonly worker: number;
   readonly endedAtMs: number;
@@ -38,10 +38,10 @@ export interface Attempt {
   };
 }
 
-/** Result rows of one batch and "this range is done", which become durable together. */
+/** The result rows of one batch and the fact that its range is done, which become durable together. */
 export interface BatchCommit {
   readonly batch: BatchDescriptor;
-  /** One line a row, in order, each ended by `\n`. */
+  /** One row per line, in order, each ended by `\n`. */
   readonly rows: string;
   /** Either all items succeeded (0) or all failed (`batch.count`). */
   readonly failedItems: number;
@@ -50,8 +50,8 @@ export interface BatchCommit {
 }
 
 /**
- * `committed`: it counts. `duplicate`: the same range was committed before, nothing changed.
- * `superseded`: the range was split, or the job is over; nothing changed.
+ * `committed`: it counts. `duplicate`: the same range was already committed, nothing changed. `superseded`: the range
+ * was split, or the job is over; nothing changed.
  */
 export type CommitOutcome = "committed" | "duplicate" | "superseded";
 
@@ -61,43 +61,43 @@ export interface ResultBlock extends ItemRange {
   readonly failedItems: number;
 }
 
-/** What happened to the ranges of a job. All methods throw `job_not_found`. */
+/** The state of a job's ranges. All methods throw `job_not_found`. */
 export interface BatchLedger {
   addSources(jobId: string, sources: readonly Source[]): Promise<void>;
   source(jobId: string, id: number): Promise<Source>;
-  /** Every source, by number. */
+  /** Every source, sorted by number. */
   sources(jobId: string): Promise<readonly Source[]>;
-  /** Keeps the enqueuer's place: any JSON. */
+  /** Saves the enqueuer's checkpoint: any JSON. */
   saveCheckpoint(jobId: string, checkpoint: unknown): Promise<void>;
   checkpoint(jobId: string): Promise<unknown>;
   /**
-   * Commits a group; outcomes are in the order of `commits`. The job's progress comes with them where it costs nothing:
-   * a ledger that would have to add up the counts of all workers leaves it out.
+   * Commits a group; outcomes are in the order of `commits`. Includes the job's progress where that is free: a ledger
+   * that would have to add up the counts of all workers omits it.
    */
   commit(
     jobId: string,
     commits: readonly BatchCommit[],
   ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly progress?: Progress }>;
-  /** True when exactly this range was committed. */
+  /** True when exactly this range has been committed. */
   isDone(jobId: string, range: ItemRange): Promise<boolean>;
   /**
-   * Marks a range as split, so that it can never be committed whole. True also when it was split before;
-   * false when it was committed before or the job is over: then there is nothing to split.
+   * Marks a range as split, so that it can never be committed as a whole. Also true when it was split before; false
+   * when it was already committed or the job is over: then there is nothing to split.
    */
   split(jobId: string, batch: BatchDescriptor): Promise<boolean>;
-  /** Adds an attempt and returns how many this very range has now. `attempt.attempt` is filled in. */
+  /** Records an attempt and returns how many exactly this range has now. `attempt.attempt` is filled in. */
   recordAttempt(jobId: string, attempt: Omit<Attempt, "attempt">): Promise<number>;
   /** Attempts of exactly this range, oldest first; empty in the common case. */
   attempts(jobId: string, range: ItemRange): Promise<readonly Attempt[]>;
-  /** Every attempt of the job in order of range and attempt. */
+  /** Every attempt of the job, sorted by range and attempt. */
   allAttempts(jobId: string): AsyncIterable<Attempt>;
-  /** How far the job is: exactly, or as somebody saw it at most `maxAgeMs` ago (0 by default), which may cost less. */
+  /** How far the job is: exact, or as last read by anyone at most `maxAgeMs` ago (default 0), which may cost less. */
   progress(jobId: string, options?: { readonly maxAgeMs?: number }): Promise<Progress>;
-  /** Committed rows in input order, from the block that holds `from`; readable while the job runs. */
+  /** Committed rows in input order, starting with the block that contains `from`; available while the job runs. */
   results(
     jobId: string,
     options?: { readonly from?: number; readonly failedOnly?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<ResultBlock>;
-  /** Batches without an output, in input order: those that failed and those never committed. For `retry`. */
+  /** Batches without an output, in input order: those that failed and those never committed. Used by `retry`. */
   unfinished(jobId: string): AsyncIterable<BatchDescriptor>;
 }

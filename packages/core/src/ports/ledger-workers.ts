@@ -1,7 +1,7 @@
 import type { WorkerReport } from "../worker-report.ts";
 import type { WorkerStatus } from "../worker-status.ts";
 
-/** A worker as the ledger knows it. */
+/** A worker's record in the ledger. */
 export interface WorkerRecord {
   /** 0..workers-1 */
   readonly worker: number;
@@ -10,25 +10,25 @@ export interface WorkerRecord {
   readonly reason?: string;
   readonly startedAtMs?: number;
   readonly heartbeatAtMs?: number;
-  /** Items committed by this worker, over all its lives. */
+  /** Items committed by this worker, over all its restarts. */
   readonly succeededItems: number;
   readonly failedItems: number;
-  /** Times its process was started again after it died. */
+  /** How often its process was restarted after it died. */
   readonly restarts: number;
-  /** Restarts in a row without a commit in between. */
+  /** Consecutive restarts without a commit in between. */
   readonly fruitlessRestarts: number;
   /** Peak memory of the predictor, bytes. */
   readonly peakMemoryBytes?: number;
-  /** What it last said of itself: where its time went, what it is doing. */
+  /** Its last report: where its time went, and what it is doing. */
   readonly report?: WorkerReport;
 }
 
-/** Workers of jobs. `commit` keeps their item counts. */
+/** The workers of jobs. `commit` updates their item counts. */
 export interface WorkerLedger {
-  /** Writes the given fields of a worker, creating its record (`pending`, zeros) if needed. */
+  /** Writes the given fields of a worker; creates its record (`pending`, zeros) if needed. */
   update(jobId: string, worker: number, fields: Partial<Omit<WorkerRecord, "worker">>): Promise<void>;
-  /** One worker's record, if there is one. */
+  /** One worker's record, if it exists. */
   get(jobId: string, worker: number): Promise<WorkerRecord | undefined>;
-  /** By number. */
+  /** Sorted by number. */
   list(jobId: string): Promise<readonly WorkerRecord[]>;
 }

@@ -43,7 +43,7 @@ export const DeployResponseSchema = deployResponse.meta({
   description: "What a deploy did.",
 });
 
-/** One line of a deploy's answer with `Accept: application/x-ndjson`. */
+/** One line of a deploy response with `Accept: application/x-ndjson`. */
 export const DeployEventSchema = z
   .discriminatedUnion("type", [
     z.object({

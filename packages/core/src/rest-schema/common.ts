@@ -43,7 +43,7 @@ export const StatusReasonSchema = z
   })
   .meta({ id: "StatusReason", description: "Why the job has its status." });
 
-/** How many workers have each status; statuses that none has are left out. */
+/** How many workers have each status; statuses with no workers are omitted. */
 export const WorkerCountsSchema = z
   .partialRecord(WorkerStatusSchema, z.int().min(0))
   .meta({ description: "Workers by status; absent: none.", example: { running: 2 } });

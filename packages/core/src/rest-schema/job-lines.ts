@@ -46,7 +46,7 @@ export const LogPositionsViewSchema = z
 /** One line of `GET /<endpoint>/<id>/results`. */
 export const ResultRowSchema = z
   .union([
-    // first: an unknown output would match whatever an error row has in its place
+    // first, because an unknown output would match any error row
     z.object({ index, id, error: itemError }),
     z.object({ index, id, output: z.unknown().meta({ description: "What the predictor returned." }) }),
   ])

@@ -54,7 +54,7 @@ const jobView = z.object({
   created_time: TimeSchema,
 });
 
-/** Answer to a submission. */
+/** Response to a submission. */
 export const JobViewSchema = jobView.meta({ id: "Job", description: "A job as it was submitted." });
 
 const seconds = (description: string, example: number) => z.number().min(0).meta({ description, example });
@@ -108,7 +108,7 @@ const webhookDelivery = z
   })
   .meta({ id: "WebhookDelivery", description: "How the telling of one event stands." });
 
-/** One worker in a status. */
+/** One worker in a job's status. */
 export const WorkerViewSchema = z
   .object({
     worker: z.int().min(0).meta({ description: "Number, from 0.", example: 0 }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../errors.ts";
 
-/** Every error: `application/problem+json`. */
+/** The body of every error: `application/problem+json`. */
 export const ProblemSchema = z
   .object({
     type: z.string().meta({ description: "URI of the kind of problem.", example: "about:blank" }),
@@ -28,7 +28,7 @@ export const ProblemSchema = z
   })
   .meta({ id: "Problem", description: "An error. RFC 9457" });
 
-/** Answer of requests that have nothing else to say. */
+/** Response to requests that only return a message. */
 export const MessageResponseSchema = z
   .object({ message: z.string().meta({ example: "stopped job 01KG5WT2D5GJ8QZ2N3V6X9Y7RA" }) })
   .meta({ id: "MessageResponse", description: "What was done." });

@@ -6,12 +6,12 @@ const FILE = "file://(?:localhost)?/";
 const S3_URI = new RegExp(`^${S3}`);
 const FILE_URI = new RegExp(`^${FILE}`);
 
-/** All of {@link pathProblem} as one pattern, for who reads the schema. */
+/** All of {@link pathProblem} as one pattern, for readers of the schema. */
 export const PATH_PATTERN = `^(?:/|${FILE}|${S3})[^\\u0000]*$`;
 
 /**
- * What is wrong with a dataset's path, or undefined: it must be `s3://<bucket>/...`, `file:///...` or an absolute
- * local path. Whether the backend has the scheme is the control service's to check.
+ * What is wrong with a dataset's path, or undefined: it must be `s3://<bucket>/...`, `file:///...` or an absolute local
+ * path. The control service checks whether the backend supports the scheme.
  */
 export function pathProblem(path: string): string | undefined {
   if (path === "") return "must not be empty";

@@ -10,7 +10,10 @@ import type { Dataset, JobSpec, PathFilter } from "../job.ts";
 import { submissionError } from "./submission-error.ts";
 import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
 
-/** What a submission says of a job, with the API's defaults filled in; the rest of a `JobSpec` is the service's. */
+/**
+ * The parts of a job that come from its submission, with the API's defaults filled in; the service adds the rest of the
+ * `JobSpec`.
+ */
 export interface Submission
   extends Pick<
     JobSpec,
@@ -35,18 +38,18 @@ export interface Submission
 const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
 
 /**
- * Reads the body of `POST /<endpoint>`: Cortex's, and Millrace's optional fields. `null` counts as left out.
+ * Parses the body of `POST /<endpoint>`: Cortex's fields and Millrace's optional ones. `null` counts as absent.
  *
- * @throws {MillraceError} invalid_submission: all mistakes at once; `details.errors` is a list of `{ field?, message }`,
- *   `details.field` the first field, and the message has one line for each, such as
- *   `file_path_lister: batch_size: must be greater than or equal to 1 (got 0)`
+ * @throws {MillraceError} invalid_submission: all mistakes at once; `details.errors` is a list of
+ * `{ field?, message }`, `details.field` the first field, and the message has one line for each, such as
+ * `file_path_lister: batch_size: must be greater than or equal to 1 (got 0)`
  */
 export function parseSubmission(body: unknown, options: { readonly api: ApiSpec }): Submission {
   if (!isPlainObject(body)) {
     throw submissionError([{ path: [], message: `the body must be a JSON object (got ${got(body)})` }]);
   }
   const nonJson = findNonJson(body, [], { free: ["item_list", "items"] });
-  // Nothing else is sure to be readable then.
+  // Anything else may be unreadable in that case.
   if (nonJson !== undefined) throw submissionError([nonJson]);
   const document = withoutNulls(body, { below: 2 });
   const tooLong = longList(document);
@@ -57,17 +60,17 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   if (datasetError !== undefined && !Object.keys(document).some(isMisspeltDataset)) errors.push(datasetError);
   if (!result.ok || errors.length > 0) throw submissionError(errors);
   const submission = toSubmission(result.value, options.api);
-  // While its user is still there, instead of in the log of the job.
+  // Checked now, so that the user gets the error at once instead of finding it in the job's log.
   if (submission.dataset.kind !== "item_list") checkPathFilter(submission.dataset);
   return submission;
 }
 
-/** What is the user's own, and reaches the predictor as it was written. */
+/** Values that belong to the user and reach the predictor exactly as written. */
 const USERS_VALUES: ReadonlySet<string> = new Set(["config", "items"]);
 
 /**
- * Left-out fields come as null from clients that copy a status. Below the schema's own fields, null is a value. Numbers are
- * plain ones, but for what is the user's.
+ * Clients that copy a status send absent fields as null. Below the schema's own fields, null is a value. Numbers become
+ * plain numbers, except in the user's own values.
  */
 function withoutNulls(
   object: Record<string, unknown>,
@@ -83,7 +86,7 @@ function withoutNulls(
   );
 }
 
-/** A request may hold millions of paths, and an error object for each would be more than memory holds. */
+/** A request may contain millions of paths, and there is not enough memory for an error object for each. */
 function longList(document: Readonly<Record<string, unknown>>): FieldError | undefined {
   for (const name of DATASETS) {
     const dataset = document[name];
@@ -107,13 +110,13 @@ function checkDatasets(document: Readonly<Record<string, unknown>>): FieldError 
   };
 }
 
-/** Then its unknown name is the mistake, and "got none" only its echo. */
+/** If so, the unknown name is the mistake, and "got none" only follows from it. */
 function isMisspeltDataset(name: string): boolean {
   const meant = nearestName(name, DATASETS);
   return meant !== undefined && meant !== name;
 }
 
-/** The one place where the submission's snake_case becomes the model's camelCase. */
+/** The only place where the submission's snake_case becomes the model's camelCase. */
 function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
   const defaults = api.jobDefaults;
   const queue = body.sqs_dead_letter_queue;
@@ -123,7 +126,7 @@ function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
     ...(body.item_list === undefined ? {} : { items: body.item_list.items }),
     workers: body.workers,
     config: { ...api.predictor.config, ...body.config },
-    // Cortex's way to say it: so many deliveries, then the dead-letter queue.
+    // Cortex's way to set it: this many deliveries, then the dead-letter queue.
     maxAttempts: body.max_attempts ?? queue?.max_receive_count ?? defaults.maxAttempts,
     onFailure: body.on_failure ?? defaults.onFailure,
     ...(body.max_failed_items === undefined ? {} : { maxFailedItems: body.max_failed_items }),
@@ -153,7 +156,7 @@ function datasetOf(body: SubmissionBody): Submission["dataset"] {
   };
 }
 
-/** Only what is not the default is kept: a spec says no more than the submission did. */
+/** Only values that differ from the default are stored: a spec says no more than the submission did. */
 function filterOf(
   files: NonNullable<SubmissionBody["file_path_lister"]>,
 ): PathFilter & { readonly batchSize: number } {

@@ -2,10 +2,10 @@ import type { FieldError } from "../config/field-error.ts";
 import { fieldName, shownName } from "../config/schema-fields.ts";
 import { MillraceError } from "../errors.ts";
 
-/** More are counted, not listed. */
+/** Mistakes beyond this are counted but not listed. */
 const MAX_LISTED = 100;
 
-/** One error that lists all mistakes of a submission, one line each, as Cortex writes them. */
+/** One error with all mistakes of a submission, one line each, in Cortex's format. */
 export function submissionError(mistakes: readonly FieldError[]): MillraceError {
   const listed = mistakes.slice(0, MAX_LISTED);
   const lines = listed.map(({ path, message }) => [...path.map(pathPart), message].join(": "));

@@ -35,7 +35,7 @@ const path = z
 
 const globs = z.array(z.string().min(1).max(SUBMISSION_LIMITS.globCharacters)).default([]);
 
-/** Of a dataset of files; absent in a job's spec where they are the default. */
+/** Option of a file dataset; absent in a job's spec if it is the default. */
 const flag = (description: string) => z.boolean().default(false).meta({ description });
 
 const filter = {

@@ -4,7 +4,7 @@ import { malformedInput } from "../malformed-input.ts";
 import { unmarkedUtf16 } from "../text.ts";
 import { foreignFile } from "./signatures.ts";
 
-/** Names of tables that are no CSV, and what is between their columns. */
+/** File extensions of tables that are not CSV, and their column delimiters. */
 const OTHER_DELIMITERS: readonly (readonly [ending: string, delimiter: string])[] = [
   [".tsv", "tabs"],
   [".tab", "tabs"],
@@ -13,7 +13,7 @@ const OTHER_DELIMITERS: readonly (readonly [ending: string, delimiter: string])[
 ];
 
 export interface DetectOptions {
-  /** The file's name, without what tells how it is packed. */
+  /** The file's name, without the extension of its packing, such as `.gz`. */
   readonly name: string;
   /** Its first bytes, unpacked. */
   readonly head: Uint8Array;
@@ -23,8 +23,8 @@ export interface DetectOptions {
 }
 
 /**
- * The format of a file: told by its first bytes where they tell one, else by its name. A file that no format reads is
- * refused by what it is.
+ * Detects the format of a file from its first bytes if they show one, otherwise from its name. A file that no format
+ * can read is rejected with a message that says what it is.
  *
  * @throws {MillraceError} malformed_input
  */

@@ -6,12 +6,12 @@ import type { ArrayElements } from "../json-array-splitter.ts";
 import { NotJsonError } from "../json-scanner.ts";
 import { headText } from "../text.ts";
 
-/** How much of a file is looked at: lines of NDJSON that are arrays themselves are rarely longer. */
+/** How much of a file is examined: NDJSON lines that are arrays themselves are rarely longer. */
 const LOOK_BYTES = 1024 * 1024;
 
 export interface JsonArrayFileOptions {
   readonly jsonArrays: ReadingRules["jsonArrays"] | undefined;
-  /** The file's name, without what tells how it is packed. */
+  /** The file's name, without the extension of its packing, such as `.gz`. */
   readonly name: string;
   /** Its first bytes. */
   readonly head: Uint8Array;
@@ -21,18 +21,18 @@ export interface JsonArrayFileOptions {
 
 const WHOLE = 'with "json_arrays": "whole" the array is one';
 
-/** What is known of a file that begins with an array. */
+/** What is known about a file that starts with an array. */
 interface Look {
   readonly elements: "none" | "objects" | "others";
-  /** `unknown` when the array is longer than what was looked at. */
+  /** `unknown` when the array is longer than the examined bytes. */
   readonly isOnlyValue: boolean | "unknown";
 }
 
 /**
- * What the elements of a JSON file are, when each is to be an item; undefined when each value of the file is one.
+ * The type of a JSON file's elements if each element is to be an item; undefined if each value of the file is one.
  *
- * A longer array is taken for the file's only value if it begins with an object. Should something else come in it, or behind
- * it, the file is refused then: no item is another one for it.
+ * An array longer than the examined bytes counts as the file's only value if it starts with an object. If something
+ * else turns up in it or after it, the file is rejected then: guessing wrong never changes what an item is.
  *
  * @throws {MillraceError} input_changed
  */
@@ -48,7 +48,7 @@ export async function jsonArrayElements(
   if (!look?.isOnlyValue) return undefined;
   if (jsonArrays === "items") return "any";
   if (look.elements !== "others") {
-    // Such a line may be one item among many that are missing.
+    // Such a line may be one item of many whose other lines are missing.
     if (/\.(?:jsonl|ndjson)$/i.test(name))
       warn?.(`it holds one array of objects, each of which is an item; ${WHOLE}`);
     return "objects";
@@ -59,7 +59,7 @@ export async function jsonArrayElements(
   return undefined;
 }
 
-/** Looks at the array that the bytes begin with; undefined when they are not JSON: reading them tells where. */
+/** Examines the array that the bytes start with; undefined when they are not JSON: reading them will report where. */
 function lookAtArray(bytes: Uint8Array, { isWhole }: { readonly isWhole: boolean }): Look | undefined {
   const scanner = new JsonArrayScanner();
   let elements: Look["elements"] = "none";

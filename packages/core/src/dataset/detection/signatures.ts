@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 import { headText, isBinary } from "../text.ts";
 
-/** A kind of file that no format reads, and how its first bytes tell it. */
+/** A kind of file that no format can read, and how to recognize it from its first bytes. */
 interface Signature {
   readonly what: string;
   /** What to do instead. */
   readonly way: string;
-  /** The bytes at `at`, as text of one character a byte. */
+  /** The bytes at `at`, as text with one character per byte. */
   readonly magic?: string;
   /** @default 0 */
   readonly at?: number;
-  /** What such text must hold somewhere, too. */
+  /** Text that must also appear somewhere in the first bytes. */
   readonly holds?: string;
-  /** What the first bytes without a byte-order mark must match, too. */
+  /** Pattern that the first bytes, without a byte-order mark, must also match. */
   readonly test?: RegExp;
 }
 
@@ -24,7 +24,7 @@ const EXPORT = "export its rows as CSV";
 const LIST = "use file_path_lister, which gives files' paths as items";
 const LOGIN = "look at what was downloaded: it may be a page about an error or a sign-in";
 
-/** The first that fits is named: a special case comes before its kind. */
+/** The first match wins: special cases come before the general kind. */
 const SIGNATURES: readonly Signature[] = [
   { what: "an Excel workbook", way: 'save each sheet as "CSV UTF-8"', magic: ZIP, holds: "\0xl/" },
   { what: "a Word document", way: CONVERT, magic: ZIP, holds: "\0word/" },
@@ -81,13 +81,16 @@ const SIGNATURES: readonly Signature[] = [
   { what: "XML", way: `${CONVERT}, or ${LOGIN}`, test: /^\s*<(?:\?xml\s|Error>|!DOCTYPE\s)/ },
 ];
 
-/** What a file is that no format reads, told by its first bytes, and what to do with it; undefined for all others. */
+/**
+ * Identifies a file that no format can read from its first bytes, and says what to do with it; undefined for all
+ * others.
+ */
 export function foreignFile(head: Uint8Array): Pick<Signature, "what" | "way"> | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString("latin1");
   const text = headText(head);
   return SIGNATURES.find(({ magic, at = 0, holds = "", test }) => {
     if (magic !== undefined && !bytes.startsWith(magic, at)) return false;
-    // A CSV may begin with a column called "ORC": bytes that are all letters tell a kind of binary file only.
+    // A CSV may start with a column named "ORC": all-letter signatures count only in binary files.
     if (magic !== undefined && isPrintable(magic) && !isBinary(head)) return false;
     return bytes.includes(holds) && (test?.test(text) ?? true);
   });

@@ -9,7 +9,7 @@ import type { ItemList } from "../item-block.ts";
 import { malformedInput } from "../malformed-input.ts";
 import type { OpenOptions } from "./format.ts";
 
-/** The header of a CSV file, as kept in {@link Source.meta}. */
+/** The header of a CSV file, as stored in {@link Source.meta}. */
 export interface CsvHeader {
   readonly columns: readonly string[];
   /** First byte after the header. */
@@ -18,7 +18,7 @@ export interface CsvHeader {
   readonly dataLine: number;
 }
 
-/** What other tools put between columns. */
+/** Column delimiters of other tools. */
 const DELIMITERS: Readonly<Record<string, string>> = {
   ";": "semicolons",
   "\t": "tabs",
@@ -26,10 +26,12 @@ const DELIMITERS: Readonly<Record<string, string>> = {
   "\u0001": "the byte 0x01",
 };
 
-/** A header's line is looked at this far for its delimiter. */
+/** How much of a header line is searched for its delimiter. */
 const HEADER_BYTES = 64 * 1024;
 
-/** Reads the header of a CSV file; a file without a byte has no columns and no items. @throws {MillraceError} malformed_input */
+/**
+ * Reads the header of a CSV file; an empty file has no columns and no items. @throws {MillraceError} malformed_input
+ */
 export async function readCsvHeader(
   objects: ObjectStore,
   stat: ObjectStat,
@@ -61,8 +63,9 @@ export async function readCsvHeader(
 }
 
 /**
- * Refuses a file whose columns are not separated by commas: all of a record would be one text. Its first line has another
- * delimiter and no comma, outside of quotes; a header of one column may hold the character in quotes.
+ * Rejects a file whose columns are not separated by commas, since each record would be read as a single text. Such a
+ * file has another delimiter and no comma in its first line, outside quotes; a one-column header may contain the
+ * delimiter in quotes.
  */
 function checkDelimiter(bytes: Buffer, file: string): void {
   const text = bytes.subarray(0, HEADER_BYTES).toString("utf8");

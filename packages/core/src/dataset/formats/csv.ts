@@ -4,9 +4,9 @@ import { sourceChunks } from "../source-chunks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 
-// The parser is loaded when a CSV file is met: a worker's start-up is part of every small job.
+// The parser is loaded only when the first CSV file is opened: a worker's start-up time is part of every small job.
 
-/** CSV with a header: an object of texts a record. */
+/** CSV with a header: each record is an object of strings. */
 export const csv: DatasetFormat = {
   name: "csv",
   title: "CSV",
@@ -41,7 +41,7 @@ export const csv: DatasetFormat = {
   }),
 };
 
-/** The header that `open` put into the source. */
+/** The header that `open` stored in the source. */
 function headerOf(source: Source): CsvHeader {
   return source.meta as unknown as CsvHeader;
 }

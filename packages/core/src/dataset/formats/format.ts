@@ -4,23 +4,23 @@ import type { Source } from "../../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
 import type { ItemBlock, SourcePosition } from "../item-block.ts";
 
-/** A kind of file that items come from: one file of this folder, and one line in `registry.ts`. */
+/** A kind of file that items come from. Each format is one file in this folder and one line in `registry.ts`. */
 export interface DatasetFormat {
-  /** As in {@link Source.format}. */
+  /** Same as {@link Source.format}. */
   readonly name: string;
-  /** As users know it. */
+  /** Name shown to users. */
   readonly title: string;
-  /** Endings of names by which such a file is told, in lower case, without those of packings, such as `.gz`. */
+  /** Name extensions of such files, in lower case, without those of packings such as `.gz`. */
   readonly endings: readonly string[];
-  /** Whether a file's first bytes, unpacked, tell that it is of this format whatever its name is. */
+  /** Whether a file's first bytes, unpacked, identify this format regardless of its name. */
   readonly matches?: (head: Uint8Array) => boolean;
   /**
-   * Reads what {@link Source.meta} must hold to read a range of the file, and checks it.
+   * Reads and checks what {@link Source.meta} must contain so that a range of the file can be read.
    * @throws {MillraceError} malformed_input, input_changed
    */
   readonly open?: (objects: ObjectStore, stat: ObjectStat, options: OpenOptions) => Promise<SourceMeta>;
   /**
-   * Finds the items of a source, in order, block by block; checks them where the format lets it.
+   * Finds the items of a source, in order, block by block, and checks them where the format allows it.
    * @throws {MillraceError} malformed_input, item_too_large, input_changed
    */
   readonly items: (
@@ -28,7 +28,7 @@ export interface DatasetFormat {
     source: Source,
     options: SourceItemsOptions,
   ) => AsyncGenerator<ItemBlock>;
-  /** Makes what reads ranges back; one for each {@link BatchReader}. */
+  /** Creates the reader that reads ranges back; called once for each {@link BatchReader}. */
   readonly reader: (objects: ObjectStore) => RangeReader;
 }
 
@@ -38,17 +38,17 @@ export interface OpenOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
   readonly signal?: AbortSignal | undefined;
-  /** Takes what the user should know of a file that is read all the same: a sentence about it, without its name. */
+  /** Takes warnings about a file that is read anyway: one sentence each, without the file's name. */
   readonly warn?: ((text: string) => void) | undefined;
 }
 
 export interface SourceItemsOptions {
-  /** Where to begin: between two items. @default the first item */
+  /** Where to start: between two items. @default the first item */
   readonly from?: SourcePosition | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One item, and where in its source it ends. */
+/** One item and where it ends in its source. */
 export interface ReadItem {
   /** JSON on one line. */
   readonly text: string;
@@ -56,31 +56,30 @@ export interface ReadItem {
   readonly end: number;
 }
 
-/** A segment of a batch with the source that it is of. */
+/** A segment of a batch together with its source. */
 export interface SourceRange {
   readonly segment: Segment;
   readonly source: Source;
 }
 
 export type ReadRange = SourceRange & {
-  /** The segment's bytes; empty where the format reads by itself. */
+  /** The segment's bytes; empty where the format does its own reading. */
   readonly bytes: Buffer;
 };
 
 /** Reads ranges of the sources of one format. */
 export interface RangeReader {
-  /** True for a format whose ranges are not of bytes: it reads them itself. @default false */
+  /** True for a format whose ranges are not byte ranges: it does its own reading. @default false */
   readonly readsItself?: boolean;
   /**
-   * True where only the number of items tells whether its bytes were cut right: then `count` is how many the ranges hold
-   * together. @default false
+   * True where only the number of items can show whether its bytes were cut correctly: `count` is then the total over
+   * the ranges. @default false
    */
   readonly needsCount?: boolean;
-  /** The items of one range in the common case, in less time; undefined where that is not certain. */
+  /** A fast path for the items of one range; undefined when the range may not be plain. */
   readonly readPlain?: (bytes: Buffer, count: number) => readonly string[] | undefined;
   /**
-   * The items of all ranges of one batch that are of this format, range by range; undefined when the bytes do not hold
-   * them.
+   * The items of all ranges of one batch in this format, range by range; undefined when the bytes do not contain them.
    * @throws {MillraceError} malformed_input, input_changed
    */
   readonly read: (

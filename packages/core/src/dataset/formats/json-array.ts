@@ -8,7 +8,10 @@ import type { DatasetFormat, RangeReader, ReadItem, ReadRange } from "./format.t
 
 const COMMA = 0x2c;
 
-/** A file that is one JSON array: each element is an item. Which files these are is told in `detection/json-array-file.ts`. */
+/**
+ * A file that is a single JSON array: each element is an item. `detection/json-array-file.ts` decides which files these
+ * are.
+ */
 export const jsonArray: DatasetFormat = {
   name: "json-array",
   title: "a JSON array",
@@ -42,7 +45,9 @@ export const jsonArray: DatasetFormat = {
   }),
 };
 
-/** The elements in the bytes of a range, which begins and ends between two of them; undefined when they are not whole. */
+/**
+ * The elements in the bytes of a range that starts and ends between two elements; undefined when they are not whole.
+ */
 function elementsOf({ bytes, segment, source }: ReadRange): readonly ReadItem[] | undefined {
   const scanner = new JsonScanner();
   const items: ReadItem[] = [];

@@ -6,12 +6,15 @@ import { sourceChunks } from "../source-chunks.ts";
 import { headText } from "../text.ts";
 import type { DatasetFormat, RangeReader, ReadItem, ReadRange } from "./format.ts";
 
-/** Newline-delimited JSON, or any JSON values one after another. The planner checks each value; they are passed on as they are, but for NaN. */
+/**
+ * Newline-delimited JSON, or any sequence of JSON values. The planner checks each value; values are passed on
+ * unchanged, except for NaN.
+ */
 export const ndjson: DatasetFormat = {
   name: "ndjson",
   title: "JSON",
   endings: [".ndjson", ".jsonl", ".json"],
-  // An object's first name, or none, and a list of such: no header of a CSV begins so.
+  // `{}` or an object with its first name, or a list of such objects: no CSV header starts like that.
   matches: (head) => /^\s*(?:\[\s*)?\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\})/s.test(headText(head)),
   async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {
     const file = objects.display(source.origin);

@@ -5,17 +5,17 @@ import type { ParquetRows } from "../parquet-rows.ts";
 import { headText, isBinary } from "../text.ts";
 import type { DatasetFormat, RangeReader, ReadItem } from "./format.ts";
 
-/** Rows of a block: enough that a block costs nothing, few enough that callers come back to look at the clock. */
+/** Rows per block: enough that the cost per block is negligible, few enough that callers regularly check the clock. */
 const BLOCK_ROWS = 1_000_000;
-/** Files that are kept open, with their decoded rows. */
+/** Number of files kept open, with their decoded rows. */
 const KEPT_FILES = 2;
 
-/** Parquet: an object a row. Ranges are of rows. */
+/** Parquet: one object per row. Ranges count rows. */
 export const parquet: DatasetFormat = {
   name: "parquet",
   title: "Parquet",
   endings: [".parquet"],
-  // With "PARE" its footer is encrypted.
+  // "PARE" marks a file with an encrypted footer.
   matches: (head) => /^PAR[1E]/.test(headText(head)) && isBinary(head),
   async open(objects, stat, { file: name, signal, warn }) {
     const { openParquet, orMalformed } = await import("../parquet-rows.ts");
@@ -50,7 +50,7 @@ export const parquet: DatasetFormat = {
   },
 };
 
-/** Files by their source; the one that was used longest ago goes first. */
+/** Open files by source; the least recently used one is dropped first. */
 class OpenFiles {
   readonly #objects: ObjectStore;
   readonly #files = new Map<number, ParquetRows>();

@@ -8,21 +8,21 @@ import { parquet } from "./parquet.ts";
 /** Every format. */
 const FORMATS: readonly DatasetFormat[] = [ndjson, jsonArray, csv, parquet];
 
-/** What a file is read as when neither its bytes nor its name tell its format. */
+/** The format used when neither a file's bytes nor its name show one. */
 export const DEFAULT_FORMAT: DatasetFormat = ndjson;
 
-/** The format that a file's first bytes tell, if they tell one. */
+/** The format that a file's first bytes show, if any. */
 export function formatOfBytes(head: Uint8Array): DatasetFormat | undefined {
   return FORMATS.find(({ matches }) => matches?.(head));
 }
 
-/** The format that a name tells, without what says how the file is packed. */
+/** The format that a name shows; the name is without the extension of its packing. */
 export function formatOfName(name: string): DatasetFormat | undefined {
   const lower = name.toLowerCase();
   return FORMATS.find(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
 }
 
-/** The format of a source. @throws {MillraceError} state_too_new when this version has none of that name */
+/** The format of a source. @throws {MillraceError} state_too_new when this version has no format of that name */
 export function formatNamed(name: string): DatasetFormat {
   const format = FORMATS.find((candidate) => candidate.name === name);
   if (format) return format;

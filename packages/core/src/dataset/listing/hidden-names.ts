@@ -1,17 +1,20 @@
 import type { PathFilter } from "../../job.ts";
 import { compileGlob, globBase, hasGlob } from "../glob.ts";
 
-/** Begins a part of a glob that means hidden names: a dot or an underscore, also as the first of braces or brackets. */
+/**
+ * Start of a glob part that explicitly matches hidden names: a dot or underscore, also as the first character in braces
+ * or brackets.
+ */
 const MEANS_HIDDEN = /^(?:\\?[._]|\{(?:[^}]*,)?\\?[._]|\[(?![!^])[^\]]*[._])/;
 
-/** Says whether the rest of a path behind a prefix has a hidden name in it. */
+/** Says whether the path after a prefix contains a hidden name. */
 export type IsHidden = (rest: string, prefix: string) => boolean;
 
 /**
- * The rule for names that tools keep to themselves, as Hadoop and Spark have it: those that begin with `.` or `_`, of files
- * and directories, below the prefix that is listed. `_year=2026` is a partition, and data.
+ * The rule for hidden names, as in Hadoop and Spark: names of files and directories below the listed prefix that start
+ * with `.` or `_`. `_year=2026` is a partition, and therefore data.
  *
- * A glob, of a path or of the includes, that has a part which begins so takes the names that this part matches.
+ * If a part of a glob, of a path or of the includes, starts that way itself, the names it matches are not hidden.
  */
 export function hiddenNames({ paths, includes }: PathFilter): IsHidden {
   const globs = [
@@ -23,7 +26,7 @@ export function hiddenNames({ paths, includes }: PathFilter): IsHidden {
     .filter((part) => MEANS_HIDDEN.test(part))
     .flatMap((part) => compiled(part));
   return (rest, prefix) => {
-    // The first name goes on with what the prefix begins.
+    // The prefix may end in the middle of the first name.
     const names = rest.split("/").slice(prefix.endsWith("/") ? 0 : 1);
     return names.some((name) => isHiddenName(name) && !meant.some((matches) => matches(name)));
   };
@@ -33,7 +36,7 @@ function isHiddenName(name: string): boolean {
   return name.startsWith(".") || (name.startsWith("_") && !name.includes("="));
 }
 
-/** A part of braces with a slash in them is no glob by itself. */
+/** An alternative in braces that contains a slash is not a valid glob by itself. */
 function compiled(part: string): readonly ((name: string) => boolean)[] {
   try {
     return [compileGlob(part)];

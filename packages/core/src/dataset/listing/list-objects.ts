@@ -5,18 +5,18 @@ import { nothingSkipped, type SkippedFiles } from "./skipped-files.ts";
 
 export interface ListDatasetOptions {
   readonly signal?: AbortSignal;
-  /** Counts what is left out. */
+  /** Counts what is skipped. */
   readonly skipped?: SkippedFiles;
 }
 
 /**
- * Lists the objects of a dataset: the prefixes in the order given, byte order of the URI within each, each object once.
- * Globs match the full URI, or its displayed form. An entry of `paths` with glob characters lists what the glob
- * matches (and what starts with the entry as it is written); `includes` and `excludes` apply after it. Hidden names and
- * the manifests of jobs' outputs are left out.
+ * Lists the objects of a dataset: the prefixes in the given order, byte order of the URI within each, each object once.
+ * Globs match the full URI or its displayed form. An entry of `paths` with glob characters lists what the glob matches,
+ * and everything that starts with the entry taken literally; `includes` and `excludes` apply afterwards. Hidden names
+ * and the manifests of job outputs are skipped.
  *
  * @throws {MillraceError} no_input when a prefix matches nothing, or when the filters leave nothing
- * @throws {MillraceError} object_unreadable when something that belongs to it cannot be listed
+ * @throws {MillraceError} object_unreadable when something in the dataset cannot be listed
  * @throws {MillraceError} invalid_submission when a glob is malformed
  */
 export async function* listObjects(
@@ -36,7 +36,7 @@ export async function* listObjects(
   selection.end();
 }
 
-/** The URIs of what {@link listObjects} lists, page by page; objects are not looked at. */
+/** The URIs that {@link listObjects} lists, page by page, without looking up the objects. */
 export async function* listUris(
   objects: ObjectStore,
   filter: PathFilter,

@@ -2,14 +2,14 @@ import { MillraceError } from "../../errors.ts";
 import type { PathFilter } from "../../job.ts";
 import { compileGlob, type GlobMatch, globBase, hasGlob } from "../glob.ts";
 
-/** What is listed for one entry of `paths`. */
+/** What to list for one entry of `paths`. */
 export interface Entry {
   readonly path: string;
   readonly prefix: string;
   readonly match?: GlobMatch;
 }
 
-/** A {@link PathFilter} made ready. */
+/** A compiled {@link PathFilter}. */
 export interface CompiledFilter {
   readonly entries: readonly Entry[];
   readonly includes: readonly GlobMatch[];
@@ -43,7 +43,7 @@ export function compileFilter(filter: PathFilter): CompiledFilter {
   };
 }
 
-/** The field as the submission has it, such as `delimited_files.s3_paths[0]`. */
+/** The field as the submission spells it, such as `delimited_files.s3_paths[0]`. */
 export function fieldOf(
   { kind }: PathFilter,
   name: "paths" | "includes" | "excludes",
@@ -56,7 +56,7 @@ export function fieldOf(
 function compileEntry(path: string, field: string): Entry {
   if (!hasGlob(path)) return { path, prefix: path };
   const glob = compileMatch(path, field);
-  // Keys may hold "[" or "?": the entry is also taken as the raw prefix it may be meant as.
+  // Keys may contain "[" or "?": the entry is also used as a raw prefix.
   const match = Object.assign((name: string) => glob(name) || name.startsWith(path), {
     begins: (name: string) => glob.begins(name) || name.startsWith(path) || path.startsWith(name),
   });

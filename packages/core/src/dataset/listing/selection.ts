@@ -7,16 +7,16 @@ import { isJobManifest, isManifestName } from "./job-manifest.ts";
 import { type CompiledFilter, compileFilter, type Entry, fieldOf } from "./path-filter.ts";
 import { noteUnreadable, type SkippedFiles, skippedText, unreadableEntry } from "./skipped-files.ts";
 
-/** What of the listings of a filter's entries belongs to the dataset. */
+/** Decides which listed objects belong to the dataset. */
 export class Selection {
   readonly #objects: ObjectStore;
   readonly #filter: PathFilter;
   readonly #compiled: CompiledFilter;
   readonly #isHidden: IsHidden;
   readonly #skipped: SkippedFiles;
-  /** Two entries may overlap; one cannot, and then nothing need be remembered. */
+  /** Needed only with several entries, which may overlap; with one, nothing has to be remembered. */
   readonly #seen: Set<string> | undefined;
-  /** The prefix of the entry that is being listed, as users see it, and how much was found under it. */
+  /** The prefix of the entry being listed, as users see it, and how much was found under it. */
   #prefix = "";
   #matched = 0;
   #listed = 0;
@@ -35,7 +35,7 @@ export class Selection {
     return this.#compiled.entries;
   }
 
-  /** Begins an entry; with these its prefix is to be listed. */
+  /** Starts an entry and returns the options for listing its prefix. */
   beginEntry(entry: Entry, signal: AbortSignal | undefined): ListOptions {
     this.#prefix = this.#objects.display(entry.prefix);
     this.#matched = 0;
@@ -61,9 +61,9 @@ export class Selection {
     return true;
   }
 
-  /** Whether an object that was taken may be a manifest, which is to be found out. */
+  /** Whether a selected object may be a manifest, which then has to be checked. */
   mayBeManifest(uri: string, { path }: Entry): boolean {
-    // One that is named is meant.
+    // A file that is named explicitly is wanted.
     return (
       isManifestName(uri) &&
       !this.#filter.includeHidden &&
@@ -71,7 +71,7 @@ export class Selection {
     );
   }
 
-  /** False for the manifest of a job's output, which counts as skipped then. */
+  /** False for the manifest of a job's output, which then counts as skipped. */
   async isNoManifest(uri: string): Promise<boolean> {
     if (!(await isJobManifest(this.#objects, uri))) return true;
     this.#kept -= 1;
@@ -101,7 +101,7 @@ export class Selection {
     return false;
   }
 
-  /** @throws {MillraceError} object_unreadable when it may hold what belongs to the dataset */
+  /** @throws {MillraceError} object_unreadable when it may contain part of the dataset */
   #onUnreadable(unreadable: UnreadableEntry, entry: Entry): void {
     const { uri, reason } = unreadable;
     if (!this.#isWanted(unreadable, entry) || this.#seen?.has(uri)) return;
@@ -122,7 +122,7 @@ export class Selection {
     else this.#skipped.hiddenFiles += 1;
   }
 
-  /** Whether the entry, or something below it, would be taken if it could be read. */
+  /** Whether the entry, or something below it, would be selected if it could be read. */
   #isWanted({ uri, isFile }: Pick<UnreadableEntry, "uri" | "isFile">, { match }: Entry): boolean {
     const below = uri.endsWith("/") ? uri : `${uri}/`;
     const mayHold = (glob: GlobMatch) =>
@@ -144,7 +144,7 @@ export class Selection {
   }
 
   #isHiddenBelow(uri: string): boolean {
-    // Tells most without another look at them.
+    // Answers most cases without a closer look.
     if (!uri.includes("/.") && !uri.includes("/_")) return false;
     return this.#isHidden(this.#objects.display(uri).slice(this.#prefix.length), this.#prefix);
   }

@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import type { UnreadableEntry } from "../../ports/object-store.ts";
 
-/** More are counted, not kept. */
+/** Files beyond this are counted but not kept. */
 const KEPT = 20;
 
 /** A file that could not be read, as users see it. */
@@ -10,17 +10,17 @@ export interface UnreadableFile {
   readonly reason: string;
 }
 
-/** What a listing left out, to be told. Plain data. */
+/** What a listing skipped, for the user. Plain data. */
 export interface SkippedFiles {
   hiddenFiles: number;
-  /** What is in them is not counted. */
+  /** Files inside them are not counted. */
   hiddenDirectories: number;
-  /** Manifests of jobs' outputs. */
+  /** Manifests of job outputs. */
   manifests: number;
   unreadable: number;
   /** The first of them. */
   readonly unreadableFiles: UnreadableFile[];
-  /** Paths of the submission that nothing starts with. */
+  /** Paths of the submission that match nothing. */
   readonly emptyPaths: string[];
 }
 
@@ -40,7 +40,7 @@ export function noteUnreadable(skipped: SkippedFiles, file: UnreadableFile): voi
   if (skipped.unreadableFiles.length < KEPT) skipped.unreadableFiles.push(file);
 }
 
-/** What was skipped, in words, such as `2 hidden files and 1 unreadable one`; undefined when nothing was. */
+/** What was skipped, in words, such as `2 hidden files and 1 unreadable one`; undefined when nothing was skipped. */
 export function skippedText(skipped: SkippedFiles): string | undefined {
   const { hiddenFiles, hiddenDirectories, manifests, unreadable } = skipped;
   const counts: readonly (readonly [number, string, string])[] = [
@@ -56,7 +56,7 @@ export function skippedText(skipped: SkippedFiles): string | undefined {
   return parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
-/** The error for an entry that must not be left out. */
+/** The error for an unreadable entry that must not be skipped. */
 export function unreadableEntry({ uri, reason }: Pick<UnreadableEntry, "uri" | "reason">): MillraceError {
   return new MillraceError(
     "object_unreadable",

@@ -3,7 +3,7 @@ import { malformedInput } from "../malformed-input.ts";
 import { inflate } from "./inflate.ts";
 import { beginsWith, type Packing, UNPACKED_BYTES } from "./packing.ts";
 
-/** RFC 1952; several members one after the other, too. */
+/** RFC 1952, including files with several members. */
 export const gzip: Packing = {
   name: "gzip",
   endings: [".gz", ".gzip"],

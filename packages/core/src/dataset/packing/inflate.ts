@@ -1,6 +1,6 @@
 import type { Transform } from "node:stream";
 
-/** Pipes bytes through a decompressor of `node:zlib`; an error of the input's own comes out as it is. */
+/** Pipes bytes through a `node:zlib` decompressor; errors of the input stream are passed on unchanged. */
 export async function* inflate(
   packed: AsyncIterable<Uint8Array>,
   {
@@ -31,7 +31,7 @@ async function feed(decompressor: Transform, packed: AsyncIterable<Uint8Array>):
   if (!decompressor.destroyed) decompressor.end();
 }
 
-/** Waits until there is room again, or until there never will be. */
+/** Waits until there is room again, or until the stream has ended. */
 function drained(decompressor: Transform): Promise<void> {
   if (decompressor.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -4,8 +4,8 @@ import { isBinary } from "../text.ts";
 import { packingOf, unpackedName } from "./unpack.ts";
 
 /**
- * Compares how a file's name says that it is packed with its first bytes. The bytes count, and the user is told. Those that
- * are neither packed nor text are refused: they are what is left of packed data.
+ * Compares the packing that a file's name implies with its first bytes. The bytes decide, and the user is warned. Bytes
+ * that are neither packed nor text are rejected: they are most likely damaged packed data.
  *
  * @throws {MillraceError} malformed_input
  */
@@ -23,7 +23,7 @@ export function checkPackedName(
   const told = packingOf(head);
   if (told === named) return;
   if (!named) {
-    // A name without a known ending promises nothing, and encodings have none.
+    // A name without a known extension implies nothing, and encodings have no extensions.
     if (formatOfName(name) && told && told.endings.length > 0)
       warn?.(`it is ${told.name} data, though its name does not end in ${told.endings[0]}, and was unpacked`);
     return;

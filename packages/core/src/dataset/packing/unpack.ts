@@ -7,10 +7,13 @@ import type { Packing } from "./packing.ts";
 import { utf16 } from "./utf16.ts";
 import { zstd } from "./zstd.ts";
 
-/** The longest start by which a packing is told. */
+/** Length of the longest signature of a packing. */
 const MAGIC_BYTES = 4;
 
-/** Every packing, in the order in which a file may be wrapped, one of each row: compressed first, then encoded. */
+/**
+ * Every packing, in the order in which a file may be wrapped, at most one from each row: compressed first, then
+ * encoded.
+ */
 const LAYERS: readonly (readonly Packing[])[] = [[gzip, zstd], [utf16]];
 
 export interface UnpackOptions {
@@ -23,12 +26,12 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The packing that the first bytes show, of those that a file may begin with. */
+/** The packing that the first bytes show, if any. */
 export function packingOf(head: Uint8Array): Packing | undefined {
   return LAYERS.flat().find((packing) => packing.matches(head));
 }
 
-/** A name without the endings of packings, and the packing that the outermost tells. */
+/** A name without the extensions of packings, and the packing that the outermost extension implies. */
 export function unpackedName(name: string): { readonly name: string; readonly packing?: Packing } {
   for (const packing of LAYERS.flat()) {
     const ending = packing.endings.find((candidate) => name.toLowerCase().endsWith(candidate));
@@ -38,8 +41,8 @@ export function unpackedName(name: string): { readonly name: string; readonly pa
 }
 
 /**
- * Unpacks an object, once, through all its layers: undefined when it is not packed. An object that is at `spoolUri`
- * already is taken as it is: objects appear whole, and batches that were planned on it name its version.
+ * Unpacks an object once, through all its layers; undefined when it is not packed. An object that already exists at
+ * `spoolUri` is reused: objects appear whole, and batches planned on it refer to its version.
  *
  * @throws {MillraceError} malformed_input, input_changed
  */
@@ -58,7 +61,7 @@ export async function unpack(
   return writeObject(objects, spoolUri, { chunks: unwrapped(packed, file) });
 }
 
-/** The bytes inside of every layer. */
+/** The bytes inside all layers. */
 async function* unwrapped(packed: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
   let bytes = packed;
   for (const layer of LAYERS) {

@@ -5,11 +5,11 @@ import { beginsWith, type Packing } from "./packing.ts";
 const LITTLE_ENDIAN = [0xff, 0xfe] as const;
 const BIG_ENDIAN = [0xfe, 0xff] as const;
 
-/** UTF-16 with a byte-order mark, as Excel and Windows write it: the same text in UTF-8, without the mark. */
+/** UTF-16 with a byte-order mark, as Excel and Windows write it, converted to UTF-8 without the mark. */
 export const utf16: Packing = {
   name: "UTF-16",
   endings: [],
-  // Two zero bytes more make it UTF-32.
+  // Two more zero bytes make it UTF-32.
   matches: (head) =>
     beginsWith(head, ...BIG_ENDIAN) ||
     (beginsWith(head, ...LITTLE_ENDIAN) && !beginsWith(head.subarray(2), 0, 0)),
@@ -24,7 +24,7 @@ export const utf16: Packing = {
   },
 };
 
-/** Decodes pieces of UTF-16 that may be cut anywhere; what is not UTF-16 is refused by line. */
+/** Decodes chunks of UTF-16 that may be cut anywhere; invalid UTF-16 is rejected with its line. */
 class Utf16Decoder {
   readonly #file: string;
   #rest: Buffer = Buffer.alloc(0);
@@ -36,7 +36,7 @@ class Utf16Decoder {
   }
 
   push(piece: Uint8Array): string {
-    // A copy in any case: bytes are swapped in place.
+    // Always a copy, since bytes are swapped in place.
     const bytes = Buffer.concat([this.#rest, piece]);
     let from = 0;
     if (this.#isBigEndian === undefined) {
@@ -50,7 +50,7 @@ class Utf16Decoder {
     const whole = bytes.length - (bytes.length % 2);
     const units = bytes.subarray(from, whole);
     if (this.#isBigEndian) units.swap16();
-    // The second half of a character may come with the next piece.
+    // The second half of a surrogate pair may come with the next chunk.
     const isCut = units.length > 0 && (units.at(-1) as number) >> 2 === 0b110110;
     const end = isCut ? units.length - 2 : units.length;
     if (isCut && this.#isBigEndian) units.subarray(end).swap16();

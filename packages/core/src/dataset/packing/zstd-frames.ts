@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 
 const FRAME_MAGIC = 0xfd2fb528;
-/** The first of sixteen; what such a frame holds is not data. */
+/** The first of sixteen; skippable frames do not contain data. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** The bytes are not whole zstd frames; the message says why. */
+/** The bytes are not complete zstd frames; the message says why. */
 export class NotZstdError extends Error {
   override readonly name = "NotZstdError";
 }
 
 /**
- * The bytes of each zstd frame; one must be read to its end before the next. `node:zlib` unpacks the first frame of a file and
- * leaves out the others without a word, and tools that work in parallel write many. Frame and block headers tell where
- * they end: RFC 8878, sections 3.1.1 and 3.1.2.
+ * The bytes of each zstd frame; read one to its end before the next. `node:zlib` unpacks the first frame of a file and
+ * silently ignores the rest, and tools that compress in parallel write many frames. Frame and block headers show where
+ * frames end: RFC 8878, sections 3.1.1 and 3.1.2.
  *
  * @throws {NotZstdError}
  */
@@ -55,7 +55,7 @@ async function* frame(bytes: ByteCursor, magic: Buffer): AsyncGenerator<Uint8Arr
   if (hasChecksum) yield* bytes.pass(4);
 }
 
-/** Reads a stream by counts of bytes. */
+/** Reads a given number of bytes at a time from a stream. */
 class ByteCursor {
   readonly #pieces: AsyncIterator<Uint8Array>;
   #piece: Buffer = Buffer.alloc(0);

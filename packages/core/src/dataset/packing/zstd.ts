@@ -23,7 +23,7 @@ export const zstd: Packing = {
 
 function explain(cause: unknown, file: string): unknown {
   const { code, message } = cause as { readonly code?: unknown; readonly message: string };
-  // Node gives zstd's own code, Deno none.
+  // Node sets zstd's error code, Deno sets none.
   if (code !== undefined && !String(code).startsWith("Z")) return cause;
   return malformedInput(`its zstd data is corrupt (${message})`, { file, cause });
 }

@@ -1,9 +1,9 @@
 import type { OutputFormat, PartEncoder, RowChunk } from "./format.ts";
 
-/** Lines are gathered to about this much before they are written. */
+/** Lines are buffered up to about this size before they are written. */
 const WRITE_CHARS = 1024 * 1024;
 
-/** A row a line, byte for byte as the ledger has it. */
+/** One row per line, byte for byte as in the ledger. */
 export const ndjson: OutputFormat = {
   name: "ndjson",
   ending: ".ndjson",
@@ -28,7 +28,7 @@ function encoder(): PartEncoder {
   };
 }
 
-/** Cuts a stream of bytes into texts that end at a line break. */
+/** Cuts a stream of bytes into strings that end at a line break. */
 async function* rows(bytes: AsyncIterable<Uint8Array>): AsyncIterable<RowChunk> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = "";

@@ -5,10 +5,10 @@ import { ndjson } from "./ndjson.ts";
 /** Every format. */
 const FORMATS: readonly OutputFormat[] = [ndjson];
 
-/** What rows are written in when nobody asks for another format. */
+/** The format of the output unless another is requested. */
 export const DEFAULT_OUTPUT_FORMAT: OutputFormat = ndjson;
 
-/** The format of a part that was written before. @throws {MillraceError} state_too_new when this version has none of it */
+/** The format of an existing part. @throws {MillraceError} state_too_new when this version does not have its format */
 export function formatOfPart(uri: string): OutputFormat {
   const format = FORMATS.find(({ ending }) => uri.endsWith(ending));
   if (format) return format;
