@@ -12,16 +12,16 @@ import { serviceUrl } from "./middleware/service-url.ts";
 import type { Services } from "./services.ts";
 
 export interface AppOptions {
-  /** Address that answers name. @default the one by which the client reached the service */
+  /** The service's address in responses. @default the address by which the client reached the service */
   readonly publicUrl?: string | undefined;
-  /** Host names that requests may name, beside loopback. */
+  /** Host names that requests may use, besides loopback. */
   readonly allowedHosts: readonly string[];
 }
 
-/** A client that goes away in the middle of an answer is no error of the service. */
+/** A client that disconnects in the middle of a response is not a service error. */
 const CLIENT_GONE: ReadonlySet<unknown> = new Set(["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"]);
 
-/** The HTTP application: every request passes these, in this order. */
+/** The HTTP application. Every request passes through this middleware, in this order. */
 export function createApp(services: Services, options: AppOptions): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.use(httpMetrics(services.metrics));

@@ -14,16 +14,17 @@ import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";
 import { loadToken, takeToken } from "./startup/token-file.ts";
 import { VERSION } from "./version.ts";
 
-/** sysexits.h: EX_CONFIG for what the user set wrongly, EX_TEMPFAIL for what another process holds. */
+/** sysexits.h: EX_CONFIG for invalid settings, EX_TEMPFAIL for resources in use by another process. */
 const EXIT = { failed: 1, inUse: 75, config: 78 };
 
-/** Whoever starts the service waits as long for what may pass, such as a machine that is out of descriptors. */
+/** How long start-up waits for temporary errors, such as a lack of file descriptors. */
 const START_PATIENCE_MS = 60_000;
 
 async function main(): Promise<void> {
   const given = takeToken(process.env);
   const config = parseConfig(process.env, process.cwd());
-  // Whatever it writes is its owner's alone; what predictors write has the mask that it was started with.
+  // Files of the service are readable only by their owner; files of predictors use the umask of whoever started the
+  // service.
   const umask = process.umask(0o077);
   const logger = createWinstonLogger(config.logLevel);
   await mkdir(config.home, { recursive: true, mode: 0o700 });
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   process.stdout.write(`Millrace is listening on ${service.url}\n`);
 }
 
-/** The backend, and how the enqueuer's thread opens its own. */
+/** The backend, and the settings with which the enqueuer's thread opens its own. */
 interface Opened {
   readonly backend: Backend;
   readonly threadBackend: ThreadSettings["backend"];
@@ -82,7 +83,7 @@ async function openLocal(
   return { backend, threadBackend: { kind: "local", home, openJobs } };
 }
 
-/** Loaded only here: on one machine nobody waits for the SDK of AWS. */
+/** Loaded only here, so that the local backend does not wait for the AWS SDK. */
 async function openAws(logger: Logger): Promise<Opened> {
   const { openAwsBackend, parseAwsConfig } = await import("@millrace/backend-aws");
   const config = parseAwsConfig(process.env);
@@ -100,7 +101,7 @@ function fail(error: unknown, config?: Config): never {
   process.exit(inUse ? EXIT.inUse : isConfig ? EXIT.config : EXIT.failed);
 }
 
-// Often a file in the home directory: a full disk, or a reader that went away, must cost log lines, not the service.
+// Often a file in the home directory: a full disk or a closed pipe may lose log lines, but must not stop the service.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 await main().catch((error: unknown) => fail(error));

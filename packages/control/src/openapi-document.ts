@@ -1,7 +1,7 @@
 import { describeOperations } from "./openapi/document.ts";
 import { ROUTES } from "./routes/table.ts";
 
-/** Made once, at the first request. */
+/** Built once, at the first request. */
 let described: Readonly<Record<string, unknown>> | undefined;
 
 /** The OpenAPI 3.1 document of the service at `url`. */

@@ -4,18 +4,21 @@ import { MillraceError } from "@millrace/core";
 import type { ConnectionLimit } from "./http/connection-limit.ts";
 
 const CLOSE_IDLE_MS = 50;
-/** Longer than load balancers keep connections (300 s in our stack): one that we close as they use it again is a 502. */
+/**
+ * Longer than load balancers keep connections (300 s in our stack): if we close one just as it is reused, the client
+ * gets a 502.
+ */
 const KEEP_ALIVE_MS = 310_000;
-/** `Last-Event-ID` of a followed log has up to 50 characters for each of a job's up to 10,000 workers. */
+/** `Last-Event-ID` of a followed log has up to 50 characters for each of up to 10,000 workers of a job. */
 const MAX_HEADER_BYTES = 512 * 1024;
 
 /** How long a client may take to send a request. */
 export interface ReceiveLimits {
-  /** Its headers. Node has no limit of its own for them where it has none for the whole. */
+  /** For the headers. Node does not limit this when it has no limit for the whole request. */
   readonly headersMs: number;
-  /** All of it: an archive of 512 MiB within this needs 150 KB/s. */
+  /** For the whole request: an archive of 512 MiB within this time needs 150 KB/s. */
   readonly requestMs: number;
-  /** How often connections are looked at. */
+  /** How often connections are checked. */
   readonly checkMs: number;
 }
 
@@ -25,11 +28,13 @@ export const RECEIVE_LIMITS: ReceiveLimits = { headersMs: 60_000, requestMs: 3_6
 export interface HttpServer {
   /** `http://host:port` */
   readonly url: string;
-  /** Takes no more connections, lets open requests finish for `deadlineMs`, then cuts them. Idempotent. */
+  /** Stops accepting connections, lets open requests finish for `deadlineMs`, then closes them. Idempotent. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** Starts to listen. @throws {MillraceError} conflict when the port is taken, invalid_config when the host is not ours */
+/**
+ * Starts to listen. @throws {MillraceError} conflict when the port is in use, invalid_config when the host is not local
+ */
 export async function listen(
   handler: RequestListener,
   options: {
@@ -37,7 +42,7 @@ export async function listen(
     readonly port: number;
     /** @default RECEIVE_LIMITS */
     readonly receive?: ReceiveLimits;
-    /** @default as many as come */
+    /** @default no limit */
     readonly connections?: ConnectionLimit | undefined;
   },
 ): Promise<HttpServer> {
@@ -45,7 +50,7 @@ export async function listen(
   const { headersMs, requestMs, checkMs } = options.receive ?? RECEIVE_LIMITS;
   const server = createServer(
     {
-      // Whoever sends a byte now and then, without any token, must not hold connections for ever.
+      // A client that sends a byte now and then, even without a token, must not keep connections forever.
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: checkMs,
@@ -71,7 +76,7 @@ export async function listen(
   };
 }
 
-/** One `closeIdleConnections` is not enough: connections fall idle later, when their request is done. */
+/** A single `closeIdleConnections` is not enough: connections become idle later, when their request is done. */
 function closeServer(server: Server, deadlineMs: number): Promise<void> {
   return new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);

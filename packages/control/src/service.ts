@@ -17,7 +17,7 @@ import { JobWatcher } from "./streams/job-watcher.ts";
 import { JobsWatcher } from "./streams/jobs-watcher.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
-/** Connections that are refused are many. */
+/** Refused connections are logged at most this often, since there may be many. */
 const TELL_EVERY_MS = 60_000;
 
 export interface ServiceOptions {
@@ -25,15 +25,15 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly startThread: () => EnqueuerThread;
   readonly token: string;
-  /** Directory where it keeps what outlives it, such as which sessions were ended, and archives while they are received. */
+  /** Directory for state that survives restarts, such as ended sessions, and for archives being uploaded. */
   readonly home: string;
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly string[];
-  /** What the service may open. @default no bounds */
+  /** How many descriptors the service may use. @default no limit */
   readonly descriptors?: DescriptorBudget;
   readonly publicUrl?: string | undefined;
-  /** How long open requests may go on once the service stops. */
+  /** How long open requests may continue once the service stops. */
   readonly stopSeconds: number;
   /** @default DEFAULTS.requestLimitBytes */
   readonly requestLimitBytes?: number;
@@ -41,22 +41,22 @@ export interface ServiceOptions {
   readonly archiveLimitBytes?: number;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** A clock that nobody sets. @default performance.now */
+  /** A monotonic clock. @default performance.now */
   readonly monotonicMs?: () => number;
 }
 
 /** The running control service. */
 export interface Service {
   readonly url: string;
-  /** Ends streams, lets requests finish, stops the enqueuer at a checkpoint; workers go on. Idempotent. */
+  /** Ends streams, lets requests finish, stops the enqueuer at a checkpoint; workers continue. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts everything the control service is made of. @throws {MillraceError} when it cannot listen */
+/** Starts all parts of the control service. @throws {MillraceError} when it cannot listen */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { backend, logger, host, port, now = Date.now, token, home, descriptors } = options;
   const stopping = new AbortController();
-  // One listener for each open stream: hundreds are no leak.
+  // One listener for each open stream: hundreds are not a leak.
   setMaxListeners(0, stopping.signal);
   const enqueuer = new Enqueuer({
     backend,
@@ -76,7 +76,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     logger,
     access: await openAccess({ home, token, now }),
     enqueuer: {
-      // Routes enqueue what is new, once.
+      // Routes enqueue new jobs, once each.
       enqueue(jobId) {
         metrics.submitted(jobId);
         enqueuer.enqueue(jobId);
@@ -143,7 +143,7 @@ async function stopAll(parts: {
   readonly deadlineMs: number;
 }): Promise<void> {
   const { server, enqueuer, reconciler, webhooks, metrics, deadlineMs } = parts;
-  // Requests first: one that is being answered may still need the others.
+  // Requests first: one in progress may still need the other parts.
   await server.stop(deadlineMs);
   await Promise.all([enqueuer.stop(), reconciler.stop(), webhooks.stop(), metrics.stop()]);
 }

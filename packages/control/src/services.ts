@@ -7,7 +7,7 @@ import type { JobWatcher } from "./streams/job-watcher.ts";
 import type { JobsWatcher } from "./streams/jobs-watcher.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
-/** What the routes use. */
+/** What the routes depend on. */
 export interface Services {
   readonly backend: Backend;
   readonly logger: Logger;
@@ -20,9 +20,9 @@ export interface Services {
   /** The OpenAPI document of the service at `url`. */
   readonly openApi: (url: string) => object;
   readonly jobsWatcher: Pick<JobsWatcher, "watch">;
-  /** Directory of archives while they are received. */
+  /** Directory for archives while they are being uploaded. */
   readonly uploads: string;
-  /** Aborts when the service stops: streams end, and nothing new is begun. */
+  /** Aborts when the service stops: streams end, and no new work is started. */
   readonly stopping: AbortSignal;
   readonly limits: {
     readonly requestBytes: number;

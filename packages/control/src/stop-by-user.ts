@@ -2,8 +2,8 @@ import { isTerminal, type Job, type MessageResponse, MillraceError } from "@mill
 import type { Services } from "./services.ts";
 
 /**
- * Ends a job by a user's wish, and says so: it is `stopped` at once, its workers end in the background. One whose file was found damaged has ended by that, and whoever stops
- * it has what he wants.
+ * Ends a job at a user's request and returns the message: it becomes `stopped` at once, and its workers end in the
+ * background. If the job's file turns out to be damaged, that ends the job, and the request has succeeded.
  *
  * @throws {MillraceError} conflict when it is over already
  */

@@ -1,2 +1,2 @@
-/** Version of the service, as `service.json` and the OpenAPI document say it. */
+/** Version of the service in `service.json` and the OpenAPI document. */
 export const VERSION = "0.1.0";

@@ -5,10 +5,13 @@ import { problemView, toMillraceError } from "../http/problem-view.ts";
 import type { RequestContext } from "../http/types.ts";
 import { jsonLine } from "../streams/ndjson-body.ts";
 
-/** One installation, told line by line. */
+/** One installation, reported line by line. */
 export type DeployRun = (onOutput: (line: string) => void) => Promise<DeployResponse>;
 
-/** Answers a deploy: one JSON document at the end, or with `Accept: application/x-ndjson` an event a line while it runs. */
+/**
+ * Responds to a deploy: one JSON document at the end or, with `Accept: application/x-ndjson`, one event per line as it
+ * runs.
+ */
 export async function answerDeploy(ctx: RequestContext, run: DeployRun): Promise<void> {
   if (ctx.accepts("application/json", "application/x-ndjson") !== "application/x-ndjson") {
     ctx.body = await run(() => {});

@@ -1,7 +1,10 @@
 import { MillraceError } from "@millrace/core";
 import type { RequestContext } from "../http/types.ts";
 
-/** Aborts when the client goes away before it has its whole answer, or the service stops: nobody waits for the work then. */
+/**
+ * Aborts when the client disconnects before it has its complete response, or when the service stops: nobody is waiting
+ * for the work any more.
+ */
 export function departure(ctx: RequestContext, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController();
   const leave = () =>

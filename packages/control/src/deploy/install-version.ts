@@ -2,19 +2,19 @@ import { createReadStream } from "node:fs";
 import { type ApiVersion, type Backend, MillraceError, writeObject } from "@millrace/core";
 
 export interface InstallOptions {
-  /** The archive as it was received; it becomes an object of the version. */
+  /** The uploaded archive; it becomes an object of the version. */
   readonly archivePath: string;
   readonly onOutput: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** The object that holds a version's project. */
+/** URI of the object that contains a version's project. */
 export function archiveUri(backend: Backend, api: ApiVersion): string {
   return backend.objects.apiUri(api.name, api.version, "project.tar.gz");
 }
 
 /**
- * Makes a version runnable and current. Until the last step the version before stays current.
+ * Makes a version ready to run and current. The previous version stays current until the last step.
  *
  * @throws {MillraceError} conflict when another API has the endpoint; what `pool.prepare` throws
  */
@@ -30,20 +30,20 @@ export async function installVersion(
     signal.throwIfAborted();
     await backend.ledger.apis.put(api);
   } catch (error) {
-    // What cannot be removed now is at the next start; why the deploy failed is what counts.
+    // Anything left behind is removed at the next start; the error to report is why the deploy failed.
     await discard(backend, api).catch(() => {});
     throw error;
   }
 }
 
-/** Removes what a deploy that failed has made, unless the version was deployed before: jobs may use it. */
+/** Removes what a failed deploy created, unless the version had already been deployed: jobs may be using it. */
 async function discard(backend: Backend, api: ApiVersion): Promise<void> {
   if (await backend.ledger.apis.version(api.name, api.version)) return;
   await backend.objects.removeAll(backend.objects.apiUri(api.name, api.version, ""));
   await backend.pool.forget(api);
 }
 
-/** Refused before minutes of installation, not after; `apis.put` decides. @throws {MillraceError} conflict */
+/** Checks early, before minutes of installation; `apis.put` has the final say. @throws {MillraceError} conflict */
 export async function checkEndpoint(backend: Backend, api: ApiVersion): Promise<void> {
   const { endpoint } = api.spec.networking;
   const holder = await backend.ledger.apis.byEndpoint(endpoint);

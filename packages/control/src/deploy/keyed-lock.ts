@@ -1,4 +1,4 @@
-/** Runs tasks of one key one after another, tasks of different keys at the same time. */
+/** Runs tasks with the same key one after another, and tasks with different keys concurrently. */
 export class KeyedLock {
   readonly #last = new Map<string, Promise<unknown>>();
 

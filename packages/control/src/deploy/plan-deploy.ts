@@ -2,15 +2,15 @@ import { type ApiVersion, MillraceError, projectVersion } from "@millrace/core";
 import { apiSpecView, parseApiConfigs } from "@millrace/core/schemas";
 import { readProject } from "./read-project.ts";
 
-/** A deploy that was checked, and changed nothing yet. */
+/** A deploy that has been checked and has not changed anything yet. */
 export interface DeployPlan {
   readonly api: ApiVersion;
-  /** Lines for whoever deploys: what in the configuration does nothing. */
+  /** Lines for the user who deploys: configuration that has no effect. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads an archive and makes of it the version that deploying it would give.
+ * Reads an archive and builds the version that deploying it would create.
  *
  * @throws {MillraceError} invalid_archive, invalid_config with the positions of all mistakes; the signal's reason
  */
@@ -39,7 +39,7 @@ export async function planDeploy(
   };
 }
 
-/** @param found what the file has instead */
+/** @param found what the file contains instead */
 export function notDescribed(
   name: string,
   found: { readonly configPath: string; readonly names: readonly string[] },

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readArchive } from "@millrace/archive";
 import { MillraceError, type ProjectFile } from "@millrace/core";
 
-/** A configuration larger than this is a mistake, and would only cost memory. */
+/** A larger configuration is a mistake and would only waste memory. */
 const CONFIG_LIMIT_BYTES = 1024 * 1024;
 
-/** What the service needs to know about a project's archive. */
+/** What the service needs to know about a project archive. */
 export interface Project {
   readonly files: readonly ProjectFile[];
   /** Text of the configuration file. */
@@ -13,7 +13,7 @@ export interface Project {
 }
 
 /**
- * Reads a project's archive once: the hash of each file, and the text of its configuration. Nothing is written.
+ * Reads a project archive once: the hash of each file, and the text of its configuration. Nothing is written.
  *
  * @throws {MillraceError} invalid_archive, invalid_config; the signal's reason
  */

@@ -7,8 +7,8 @@ import { consumeBody } from "../http/read-body.ts";
 const PREFIX = "upload-";
 
 /**
- * Writes the request's body to a file of its own in `directory`, and hands it to `use`; the file is removed when `use` has
- * settled, or when the client goes away before all is there.
+ * Writes the request's body to a new file in `directory` and passes it to `use`. The file is removed when `use` has
+ * settled, or when the client disconnects before the upload is complete.
  */
 export async function receiveArchive<Value>(
   request: IncomingMessage,
@@ -32,7 +32,7 @@ export async function receiveArchive<Value>(
   }
 }
 
-/** Removes uploads that a service which was killed has left. */
+/** Removes uploads left behind by a service that was killed. */
 export async function sweepUploads(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) {

@@ -1,30 +1,30 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** What the runtime, the locks, the index and the threads have open all the time; about 40 were counted. */
+/** Always open: the runtime's own descriptors, locks, the index, threads; about 40 were counted. */
 const OWN = 48;
-/** The most that are kept in reserve: several requests, each with a job's file and another one. */
+/** Maximum reserve: several requests, each with a job's file and one more. */
 const MAX_RESERVE = 32;
 const MAX_OPEN_JOBS = 64;
 const MAX_CONNECTIONS = 10_000;
-/** Where the system does not tell. */
+/** Used where the system does not report a limit. */
 const USUAL_LIMIT = 1_024;
 
 /** How many file descriptors each part of the service may use. */
 export interface DescriptorBudget {
   /** How many this process may have open. */
   readonly limit: number;
-  /** Kept aside for the time when something else has used up the others. */
+  /** Kept in reserve for when something else has used up the rest. */
   readonly reserve: number;
-  /** Connections to the HTTP server; each may have a file open, too. */
+  /** Connections to the HTTP server; each may have a file open as well. */
   readonly connections: number;
-  /** Job files that the service keeps open, and as many again in the enqueuer's thread; each takes three. */
+  /** Job files that the service keeps open; the enqueuer's thread may keep as many. Each needs three descriptors. */
   readonly openJobs: number;
 }
 
 /**
- * Divides the descriptors that a process may have open: a quarter for connections and as many for the files that these
- * read, a quarter for job files, and the rest for the dataset's files, pipes of programs, and what passes.
+ * Divides up the descriptors that a process may have open: a quarter for connections and as many for the files they
+ * read, a quarter for job files, and the rest for dataset files, pipes of child processes, and temporary use.
  */
 export function descriptorBudget(limit: number): DescriptorBudget {
   const reserve = Math.min(MAX_RESERVE, Math.floor(limit / 8));
@@ -37,7 +37,10 @@ export function descriptorBudget(limit: number): DescriptorBudget {
   };
 }
 
-/** How many file descriptors this process may have open. Node and Deno have raised that to the most that they may. */
+/**
+ * How many file descriptors this process may have open. Node and Deno have already raised the soft limit to the
+ * maximum.
+ */
 export function descriptorLimit(): number {
   const text = fromProc() ?? fromShell();
   const limit = text === "unlimited" ? Number.MAX_SAFE_INTEGER : Number(text);

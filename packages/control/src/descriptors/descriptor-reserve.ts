@@ -2,12 +2,12 @@ import { closeSync, openSync } from "node:fs";
 import type { Logger } from "@millrace/core";
 
 const LOOK_MS = 250;
-/** Time for others to let go before the reserve is filled again. */
+/** Time for other code to close descriptors before the reserve is refilled. */
 const RECOVER_MS = 5_000;
 
 /**
- * Descriptors that are open to nothing, and closed as soon as no other can be opened: so the service can still accept, answer
- * and write job files when something of its process has used up the rest. It is filled again when there is room.
+ * Unused open descriptors, released as soon as no other can be opened: the service can then still accept, respond and
+ * write job files when something in its process has used up the rest. The reserve is refilled when there is room again.
  */
 export class DescriptorReserve {
   readonly #size: number;
@@ -24,7 +24,7 @@ export class DescriptorReserve {
     this.#timer.unref();
   }
 
-  /** How many are held now. */
+  /** How many are currently held. */
   get held(): number {
     return this.#held.length;
   }
@@ -48,7 +48,7 @@ export class DescriptorReserve {
     if (performance.now() >= this.#fillAtMs) this.#fill();
   }
 
-  /** All or nothing: a part of it would only take from others what they may need. */
+  /** All or nothing: a partial reserve would only take descriptors that others may need. */
   #fill(): void {
     while (this.#held.length < this.#size) {
       const one = open();

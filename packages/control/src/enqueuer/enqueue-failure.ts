@@ -3,10 +3,10 @@ import { type ErrorCode, isMillraceError, type JobStatus, mayPass, retryDelayMs 
 import type { ThreadContext } from "./thread-context.ts";
 
 const MAX_ATTEMPTS = 6;
-/** With the waits between them about three minutes: what is used up, or does not answer, passes by itself. */
+/** About three minutes including the delays: exhausted or unresponsive resources recover by themselves. */
 const MAX_PASSING_ATTEMPTS = 12;
 
-/** What is wrong with the dataset stays wrong. */
+/** An invalid dataset stays invalid. */
 const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
   "no_input",
   "malformed_input",
@@ -17,7 +17,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set([
   "unsupported_uri",
   "invalid_submission",
 ]);
-/** Nothing that waiting would mend. */
+/** Waiting would not fix any of these. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   ...INPUT_CODES,
   "job_not_found",
@@ -25,10 +25,10 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "state_too_new",
 ]);
 
-/** Whether a task that failed the `attempt`-th time (from 1) should be tried again. */
+/** Whether to retry a task that has failed for the `attempt`-th time (1-based). */
 export function isWorthAnotherTry(error: unknown, attempt: number): boolean {
   const isFinal = isMillraceError(error) && FINAL_CODES.has(error.code);
-  // A full disk is not waited for as long: unpacking the dataset may be what fills it.
+  // A full disk is retried less: unpacking the dataset may be what fills it.
   const isPassing = mayPass(error) && !isMillraceError(error, "disk_full");
   return !isFinal && attempt < (isPassing ? MAX_PASSING_ATTEMPTS : MAX_ATTEMPTS);
 }
@@ -37,7 +37,10 @@ export async function waitBeforeRetry(attempt: number, signal: AbortSignal): Pro
   await delay(retryDelayMs(attempt), undefined, { signal }).catch(() => {});
 }
 
-/** Ends a job whose dataset could not be split: `enqueue_failed` when the input is at fault, else `unexpected_error`. */
+/**
+ * Ends a job whose dataset could not be split: `enqueue_failed` when the input is at fault, otherwise
+ * `unexpected_error`.
+ */
 export async function endFailedJob(context: ThreadContext, jobId: string, error: unknown): Promise<void> {
   const { backend, logger, now } = context;
   const atMs = now();
@@ -46,7 +49,7 @@ export async function endFailedJob(context: ThreadContext, jobId: string, error:
   const message = error instanceof Error ? error.message : String(error);
   const reason = { code: known ? error.code : "internal", message };
   try {
-    // The line first: who sees the job's end may read its log, and has followed it until then.
+    // The log line comes first, so that clients that see the job's end, or followed its log until then, have it.
     await backend.logs
       .append(jobId, null, [{ timeMs: atMs, level: "error", worker: null, text: message }])
       .catch((cause: unknown) => logger.warn("log line not written", { job_id: jobId, error: cause }));

@@ -8,8 +8,8 @@ import { planRetry } from "./plan-retry.ts";
 import type { ThreadContext } from "./thread-context.ts";
 
 /**
- * Puts all batches of a job into its queue, and makes it `running`. Resumes where an earlier life stopped: batches that
- * were sent after the last checkpoint are sent again, which queue and ledger take as the same ones.
+ * Puts all batches of a job into its queue and sets it to `running`. Resumes where the previous run stopped: batches
+ * sent after the last checkpoint are sent again, and queue and ledger treat them as duplicates.
  */
 export async function enqueueJob(context: ThreadContext, jobId: string, signal: AbortSignal): Promise<void> {
   const { backend, send, now } = context;
@@ -32,19 +32,20 @@ export async function enqueueJob(context: ThreadContext, jobId: string, signal: 
       await log(context, jobId, notes.take());
       if (last === undefined && !step.checkpoint.done) send({ type: "begun", jobId });
       last = step.checkpoint;
-      // SQLite never waits: without this the thread would hear nothing, and serve no other job, for a whole chunk of input.
+      // SQLite calls are synchronous: without this the thread would receive no messages and serve no other job for a
+      // whole chunk of input.
       await setImmediate();
       if (signal.aborted || isTerminal((await ledger.jobs.get(jobId)).status)) return;
     }
   } finally {
-    // What was found before a mistake may explain it.
+    // Notes from before the mistake may explain it.
     notes.end();
     await log(context, jobId, notes.take());
   }
   if (last?.done) await finish(context, jobId, { ...last, skipped: notes.skippedText });
 }
 
-/** Sources first: a worker must find those of every batch it leases. */
+/** Sources first: a worker must find the sources of every batch it leases. */
 async function queueStep(backend: WorkerBackend, jobId: string, step: EnqueueStep): Promise<void> {
   const { ledger, queue } = backend;
   if (step.sources.length > 0) await ledger.batches.addSources(jobId, step.sources);
@@ -73,7 +74,7 @@ async function finish(
   if (moved) await log(context, jobId, [text], "info");
 }
 
-/** A log that cannot be written must not keep a job from being enqueued, nor hide why it cannot be. */
+/** Failing to write the log must not keep a job from being enqueued, nor hide why it failed. */
 async function log(
   { backend, logger, now }: ThreadContext,
   jobId: string,

@@ -1,10 +1,10 @@
 import type { BatchDescriptor, Source } from "@millrace/core";
 
-/** Some batches to queue, and the place to go on from once they are. */
+/** Batches to queue, and the checkpoint to save once they are queued. */
 export interface EnqueueStep {
   readonly sources: readonly Source[];
   readonly batches: readonly BatchDescriptor[];
-  /** Small JSON; what the next life of the enqueuer resumes from. */
+  /** Small JSON from which the next run of the enqueuer resumes. */
   readonly checkpoint: EnqueueCheckpoint;
 }
 

@@ -2,9 +2,9 @@ import { type Backend, type Logger, MillraceError } from "@millrace/core";
 import type { FromThread, TaskKind, ToThread } from "./messages.ts";
 import { TaskQueue } from "./task-queue.ts";
 
-/** Datasets that are split at the same time; more would only share the one thread. */
+/** Datasets that are split concurrently; more would only compete for the one thread. */
 const MAX_RUNNING = 8;
-/** A job whose tasks killed the thread this often is not tried again. */
+/** A job whose tasks have killed the thread this often is not retried. */
 const MAX_DEATHS = 3;
 const RESTART_DELAY_MS = 200;
 
@@ -12,7 +12,7 @@ const RESTART_DELAY_MS = 200;
 export interface EnqueuerThread {
   send(message: ToThread): void;
   onMessage(listener: (message: FromThread) => void): void;
-  /** Called once, when the thread has ended; `error` is why, when it died. */
+  /** Called once, when the thread has ended; `error` says why if it crashed. */
   onExit(listener: (error: Error | undefined) => void): void;
   /** Ends the thread at once. */
   terminate(): Promise<void>;
@@ -22,14 +22,15 @@ export interface EnqueuerOptions {
   readonly backend: Backend;
   readonly logger: Logger;
   readonly startThread: () => EnqueuerThread;
-  /** Called when a job's first batches are queued, and when its task is over. */
+  /** Called when a job's first batches are queued, and when its task is done. */
   readonly onChange: (jobId: string) => void;
   readonly now: () => number;
 }
 
 /**
- * Splits datasets off the HTTP event loop, in one warm thread. The thread may die (an item larger than the memory):
- * it is started again, and the jobs that were in it run one at a time until it is clear which of them kills it.
+ * Splits datasets off the HTTP event loop, in one warm thread. The thread may crash, for example on an item larger than
+ * its memory. It is then restarted, and the jobs that were running in it run one at a time until it is clear which one
+ * kills it.
  */
 export class Enqueuer {
   readonly #options: EnqueuerOptions;
@@ -59,19 +60,19 @@ export class Enqueuer {
     this.#dispatch();
   }
 
-  /** Has the job's dataset split; a job that is on its way already is left alone. */
+  /** Starts splitting the job's dataset; a job that is already in progress is left alone. */
   enqueue(jobId: string): void {
     if (this.#stopping) return;
     this.#tasks.add("enqueue", jobId);
     this.#dispatch();
   }
 
-  /** True once some batches of the job are in the queue. */
+  /** True once some of the job's batches are in the queue. */
   hasBegun(jobId: string): boolean {
     return this.#begun.has(jobId);
   }
 
-  /** Stops splitting the job's dataset: it is over. */
+  /** Stops splitting the job's dataset, because the job is over. */
   cancel(jobId: string): void {
     this.#begun.delete(jobId);
     if (!this.#tasks.has("enqueue", jobId)) return;
@@ -87,7 +88,7 @@ export class Enqueuer {
     return done;
   }
 
-  /** Ends the thread at its next checkpoint; what is left resumes at the next start. */
+  /** Ends the thread at its next checkpoint; the rest resumes at the next start. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);

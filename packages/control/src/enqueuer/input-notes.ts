@@ -6,20 +6,22 @@ import {
   type UnreadableFile,
 } from "@millrace/core";
 
-/** Files that are named for one warning; the others are counted. */
+/** Number of files named in one warning; the others are counted. */
 const NAMED_FILES = 5;
-/** Different warnings that are told; the others are counted. */
+/** Number of different warnings that are logged; the others are counted. */
 const MAX_WARNINGS = 50;
 
-/** What the user should know of a job's input, as lines for its log: each thing once, and of many files the first. */
+/**
+ * What the user should know about a job's input, as lines for its log: each note once, naming only the first few files.
+ */
 export class InputNotes {
-  /** By text, how many files it was said of. */
+  /** For each text, the number of files it applies to. */
   readonly #warned = new Map<string, number>();
   #skipped = nothingSkipped();
   #otherWarnings = 0;
   #lines: string[] = [];
 
-  /** A file is read all the same: `text` says what about it, without its name. */
+  /** Notes a file that is read anyway: `text` is the warning, without the file's name. */
   warn(file: string, text: string): void {
     const files = this.#warned.get(text) ?? 0;
     if (files === 0 && this.#warned.size >= MAX_WARNINGS) {
@@ -30,7 +32,7 @@ export class InputNotes {
     if (files < NAMED_FILES) this.#lines.push(`"${file}": ${text}`);
   }
 
-  /** What the listing left out. `isTold` is true when an earlier life of the enqueuer has written the lines. */
+  /** Notes what the listing skipped. `isTold` is true when an earlier run of the enqueuer has already logged it. */
   listed(skipped: SkippedFiles, { isTold }: { readonly isTold: boolean }): void {
     this.#skipped = skipped;
     if (isTold) return;
@@ -40,28 +42,28 @@ export class InputNotes {
     if (unnamed > 0) this.#lines.push(`Skipped ${unnamed} more such entries`);
   }
 
-  /** A file that was listed and could not be opened. */
+  /** Notes a file that was listed but could not be opened. */
   skip(file: UnreadableFile): void {
     const named = this.#skipped.unreadableFiles.length;
     noteUnreadable(this.#skipped, file);
     if (this.#skipped.unreadableFiles.length > named) this.#lines.push(skippedLine(file));
   }
 
-  /** The lines that were not taken yet. */
+  /** Returns the lines added since the last call. */
   take(): readonly string[] {
     const lines = this.#lines;
     this.#lines = [];
     return lines;
   }
 
-  /** Counts what was not named, when nothing more will come; then {@link take} gives the last lines. */
+  /** Adds the counts of what was not named, once everything is known; {@link take} then returns the last lines. */
   end(): void {
     for (const [text, files] of this.#warned)
       if (files > NAMED_FILES) this.#lines.push(`and ${files - NAMED_FILES} more such files: ${text}`);
     if (this.#otherWarnings > 0) this.#lines.push(`and ${this.#otherWarnings} more warnings of other kinds`);
   }
 
-  /** What was left out, for the line that says what was enqueued; empty when nothing was. */
+  /** What was skipped, for the line that reports what was enqueued; empty when nothing was. */
   get skippedText(): string {
     const text = skippedText(this.#skipped);
     return text === undefined ? "" : `; skipped ${text}`;

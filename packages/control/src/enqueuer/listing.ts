@@ -13,22 +13,22 @@ import {
 
 interface ListingOptions {
   readonly filter: PathFilter;
-  /** Where what the listing left out is kept, for a life of the enqueuer that did not list. */
+  /** Where the listing's skipped files are stored, for a restarted enqueuer that does not list again. */
   readonly skippedUri: string;
   readonly signal: AbortSignal;
 }
 
-/** An object with a dataset's paths or files, one JSON value a line. */
+/** An object with a dataset's paths or files, one JSON value per line. */
 export interface Listing {
   readonly stat: ObjectStat;
   readonly skipped: SkippedFiles;
-  /** True when an earlier life made it. */
+  /** True when an earlier run created it. */
   readonly isOld: boolean;
 }
 
 type Lines = (skipped: SkippedFiles) => AsyncIterable<string>;
 
-/** Lists the paths of a `file_path_lister` into its items, one JSON string a line; what is there already is kept. */
+/** Writes the paths of a `file_path_lister` as its items, one JSON string per line; an existing listing is kept. */
 export function writePathItems(
   objects: ObjectStore,
   { itemsUri, ...options }: ListingOptions & { readonly itemsUri: string },
@@ -39,7 +39,7 @@ export function writePathItems(
   });
 }
 
-/** Lists the files of a dataset, so that a restart goes over the very same ones; what is there already is kept. */
+/** Lists the files of a dataset, so that a restart uses exactly the same files; an existing listing is kept. */
 export function writeListing(
   objects: ObjectStore,
   { listingUri, ...options }: ListingOptions & { readonly listingUri: string },
@@ -50,7 +50,7 @@ export function writeListing(
   });
 }
 
-/** What {@link writeListing} wrote. */
+/** Reads back what {@link writeListing} wrote. */
 export async function* listedObjects(objects: ObjectStore, listingUri: string): AsyncGenerator<ObjectStat> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -82,7 +82,7 @@ async function* objectLines(
   for await (const stat of listObjects(objects, filter, options)) yield `${JSON.stringify(stat)}\n`;
 }
 
-/** Writes a listing, unless it is there. */
+/** Writes a listing unless it exists. */
 async function listOnce(
   objects: ObjectStore,
   uri: string,
@@ -93,7 +93,7 @@ async function listOnce(
   const skipped = nothingSkipped();
   const stat = await writeObject(objects, uri, {
     chunks: textChunks(lines(skipped)),
-    // First, so that the listing is never there without it.
+    // Written first, so that a listing never exists without it.
     beforeCommit: async () => {
       await writeObject(objects, skippedUri, { chunks: textChunks([JSON.stringify(skipped)]) });
     },
@@ -110,7 +110,7 @@ async function found(objects: ObjectStore, uri: string): Promise<ObjectStat | un
   }
 }
 
-/** Listings of before this was kept have none. */
+/** Listings from versions that did not store this have none. */
 async function readSkipped(objects: ObjectStore, uri: string): Promise<SkippedFiles> {
   if (!(await found(objects, uri))) return nothingSkipped();
   return JSON.parse(Buffer.from(await objects.read(uri)).toString()) as SkippedFiles;

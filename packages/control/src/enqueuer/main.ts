@@ -5,7 +5,7 @@ import { createWinstonLogger } from "../logging/winston-logger.ts";
 import type { FromThread, ThreadSettings, ToThread } from "./messages.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
 
-// The entry of the enqueuer's thread: wiring only.
+// Entry point of the enqueuer's thread: wiring only.
 const port = parentPort;
 if (!port) throw new Error("Cannot run the enqueuer by itself: it is a thread of the service");
 const settings = workerData as ThreadSettings;
@@ -20,14 +20,14 @@ port.on("message", (message: ToThread) => {
 });
 send({ type: "ready" });
 
-/** The service ends the thread when it hears this: a thread of Deno cannot close its port by itself. */
+/** On this message the service ends the thread: a Deno thread cannot close its own port. */
 async function stop(): Promise<void> {
   await tasks.stop();
   await backend.ledger.close();
   send({ type: "stopped" });
 }
 
-/** Only the backend that is used is loaded. */
+/** Loads only the backend in use. */
 async function openBackend(chosen: ThreadSettings["backend"]): Promise<WorkerBackend> {
   if (chosen.kind === "local") {
     const { openLocalWorkerBackend } = await import("@millrace/backend-local");

@@ -7,7 +7,9 @@ import {
   type Source,
 } from "@millrace/core";
 
-/** Opens a listed file; undefined when it cannot be read, and `skip` took it. @throws {MillraceError} as `openSource` */
+/**
+ * Opens a listed file; undefined when it cannot be read and `skip` was called. @throws {MillraceError} as `openSource`
+ */
 export async function openFile(
   objects: ObjectStore,
   stat: ObjectStat,
@@ -15,7 +17,7 @@ export async function openFile(
     skip,
     ...options
   }: OpenSourceOptions & {
-    /** Takes why a file cannot be read. @default the dataset is refused */
+    /** Called with the reason why a file cannot be read. @default the dataset is rejected */
     readonly skip?: ((reason: string) => void) | undefined;
   },
 ): Promise<Source | undefined> {
@@ -29,7 +31,10 @@ export async function openFile(
   }
 }
 
-/** Why a file could not be opened, if that is the file's own: it may not be read, or is gone. One that has changed is neither. */
+/**
+ * Why a file could not be opened, if the cause is the file itself: no permission, or it no longer exists. A changed
+ * file does not count.
+ */
 async function unreadableReason(
   objects: ObjectStore,
   { uri }: ObjectStat,

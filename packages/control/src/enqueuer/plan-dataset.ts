@@ -14,7 +14,7 @@ import { openFile } from "./open-file.ts";
 export interface PlanDatasetOptions {
   readonly jobId: string;
   readonly dataset: Exclude<Dataset, { kind: "retry" }>;
-  /** What was saved as the checkpoint before, if anything. */
+  /** The last saved checkpoint, if any. */
   readonly resume: unknown;
   readonly notes: InputNotes;
   readonly signal: AbortSignal;
@@ -33,8 +33,8 @@ export async function* planDataset(
 }
 
 /**
- * The job's sources from number `from` on. Those that were recorded are taken as they were then: an object that has
- * changed since is noticed, and never read as if it were the same.
+ * The job's sources from number `from` on. Sources that were already recorded are used as recorded: if an object has
+ * changed since, that is detected instead of reading it as if it were the same.
  */
 async function* jobSources(
   backend: WorkerBackend,
@@ -61,13 +61,13 @@ async function* jobSources(
   }
 }
 
-/** How a dataset's objects are read. Items that the service wrote down itself need no look, and are always there. */
+/** How a dataset's objects are read. Items written by the service itself need no detection and always exist. */
 function reading(dataset: PlanDatasetOptions["dataset"], skip: (reason: string) => void) {
   if (dataset.kind !== "delimited_files") return { format: "ndjson" };
   return { rules: dataset, ...(dataset.skipUnreadable && { skip }) };
 }
 
-/** The objects that hold the items, in order; the same after a restart, whatever has come or gone since. */
+/** The objects that contain the items, in order; the same after a restart, even if files have been added or removed. */
 async function* datasetObjects(
   backend: WorkerBackend,
   { jobId, dataset, notes, signal }: PlanDatasetOptions,

@@ -4,11 +4,11 @@ import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-step.ts";
 const GROUP_BATCHES = 1_000;
 
 interface RetryCheckpoint extends EnqueueCheckpoint {
-  /** First item of the last batch that was queued; batches come in this order. */
+  /** First item of the last batch that was queued; batches are planned in this order. */
   readonly lastFirst?: number;
 }
 
-/** The batches of another job that have no output, as fresh ones: their attempts are counted anew. */
+/** The batches of another job that have no output, as new batches: their attempts are counted from zero. */
 export async function* planRetry(
   backend: WorkerBackend,
   options: { readonly jobId: string; readonly parentJobId: string; readonly resume: unknown },
@@ -17,7 +17,7 @@ export async function* planRetry(
   const { parentJobId } = options;
   let { items, batches, lastFirst = -1 } = (options.resume ?? { items: 0, batches: 0 }) as RetryCheckpoint;
   const sources = await ledger.sources(parentJobId);
-  // Recorded once, with the first batches; again by a later life, which changes nothing.
+  // Recorded with the first batches; a resumed run records them again, which changes nothing.
   let newSources: readonly Source[] = sources;
   let group: BatchDescriptor[] = [];
   const takeStep = (done: boolean): EnqueueStep => {

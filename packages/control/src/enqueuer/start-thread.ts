@@ -2,15 +2,18 @@ import { Worker } from "node:worker_threads";
 import type { EnqueuerThread } from "./enqueuer.ts";
 import type { FromThread, ThreadSettings } from "./messages.ts";
 
-/** Lines parsed to be checked are garbage at once: a small nursery keeps them out of the heap (5M lines: 183 MiB, not 291). */
+/**
+ * Lines parsed for checking become garbage at once: a small nursery keeps them out of the heap (5M lines: 183 MiB
+ * instead of 291).
+ */
 const YOUNG_GENERATION_MB = 8;
 
 export interface ThreadOptions {
-  /** Heap of the thread in mebibytes. @default the runtime's own */
+  /** The thread's heap in mebibytes. @default the runtime's default */
   readonly maxHeapMebibytes?: number;
 }
 
-/** Starts the enqueuer's thread, `main.ts` beside this file. */
+/** Starts the enqueuer's thread, `main.ts` in this folder. */
 export function startEnqueuerThread(settings: ThreadSettings, options: ThreadOptions = {}): EnqueuerThread {
   const { maxHeapMebibytes } = options;
   const worker = new Worker(new URL("./main.ts", import.meta.url), {

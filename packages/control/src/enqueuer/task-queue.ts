@@ -6,11 +6,11 @@ interface Task {
   readonly done: Promise<void>;
   readonly settle: (error?: unknown) => void;
   running: boolean;
-  /** Times the thread died while this task was in it. */
+  /** How often the thread crashed while this task was running. */
   deaths: number;
 }
 
-/** The enqueuer's tasks, by job. Tasks that were in a dying thread run alone, until the guilty one is found. */
+/** The enqueuer's tasks, by job. Tasks that were running in a crashed thread run alone until the cause is found. */
 export class TaskQueue {
   readonly #maxRunning: number;
   readonly #tasks = new Map<string, Task>();
@@ -23,19 +23,19 @@ export class TaskQueue {
     return this.#tasks.has(keyOf(kind, jobId));
   }
 
-  /** Adds a task, or finds the same one; settles when it is over. */
+  /** Adds a task, or finds the existing one; the promise settles when the task is over. */
   add(kind: TaskKind, jobId: string): Promise<void> {
     const found = this.#tasks.get(keyOf(kind, jobId));
     if (found) return found.done;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Nobody may be waiting: that is no unhandled rejection.
+    // Nobody may be waiting; avoid an unhandled rejection.
     promise.catch(() => {});
     const settle = (error?: unknown) => (error === undefined ? resolve() : reject(error));
     this.#tasks.set(keyOf(kind, jobId), { kind, jobId, done: promise, settle, running: false, deaths: 0 });
     return promise;
   }
 
-  /** Marks tasks as running and returns them: those that may start now. */
+  /** Marks the tasks that may start now as running and returns them. */
   takeRunnable(): readonly { readonly kind: TaskKind; readonly jobId: string }[] {
     const all = [...this.#tasks.values()];
     const running = all.filter((task) => task.running);
@@ -48,19 +48,19 @@ export class TaskQueue {
     return taken;
   }
 
-  /** The task is over; an `error` reaches who waits for it. */
+  /** Ends a task; `error` is passed to its waiters. */
   finish(kind: TaskKind, jobId: string, error?: unknown): void {
     const key = keyOf(kind, jobId);
     this.#tasks.get(key)?.settle(error);
     this.#tasks.delete(key);
   }
 
-  /** Forgets a task that is not running. */
+  /** Drops a task that is not running. */
   dropWaiting(kind: TaskKind, jobId: string): void {
     if (this.#tasks.get(keyOf(kind, jobId))?.running === false) this.finish(kind, jobId);
   }
 
-  /** The thread died: every task in it is charged, and waits again. */
+  /** The thread crashed: increments the count of every running task and makes it wait again. */
   chargeRunning(): readonly { readonly kind: TaskKind; readonly jobId: string; readonly deaths: number }[] {
     const charged = [...this.#tasks.values()].filter((task) => task.running);
     for (const task of charged) {

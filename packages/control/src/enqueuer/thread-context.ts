@@ -1,7 +1,7 @@
 import type { Logger, WorkerBackend } from "@millrace/core";
 import type { FromThread } from "./messages.ts";
 
-/** What the enqueuer's tasks share inside the thread. */
+/** What the enqueuer's tasks share within the thread. */
 export interface ThreadContext {
   readonly backend: WorkerBackend;
   readonly logger: Logger;

@@ -9,7 +9,7 @@ interface RunningTask {
   readonly ended: Promise<void>;
 }
 
-/** The tasks inside the thread: they take turns at every read and write. */
+/** The tasks within the thread: they take turns at every read and write. */
 export class ThreadTasks {
   readonly #context: ThreadContext;
   readonly #enqueuing = new Map<string, RunningTask>();
@@ -34,7 +34,7 @@ export class ThreadTasks {
     this.#enqueuing.get(jobId)?.abort.abort();
   }
 
-  /** Ends every dataset at its next checkpoint, and lets outputs that are being composed finish. */
+  /** Ends every dataset at its next checkpoint, and lets outputs being composed finish. */
   async stop(): Promise<void> {
     for (const { abort } of this.#enqueuing.values()) abort.abort();
     await Promise.all([...[...this.#enqueuing.values()].map(({ ended }) => ended), ...this.#composing]);
@@ -68,7 +68,7 @@ export class ThreadTasks {
       send(done);
     } catch (error) {
       logger.error("cannot compose output", { job_id: jobId, error });
-      // What a damaged file still holds stays in it: trying again would change nothing.
+      // A damaged file stays damaged: a retry would change nothing.
       if (isMillraceError(error, "state_corrupt")) send(done);
       else send({ ...done, problem: error instanceof Error ? error.message : String(error) });
     }

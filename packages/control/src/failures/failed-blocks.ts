@@ -1,6 +1,6 @@
 import type { Backend, BatchDescriptor, ResultBlock } from "@millrace/core";
 
-/** Rows of a range whose items failed, and the batch that says where the items' bytes are. */
+/** The rows of a range whose items failed, and the batch that says where the items' bytes are. */
 export interface FailedBlock {
   readonly block: ResultBlock;
   readonly batch: BatchDescriptor | undefined;
@@ -9,7 +9,7 @@ export interface FailedBlock {
 /** The job's failed ranges in input order. */
 export async function* failedBlocks(backend: Backend, jobId: string): AsyncGenerator<FailedBlock> {
   const { batches } = backend.ledger;
-  // Both in input order: the blocks have the rows, the descriptors say where the items' bytes are.
+  // Both are in input order: the blocks have the rows, the descriptors say where the items' bytes are.
   const descriptors = batches.unfinished(jobId)[Symbol.asyncIterator]();
   try {
     let next = await descriptors.next();
@@ -22,7 +22,7 @@ export async function* failedBlocks(backend: Backend, jobId: string): AsyncGener
   }
 }
 
-/** The rows of a block as texts. */
+/** The rows of a block as strings. */
 export function rowsOf({ rows, count }: ResultBlock): readonly string[] {
   return rows.split("\n").slice(0, count);
 }

@@ -10,7 +10,7 @@ import { parseExactJson } from "@millrace/exact-json";
 import { timeView } from "../views/time-view.ts";
 import { type FailedBlock, rowsOf } from "./failed-blocks.ts";
 
-/** Makes JSON texts of failed items, each a FailureView. */
+/** Builds JSON texts of failed items, each a FailureView. */
 export class FailureReader {
   readonly #backend: Backend;
   readonly #jobId: string;
@@ -32,7 +32,7 @@ export class FailureReader {
     return rowsOf(block).map((row, i) => failureText(row, payloads?.[i], attempts));
   }
 
-  /** The items' JSON texts; undefined when the input cannot be read any more. */
+  /** The items' JSON texts; undefined when the input can no longer be read. */
   async #payloads(batch: BatchDescriptor | undefined): Promise<readonly string[] | undefined> {
     if (!batch) return undefined;
     try {
@@ -47,7 +47,7 @@ export class FailureReader {
 
 function failureText(row: string, payload: string | undefined, attempts: FailureView["attempts"]): string {
   const { index, id, error } = parseExactJson(row) as Pick<FailureView, "index" | "id" | "error">;
-  // The payload is put in as it was written: parsing it would round its long numbers.
+  // The payload is inserted as written: parsing it would round its long numbers.
   const head = JSON.stringify({ index, id, error }).slice(0, -1);
   return `${head},"payload":${payload ?? "null"},"attempts":${JSON.stringify(attempts)}}`;
 }

@@ -1,33 +1,33 @@
 import type { FailureView, ItemError } from "@millrace/core";
 import { type FailedBlock, rowsOf } from "./failed-blocks.ts";
 
-/** Failed items whose errors are alike, and where the first of them is. */
+/** Failed items with similar errors, and the position of the first one. */
 export interface Group {
   readonly code: string;
   readonly message: string;
   items: number;
   readonly example: FailedBlock;
-  /** Place of the example in its block. */
+  /** Index of the example in its block. */
   readonly place: number;
 }
 
 export interface Grouped {
   /** Largest first. */
   readonly groups: readonly Group[];
-  /** Failed items that were looked at. */
+  /** Failed items that were examined. */
   readonly items: number;
   readonly isComplete: boolean;
 }
 
-/** More failed items than these are not looked at: they would say nothing new, and keep the asker waiting. */
+/** Further failed items are not examined: they would add little and keep the client waiting. */
 const MAX_ITEMS = 100_000;
-/** Kinds of errors that are told apart while looking. */
+/** Maximum number of distinct kinds of errors. */
 const MAX_KINDS = 1_000;
 const MAX_MESSAGE_CHARACTERS = 300;
-/** What differs between errors of one kind: quoted text, addresses, paths, numbers. */
+/** The parts that differ between errors of one kind: quoted text, addresses, paths, numbers. */
 const PARTICULAR = /'[^'\n]*'|"[^"\n]*"|`[^`\n]*`|\b0x[0-9a-f]+\b|(?:\/[^\s/:,]+){2,}|\d+(?:\.\d+)*/gi;
 
-/** Groups failed items by what went wrong, and tells of the `largest` groups. */
+/** Groups failed items by cause and returns the `largest` groups. */
 export async function groupFailures(blocks: AsyncIterable<FailedBlock>, largest: number): Promise<Grouped> {
   const kinds = new Map<string, Group>();
   let items = 0;
@@ -51,7 +51,7 @@ export async function groupFailures(blocks: AsyncIterable<FailedBlock>, largest:
   return { groups: groups.slice(0, largest), items, isComplete: isComplete && groups.length <= largest };
 }
 
-/** The message without what differs between errors of one kind. */
+/** The message without the parts that differ between errors of one kind. */
 export function kindOf(message: FailureView["error"]["message"]): string {
   const kind = message.replace(PARTICULAR, "…");
   return kind.length <= MAX_MESSAGE_CHARACTERS ? kind : `${kind.slice(0, MAX_MESSAGE_CHARACTERS)}…`;

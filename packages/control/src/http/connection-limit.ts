@@ -4,21 +4,21 @@ import { MillraceError } from "@millrace/core";
 import { ulid } from "ulid";
 import { problemView } from "./problem-view.ts";
 
-/** Beyond those that are served: so many are told that there is no room, any more are closed at once. */
+/** This many connections above the limit get a 503; any more are closed at once. */
 const TOLD = 8;
 
 /**
- * Bounds the connections of a server. Where there are as many as may be, a new one takes the place of the one that has been
- * idle for longest; where all are in the middle of a request, it is answered 503, and clients ask again.
+ * Limits a server's connections. At the limit, a new connection replaces the one that has been idle longest; if all are
+ * in the middle of a request, the new one gets a 503, and clients retry.
  */
 export class ConnectionLimit {
   readonly #most: number;
   readonly #onFull: () => void;
-  /** Open connections, and how many requests of each are being answered. */
+  /** Open connections, each with the number of requests being processed. */
   readonly #requests = new Map<Socket, number>();
-  /** Those for which there was no room. */
+  /** Connections above the limit. */
   readonly #beyond = new Set<Socket>();
-  /** Of the others those without a request; the first has been so for longest. */
+  /** Connections within the limit that have no request; the one that has been idle longest comes first. */
   readonly #idle = new Set<Socket>();
 
   constructor({ most, onFull }: { readonly most: number; readonly onFull: () => void }) {
@@ -26,7 +26,7 @@ export class ConnectionLimit {
     this.#onFull = onFull;
   }
 
-  /** Watches the connections of a server that does not listen yet. */
+  /** Watches the connections of a server that is not listening yet. */
   watch(server: Server): void {
     server.maxConnections = this.#most + TOLD;
     server.on("drop", () => this.#onFull());
@@ -38,7 +38,7 @@ export class ConnectionLimit {
     });
   }
 
-  /** A listener of requests that refuses those of connections for which there is no room. */
+  /** Wraps a request listener so that it rejects requests on connections above the limit. */
   guard(listener: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
@@ -55,7 +55,7 @@ export class ConnectionLimit {
     return this.#requests.size - this.#beyond.size < this.#most;
   }
 
-  /** Closes the connection that has been idle for longest; false when there is none. */
+  /** Closes the connection that has been idle longest; false when there is none. */
   #closeIdle(): boolean {
     for (const oldest of this.#idle) {
       this.#forget(oldest);
@@ -87,7 +87,7 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
   );
   const problem = problemView(error, ulid());
   const body = JSON.stringify(problem);
-  // Whoever is still sending must not be cut off before the answer is read.
+  // A client that is still sending must not be disconnected before it has read the response.
   request.resume();
   response.writeHead(problem.status, {
     "content-type": "application/problem+json",

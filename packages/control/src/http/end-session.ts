@@ -3,7 +3,7 @@ import type { Access } from "../sessions/access.ts";
 import { writeSessionCookie } from "./session-cookie.ts";
 import type { RequestContext } from "./types.ts";
 
-/** Ends the request's session: the cookie is taken away, and would not be accepted any more. @throws {MillraceError} unauthorized */
+/** Ends the request's session: removes the cookie, and no longer accepts it. @throws {MillraceError} unauthorized */
 export async function endSession(ctx: RequestContext, sessions: Access["sessions"]): Promise<void> {
   const { session } = ctx.state;
   if (session === undefined) {

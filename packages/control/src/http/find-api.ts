@@ -11,7 +11,7 @@ export async function apiByName(backend: Backend, name: string): Promise<ApiVers
   );
 }
 
-/** The API that answers at `endpoint`. @throws {MillraceError} api_not_found */
+/** The API that has this `endpoint`. @throws {MillraceError} api_not_found */
 export async function apiAt(backend: Backend, endpoint: string): Promise<ApiVersion> {
   const api = await backend.ledger.apis.byEndpoint(endpoint);
   if (api) return api;

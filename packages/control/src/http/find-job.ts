@@ -5,13 +5,13 @@ import type { QueryValues } from "./query.ts";
 import { asSent, badQuery } from "./query-fields.ts";
 import type { RequestContext } from "./types.ts";
 
-/** A ULID, as job ids are; anything else never reaches the ledger, whose files are named by it. */
+/** Job ids are ULIDs; nothing else reaches the ledger, whose files are named after job ids. */
 const JOB_ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /**
- * The job of an endpoint: one that was submitted there, or to the API that answers there now.
+ * A job of an endpoint: one that was submitted there, or to the API that has the endpoint now.
  *
- * @throws {MillraceError} job_not_found, api_not_found when there is no such endpoint either
+ * @throws {MillraceError} job_not_found, api_not_found when the endpoint does not exist either
  */
 export async function findJob(backend: Backend, endpoint: string, jobId: string): Promise<Job> {
   const job = JOB_ID.test(jobId) ? await getJob(backend, jobId) : undefined;
@@ -38,13 +38,13 @@ async function getJob(backend: Backend, jobId: string): Promise<Job | undefined>
   }
 }
 
-/** A job that is named by the query, as Cortex does. */
+/** A job identified in the query, as in Cortex. */
 export const JOB_IN_QUERY = {
-  // Whatever else it is, is no job, and not a mistake of the request.
+  // Any other value is an unknown job, not an invalid request.
   jobID: asSent(PATH_PARAMETERS.id.meta({ description: "The job, as Cortex names it." })),
 };
 
-/** @throws {MillraceError} invalid_request when the query names none */
+/** @throws {MillraceError} invalid_request when the query does not contain one */
 export function jobIdInQuery(ctx: RequestContext, { jobID }: QueryValues<typeof JOB_IN_QUERY>): string {
   if (jobID) return jobID;
   throw badQuery("jobID", `Cannot tell which job is meant: expected ?jobID=<id> or ${ctx.path}/<id>`);

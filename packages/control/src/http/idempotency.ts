@@ -5,7 +5,7 @@ import type { RequestContext } from "./types.ts";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** The header of what makes a job, as the document describes it. */
+/** The header of operations that create a job, for the OpenAPI document. */
 export const IDEMPOTENCY_HEADER = {
   "Idempotency-Key": z.string().regex(KEY).optional().meta({
     description: "Repeating a request with the same key returns the same job.",
@@ -13,11 +13,11 @@ export const IDEMPOTENCY_HEADER = {
   }),
 };
 
-/** The request's `Idempotency-Key`, with a fingerprint of what was asked. @throws {MillraceError} invalid_request */
+/** The request's `Idempotency-Key`, with a fingerprint of the request. @throws {MillraceError} invalid_request */
 export function idempotencyOf(ctx: RequestContext, body: Uint8Array | string): Idempotency | undefined {
   const { "idempotency-key": key } = ctx.headers;
   if (key === undefined) return undefined;
-  // An empty one, too: a client whose variable is not set would make a job each time.
+  // Also rejects an empty key: a client with an unset variable would create a new job each time.
   if (typeof key !== "string" || !KEY.test(key)) {
     throw new MillraceError(
       "invalid_request",

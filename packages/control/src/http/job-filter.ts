@@ -5,7 +5,7 @@ import { PATH_PARAMETERS } from "./path-parameters.ts";
 import type { QueryValues } from "./query.ts";
 import { list, optional, type QueryKind, TEXT, textOf } from "./query-fields.ts";
 
-/** A comma would begin the next. */
+/** A comma would start the next label. */
 const LABEL = /^[^:,]+:[^,]*$/;
 
 const LABEL_PAIR: QueryKind<readonly [key: string, value: string]> = {
@@ -17,7 +17,7 @@ const LABEL_PAIR: QueryKind<readonly [key: string, value: string]> = {
   },
 };
 
-/** What chooses among the jobs. */
+/** The query fields that filter jobs. */
 export const JOB_FILTER = {
   api: optional(textOf(PATH_PARAMETERS.name, "the name of an API; GET /apis lists them")),
   status: list(textOf(JobStatusSchema, `one of ${Object.keys(JOB_STATUSES).join(", ")}`), {
@@ -31,7 +31,7 @@ export const JOB_FILTER = {
   }),
 };
 
-/** The filter as the ledger takes it. */
+/** The filter in the form that the ledger expects. */
 export function jobQuery({
   api,
   status,

@@ -2,11 +2,11 @@ const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
- * Where `text` stops being JSON: the index of the first character that cannot be there, or the text's length.
- * V8 tells the position in some of its messages only.
+ * Where `text` stops being valid JSON: the index of the first invalid character, or the text's length. Only some of
+ * V8's messages contain the position.
  */
 export function jsonErrorPosition(text: string): number {
-  /** What each open bracket waits for. */
+  /** The closing bracket that each open one needs. */
   const open: ("}" | "]")[] = [];
   let expected: "value" | "value or end" | "key" | "key or end" | "colon" | "comma or end" = "value";
   let at = skipSpace(text, 0);
@@ -51,7 +51,7 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-/** Index after the string that begins at `start`; where it is broken, that index as `-index - 1`. */
+/** Index after the string that starts at `start`; if the string is malformed at an index, `-index - 1`. */
 function stringEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; ) {
     const code = text.charCodeAt(at);

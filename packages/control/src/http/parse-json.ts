@@ -3,7 +3,7 @@ import { parseExactJson } from "@millrace/exact-json";
 import { jsonErrorPosition } from "./json-position.ts";
 
 /**
- * Parses a JSON body. Numbers keep their digits, so that an id of 20 digits reaches a Python predictor unrounded.
+ * Parses a JSON body. Numbers keep all their digits, so that a 20-digit id reaches a Python predictor unrounded.
  *
  * @throws {MillraceError} invalid_request with position, line and column
  */
@@ -31,7 +31,7 @@ export function parseJson(body: Uint8Array): unknown {
 }
 
 function syntaxError(text: string, cause: Error): MillraceError {
-  // The reviver is called level by level, and the stack ends before the levels do.
+  // The reviver is recursive, so the stack may overflow on deep documents.
   if (cause instanceof RangeError) {
     const message = "Cannot parse the body as JSON: it is nested too deeply";
     return new MillraceError("invalid_request", message, { cause });

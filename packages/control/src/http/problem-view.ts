@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import { ERROR_CODES, isMillraceError, MillraceError, type Problem, passingError } from "@millrace/core";
 
-/** Any thrown value as an error of the platform; what is not one is `internal` and keeps its cause. */
+/** Converts any thrown value to a MillraceError; unknown ones become `internal` and keep their cause. */
 export function toMillraceError(error: unknown): MillraceError {
   if (isMillraceError(error)) return error;
   const { status } = (error ?? {}) as { status?: unknown };
   const passing = passingError(error, "Cannot answer the request");
   if (passing) return passing;
-  // Koa and its router throw http-errors for what they cannot parse, such as a malformed escape in the path.
+  // Koa and its router throw http-errors for input they cannot parse, such as a malformed escape in the path.
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new MillraceError("invalid_request", (error as Error).message, { cause: error });
   }

@@ -1,25 +1,31 @@
 import { MillraceError } from "@millrace/core";
 import { z } from "zod";
 
-/** One name in the query of a route, declared once: the document describes it by this, and requests are read by it. */
+/**
+ * One field in a route's query, declared once: it describes the field in the OpenAPI document and reads it from
+ * requests.
+ */
 export interface QueryField<Value> {
   readonly schema: z.ZodType;
-  /** May be given several times. */
+  /** May be repeated. */
   readonly isList: boolean;
-  /** The value of the texts that were sent; of none, where it was left out. @throws {MillraceError} invalid_request */
+  /**
+   * Reads the value from the strings sent; `texts` is empty if the field is absent. @throws {MillraceError}
+   * invalid_request
+   */
   readonly read: (name: string, texts: readonly string[]) => Value;
 }
 
-/** What one value can be. */
+/** A type of query value. */
 export interface QueryKind<Value> {
   readonly schema: z.ZodType;
-  /** For whoever sent something else. */
+  /** Shown to clients that sent something else. */
   readonly expected: string;
-  /** Undefined for a text that is no such value. */
+  /** Undefined for a string that is not such a value. */
   readonly parse: (text: string) => Value | undefined;
 }
 
-/** What the document says of a name beside its kind. */
+/** What the document says about a field besides its kind. */
 type Meta = Readonly<Record<string, unknown>>;
 
 export const FLAG: QueryKind<boolean> = {
@@ -32,14 +38,14 @@ export const TEXT: QueryKind<string> = { schema: z.string(), expected: "a text",
 
 const ANY_ZONE = z.iso.datetime({ offset: true });
 
-/** RFC 3339 in any zone, read as milliseconds since the epoch. */
+/** RFC 3339 in any time zone, converted to milliseconds since the epoch. */
 export const TIME: QueryKind<number> = {
   schema: ANY_ZONE,
   expected: "a time such as 2026-01-31T12:00:00Z",
   parse(sent) {
-    // A "+" that was not escaped comes as a space.
+    // An unescaped "+" arrives as a space.
     const text = sent.replace(" ", "+").toUpperCase();
-    // The parser alone would make March of the 30th of February.
+    // The parser alone would turn 30 February into a day in March.
     return ANY_ZONE.safeParse(text).success ? Date.parse(text) : undefined;
   },
 };
@@ -55,12 +61,12 @@ export function integer(min: number, max: number): QueryKind<number> {
   };
 }
 
-/** A text that its schema takes. */
+/** A string that its schema accepts. */
 export function textOf<Value extends string>(schema: z.ZodType<Value>, expected: string): QueryKind<Value> {
   return { schema, expected, parse: (text) => schema.safeParse(text).data };
 }
 
-/** One value, or none. */
+/** At most one value. */
 export function optional<Value>(kind: QueryKind<Value>, meta: Meta = {}): QueryField<Value | undefined> {
   return {
     schema: kind.schema.optional().meta(meta),
@@ -69,7 +75,7 @@ export function optional<Value>(kind: QueryKind<Value>, meta: Meta = {}): QueryF
   };
 }
 
-/** Several values, or none; each may be given by itself, or several at once with commas. */
+/** Any number of values, as repeated fields or separated by commas. */
 export function list<Value>(
   kind: QueryKind<Value>,
   meta: Meta = {},
@@ -84,7 +90,7 @@ export function list<Value>(
   };
 }
 
-/** One value that is the handler's to judge, also whether it may be left out. */
+/** One value that the handler checks itself, including whether it may be absent. */
 export function asSent(schema: z.ZodType): QueryField<string | undefined> {
   return { schema, isList: false, read: (_name, [text]) => text };
 }

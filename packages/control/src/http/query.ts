@@ -1,10 +1,10 @@
 import { badQuery, type QueryField } from "./query-fields.ts";
 import type { RequestContext } from "./types.ts";
 
-/** The names that the query of a route may have. */
+/** The fields that a route's query may have. */
 export type QueryFields = Readonly<Record<string, QueryField<unknown>>>;
 
-/** Their values, as a handler gets them. */
+/** Their values, as passed to a handler. */
 export type QueryValues<Fields extends QueryFields> = {
   readonly [Name in keyof Fields]: Fields[Name] extends QueryField<infer Value> ? Value : never;
 };
@@ -12,7 +12,7 @@ export type QueryValues<Fields extends QueryFields> = {
 /**
  * Reads the request's query.
  *
- * @throws {MillraceError} invalid_request for a name that is not among the fields, or a value that its field refuses
+ * @throws {MillraceError} invalid_request for a name that is not among the fields, or a value that its field rejects
  */
 export function parseQuery<Fields extends QueryFields>(
   ctx: RequestContext,

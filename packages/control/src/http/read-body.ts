@@ -3,17 +3,17 @@ import { MillraceError } from "@millrace/core";
 
 export interface BodyLimit {
   readonly limitBytes: number;
-  /** What the user can do about a body that is too large. */
+  /** What the user can do when the body is too large. */
   readonly wayOut: string;
 }
 
 /**
- * Hands the request's body to `onChunk`, piece by piece; a promise that it returns holds the next piece back.
+ * Passes the request's body to `onChunk`, chunk by chunk; a returned promise delays the next chunk.
  *
- * Throwing out of a `for await` over the request would leave the connection hanging for the next one,
- * so a body that is too large is read on and dropped while the refusal is sent.
+ * Throwing out of a `for await` over the request would leave the connection unusable for the next one, so a body that
+ * is too large is read to the end and discarded while the error is sent.
  *
- * @throws {MillraceError} payload_too_large, unsupported_media_type, invalid_request when the client went away
+ * @throws {MillraceError} payload_too_large, unsupported_media_type, invalid_request when the client disconnected
  */
 export function consumeBody(
   request: IncomingMessage,
@@ -25,7 +25,7 @@ export function consumeBody(
     const settle = (error?: unknown) => {
       request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
       if (error === undefined) return resolve();
-      // A late error of a connection that is given up must not end the process.
+      // A late error of an abandoned connection must not crash the process.
       request.on("error", () => {});
       request.resume();
       reject(error);
@@ -43,7 +43,8 @@ export function consumeBody(
       settle(new MillraceError("invalid_request", "Cannot read the body: the client closed the connection"));
     const refusal = refuseByHeaders(request, limit);
     if (refusal) return settle(refusal);
-    // Gone before anybody listened, such as while a file was opened for it: there is no event any more.
+    // Already closed before a listener was attached, for example while a file was opened for it: there will be no
+    // event.
     if (request.destroyed) return onClose();
     request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
   });

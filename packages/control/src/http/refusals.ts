@@ -1,8 +1,8 @@
 import { type JobStatus, MillraceError } from "@millrace/core";
 
-// What middleware and routes refuse, and the document shows: one text for both.
+// Errors that middleware and routes throw and that the OpenAPI document shows: one text for both.
 
-/** @param why such as `no token` */
+/** @param why for example `no token` */
 export function unauthorized(why: string): MillraceError {
   return new MillraceError(
     "unauthorized",

@@ -1,31 +1,31 @@
-/** The names of the parameters in a path of OpenAPI's form, such as `/apis/{name}`. */
+/** Names of the parameters in an OpenAPI path, such as `/apis/{name}`. */
 export type ParameterOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParameterOf<Rest>
   : never;
 
-/** All that is left of the path, with its slashes. */
+/** The rest of the path, including its slashes. */
 const REST = "{path}";
 
 export function parameterNames(path: string): readonly string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
 }
 
-/** The path as the router takes it: parameters as `:name`, and `*path` for all that is left. */
+/** The path in the router's syntax: parameters as `:name`, and `*path` for the rest. */
 export function routerPath(path: string): string {
   return path.replace(REST, "*path").replace(/\{(\w+)\}/g, ":$1");
 }
 
-/** True where another path may be meant as well: it is for the router to try last. */
+/** True where another path may match as well: the router must try it last. */
 export function takesRest(path: string): boolean {
   return path.endsWith(REST);
 }
 
-/** True for what the endpoint of an API answers; any other path begins with a name of the service's own. */
+/** True for paths under an API's endpoint; any other path starts with a name of the service's own. */
 export function isOfEndpoint(path: string): boolean {
   return path.startsWith("/{endpoint}");
 }
 
-/** What is between the first two slashes. */
+/** The text between the first two slashes. */
 export function firstSegment(path: string): string {
   return path.split("/")[1] ?? "";
 }

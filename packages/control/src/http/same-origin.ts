@@ -1,13 +1,13 @@
 import { MillraceError } from "@millrace/core";
 import type { RequestContext } from "./types.ts";
 
-/** Sent by the dashboard with every request that changes something; a form of another page cannot send it. */
+/** The dashboard sends it with every request that changes something; a form on another site cannot. */
 export const CSRF_HEADER = "X-Millrace-CSRF";
 
 /**
- * Refuses a form that a page of another origin sent.
+ * Rejects a form that was sent by a page of another origin.
  *
- * Browsers say it in `Sec-Fetch-Site` where the address is HTTPS or loopback, elsewhere only `Origin` is left.
+ * Browsers send `Sec-Fetch-Site` only where the address is HTTPS or loopback; elsewhere only `Origin` is available.
  *
  * @throws {MillraceError} cross_origin_refused
  */
@@ -18,14 +18,14 @@ export function requireSameOrigin(ctx: RequestContext): void {
 }
 
 /**
- * Refuses what a page of another origin made the browser send with the cookie. `SameSite` is not enough for that:
- * a site is a host without its port, so every other service on this machine is of the same site.
+ * Rejects requests with a session cookie that another origin's page triggered. `SameSite` is not sufficient: a site is
+ * a host without its port, so every other service on this machine belongs to the same site.
  *
  * @throws {MillraceError} cross_origin_refused
  */
 export function refuseForeign(ctx: RequestContext): void {
   if (ctx.method === "GET" || ctx.method === "HEAD") {
-    // Following a link to one of our pages is no harm; loading data into another's page is refused.
+    // Following a link to one of our pages is harmless; loading data into another site's page is rejected.
     const isPage = ctx.get("sec-fetch-dest") === "document";
     if (isPage || ["", "none", "same-origin"].includes(ctx.get("sec-fetch-site"))) return;
     throw refusal(ctx, "a page of another origin asks for it");

@@ -6,9 +6,9 @@ export function readSessionCookie(ctx: RequestContext): string {
 }
 
 /**
- * Gives the browser its session. `HttpOnly`: no script reads it. `SameSite=Strict`: no other site's page sends it.
+ * Sends the browser its session. `HttpOnly`: no script can read it. `SameSite=Strict`: no other site's page sends it.
  *
- * In place of what was set before: a session that is ended is not renewed by the same answer.
+ * Replaces a cookie set earlier in the same response, so that a session that was just ended is not renewed.
  */
 export function writeSessionCookie(ctx: RequestContext, value: string, maxAgeSeconds: number): void {
   const secure = isSecure(ctx) ? "; Secure" : "";
@@ -19,8 +19,8 @@ export function writeSessionCookie(ctx: RequestContext, value: string, maxAgeSec
 }
 
 /**
- * With the port in it on plain HTTP: cookies do not know ports, and two services of one machine would sign each other's
- * browsers out. With the prefix on HTTPS: browsers then take it from this host alone, not from a neighbour's subdomain.
+ * On plain HTTP it includes the port: cookies ignore ports, and two services on one machine would sign out each other's
+ * browsers. On HTTPS it has a prefix: browsers then accept it only from this host, not from a sibling subdomain.
  */
 function cookieName(ctx: RequestContext): string {
   if (isSecure(ctx)) return "__Host-millrace_session";

@@ -2,24 +2,24 @@ import type { Logger } from "@millrace/core";
 import type Koa from "koa";
 import type { Session } from "../sessions/session.ts";
 
-/** What the middleware keeps about one request. */
+/** State that the middleware keeps for one request. */
 export interface RequestState {
-  /** ULID, or what the client sent as `X-Request-Id`. */
+  /** ULID, or the client's own `X-Request-Id`. */
   requestId: string;
   logger: Logger;
-  /** What answers say is the service's address: as configured, else as the client reached it. No "/" at its end. */
+  /** The service's address in responses: as configured, otherwise as the client reached it. No trailing "/". */
   serviceUrl: string;
-  /** What let it in, where that is a browser's session and not the token. */
+  /** Set if the request was authenticated by a browser session instead of the token. */
   session?: Session;
 }
 
 export type RequestContext = Koa.ParameterizedContext<RequestState>;
 export type Middleware = Koa.Middleware<RequestState>;
 
-/** What a route has of its request: with the parameters of its path. */
+/** The context of a route, with its path parameters. */
 export type RouteContext<Parameter extends string = string> = RequestContext & {
   readonly params: Readonly<Record<Parameter, string>>;
 };
 
-/** Answers a request: it sets the answer on the context, or throws. */
+/** Handles a request: sets the response on the context, or throws. */
 export type RouteHandler = (ctx: RouteContext) => Promise<void> | void;

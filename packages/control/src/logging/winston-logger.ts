@@ -1,11 +1,11 @@
 import { type LogFields, type Logger, type LogLine, loggerLine } from "@millrace/core";
 import winston from "winston";
 
-/** Core's logger on winston: one JSON object a line on stderr. Built only by the `main.ts` files. */
+/** Core's logger on winston: one JSON object per line on stderr. Built only by the `main.ts` files. */
 export function createWinstonLogger(level: string): Logger {
   const target = winston.createLogger({
     level,
-    // The line is whole already: winston's own JSON sorts the keys and prints an Error as `{}`.
+    // The line is complete: winston's own JSON sorts the keys and prints an Error as `{}`.
     format: winston.format.printf(({ message }) => String(message)),
     transports: [new winston.transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
   });

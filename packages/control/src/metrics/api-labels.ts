@@ -1,8 +1,8 @@
-/** Each API has about 30 series; more names would make a scrape weigh megabytes. */
+/** Each API has about 30 series; more names would make a scrape megabytes large. */
 const MAX_NAMES = 100;
 const OTHER = "other";
 
-/** Values of the label `api`: the first names that are asked for, and "other" for all that come later. */
+/** Values of the label `api`: the first names requested, and "other" for all later ones. */
 export class ApiLabels {
   readonly #names = new Set<string>();
   readonly #max: number;

@@ -3,16 +3,16 @@ import { Counter, Histogram, type Registry } from "prom-client";
 const REQUEST_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE"]);
 
-/** One answered request. */
+/** One completed request. */
 export interface AnsweredRequest {
   readonly method: string;
-  /** The route's pattern; absent: refused before a route was found, or there is none. */
+  /** The route's pattern; absent: rejected before a route was found, or there is none. */
   readonly route: string | undefined;
   readonly status: number;
   readonly seconds: number;
 }
 
-/** Metrics of requests; returns what counts one. */
+/** Creates the request metrics; returns the function that counts a request. */
 export function createHttpMetrics(registry: Registry): (request: AnsweredRequest) => void {
   const registers = [registry];
   const requests = new Counter({

@@ -18,21 +18,21 @@ export interface JobCollectorOptions {
   readonly backend: Backend;
   readonly logger: Logger;
   readonly metrics: JobMetricSet;
-  /** Called for each job that could not be read. */
+  /** Called for each job that cannot be read. */
   readonly onError: () => void;
   readonly now: () => number;
 }
 
-/** A job that is not over, or not known to be. */
+/** A job that is not over as far as is known. */
 interface Tracked {
   readonly job: Job;
-  /** What the counters hold of it. */
+  /** What the counters already include for it. */
   readonly counted: JobCounts;
 }
 
 /**
- * Turns the ledger into metrics. A pass reads the jobs that are not over, and once more each that has ended since the
- * last pass, whose id it kept; jobs that ended before cost nothing, however many there are.
+ * Turns the ledger into metrics. A pass reads the jobs that are not over, and once more each remembered job that has
+ * ended since the last pass. Jobs that ended before cost nothing, however many there are.
  */
 export class JobCollector {
   readonly #options: JobCollectorOptions;
@@ -40,7 +40,7 @@ export class JobCollector {
   readonly #tracked = new Map<string, Tracked>();
   /** Submitted since the last pass. */
   readonly #submitted = new Set<string>();
-  /** Older jobs belong to an earlier life of the service: what they had then is not counted. */
+  /** Jobs older than this predate this start of the service: what they had then is not counted. */
   readonly #sinceMs: number;
 
   constructor(options: JobCollectorOptions) {
@@ -48,12 +48,12 @@ export class JobCollector {
     this.#sinceMs = options.now();
   }
 
-  /** Number of jobs that the next pass will read at least. */
+  /** Minimum number of jobs that the next pass will read. */
   get size(): number {
     return this.#tracked.size + this.#submitted.size;
   }
 
-  /** Remembers a new job, which may be over before anybody scrapes. */
+  /** Remembers a new job, which may end before the next scrape. */
   submitted(jobId: string): void {
     this.#submitted.add(jobId);
   }
@@ -71,16 +71,16 @@ export class JobCollector {
     setGauges(metrics, looks, { labels: this.#labels, nowMs: now() });
   }
 
-  /** What the job is like now, if it is not over. One that cannot be read must not hide the others. */
+  /** The job's current state, if it is not over. A job that cannot be read must not hide the others. */
   async #look(jobId: string, isActive: boolean): Promise<JobLook | undefined> {
     try {
-      // Indexes lag: a job that is not among the active ones may only just have begun.
+      // Indexes lag: a job that is not listed as active may have just started.
       const known = isActive ? this.#tracked.get(jobId)?.job : undefined;
       const job = known ?? (await this.#options.backend.ledger.jobs.get(jobId));
       const look = await lookAtJob(this.#options.backend, job);
       this.#count(job, look);
       this.#submitted.delete(jobId);
-      // A ledger of files never waits: without this nobody would be answered meanwhile.
+      // The file-based ledger is synchronous: without this no request would be handled meanwhile.
       await setImmediate();
       return isTerminal(job.status) ? undefined : look;
     } catch (error) {
@@ -95,7 +95,7 @@ export class JobCollector {
     const api = this.#labels.of(apiName);
     const seen = countsOf(look);
     const before = this.#tracked.get(jobId)?.counted;
-    // Where indexes lag, a job that ended and was counted may be listed as active once more.
+    // With lagging indexes, a job that ended and was counted may be listed as active again.
     if (!before && isTerminal(job.status) && !this.#submitted.has(jobId)) return;
     const isNew = createdAtMs >= this.#sinceMs;
     if (!before) {
@@ -114,7 +114,7 @@ export class JobCollector {
     }
   }
 
-  /** One that may be readable later is tried again at the next pass; a broken or deleted one never. */
+  /** A job that may become readable is retried at the next pass; a damaged or deleted one is not. */
   #failed(jobId: string, error: unknown): void {
     if (!mayPass(error)) {
       this.#tracked.delete(jobId);

@@ -2,7 +2,7 @@ import { EMPTY_REPORT, PHASES, sumReports, type WorkerReport } from "@millrace/c
 import type { JobMetricSet } from "./job-metrics.ts";
 import type { JobLook } from "./look-at-job.ts";
 
-/** What a job adds to the counters. */
+/** A job's contribution to the counters. */
 export interface JobCounts {
   readonly succeededItems: number;
   readonly failedItems: number;
@@ -31,7 +31,9 @@ export function countsOf({ progress, workers }: JobLook): JobCounts {
   return { succeededItems, failedItems, succeededBatches, failedBatches, predictMs, restarts, report };
 }
 
-/** Adds to the counters what came after `before`, and returns what they hold now: a stale read never takes anything back. */
+/**
+ * Adds what is new since `before` to the counters, and returns their contents: a stale read never decreases anything.
+ */
 export function addCounts(
   metrics: JobMetricSet,
   api: string,
@@ -53,7 +55,7 @@ export function addCounts(
   return now;
 }
 
-/** Of each number the larger one. */
+/** The larger value of each count. */
 function later<Counts>(before: Counts, seen: Counts): Counts {
   if (typeof seen === "number") return Math.max(seen, before as number) as Counts;
   const known = before as Record<string, unknown>;

@@ -3,10 +3,10 @@ import type { ApiLabels } from "./api-labels.ts";
 import type { JobMetricSet } from "./job-metrics.ts";
 import type { JobLook } from "./look-at-job.ts";
 
-/** Workers that must speak: those that have not begun, and those that have ended, are silent by right. */
+/** Workers that should send heartbeats: those not yet started and those that have ended are silent for good reason. */
 const SPEAKING: ReadonlySet<WorkerStatus> = new Set(["initializing", "running", "stalled"]);
 
-/** Sets the gauges from the jobs that are not over. Synchronous: no scrape sees half of it. */
+/** Sets the gauges from the jobs that are not over. Synchronous, so that no scrape sees a partial update. */
 export function setGauges(
   metrics: JobMetricSet,
   looks: readonly JobLook[],
@@ -18,7 +18,7 @@ export function setGauges(
   for (const gauge of [jobs, itemsRemaining, batchesQueued, batchesLeased, workers]) gauge.reset();
   for (const { apiName, progress, queue, ...look } of looks) {
     const api = labels.of(apiName);
-    // It ended between two reads: the next scrape counts it among those that are over.
+    // It ended between two reads: the next scrape counts it as ended.
     if (isTerminal(progress.status)) continue;
     jobs.inc({ api, status: progress.status });
     const done = progress.succeededItems + progress.failedItems;

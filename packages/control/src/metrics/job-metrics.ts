@@ -2,14 +2,14 @@ import { EMPTY_REPORT, isTerminal, JOB_STATUSES, type JobStatus, PHASES } from "
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { StepHistogram } from "./step-histogram.ts";
 
-/** From a job of a minute's pieces to one of days. */
+/** From jobs of seconds to jobs of days. */
 const JOB_SECONDS = [1, 10, 60, 300, 900, 3_600, 14_400, 43_200, 86_400, 259_200];
 const SINCE = "since the service started";
 const ENDINGS = (Object.keys(JOB_STATUSES) as JobStatus[]).filter(isTerminal);
 
 export type JobMetricSet = ReturnType<typeof createJobMetricSet>;
 
-/** Everything about jobs: gauges of those that are not over, counters that begin at 0 with the service. */
+/** All job metrics: gauges for jobs that are not over, and counters that start at 0 with the service. */
 export function createJobMetricSet(registry: Registry) {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
@@ -67,7 +67,7 @@ export function createJobMetricSet(registry: Registry) {
   };
 }
 
-/** Makes the counters of an API be there at 0: a series that appears with its first value hides that step from `increase()`. */
+/** Initializes an API's counters at 0: if a series appears with its first value, `increase()` misses that step. */
 export function beginCounters(metrics: JobMetricSet, api: string): void {
   metrics.submitted.inc({ api }, 0);
   for (const status of ENDINGS) metrics.ended.inc({ api, status }, 0);

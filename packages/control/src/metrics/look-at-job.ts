@@ -1,9 +1,9 @@
 import { type Backend, isTerminal, type Job, type Progress, type WorkerRecord } from "@millrace/core";
 
-/** A scrape may show counts that are this old: where a look is paid by the request, workers' looks then serve it, too. */
+/** Maximum age of the counts in a scrape: where each read is paid for, the scrape reuses what workers have read. */
 const PROGRESS_AGE_MS = 5_000;
 
-/** What a scrape sees of a job. */
+/** What a scrape reads of a job. */
 export interface JobLook {
   readonly apiName: string;
   readonly progress: Progress;
@@ -11,7 +11,7 @@ export interface JobLook {
   readonly queue: { readonly queued: number; readonly leased: number };
 }
 
-/** Reads what changes of a job: a few rows, however large the job is. Of a job that is over the counts are exact. */
+/** Reads what changes in a job: a few rows, however large the job is. For a job that is over, counts are exact. */
 export async function lookAtJob(backend: Backend, job: Job): Promise<JobLook> {
   const { jobId, apiName } = job.spec;
   const over = isTerminal(job.status);

@@ -6,7 +6,9 @@ import { JobCollector } from "./job-collector.ts";
 import { createJobMetricSet } from "./job-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
 
-/** A service that nobody scrapes reads ended jobs itself when it remembers this many more than after the last pass. */
+/**
+ * A service that is not scraped reads ended jobs by itself once it remembers this many more than after the last pass.
+ */
 const UNREAD_JOBS = 1_000;
 
 export interface MetricsOptions {
@@ -16,7 +18,7 @@ export interface MetricsOptions {
   readonly now: () => number;
 }
 
-/** What `GET /metrics` tells: of jobs as the ledger has them when it is asked, of requests as they come. */
+/** Data for `GET /metrics`: job metrics are read from the ledger on request, HTTP requests are counted as they come. */
 export class Metrics {
   static readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #options: MetricsOptions;
@@ -55,12 +57,12 @@ export class Metrics {
     this.#count = createHttpMetrics(this.#registry);
   }
 
-  /** Reads the jobs that are on their way, so that what they have done so far is not counted. */
+  /** Reads the jobs in progress, so that what they have done so far is not counted. */
   start(): void {
     void this.#collect();
   }
 
-  /** Waits for a reading that is under way; none is begun after it. */
+  /** Waits for a pass in progress; no new one starts after it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#pass;
@@ -75,13 +77,13 @@ export class Metrics {
     if (this.#jobs.size > this.#sweepAt) void this.#collect();
   }
 
-  /** Everything in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async render(): Promise<string> {
     await this.#collect();
     return `${await this.#registry.metrics()}\n${await processMetrics()}`;
   }
 
-  /** Scrapes at the same time share one reading, and those that follow within the backend's pace do, too. */
+  /** Concurrent scrapes share one pass, and so do scrapes that follow within the backend's pace. */
   #collect(): Promise<void> {
     if (this.#pass) return this.#pass;
     const ageMs = performance.now() - this.#collectedMs;

@@ -4,8 +4,8 @@ import type { Histogram, Registry } from "prom-client";
 const BOUNDS = [...STEP_BUCKETS_MS.map((ms) => String(ms / 1_000)), "+Inf"];
 
 /**
- * A histogram of what workers have counted already. prom-client's own takes one observation at a time; here whole
- * buckets are added, and its text is that of a histogram all the same.
+ * A histogram of data that workers have already counted. prom-client's own histogram takes single observations; this
+ * one adds whole buckets and renders the same text.
  */
 export class StepHistogram {
   readonly #name: string;
@@ -15,11 +15,11 @@ export class StepHistogram {
     this.#name = options.name;
     const metric = { ...options, type: "histogram", aggregator: "sum" };
     const get = async () => ({ ...metric, values: [...this.#values()] });
-    // All that the registry asks of a metric, whatever its type says.
+    // The only fields that the registry uses, whatever its type says.
     registry.registerMetric({ ...metric, get } as unknown as Histogram);
   }
 
-  /** Adds what came after `before`. */
+  /** Adds what is new since `before`. */
   add(
     api: string,
     { before, now }: Readonly<Record<"before" | "now", Readonly<Record<Step, StepTimes>>>>,

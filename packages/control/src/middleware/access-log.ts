@@ -1,6 +1,6 @@
 import type { Middleware } from "../http/types.ts";
 
-/** Logs each request once its answer is known: method, path without the query, status, milliseconds. */
+/** Logs each request when its response is known: method, path without the query, status, milliseconds. */
 export function accessLog(): Middleware {
   return async function accessLogMiddleware(ctx, next) {
     const startMs = performance.now();

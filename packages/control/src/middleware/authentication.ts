@@ -5,12 +5,12 @@ import type { Middleware, RequestContext } from "../http/types.ts";
 import type { Access } from "../sessions/access.ts";
 import { SESSION_MS } from "../sessions/session.ts";
 
-/** Paths that answer without a token, and by any name. */
+/** Paths that need no token, with any host name. */
 export const PUBLIC_PATHS: readonly string[] = ["/healthz", "/readyz"];
 
 /**
- * Asks for `Authorization: Bearer <token>`, or a browser's session, on every path but {@link PUBLIC_PATHS} and what a
- * browser needs to sign in; also on unknown ones.
+ * Requires `Authorization: Bearer <token>` or a browser session on every path, including unknown ones, except
+ * {@link PUBLIC_PATHS} and what a browser needs to sign in.
  */
 export function authentication(access: Pick<Access, "isToken" | "sessions">): Middleware {
   return async function authenticationMiddleware(ctx, next) {
@@ -22,7 +22,7 @@ export function authentication(access: Pick<Access, "isToken" | "sessions">): Mi
   };
 }
 
-/** Nothing of it is secret, and it checks by itself what it is sent. */
+/** None of these pages is secret, and they check their own input. */
 function isBeforeSignIn({ method, path }: RequestContext): boolean {
   if (method === "POST") return path === "/session";
   if (method !== "GET" && method !== "HEAD") return false;

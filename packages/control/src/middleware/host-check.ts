@@ -6,21 +6,24 @@ import { PUBLIC_PATHS } from "./authentication.ts";
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Refuses requests that name another host: a web page whose name was rebound to loopback
- * (DNS rebinding) would otherwise reach the service as if it were local.
+ * Rejects requests for another host: otherwise a web page whose name was rebound to loopback (DNS rebinding) could
+ * reach the service as if it were local.
  */
 export function hostCheck(allowedHosts: readonly string[]): Middleware {
   const allowed = new Set([...LOOPBACK, ...allowedHosts.map(bracketed)]);
   return async function hostCheckMiddleware(ctx, next) {
     refuseTwo(ctx);
     const name = hostName(ctx.get("host"));
-    // Load balancers ask for its health by address, and it tells nothing.
+    // Load balancers request the health paths by IP address, and these reveal nothing.
     if (!allowed.has(name) && !PUBLIC_PATHS.includes(ctx.path)) throw hostNotAllowed(name, allowed);
     await next();
   };
 }
 
-/** A proxy before us may have looked at the other of two (RFC 9112, 3.2). @throws {MillraceError} invalid_request */
+/**
+ * With two headers, a proxy before us may have checked the other one (RFC 9112, 3.2). @throws {MillraceError}
+ * invalid_request
+ */
 function refuseTwo(ctx: RequestContext): void {
   const names = ctx.req.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
   if (names.length > 1)

@@ -2,7 +2,9 @@ import type { Middleware } from "../http/types.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { RoutedState } from "./routing.ts";
 
-/** Counts each request once its answer is known, by the pattern of its route: a path would be a new label for each job. */
+/**
+ * Counts each request when its response is known, by its route pattern: a path would create a new label for each job.
+ */
 export function httpMetrics(metrics: Pick<Metrics, "request">): Middleware {
   return async function httpMetricsMiddleware(ctx, next) {
     const startMs = performance.now();

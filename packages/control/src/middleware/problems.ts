@@ -4,7 +4,7 @@ import { problemView, toMillraceError } from "../http/problem-view.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
 import { signInView } from "../views/sign-in-view.ts";
 
-/** The one place where errors become answers: `application/problem+json`, or the sign-in page for a browser. */
+/** The only place where errors become responses: `application/problem+json`, or the sign-in page for a browser. */
 export function problems(): Middleware {
   return async function problemsMiddleware(ctx, next) {
     try {
@@ -20,7 +20,7 @@ export function problems(): Middleware {
 
 async function answer(ctx: RequestContext, error: MillraceError): Promise<void> {
   const problem = problemView(error, ctx.state.requestId);
-  // One that cannot be built must not hide the error that it is about.
+  // If the page cannot be built, the original error must still be reported.
   const page = await signInView(ctx, error).catch((failure: unknown) => {
     ctx.state.logger.error("sign-in page failed", { error: failure });
     return undefined;

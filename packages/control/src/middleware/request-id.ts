@@ -2,7 +2,7 @@ import type { Logger } from "@millrace/core";
 import { ulid } from "ulid";
 import type { Middleware } from "../http/types.ts";
 
-/** Names the request, also in the answer's `X-Request-Id`; a client's own id is kept if it is harmless. */
+/** Assigns the request an id, which the response returns in `X-Request-Id`; a client's own id is kept if it is safe. */
 export function requestId(logger: Logger): Middleware {
   return async function requestIdMiddleware(ctx, next) {
     const given = ctx.get("x-request-id");

@@ -6,13 +6,16 @@ import type { Route } from "../routes/route.ts";
 import { RESERVED_SEGMENTS, ROUTES } from "../routes/table.ts";
 import type { Services } from "../services.ts";
 
-/** What the request keeps once its route is found. */
+/** State that a request has once its route is found. */
 export interface RoutedState extends RequestState {
   /** The route's pattern, such as `/:endpoint/:id`. */
   route?: string;
 }
 
-/** Answers by the table of routes: reserved names by the service's own alone, all others by the endpoints'. */
+/**
+ * Dispatches requests by the route table: reserved names only to the service's own routes, all others to the
+ * endpoints'.
+ */
 export function routing(services: Services): Middleware {
   const own = createRouter(
     ROUTES.filter(({ path }) => !isOfEndpoint(path)),
@@ -37,7 +40,7 @@ export function routing(services: Services): Middleware {
 
 interface RouteMatcher {
   readonly routes: (ctx: RequestContext, next: () => Promise<void>) => Promise<unknown>;
-  /** Methods that some route takes at `path`. */
+  /** Methods that routes accept at `path`. */
   readonly allowed: (path: string) => readonly string[];
 }
 

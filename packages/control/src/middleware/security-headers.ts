@@ -16,14 +16,17 @@ const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
-  // Not "no-referrer": with it browsers send our own forms with "Origin: null", and on plain HTTP nothing else says
-  // where they come from. Other sites are told nothing either way.
+  // Not "no-referrer": with it browsers send our own forms with "Origin: null", and on plain HTTP nothing else shows
+  // where they come from. Other sites get no referrer either way.
   "Referrer-Policy": "same-origin",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** On every answer, also of data: a browser that is made to open it must not run it, frame it, or hand it to others. */
+/**
+ * Set on every response, including data: if a browser is tricked into opening it, it must not execute or frame it, or
+ * share it with other sites.
+ */
 export function securityHeaders(): Middleware {
   return async function securityHeadersMiddleware(ctx, next) {
     ctx.set(HEADERS);

@@ -1,6 +1,9 @@
 import type { Middleware } from "../http/types.ts";
 
-/** Settles the address that answers name: behind a load balancer only the configuration knows what clients use. */
+/**
+ * Sets the service's address for responses: behind a load balancer only the configuration knows the address that
+ * clients use.
+ */
 export function serviceUrl(publicUrl: string | undefined): Middleware {
   return async function serviceUrlMiddleware(ctx, next) {
     // Koa's own `ctx.origin` is the Origin header.

@@ -3,7 +3,7 @@ import { json, ndjson } from "./contents.ts";
 
 const PIP = "ERROR: No matching distribution found for numpi==2.4.1";
 
-/** A deploy's answer, line by line: the installation, then one of the others. */
+/** A deploy's response, line by line: the installation, then one of the others. */
 const EVENTS = {
   output: { type: "output", text: "Collecting numpy==2.4.1" },
   deployed: {
@@ -34,5 +34,5 @@ const EVENTS = {
   },
 };
 
-/** What installs an API answers: one document at the end, or an event a line. */
+/** Response of operations that install an API: one document at the end, or one event per line. */
 export const DEPLOYED = { ...json(DeployResponseSchema), ...ndjson(DeployEventSchema, EVENTS) };

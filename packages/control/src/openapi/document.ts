@@ -100,18 +100,18 @@ function objectOf(schemas: readonly (readonly [string, z.ZodType])[]): z.ZodObje
   return schemas.length === 0 ? undefined : z.object(Object.fromEntries(schemas));
 }
 
-/** All answers of an operation by status: its own, and the problems that any route may meet. */
+/** All responses of an operation by status: its own, and the problems that any route may return. */
 export function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
   return { ...problemAnswers(commonProblems(operation)), ...operation.responses };
 }
 
 function commonProblems({ method, tag, isPublic }: Operation): readonly number[] {
   return [
-    // A path may be malformed, and a query unknown.
+    // A path may be malformed, and a query may have unknown fields.
     ...(tag === "service" ? [] : [400]),
     ...(isPublic ? [] : [401]),
     403,
-    // Any route may meet a ledger that cannot be read, or that is away for the moment.
+    // The ledger may be unreadable or temporarily unavailable on any route.
     500,
     503,
     ...(method === "get" ? [] : [507]),
@@ -119,8 +119,8 @@ function commonProblems({ method, tag, isPublic }: Operation): readonly number[]
 }
 
 /**
- * Finishes what answers contain: the data of an event is a text that contains JSON, and what was described without an
- * example gets one of its fields' examples.
+ * Completes the contents of responses: the data of an event is a string that contains JSON, and content without an
+ * example gets one built from its fields' examples.
  */
 function finishContents({ paths, components }: ReturnType<typeof createDocument>): void {
   const schemas = (components?.schemas ?? {}) as Readonly<Record<string, JsonSchema>>;

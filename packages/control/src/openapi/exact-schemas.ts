@@ -1,7 +1,7 @@
 import type { JsonSchema } from "./example-of.ts";
 
 const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
-/** Where null counts as left out: the submission itself, and what is in it one level below. */
+/** Where null counts as absent: the submission itself, and one level below it. */
 const LENIENT = ["Submission", "FilePathLister", "DelimitedFiles", "Webhook"] as const;
 
 interface ObjectSchema extends JsonSchema {
@@ -9,8 +9,8 @@ interface ObjectSchema extends JsonSchema {
 }
 
 /**
- * Says of what is sent what its schema leaves to the code that reads it: that exactly one of some fields is given, and that
- * null counts as left out.
+ * Adds to the schemas of requests what is otherwise only checked in code: that exactly one of some fields must be
+ * present, and that null counts as absent.
  */
 export function exactSchemas(schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   const exact = LENIENT.map((name) => [name, lenient(schemas[name] as ObjectSchema)] as const);
@@ -18,7 +18,7 @@ export function exactSchemas(schemas: Readonly<Record<string, JsonSchema>>): Rec
   return {
     ...schemas,
     ...others,
-    // An object, since null is none.
+    // An object, because null does not count.
     Submission: { ...submission, oneOf: DATASETS.map((name) => given(name, { type: "object" })) },
     SignInForm: { ...schemas.SignInForm, oneOf: [given("code"), given("token")] },
   };

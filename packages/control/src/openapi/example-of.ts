@@ -1,4 +1,4 @@
-/** As much of JSON Schema as the document uses. */
+/** The subset of JSON Schema that the document uses. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly example?: unknown;
@@ -11,12 +11,12 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly minimum?: number;
-  /** Of a string: what its text is, parsed. */
+  /** For a string: the schema of its parsed contents. */
   readonly contentSchema?: JsonSchema;
 }
 
 /**
- * A value that fits `schema`, made of the examples of its fields.
+ * Builds a value that fits `schema` from the examples of its fields.
  *
  * @param schemas the document's `components.schemas`
  */

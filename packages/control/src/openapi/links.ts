@@ -4,7 +4,7 @@ type Links = Readonly<Record<string, ZodOpenApiLinkObject>>;
 
 const JOB = { endpoint: "$request.path.endpoint", id: "$response.body#/job_id" };
 
-/** What can be done with a job that an answer gives: for readers, and for what tries operations in a row. */
+/** What can be done with a job in a response: for readers, and for tools that chain operations. */
 export const LINKS_OF_JOB: Links = Object.fromEntries(
   [
     ...["getJob", "stopJob", "getJobResults", "getJobFailures", "getFailureGroups", "getJobLogs"],
@@ -12,7 +12,7 @@ export const LINKS_OF_JOB: Links = Object.fromEntries(
   ].map((operationId) => [operationId, { operationId, parameters: JOB }]),
 );
 
-/** What can be done with the API that an answer gives. */
+/** What can be done with an API in a response. */
 export const LINKS_OF_API: Links = Object.fromEntries(
   ["getApi", "deleteApi", "refreshApi"].map((operationId) => [
     operationId,

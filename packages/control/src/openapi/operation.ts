@@ -9,7 +9,7 @@ import { problemResponse } from "./problem-response.ts";
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
-/** What the operations are grouped by. */
+/** The groups of operations. */
 export const TAGS = [
   { name: "jobs", description: "Submit jobs, watch them, read their results." },
   { name: "apis", description: "Deploy predictors." },
@@ -17,29 +17,29 @@ export const TAGS = [
   { name: "browsers", description: "The dashboard, and signing browsers in and out." },
 ] as const;
 
-/** What the OpenAPI document describes of one route. */
+/** Description of one route for the OpenAPI document. */
 export interface Operation {
-  /** Its `operationId`, which names the client's function for it: never changed once released. */
+  /** Its `operationId`, from which client functions are named: never changed after a release. */
   readonly id: string;
   readonly tag: (typeof TAGS)[number]["name"];
   readonly method: "get" | "post" | "put" | "delete";
-  /** In OpenAPI's form, parameters as `{name}`. */
+  /** In OpenAPI's syntax, parameters as `{name}`. */
   readonly path: string;
   readonly summary: string;
-  /** Answers without a token. @default false */
+  /** Works without a token. @default false */
   readonly isPublic?: boolean;
-  /** What lets one in. @default both */
+  /** The only accepted authentication. @default both */
   readonly only?: "token" | "session";
-  /** Parameters of the path that are not what that name means elsewhere. */
+  /** Path parameters that differ from the usual meaning of their name. */
   readonly params?: Schemas;
-  /** What the query may have; whether it is looked at. @default nothing, and whatever it has is refused */
+  /** Fields of the query, or "ignored". @default none, and any field is rejected */
   readonly query?: QueryFields | "ignored";
   readonly header?: Schemas;
   readonly requestBody?: ZodOpenApiContentObject;
   readonly responses: ZodOpenApiResponsesObject;
 }
 
-/** The answer 200 with `content`, and the problems that the route answers beside those of every route. */
+/** The response 200 with `content`, and the problems that the route may return besides those of every route. */
 export function answers(
   content: ZodOpenApiContentObject,
   problems: readonly number[] = [],
@@ -51,7 +51,7 @@ export function answers(
   };
 }
 
-/** The answer of a form: the browser goes on to the dashboard. */
+/** The response to a form: the browser is redirected to the dashboard. */
 export const SEE_DASHBOARD: ZodOpenApiResponsesObject = { "303": { description: "To the dashboard" } };
 
 export function problemAnswers(statuses: readonly number[]): ZodOpenApiResponsesObject {

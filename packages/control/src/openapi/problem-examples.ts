@@ -14,7 +14,7 @@ import { ITEMS_IN_A_FILE } from "../submission/write-items.ts";
 const JOB = "01KG5WT2D5GJ8QZ2N3V6X9Y7RA";
 const REQUEST = "01KG5WVZ7TQ6M0B8H4C2D9E1FA";
 
-/** What requests meet, made by the code that they meet it in: the document shows what the service sends. */
+/** Errors of requests, created by the code that throws them: the document shows exactly what the service sends. */
 const ERRORS: readonly MillraceError[] = [
   thrownBy(() => optional(integer(1, 1_000)).read("limit", ["0"])),
   unauthorized("no token"),
@@ -33,7 +33,7 @@ const ERRORS: readonly MillraceError[] = [
   toMillraceError(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })),
 ];
 
-/** What the document shows of problems, by code. */
+/** Examples of problems for the document, by code. */
 export const PROBLEM_EXAMPLES: ReadonlyMap<ErrorCode, Problem> = new Map(
   ERRORS.map((error) => [error.code, problemView(error, REQUEST)]),
 );

@@ -6,12 +6,12 @@ import type { ZodOpenApiResponseObject } from "zod-openapi";
 import { html } from "./contents.ts";
 import { PROBLEM_EXAMPLES } from "./problem-examples.ts";
 
-/** What a browser gets instead is the sign-in page. */
+/** For these, browsers get the sign-in page instead. */
 const SIGN_IN_STATUSES: ReadonlySet<number> = new Set([401, 429]);
 
 const made = new Map<number, ZodOpenApiResponseObject>();
 
-/** The answer of a problem with this status; its `code` is one of those that core's table gives the status. */
+/** The response for a problem with this status; its `code` is one of those with that status in core's table. */
 export function problemResponse(status: number): ZodOpenApiResponseObject {
   const response = made.get(status) ?? makeResponse(status);
   made.set(status, response);

@@ -2,12 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, forEachAtOnce, type JobStatus } from "@millrace/core";
 import type { ReconcilerContext } from "./context.ts";
 
-/** Workers of a job that ended well are on their way out; they get this long before they are told. */
+/** Workers of a job that ended normally exit by themselves; this is how long they have before they are stopped. */
 const LEAVE_MS = 5_000;
 const POLL_MS = 50;
 const ENDED_WELL: ReadonlySet<JobStatus> = new Set(["succeeded", "completed_with_failures"]);
 
-/** What is left to do once a job is over: end its workers, compose its output if nobody did, drop its queue. */
+/** What is left to do once a job is over: end its workers, compose its output if that is missing, drop its queue. */
 export async function cleanUp(context: ReconcilerContext, jobId: string): Promise<void> {
   const { backend, enqueuer, webhooks } = context;
   const job = await backend.ledger.jobs.get(jobId);
@@ -31,7 +31,7 @@ async function waitForExit({ backend }: ReconcilerContext, jobId: string): Promi
   }
 }
 
-/** No process is left: no record may say that one runs. */
+/** No process is left, so no record may say that one is running. */
 async function settleRecords(
   { backend }: ReconcilerContext,
   jobId: string,

@@ -10,9 +10,9 @@ export interface ReconcilerOptions {
   readonly enqueuer: Pick<Enqueuer, "enqueue" | "cancel" | "compose" | "hasBegun">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How often jobs of which something runs are looked at. @default 500 */
+  /** How often jobs with running workers are checked. @default 500 */
   readonly tickMs?: number;
-  /** A clock that nobody sets. @default performance.now */
+  /** A monotonic clock. @default performance.now */
   readonly monotonicMs?: (() => number) | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface ReconcilerContext extends ReconcilerOptions {
   readonly exits: ExitMemory;
 }
 
-/** What one worker of the job is, to the pool and to the ledger. */
+/** One worker of the job, as seen by the pool and the ledger. */
 export interface SeenWorker {
   readonly worker: number;
   readonly process: PoolWorker | undefined;

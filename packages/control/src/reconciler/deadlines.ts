@@ -1,13 +1,13 @@
 import { type JobSpec, timeoutAtMs } from "@millrace/core";
 
 /**
- * When jobs time out. The time until then is told by the machine's clock once, when a job is first seen, and then counted
- * by one that nobody sets: a clock that jumps ends no job.
+ * When jobs time out. The remaining time is computed from the wall clock once, when a job is first seen, and then
+ * measured with the monotonic clock: a clock change never ends a job.
  */
 export class Deadlines {
   readonly #now: () => number;
   readonly #monotonicMs: () => number;
-  /** By job, on the clock that nobody sets. */
+  /** By job, on the monotonic clock. */
   readonly #dueMs = new Map<string, number>();
 
   constructor(clocks: { readonly now: () => number; readonly monotonicMs: () => number }) {

@@ -1,4 +1,4 @@
-/** When workers were first seen dead or silent, on a clock that stands still while the machine sleeps. */
+/** When workers were first seen exited or silent, on a clock that stops while the machine sleeps. */
 export class ExitMemory {
   readonly #seenMs = new Map<string, number>();
 

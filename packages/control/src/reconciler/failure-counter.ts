@@ -1,13 +1,13 @@
 import { type Backend, isMillraceError, type Logger, mayPass, retryDelayMs } from "@millrace/core";
 
-/** About 30 s of ticks: a full disk may be freed, a lock let go. */
+/** About 30 s of ticks: disk space may be freed, a lock released. */
 const MAX_FAILURES = 60;
-/** About 15 minutes: infrastructure that is being changed refuses for a while. */
+/** About 15 minutes: infrastructure that is being changed rejects requests for a while. */
 const MAX_MISCONFIGURED = 1_800;
-/** With the waits between them about 20 minutes. */
+/** About 20 minutes including the delays. */
 const MAX_CLEAN_UPS = 45;
 
-/** Counts how often in a row a job could not be reconciled, so that a broken one ends instead of staying `running` for ever. */
+/** Counts consecutive failures to reconcile a job, so that a broken one ends instead of staying `running` forever. */
 export class FailureCounter {
   readonly #backend: Backend;
   readonly #logger: Logger;
@@ -24,10 +24,12 @@ export class FailureCounter {
     this.#failures.delete(jobId);
   }
 
-  /** @returns whether the job was ended, or was over already: a damaged one at once, others when it does not pass */
+  /**
+   * @returns whether the job was ended or was already over: a damaged one ends at once, others when the error persists
+   */
   async failed(jobId: string, error: unknown): Promise<boolean> {
     const count = this.#count(jobId);
-    // Said once, and again when the job is given up; a corrupt one would fill the log at every tick.
+    // Logged once, and again when the job is given up; otherwise a corrupt job would fill the log at every tick.
     if (count === 1) this.#logger.error("cannot reconcile job", { job_id: jobId, error });
     const isCorrupt = isMillraceError(error, "state_corrupt");
     const most = isMillraceError(error, "backend_misconfigured") ? MAX_MISCONFIGURED : MAX_FAILURES;
@@ -44,7 +46,7 @@ export class FailureCounter {
     }
   }
 
-  /** How long to wait before the clean-up is tried again, milliseconds; undefined when it is given up. */
+  /** Delay in milliseconds before the clean-up is retried; undefined when it is abandoned. */
   cleanUpFailed(jobId: string, error: unknown): number | undefined {
     const count = this.#count(jobId);
     this.#logger.error("cannot clean up after job", { job_id: jobId, error, attempt: count });

@@ -4,7 +4,9 @@ import { describeExit } from "./describe-exit.ts";
 
 const OUT_OF_MEMORY = /out of memory|\boom\b/i;
 
-/** Ends a job none of whose workers can go on: `worker_oom` when memory was the cause, else `worker_error`. */
+/**
+ * Ends a job when none of its workers can continue: `worker_oom` when memory was the cause, otherwise `worker_error`.
+ */
 export async function giveUp(
   context: ReconcilerContext,
   job: Job,
@@ -32,7 +34,7 @@ export async function giveUp(
   context.enqueuer.cancel(jobId);
 }
 
-/** Ends a job none of whose workers can ever start on these machines: it would wait for ever. */
+/** Ends a job none of whose workers can ever start on these machines, since it would wait forever. */
 export async function endUnstartable(
   context: ReconcilerContext,
   job: Job,

@@ -9,13 +9,13 @@ import { LostBatches } from "./requeue-lost.ts";
 import { Rota } from "./rota.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 
-/** Jobs that are cleaned up after at once when the service starts: thousands may have ended while none was there. */
+/** Concurrent clean-ups when the service starts: thousands of jobs may have ended while it was down. */
 const CLEAN_UPS_AT_START = 8;
 
 /**
- * Brings what runs in line with what the ledger says: one loop over the jobs that are not over, on events, and every tick
- * over those of which something runs. Jobs that wait are left alone, however many there are; each has a turn now and then,
- * which repairs events that were lost. It keeps nothing that matters: a restarted service goes on where it was.
+ * Brings running processes in line with the ledger: one loop over the jobs that are not over, driven by events, plus a
+ * tick for jobs with running workers. Waiting jobs are left alone, however many there are; each is checked occasionally
+ * to recover from lost events. The reconciler has no durable state: after a restart the service continues where it was.
  */
 export class Reconciler {
   readonly #context: ReconcilerContext;
@@ -45,13 +45,13 @@ export class Reconciler {
     this.#running ??= this.#run();
   }
 
-  /** Looks at the job now instead of at the next tick. */
+  /** Checks the job now instead of at the next tick. */
   wake(jobId: string): void {
     this.#woken.add(jobId);
     this.#nudge();
   }
 
-  /** Ends the loop; workers go on. Clean-ups that are under way are left to the next start. */
+  /** Ends the loop; workers continue. Unfinished clean-ups are left to the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#nudge();
@@ -67,14 +67,14 @@ export class Reconciler {
       for (const jobId of await this.#due(tick)) {
         if (this.#stopped) return;
         await this.#reconcile(jobId);
-        // A ledger of files never waits: without this nobody would be answered meanwhile.
+        // The file-based ledger is synchronous: without this no request would be handled meanwhile.
         await setImmediate();
       }
       if (this.#woken.size === 0) await this.#sleep(nextTickMs - performance.now());
     }
   }
 
-  /** Of an earlier life: jobs that ended while no service was there, or were not cleaned up to the end. */
+  /** Cleans up jobs from before this start that ended while the service was down, or whose clean-up did not finish. */
   async #cleanUpWhatWasLeft(): Promise<void> {
     const { backend, logger } = this.#context;
     try {
@@ -88,7 +88,10 @@ export class Reconciler {
     }
   }
 
-  /** The jobs to look at now: those that were woken, and at a tick those of which something runs or is due. */
+  /**
+   * The jobs to check now: those that were woken and, at a tick, those with running workers or a deadline that has
+   * passed.
+   */
   async #due(tick: boolean): Promise<readonly string[]> {
     const due = new Set(this.#woken);
     this.#woken.clear();
@@ -105,7 +108,10 @@ export class Reconciler {
     return [...due].filter((jobId) => !this.#cleaning.has(jobId));
   }
 
-  /** Where the pool cannot tell what runs: the jobs that are not over, and those that were not at the last tick. */
+  /**
+   * Where the pool cannot tell what is running: the jobs that are not over, and those that were active at the last
+   * tick.
+   */
   async #activeAndGone(): Promise<readonly string[]> {
     const active = new Set(await this.#context.backend.ledger.jobs.active());
     const gone = this.#active.difference(active);
@@ -116,7 +122,7 @@ export class Reconciler {
   async #reconcile(jobId: string): Promise<void> {
     try {
       const workers = await this.#context.backend.pool.describe(jobId);
-      // Read after the workers: one that is seen to have ended has written the job's end before.
+      // Read after the workers: a worker that is seen to have exited has written the job's end before.
       const job = await this.#context.backend.ledger.jobs.get(jobId);
       this.#context.webhooks.look(job);
       if (isTerminal(job.status) || (await this.#timesOut(job))) {
@@ -132,7 +138,7 @@ export class Reconciler {
     }
   }
 
-  /** Ends a job whose timeout has passed, counted from its submission; true when it did. */
+  /** Ends a job whose timeout, counted from its submission, has passed; returns true if it did. */
   async #timesOut({ spec }: Job): Promise<boolean> {
     if (!this.#deadlines.hasPassed(spec)) return false;
     const { backend, enqueuer, now } = this.#context;
@@ -158,7 +164,7 @@ export class Reconciler {
     return run;
   }
 
-  /** A clean-up that failed is tried again, later each time, for a while. */
+  /** Cleans up after a job; failures are retried for a while, with growing delays. */
   async #runCleanUp(jobId: string): Promise<void> {
     for (;;) {
       try {

@@ -1,7 +1,7 @@
 import type { Job, QueueEntry } from "@millrace/core";
 import type { ReconcilerContext } from "./context.ts";
 
-/** Looks in the time that a queue must be empty. */
+/** Checks during the time for which a queue must be empty. */
 const LOOKS = 10;
 const GROUP = 1_000;
 
@@ -13,8 +13,8 @@ interface Watch {
 }
 
 /**
- * Queues again what is missing of running jobs whose queue is empty: messages expire after 14 days, and a queue may be
- * emptied by hand. What is done already is a duplicate at its commit.
+ * Queues the missing batches of running jobs again if the queue is empty: messages expire after 14 days, and a queue
+ * may be purged by hand. A batch that is already done is a duplicate when it is committed.
  */
 export class LostBatches {
   readonly #context: Pick<ReconcilerContext, "backend" | "logger" | "now">;
@@ -35,7 +35,7 @@ export class LostBatches {
     this.#watched.delete(jobId);
   }
 
-  /** Looks at a running job now and then. */
+  /** Checks a running job occasionally. */
   async look({ spec, status, totalItems }: Job): Promise<void> {
     if (status !== "running" || totalItems === undefined) return;
     const { backend } = this.#context;
@@ -72,7 +72,7 @@ export class LostBatches {
       group = [];
     };
     for await (const batch of backend.ledger.batches.unfinished(jobId)) {
-      // One that failed for good has its rows: it is unfinished only to a retry.
+      // A batch that failed for good has its rows: only a retry treats it as unfinished.
       if (await backend.ledger.batches.isDone(jobId, batch)) continue;
       group.push({ batch });
       if (group.length >= GROUP) await send();

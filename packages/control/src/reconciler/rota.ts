@@ -1,7 +1,9 @@
-/** Ticks in which everybody had a turn: half a minute. */
+/** Number of ticks in which everyone gets a turn: half a minute. */
 const TICKS = 60;
 
-/** Gives each of many a turn now and then, a few at a time, whatever the events said that should have woken them. */
+/**
+ * Gives each of many jobs a turn occasionally, a few at a time, in case an event that should have woken it was lost.
+ */
 export class Rota {
   readonly #list: () => Promise<readonly string[]>;
   #line: string[] = [];
@@ -11,7 +13,7 @@ export class Rota {
     this.#list = list;
   }
 
-  /** Those whose turn it is; the first time all of them. */
+  /** Those whose turn it is; the first call returns all. */
   async next(): Promise<readonly string[]> {
     const isFirst = this.#atOnce === 0;
     if (this.#line.length === 0) {

@@ -1,10 +1,10 @@
 import { DEFAULTS, type Job } from "@millrace/core";
 import type { ReconcilerContext, SeenWorker } from "./context.ts";
 
-/** A job all of whose workers are silent this long has nobody who works: they are ended, and started again. */
+/** If all workers of a job are silent for this long, nobody is working: they are ended and restarted. */
 const ALL_SILENT_MS = 4 * DEFAULTS.leaseSeconds * 1_000;
 
-/** Marks workers whose heartbeat is older than a lease, and takes the mark back when they speak again. */
+/** Marks workers whose heartbeat is older than a lease as stalled, and clears the mark when heartbeats return. */
 export async function noteRunning(
   context: ReconcilerContext,
   job: Job,
@@ -20,13 +20,13 @@ export async function noteRunning(
   if (running.length === 0 || silentMs < ALL_SILENT_MS) return;
   context.logger.error("all workers are silent", { job_id: jobId });
   for (const { worker } of running) context.exits.forget(jobId, worker, "stalled");
-  // Beside the loop: on a cluster it takes minutes, in which other jobs must be looked after.
+  // Not awaited: on a cluster it takes minutes, and other jobs must be handled meanwhile.
   context.backend.pool.stop(jobId, { graceSeconds: 1 }).catch((error: unknown) => {
     context.logger.error("cannot end silent workers", { job_id: jobId, error });
   });
 }
 
-/** Milliseconds for which the worker has been seen silent; 0 when it is not. */
+/** How long the worker has been silent, in milliseconds; 0 when it is not. */
 async function noteSilence(context: ReconcilerContext, jobId: string, seen: SeenWorker): Promise<number> {
   const { worker, record } = seen;
   const { workers } = context.backend.ledger;

@@ -12,7 +12,7 @@ import { describeExit } from "./describe-exit.ts";
 import { endUnstartable, giveUp } from "./give-up.ts";
 import { noteRunning } from "./stalled-workers.ts";
 
-/** Starts workers that are missing, starts again those that died, and ends the job when none can go on. */
+/** Starts missing workers, restarts those that died, and ends the job when none can continue. */
 export async function superviseWorkers(
   context: ReconcilerContext,
   job: Job,
@@ -46,7 +46,7 @@ async function startWorkers(
   missing: readonly SeenWorker[],
 ): Promise<void> {
   const { jobId } = job.spec;
-  // Those of a job that waited for an earlier life of the service are pending already.
+  // Workers of a job that was waiting before the service restarted are already pending.
   const fresh = missing.filter(({ record }) => record?.status !== "pending");
   await forEachAtOnce(fresh, ({ worker }) =>
     backend.ledger.workers.update(jobId, worker, { status: "pending" }),
@@ -57,7 +57,7 @@ async function startWorkers(
   );
 }
 
-/** Workers that left because nothing was left for them stay away; those that died come back, later each time. */
+/** Workers that exited because nothing was left to do stay down; those that died are restarted, with growing delays. */
 async function restartDead(context: ReconcilerContext, job: Job, seen: readonly SeenWorker[]): Promise<void> {
   const due = seen.filter((worker) => isDue(context, job, worker));
   const died = due.map((worker) => ({
@@ -85,7 +85,7 @@ export function isGivenUp({ process, record }: SeenWorker): boolean {
   return exited && (record?.fruitlessRestarts ?? 0) >= DEFAULTS.maxWorkerRestarts;
 }
 
-/** Starts workers again, together: on a cluster they are one submission. */
+/** Restarts workers together: on a cluster that is a single submission. */
 async function restart(
   context: ReconcilerContext,
   job: Job,
@@ -100,11 +100,11 @@ async function restart(
     const text = `Worker ${worker} ended early (${how}); it is started again`;
     return { timeMs: context.now(), level: "warn", worker: null, text };
   });
-  // A log that cannot be written must not keep anybody from working.
+  // Failing to write the log must not keep workers from starting.
   await logs
     .append(jobId, null, lines)
     .catch((error: unknown) => context.logger.error("log lines not written", { job_id: jobId, error }));
-  // First: what could not be started is tried again at the next tick, and must not count as another restart.
+  // Before the updates: a failed start is retried at the next tick and must not count as another restart.
   await pool.start(
     job,
     workers.map(({ worker }) => worker),
@@ -115,14 +115,17 @@ async function restart(
       reason: `started again: ${describeExit(process)}`,
       restarts: (record?.restarts ?? 0) + 1,
       fruitlessRestarts: (record?.fruitlessRestarts ?? 0) + (charged ? 1 : 0),
-      // The heartbeat of its last life is old: without this the new one would count as stalled while it starts.
+      // The last heartbeat is from before the restart: without this the worker would count as stalled while it starts.
       heartbeatAtMs: context.now(),
     });
     context.exits.forget(jobId, worker, "exited");
   });
 }
 
-/** All have left. One that left in peace is called back to finish the job, should it not be over; else nobody can. */
+/**
+ * All workers have exited. If they exited normally but the job is not over, one is restarted to finish it; otherwise
+ * the job cannot continue.
+ */
 async function reviveOrGiveUp(
   context: ReconcilerContext,
   job: Job,

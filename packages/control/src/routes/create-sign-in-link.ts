@@ -16,7 +16,7 @@ export const createSignInLink = route({
   handler:
     ({ access }) =>
     (ctx) => {
-      // Else a session could make itself others, and ending it would end nothing.
+      // Otherwise a session could create others, and ending it would be useless.
       if (ctx.state.session !== undefined) {
         throw new MillraceError(
           "unauthorized",

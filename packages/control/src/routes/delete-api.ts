@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import { stopByUser } from "../stop-by-user.ts";
 import { route } from "./route.ts";
 
-/** Refused while jobs run, unless `?force=true`, which stops them. */
+/** Rejected while jobs are running, unless `?force=true`, which stops them. */
 export const deleteApi = route({
   id: "deleteApi",
   tag: "apis",
@@ -29,7 +29,7 @@ export const deleteApi = route({
       const active = await activeJobs(backend, name);
       if (active.length > 0 && !force) throw hasActiveJobs(name, active.length);
       await backend.ledger.apis.delete(name);
-      // After it: from here on no job can come.
+      // After the deletion: from now on no new job can arrive.
       if (force) await stopAll(services, name);
       ctx.body = { message: `deleted API ${name}` } satisfies MessageResponse;
     },
@@ -41,7 +41,7 @@ async function stopAll(services: Services, apiName: string): Promise<void> {
     if (active.length === 0) return;
     for (const job of active) {
       await stopByUser(services, job).catch((error) => {
-        // It may have ended by itself in between.
+        // It may have ended by itself in the meantime.
         if (!isMillraceError(error, "conflict")) throw error;
       });
     }

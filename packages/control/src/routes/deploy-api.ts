@@ -47,7 +47,7 @@ async function receive(
   const { name, configPath, locks } = options;
   const { archiveBytes: limitBytes } = services.limits;
   const signal = departure(ctx, services.stopping);
-  // The archive must outlive the handler: with NDJSON, the installation runs while the answer is streamed.
+  // The archive must outlive the handler: with NDJSON, the installation runs while the response is streamed.
   const settled = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<void>();
   const { uploads: directory } = services;
@@ -66,7 +66,7 @@ async function receive(
     await settled.promise;
   });
   await Promise.race([answered.promise, received]);
-  // What goes wrong from here on is told in the stream.
+  // From here on errors are reported in the stream.
   received.catch((error) => ctx.state.logger.warn("deploy not cleaned up", { error }));
 }
 

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { answers } from "../openapi/operation.ts";
 import { route } from "./route.ts";
 
-/** Whatever its type is. */
+/** Content of any type. */
 const asset = { "*/*": { schema: { type: "string" as const, format: "binary" } } };
 
-/** Never changes, since its name has a hash of its content. */
+/** Immutable, since its name contains a hash of its content. */
 export const getDashboardAsset = route({
   id: "getDashboardAsset",
   tag: "browsers",
@@ -27,7 +27,7 @@ export const getDashboardAsset = route({
         `Cannot find asset "${name}": the dashboard has none of that name`,
       );
     }
-    // One by one: of several that a browser takes, Koa would take the one that it names first.
+    // One by one: given a list, Koa would choose the encoding that the browser names first.
     const encoding = (["br", "gzip"] as const).find((name) => ctx.acceptsEncodings(name)) ?? "identity";
     ctx.vary("Accept-Encoding");
     ctx.set("Cache-Control", "public, max-age=31536000, immutable");

@@ -34,6 +34,6 @@ function groupText({ code, message, items, place }: Group, texts: readonly strin
   const example = texts[place] as string;
   const { attempts } = JSON.parse(example) as FailureView;
   const head = JSON.stringify({ code, type: attempts.at(-1)?.type ?? null, message, items }).slice(0, -1);
-  // As text: parsing the example's payload and writing it again would round its long numbers.
+  // Built as text: parsing the example's payload and serializing it again would round its long numbers.
   return `${head},"example":${example}}`;
 }

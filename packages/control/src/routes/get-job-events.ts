@@ -40,7 +40,7 @@ export const getJobEvents = route({
   },
 });
 
-/** Both events as one: of a worker that both tell of, what the later one says. */
+/** Merges two events; for a worker in both, the later one wins. */
 function merged(before: WorkersEvent, next: WorkersEvent): WorkersEvent {
   const workers = new Map([...before.workers, ...next.workers].map((view) => [view.worker, view]));
   return { ...next, workers: [...workers.values()] };

@@ -17,7 +17,7 @@ import { jsonLine, sendNdjson } from "../streams/ndjson-body.ts";
 import { logLineView } from "../views/log-line-view.ts";
 import { route } from "./route.ts";
 
-/** As `parseLogPositions` takes them; none at all is the beginning. */
+/** The format of `parseLogPositions`; an empty list means the beginning. */
 const POSITION = "(?:s|[0-9]{1,9}):[A-Za-z0-9._-]{1,1000}";
 const lastEventId = z
   .string()
@@ -32,7 +32,7 @@ const logEnd = z
   .object({ job_id: JobIdSchema, status: JobStatusSchema })
   .meta({ id: "LogEnd", description: "The job is over, and so is its log." });
 
-/** NDJSON of what is there, or server-sent events with `?follow=true`. */
+/** NDJSON of the lines so far, or server-sent events with `?follow=true`. */
 export const getJobLogs = route({
   id: "getJobLogs",
   tag: "jobs",
@@ -66,7 +66,7 @@ export const getJobLogs = route({
       const job = await findJob(services.backend, ctx.params.endpoint, ctx.params.id);
       const { jobId } = job.spec;
       const { logs } = services.backend;
-      // A client that was cut off sends what it has seen: it wants what follows, not the last lines again.
+      // A client that reconnects sends its last position: it needs what follows, not the last lines again.
       const beforeTail =
         tail === undefined || query.after ? undefined : await logs.beforeLast(jobId, tail, query);
       const selection = beforeTail ? { ...query, after: beforeTail } : query;
@@ -76,7 +76,7 @@ export const getJobLogs = route({
     },
 });
 
-/** What the client has seen before. */
+/** The position that the client has reached. */
 function seenBy(ctx: RequestContext): LogPositions | undefined {
   const text = ctx.get("Last-Event-ID");
   return text === "" ? undefined : parseLogPositions(text);

@@ -16,9 +16,9 @@ const ROWS = {
 };
 
 /**
- * While the job runs, the rows that are there; once it is over, its output parts, which for a retry hold the rows of its
- * parent, too.
- * Headers `Millrace-Job-Status`, `Millrace-Items-Total` (once known), `-Succeeded`, `-Failed` say what the job counted.
+ * While the job runs, the rows so far; once it is over, its output parts, which for a retry include the rows of its
+ * parent. The headers `Millrace-Job-Status`, `Millrace-Items-Total` (once known), `-Succeeded` and `-Failed` contain
+ * the job's counts.
  */
 export const getJobResults = route({
   id: "getJobResults",

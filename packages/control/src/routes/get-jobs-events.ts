@@ -7,7 +7,7 @@ import { answerHead, openEventStream } from "../streams/event-stream.ts";
 import { LatestSender } from "../streams/latest.ts";
 import { route } from "./route.ts";
 
-/** Jobs are chosen as in a list, but whatever their status: one that leaves a status that was asked for is told of, too. */
+/** Jobs are filtered as in a list, but regardless of status: a job that leaves a requested status is reported too. */
 export const getJobsEvents = route({
   id: "getJobsEvents",
   tag: "jobs",
@@ -39,7 +39,7 @@ function isChosen(job: JobSummary, filter: Pick<JobQuery, "apiName" | "labels" |
   );
 }
 
-/** Of a job that both tell of, what the later one says. */
+/** For a job in both lists, the later summary wins. */
 function merged(before: readonly JobSummary[], next: readonly JobSummary[]): readonly JobSummary[] {
   return [...new Map([...before, ...next].map((job) => [job.job_id, job])).values()];
 }

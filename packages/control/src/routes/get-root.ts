@@ -12,7 +12,7 @@ const index = z
   })
   .meta({ id: "Index", description: "Links to the OpenAPI document and the APIs." });
 
-/** For a browser that is the dashboard. */
+/** Browsers get the dashboard. */
 export const getRoot = route({
   id: "getRoot",
   tag: "service",

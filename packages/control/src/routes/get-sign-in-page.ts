@@ -5,8 +5,9 @@ import { answers } from "../openapi/operation.ts";
 import { route } from "./route.ts";
 
 /**
- * `GET /session/start#<code>`: what a sign-in link opens. The code is in the fragment, which browsers send to nobody: it is
- * in no log of ours or of a proxy, in no `Referer`, and previews of links do not use it up. The page's script posts it.
+ * `GET /session/start#<code>`: the page that a sign-in link opens. The code is in the fragment, which browsers do not
+ * send: it appears in no log of ours or of a proxy and in no `Referer`, and link previews do not use it up. The page's
+ * script posts it.
  */
 export const getSignInPage = route({
   id: "getSignInPage",

@@ -30,7 +30,7 @@ export const listJobs = route({
     ({ backend }) =>
     async (ctx, { limit = DEFAULT_LIMIT, cursor, ...filter }) => {
       const wanted: JobQuery = {
-        // One more than asked for tells whether there is another page.
+        // One more than requested shows whether there is another page.
         limit: Math.min(limit + 1, MAX_LIMIT),
         ...jobQuery(filter),
         ...(cursor === undefined ? {} : { before: cursor }),

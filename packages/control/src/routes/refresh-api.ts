@@ -7,7 +7,7 @@ import { answers } from "../openapi/operation.ts";
 import { apiView } from "../views/api-view.ts";
 import { route } from "./route.ts";
 
-/** Those of the current version. */
+/** Reinstalls the current version's dependencies. */
 export const refreshApi = route({
   id: "refreshApi",
   tag: "apis",

@@ -11,7 +11,7 @@ import { answers } from "../openapi/operation.ts";
 import { answerJob } from "../submission/answer-job.ts";
 import { route } from "./route.ts";
 
-/** On the API's current version: the predictor was fixed meanwhile. */
+/** Uses the API's current version, since the predictor may have been fixed. */
 export const retryJob = route({
   id: "retryJob",
   tag: "jobs",
@@ -50,7 +50,7 @@ async function checkRetryable(backend: Backend, parent: Job): Promise<void> {
   throw notToBeRetried(job, "every item has an output, so there is nothing to do again");
 }
 
-/** What the parent was asked, once more; its timeout counts anew. */
+/** The parent's spec again; its timeout starts anew. */
 function retrySpec(
   parent: Job,
   api: ApiVersion,

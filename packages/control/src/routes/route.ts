@@ -4,22 +4,22 @@ import type { RouteContext, RouteHandler } from "../http/types.ts";
 import type { Operation } from "../openapi/operation.ts";
 import type { Services } from "../services.ts";
 
-/** All that there is to say of one route. */
+/** Everything about one route. */
 export interface Route extends Operation {
-  /** Called once for a service. */
+  /** Called once per service. */
   readonly handler: (services: Services) => RouteHandler;
 }
 
 interface RouteDefinition<Path extends string, Fields extends QueryFields> extends Operation {
   readonly path: Path;
   readonly query?: Fields | "ignored";
-  /** Its handler gets the path's parameters, and the values of the query, by their names. */
+  /** The handler receives the path parameters and the query values by name. */
   readonly handler: (
     services: Services,
   ) => (ctx: RouteContext<ParameterOf<Path>>, query: QueryValues<Fields>) => Promise<void> | void;
 }
 
-/** A route whose handler is called once its query was read. */
+/** Defines a route whose handler is called after its query was parsed. */
 export function route<const Path extends string, Fields extends QueryFields = Record<never, never>>(
   definition: RouteDefinition<Path, Fields>,
 ): Route {

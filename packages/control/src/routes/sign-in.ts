@@ -17,7 +17,10 @@ const form = z
   })
   .meta({ id: "SignInForm", description: "Either a link's code or the token." });
 
-/** Only from a page of ours: another could not read the answer, but it could sign the browser in without its user knowing. */
+/**
+ * Only from our own page: another site could not read the response, but could sign the browser in without the user
+ * knowing.
+ */
 export const signIn = route({
   id: "signIn",
   tag: "browsers",
@@ -37,7 +40,7 @@ export const signIn = route({
       const { code, token } = await readForm(ctx);
       const isRight = code === undefined ? access.isToken(token ?? "") : access.links.use(code);
       if (!isRight) {
-        // A form that was sent empty tried nothing.
+        // A form without input does not count as an attempt.
         if ((code ?? token) !== "") access.attempts.failed(ctx.ip);
         throw new MillraceError(
           "unauthorized",

@@ -4,7 +4,7 @@ import { json } from "../openapi/contents.ts";
 import { answers } from "../openapi/operation.ts";
 import { route } from "./route.ts";
 
-/** For a script. */
+/** For scripts. */
 export const signOut = route({
   id: "signOut",
   tag: "browsers",

@@ -68,7 +68,7 @@ export const submitJob = route({
       const submission = parseSubmission(parseJson(body), { api: api.spec });
       checkCapabilities(submission, backend.capabilities);
       if (submission.sqsDeadLetterQueue) await backend.deadLetters?.check(submission.sqsDeadLetterQueue.arn);
-      // Of a dry run, too: it tells of all that the submission itself would be refused for.
+      // Also checked in a dry run, which reports everything for which the submission itself would be rejected.
       const idempotency = idempotencyOf(ctx, body);
       if (dryRun) return answerDryRun(ctx, backend, submission);
       const earlier = idempotency && (await backend.ledger.jobs.findIdempotent(idempotency));
@@ -78,7 +78,7 @@ export const submitJob = route({
     },
 });
 
-/** The items are an object before the job is one: whoever finds the job finds its items. */
+/** Writes the items before it creates the job, so that whoever finds the job also finds its items. */
 async function createJob(
   { backend, enqueuer, now }: Services,
   options: {
@@ -110,7 +110,7 @@ async function createJob(
     if (created) enqueuer.enqueue(jobId);
     return { job, created };
   } finally {
-    // Another request with the same key was faster, or the ledger refused.
+    // Another request with the same key was faster, or the ledger rejected the job.
     if (!kept && items) await objects.removeAll(objects.jobUri(jobId, ""));
   }
 }

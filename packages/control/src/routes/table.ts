@@ -67,7 +67,7 @@ export const ROUTES: readonly Route[] = [
   retryJob,
 ];
 
-/** First segments of paths that the service answers itself: whatever else begins so is no endpoint. */
+/** First path segments that the service handles itself: no other path that starts with one is an endpoint. */
 export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set(
   ROUTES.filter(({ path }) => !isOfEndpoint(path)).map(({ path }) => firstSegment(path)),
 );

@@ -3,7 +3,7 @@ import { AttemptLimit } from "./attempt-limit.ts";
 import { Sessions } from "./sessions.ts";
 import { SignInLinks } from "./sign-in-links.ts";
 
-/** Who is let in: programs by the token, browsers by a session, which they get for the token or by a link. */
+/** Authentication: programs use the token; browsers use a session, which they get with the token or a link. */
 export interface Access {
   readonly isToken: (given: string) => boolean;
   readonly sessions: Sessions;
@@ -19,7 +19,7 @@ export async function openAccess(options: {
 }): Promise<Access> {
   const expected = digest(options.token);
   return {
-    // Digests are of one length, so that the comparison tells nothing, not even how long the token is.
+    // Digests have equal lengths, so the comparison reveals nothing, not even the token's length.
     isToken: (given) => timingSafeEqual(digest(given), expected),
     sessions: await Sessions.open(options),
     links: new SignInLinks(options.now),

@@ -4,8 +4,9 @@ const WINDOW_MS = 60_000;
 const MAX_FAILED = 10;
 
 /**
- * Ten wrong sign-ins a minute from one address. Nobody guesses 256 bits; this keeps a broken script from asking on and on.
- * A right one is never held back: all users of a machine come from one address, and one could lock the others out.
+ * Ten failed sign-ins per minute from one address. Nobody can guess 256 bits; this stops a broken script from retrying
+ * endlessly. A valid sign-in is never blocked: all users of a machine share an address, and one could lock out the
+ * others.
  */
 export class AttemptLimit {
   readonly #now: () => number;
@@ -15,7 +16,7 @@ export class AttemptLimit {
     this.#now = now;
   }
 
-  /** Counts a wrong try. @throws {MillraceError} too_many_requests */
+  /** Counts a failed attempt. @throws {MillraceError} too_many_requests */
   failed(address: string): void {
     const nowMs = this.#now();
     for (const [key, { endsAtMs }] of this.#failed) if (endsAtMs <= nowMs) this.#failed.delete(key);

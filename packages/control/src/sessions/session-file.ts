@@ -3,17 +3,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivateFile } from "../startup/private-file.ts";
 
-/** What `<home>/sessions.json` holds. */
+/** Contents of `<home>/sessions.json`. */
 export interface SessionFile {
-  /** Part of the key of all cookies. */
+  /** Part of the key that signs all cookies. */
   readonly salt: string;
   /** Ids of sessions that were ended, and when (milliseconds since the epoch) their last cookie expires. */
   readonly ended: Readonly<Record<string, number>>;
 }
 
 /**
- * Reads the file, or begins a new one. The salt and the list of what was ended are in one file on purpose: a service that
- * lost the list lost the salt, too, so that it takes no cookie of before.
+ * Reads the file, or creates a new one. The salt and the list of ended sessions are in one file on purpose: a service
+ * that lost the list has lost the salt too, and accepts no earlier cookie.
  */
 export async function openSessionFile(home: string): Promise<SessionFile> {
   const kept = await readFile(pathIn(home), "utf8").then(parse, (error: NodeJS.ErrnoException) => {
@@ -26,7 +26,7 @@ export async function openSessionFile(home: string): Promise<SessionFile> {
   return file;
 }
 
-/** Writes the file, whole or not at all, and through to the disk: what was ended stays so after a power failure. */
+/** Writes the file atomically and flushes it to disk: ended sessions stay ended after a power failure. */
 export async function saveSessionFile(home: string, file: SessionFile): Promise<void> {
   await writePrivateFile(pathIn(home), `${JSON.stringify(file)}\n`);
 }
@@ -35,7 +35,7 @@ function pathIn(home: string): string {
   return join(home, "sessions.json");
 }
 
-/** Undefined for a damaged file: beginning a new one only makes people sign in again. */
+/** Undefined for a damaged file: starting a new one only makes people sign in again. */
 function parse(text: string): SessionFile | undefined {
   try {
     const { salt, ended } = JSON.parse(text) as Partial<SessionFile>;

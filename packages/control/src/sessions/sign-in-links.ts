@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 const LINK_MS = 60_000;
 
-/** A code that signs one browser in. */
+/** A one-time code that signs in one browser. */
 export interface SignInCode {
   /** 32 random bytes, base64url. */
   readonly code: string;
@@ -10,8 +10,8 @@ export interface SignInCode {
 }
 
 /**
- * Codes of the links that `millrace dashboard` opens. They are kept in memory alone and as digests: whoever reads the
- * memory finds no code, and how long a look-up takes tells nothing of one.
+ * Codes of the links that `millrace dashboard` opens. They are kept only in memory and as digests: a memory dump
+ * reveals no code, and neither does the time a look-up takes.
  */
 export class SignInLinks {
   readonly #now: () => number;

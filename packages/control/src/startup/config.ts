@@ -5,23 +5,26 @@ const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 
 const BACKENDS = ["local", "aws"] as const;
 
-/** Everything the service takes from its environment; parsed once, then frozen. */
+/** Everything the service reads from its environment; parsed once, then frozen. */
 export interface Config {
-  /** `MILLRACE_BACKEND`: where jobs run. With `aws` the backend reads variables of its own, `MILLRACE_AWS_…`. @default local */
+  /**
+   * `MILLRACE_BACKEND`: where jobs run. With `aws`, the backend also reads its own variables, `MILLRACE_AWS_…`.
+   * @default local
+   */
   readonly backend: (typeof BACKENDS)[number];
-  /** `MILLRACE_HOME`: where all state of the local backend is, and with every backend the token. @default ./.millrace */
+  /** `MILLRACE_HOME`: the local backend's whole state and, with every backend, the token. @default ./.millrace */
   readonly home: string;
   /** `MILLRACE_HOST`: address to listen on. */
   readonly host: string;
-  /** `MILLRACE_PORT`: 0 takes any free port. */
+  /** `MILLRACE_PORT`: 0 means any free port. */
   readonly port: number;
   /** `MILLRACE_LOG_LEVEL`. @default info */
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** `MILLRACE_ALLOWED_HOSTS`: host names, beside loopback and `host`, that requests may name. */
+  /** `MILLRACE_ALLOWED_HOSTS`: host names that requests may use, besides loopback and `host`. */
   readonly allowedHosts: readonly string[];
-  /** `MILLRACE_PUBLIC_URL`: the address that clients use, where it is not the one that the service sees. */
+  /** `MILLRACE_PUBLIC_URL`: the address that clients use, if it differs from the one that the service sees. */
   readonly publicUrl: string | undefined;
-  /** `MILLRACE_STOP_SECONDS`: how long open requests may go on after SIGTERM. @default 10 */
+  /** `MILLRACE_STOP_SECONDS`: how long open requests may continue after SIGTERM. @default 10 */
   readonly stopSeconds: number;
 }
 
@@ -47,7 +50,7 @@ export function parseConfig(environment: Environment, currentDirectory: string):
   });
 }
 
-/** The variable's value; an empty one counts as not set. */
+/** The variable's value; an empty one counts as unset. */
 function text(environment: Environment, name: string): string | undefined {
   const value = environment[name]?.trim();
   return value === "" ? undefined : value;

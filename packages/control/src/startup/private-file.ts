@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 
 /**
- * Writes a file that only its owner may read, whole or not at all, and through to the disk. What is written aside is new:
- * a mode counts for nothing where a file is there already.
+ * Writes a file that only its owner may read, atomically and flushed to disk. It writes a new temporary file, because a
+ * mode has no effect on an existing file.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString("hex")}`;

@@ -1,4 +1,4 @@
-/** The command that runs `script` with this very runtime: Node, or Deno with its permissions. */
+/** The command that runs `script` with the current runtime: Node, or Deno with its permissions. */
 export function runtimeCommand(script: string): readonly string[] {
   const isDeno = "Deno" in globalThis;
   if (!isDeno) return [process.execPath, script];

@@ -8,11 +8,11 @@ const TOKEN = /^[A-Za-z0-9_-]{32,}$/;
 const EXPECTED = 'at least 32 letters, digits, "-" or "_"';
 
 /**
- * Takes the token that the service was given in `MILLRACE_SERVICE_TOKEN` out of its environment: nothing that the service
- * starts inherits it. Neither does `MILLRACE_TOKEN`, a client's, perhaps for another service: whoever prints his
- * environment in a predictor would have it in the log.
+ * Removes `MILLRACE_SERVICE_TOKEN`, the service's token, from its environment, so that no child process inherits it.
+ * Also removes `MILLRACE_TOKEN`, a client's token that may belong to another service: a predictor that prints its
+ * environment would leak it to the log.
  *
- * @returns undefined where none is given
+ * @returns undefined if there is none
  * @throws {MillraceError} invalid_config, without the token
  */
 export function takeToken(environment: Record<string, string | undefined>): string | undefined {
@@ -27,16 +27,17 @@ export function takeToken(environment: Record<string, string | undefined>): stri
 }
 
 /**
- * The token of this installation, from `<home>/token`; generated at the first start (32 random bytes, base64url, mode 0600).
+ * The token of this installation, from `<home>/token`; generated at the first start (32 random bytes, base64url, mode
+ * 0600).
  *
- * @throws {MillraceError} state_corrupt when the file holds something else
+ * @throws {MillraceError} state_corrupt when the file contains something else
  */
 export async function loadToken(home: string): Promise<string> {
   const path = join(home, "token");
   const kept = await readToken(path);
   if (kept !== undefined) return kept;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  // Written aside and linked, so that the file is never seen empty, nor replaced once it is there.
+  // Written to a temporary file and linked, so that the file is never seen empty and an existing one is never replaced.
   const aside = `${path}.${randomBytes(6).toString("hex")}`;
   await writeFile(aside, `${token}\n`, { mode: 0o600, flag: "wx" });
   try {

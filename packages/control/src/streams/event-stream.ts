@@ -1,21 +1,21 @@
 import { PassThrough } from "node:stream";
 import type { RequestContext } from "../http/types.ts";
 
-/** Comment lines keep proxies from closing an idle stream, and find clients that are gone. */
+/** Comment lines keep proxies from closing an idle stream, and detect clients that have disconnected. */
 const HEARTBEAT_MS = 15_000;
 const CHUNK_CHARACTERS = 64 * 1024;
 const EVENT_STREAM = "text/event-stream";
 
-/** Server-sent events to one client. */
+/** Server-sent events for one client. */
 export interface EventStream {
-  /** Sends one event; JSON in its data. Resolves when the client may be sent more. */
+  /** Sends one event with JSON data. Resolves when the client can accept more. */
   send(event: string, data: unknown, options?: { readonly id?: string }): Promise<void>;
   end(): void;
-  /** Aborts when the stream has ended, whoever ended it. */
+  /** Aborts when the stream has ended, for any reason. */
   readonly signal: AbortSignal;
 }
 
-/** Answers a `HEAD`, which asks what the stream would be: it would never end by itself. True when it did. */
+/** Responds to a `HEAD` request, since the stream itself would never end. True if it did. */
 export function answerHead(ctx: RequestContext): boolean {
   if (ctx.method !== "HEAD") return false;
   ctx.set("Content-Type", EVENT_STREAM);
@@ -23,13 +23,16 @@ export function answerHead(ctx: RequestContext): boolean {
   return true;
 }
 
-/** Makes the answer a stream of server-sent events. `stopping` ends it, so that a stop of the service need not wait. */
+/**
+ * Turns the response into a stream of server-sent events. `stopping` ends it, so that a stop of the service need not
+ * wait.
+ */
 export function openEventStream(ctx: RequestContext, stopping: AbortSignal): EventStream {
   const body = new PassThrough();
   const ended = new AbortController();
   const heartbeat = setInterval(() => body.write(": heartbeat\n\n"), HEARTBEAT_MS);
   heartbeat.unref();
-  // Events of one turn of the event loop go in one piece: 10,000 writes a second would cost more than the events.
+  // Events of one event-loop turn are sent in one write: 10,000 writes a second would cost more than the events.
   let held = "";
   const flush = () => {
     if (held !== "" && !body.writableEnded) body.write(held);
@@ -51,7 +54,7 @@ export function openEventStream(ctx: RequestContext, stopping: AbortSignal): Eve
   ctx.set("X-Accel-Buffering", "no");
   ctx.body = body;
   ctx.res.setTimeout(0);
-  // Sent at once: a client learns that the stream is open before the first event.
+  // Sent immediately, so that a client knows the stream is open before the first event.
   body.write(": open\n\n");
   if (stopping.aborted) end();
   return {
@@ -67,7 +70,7 @@ export function openEventStream(ctx: RequestContext, stopping: AbortSignal): Eve
   };
 }
 
-/** Resolves when the client has taken what was written, or is gone. */
+/** Resolves when the client has read what was written, or has disconnected. */
 async function drained(body: PassThrough): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {

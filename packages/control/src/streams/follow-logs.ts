@@ -12,7 +12,7 @@ import { logLineView } from "../views/log-line-view.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { JobWatcher } from "./job-watcher.ts";
 
-/** Workers say their last words after the job has its status: a followed log ends once it was silent this long. */
+/** Workers may log after the job's final status is set: a followed log ends after this much silence. */
 const SILENCE_MS = 1_000;
 
 interface Sources {
@@ -24,11 +24,11 @@ interface Sources {
 export interface Following {
   readonly job: Job;
   readonly query: LogQuery;
-  /** Told to the client before the first line. */
+  /** Sent to the client before the first line. */
   readonly beforeTail: LogPositions | undefined;
 }
 
-/** Sends the lines as they come, until the job is over. */
+/** Sends lines as they arrive, until the job is over. */
 export function followLogs(
   services: Sources,
   ctx: RequestContext,
@@ -37,7 +37,7 @@ export function followLogs(
   const { jobId } = job.spec;
   const gone = new AbortController();
   const ending = new AbortController();
-  // Before the answer begins: a position that is none is refused.
+  // Before the response starts, so that an invalid position is rejected.
   const log = services.backend.logs.follow(jobId, { ...query, signal: gone.signal, ending: ending.signal });
   const stream = openEventStream(ctx, services.stopping);
   stream.signal.addEventListener("abort", () => gone.abort(), { once: true });
@@ -63,12 +63,12 @@ export function followLogs(
     .finally(() => {
       unwatch();
       silence.stop();
-      // Without the event `end` the client knows that there is more, and comes again.
+      // Without an `end` event, the client knows that there is more and reconnects.
       stream.end();
     });
 }
 
-/** Aborts `ending` when the job is over and no line has come for a while. */
+/** Aborts `ending` when the job is over and no line has arrived for a while. */
 function endAfterSilence(ending: AbortController, isOver: boolean) {
   let timer: NodeJS.Timeout | undefined;
   let over = isOver;

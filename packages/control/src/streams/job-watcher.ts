@@ -12,18 +12,18 @@ import { workerViews } from "../views/worker-view.ts";
 import { WorkerChanges } from "./worker-changes.ts";
 
 export interface JobWatcherOptions {
-  /** How often a watched job's status is looked at. @default 100 */
+  /** How often a watched job's status is read. @default 100 */
   readonly statusMs?: number;
-  /** Shortest time between two `progress` events of a job. @default 500 */
+  /** Minimum time between two `progress` events of a job. @default 500 */
   readonly progressMs?: number;
-  /** Shortest time between two looks at a job's workers, of which there may be thousands. @default 2000 */
+  /** Minimum time between two reads of a job's workers, of which there may be thousands. @default 2000 */
   readonly workersMs?: number;
 }
 
-/** Told what happens to a job; after `end` nothing comes. */
+/** Receives the events of a job; nothing follows `end`. */
 export interface JobListener {
   progress(event: JobEvent): void;
-  /** Workers that are new or changed; all of them first. */
+  /** New and changed workers; all of them the first time. */
   workers?(event: WorkersEvent): void;
   end(event: JobEvent): void;
   error(error: unknown): void;
@@ -33,7 +33,7 @@ interface Watch {
   readonly listeners: Set<JobListener>;
   readonly changes: WorkerChanges;
   facts?: JobFacts;
-  /** When the workers were looked at. */
+  /** When the workers were last read. */
   workersMs: number;
   lastText: string;
   lastEvent?: JobEvent;
@@ -42,7 +42,7 @@ interface Watch {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Looks at jobs on behalf of their event streams: one poller a job, however many clients follow it. */
+/** Polls jobs for their event streams: one poller per job, however many clients follow it. */
 export class JobWatcher {
   readonly #backend: Backend;
   readonly #logger: Logger;
@@ -55,12 +55,15 @@ export class JobWatcher {
     this.#every = { statusMs: 100, progressMs: 500, workersMs: 2_000, ...options };
   }
 
-  /** Number of jobs that are watched now. */
+  /** Number of jobs being watched. */
   get size(): number {
     return this.#watches.size;
   }
 
-  /** Tells `listener` about the job, at once and on every change, until it is over or the returned function is called. */
+  /**
+   * Notifies `listener` about the job, immediately and on every change, until it is over or the returned function is
+   * called.
+   */
   watch(jobId: string, listener: JobListener): () => void {
     const watch = this.#watches.get(jobId) ?? this.#begin(jobId);
     watch.listeners.add(listener);
@@ -133,7 +136,7 @@ export class JobWatcher {
     if (isTerminal(job.status)) for (const listener of watch.listeners) listener.end(event);
   }
 
-  /** Their processes, too, where a listener wants to know more than how many there are. */
+  /** Reads their processes too if a listener needs more than the number of workers. */
   async #lookAtWorkers(job: Job, watch: Watch): Promise<readonly WorkerRecord[]> {
     const { jobId } = job.spec;
     watch.workersMs = performance.now();

@@ -2,23 +2,25 @@ import type { Backend, Job, JobSummary, Logger } from "@millrace/core";
 import { summarize } from "../views/summarize-jobs.ts";
 
 export interface JobsWatcherOptions {
-  /** Between two looks. @default 1000 */
+  /** Interval between reads. @default 1000 */
   readonly lookMs?: number;
 }
 
-/** Told of jobs that are new or changed. */
+/** Receives new and changed jobs. */
 export type JobsListener = (jobs: readonly JobSummary[]) => void;
 
-/** Jobs that are looked at each time: the newest, and as many that run since long; more than anybody can follow. */
+/**
+ * Jobs that are read each time: the newest, and as many that have been running for longer; more than anyone can follow.
+ */
 const NEWEST = 200;
 
-/** Looks at the newest jobs on behalf of all who follow the list: one poller, however many clients there are. */
+/** Polls the newest jobs for all clients that follow the list: one poller, however many clients there are. */
 export class JobsWatcher {
   readonly #backend: Backend;
   readonly #logger: Logger;
   readonly #lookMs: number;
   readonly #listeners = new Set<JobsListener>();
-  /** Each job's summary as it was seen last; undefined before the first look. */
+  /** Each job's last summary; undefined before the first read. */
   #seen: ReadonlyMap<string, string> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
@@ -29,12 +31,12 @@ export class JobsWatcher {
     this.#lookMs = options.lookMs ?? 1_000;
   }
 
-  /** Number of clients that follow. */
+  /** Number of clients following. */
   get size(): number {
     return this.#listeners.size;
   }
 
-  /** Tells `listener` of every job that changes from now on, until the returned function is called. */
+  /** Notifies `listener` of every job that changes from now on, until the returned function is called. */
   watch(listener: JobsListener): () => void {
     this.#listeners.add(listener);
     this.#timer ??= setInterval(() => void this.#look(), this.#lookMs);
@@ -57,7 +59,7 @@ export class JobsWatcher {
       const seen = new Map(summaries.map((summary) => [summary.job_id, JSON.stringify(summary)]));
       if (this.#listeners.size === 0) return;
       this.#seen = seen;
-      // Who follows lists the jobs after that: what was there before is no news.
+      // Clients list the jobs once they follow: what was there before is not news.
       if (!before) return;
       const changed = summaries.filter(({ job_id }) => seen.get(job_id) !== before.get(job_id));
       if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
@@ -73,7 +75,7 @@ export class JobsWatcher {
     const newest = await jobs.list({ limit: NEWEST });
     const known = new Set(newest.map(({ spec }) => spec.jobId));
     const older = (await jobs.active()).filter((jobId) => !known.has(jobId)).slice(0, NEWEST);
-    // One that is deleted meanwhile, or cannot be read, must not hide the others.
+    // A job that was deleted meanwhile, or cannot be read, must not hide the others.
     const found = await Promise.all(older.map((jobId) => jobs.get(jobId).catch(() => undefined)));
     return [...newest, ...found.filter((job) => job !== undefined)];
   }

@@ -1,6 +1,6 @@
 /**
- * Sends values one after the other; while one is being sent, those that come are merged into one. So a client that
- * reads slowly misses steps in between, never the last one, and nothing piles up.
+ * Sends values one after another; values that arrive while one is being sent are merged into one. A slow client misses
+ * intermediate steps but never the last one, and nothing piles up.
  */
 export class LatestSender<Value> {
   readonly #send: (value: Value) => Promise<void>;
@@ -21,7 +21,7 @@ export class LatestSender<Value> {
     this.#sending ??= this.#drain();
   }
 
-  /** Resolves when everything was sent. */
+  /** Resolves when everything has been sent. */
   async drained(): Promise<void> {
     await this.#sending;
   }

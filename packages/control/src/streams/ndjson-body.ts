@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import type { RequestContext } from "../http/types.ts";
 
-/** Small pieces are joined up to this size, since each write to the socket costs about as much as 10 KB in it. */
+/** Small chunks are joined up to this size, since each socket write costs about as much as sending 10 KB. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Makes the answer NDJSON, pulled from `pieces` only as fast as the client reads; for HEAD nothing is pulled. What cannot
- * even be begun is an error like any other, while one in the middle can only break the connection.
+ * Makes the response NDJSON, pulled from `pieces` only as fast as the client reads; for HEAD nothing is pulled. An
+ * error before the first piece is reported like any other; later ones can only abort the connection.
  */
 export async function sendNdjson(
   ctx: RequestContext,

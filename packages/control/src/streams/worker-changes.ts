@@ -1,11 +1,11 @@
 import type { WorkerView } from "@millrace/core";
 
-/** Tells which workers are new or changed, so that a job's thousands need not be sent again and again. */
+/** Tracks which workers are new or changed, so that a job's thousands of workers need not be sent again and again. */
 export class WorkerChanges {
   readonly #seen = new Map<number, { readonly view: WorkerView; readonly text: string }>();
   #changed: WorkerView[] = [];
 
-  /** Takes note of how the workers are now. */
+  /** Records the current state of the workers. */
   see(workers: readonly WorkerView[]): void {
     for (const view of workers) {
       const text = JSON.stringify(view);
@@ -15,14 +15,14 @@ export class WorkerChanges {
     }
   }
 
-  /** Those that changed since it was asked last. */
+  /** Workers that changed since the last call. */
   take(): readonly WorkerView[] {
     const changed = this.#changed;
     this.#changed = [];
     return changed;
   }
 
-  /** All, as they were last seen. */
+  /** All workers, as last seen. */
   get all(): readonly WorkerView[] {
     return [...this.#seen.values()].map(({ view }) => view);
   }

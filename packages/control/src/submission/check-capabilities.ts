@@ -1,7 +1,10 @@
 import { type BackendCapabilities, MillraceError } from "@millrace/core";
 import type { Submission } from "@millrace/core/schemas";
 
-/** Refuses what this backend cannot do. @throws {MillraceError} invalid_submission naming the field and the way out */
+/**
+ * Rejects what this backend cannot do. @throws {MillraceError} invalid_submission naming the field and what to do
+ * instead
+ */
 export function checkCapabilities(submission: Submission, capabilities: BackendCapabilities): void {
   const { dataset, sqsDeadLetterQueue } = submission;
   if (sqsDeadLetterQueue && !capabilities.deadLetterQueue) {

@@ -5,8 +5,9 @@ import type { RequestContext } from "../http/types.ts";
 const PASSED = "validations passed\n";
 
 /**
- * Answers `?dryRun=true` as Cortex does: the paths that the job would read, one a line, then `validations passed`. Between
- * them lines that begin with `skipped` say what would be left out; no path begins so.
+ * Responds to `?dryRun=true` as Cortex does: the paths that the job would read, one per line, then
+ * `validations passed`. Between them, lines that start with `skipped` say what would be left out; no path starts like
+ * that.
  */
 export async function answerDryRun(
   ctx: RequestContext,
@@ -36,7 +37,9 @@ function skippedLines(skipped: SkippedFiles): readonly string[] {
   return text === undefined ? [] : [...named, `skipped ${text}\n`];
 }
 
-/** A file's name with a line break in it could be two files to who reads the answer, or its end. */
+/**
+ * Escapes line breaks in a file's name: unescaped, readers of the response could take it for two files, or for its end.
+ */
 function inOneLine(path: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is written otherwise
   const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;

@@ -1,10 +1,10 @@
 import { type ObjectStore, textChunks, writeObject } from "@millrace/core";
 
-/** The way out for a submission that is too large with its items. */
+/** What to do when a submission is too large because of its items. */
 export const ITEMS_IN_A_FILE =
   "write the items to a file, one JSON value a line, and submit it as delimited_files";
 
-/** Writes items as NDJSON. Numbers are written as they came. */
+/** Writes items as NDJSON. Numbers are written as received. */
 export async function writeItems(
   objects: ObjectStore,
   uri: string,

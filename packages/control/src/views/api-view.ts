@@ -17,10 +17,10 @@ export async function apiView(ctx: RequestContext, backend: Backend, api: ApiVer
   };
 }
 
-/** The configuration of a version, as its YAML writes it. */
+/** The configuration of a version, in the form of its YAML. */
 export function apiSpecOf(api: ApiVersion): Readonly<Record<string, unknown>> {
   const { webhook, ...spec } = api.spec;
-  // A secret is told once, by who sets it.
+  // A secret is never shown again.
   return apiSpecView(webhook ? { ...spec, webhook: { url: webhook.url, events: webhook.events } } : spec);
 }
 

@@ -3,14 +3,14 @@ import { metricsView } from "./metrics-view.ts";
 import { reportView } from "./report-view.ts";
 import { workerCounts } from "./worker-view.ts";
 
-/** What is known of a job at one moment. */
+/** The known state of a job at one moment. */
 export interface JobFacts {
   readonly job: Job;
   readonly progress: Progress;
   readonly records: readonly WorkerRecord[];
 }
 
-/** What the event stream of a job says about it. */
+/** The job's data for its event stream. */
 export function jobEvent({ job, progress, records }: JobFacts): JobEvent {
   return {
     job_id: job.spec.jobId,
@@ -22,7 +22,7 @@ export function jobEvent({ job, progress, records }: JobFacts): JobEvent {
   };
 }
 
-/** What it says about the job's workers. */
+/** The data about the job's workers for its event stream. */
 export function workersEvent(
   { job, progress, records }: JobFacts,
   workers: readonly WorkerView[],

@@ -9,7 +9,7 @@ interface Sources {
   readonly webhooks: { readonly deliveries: (job: Job) => Promise<readonly WebhookDelivery[]> };
 }
 
-/** A job's status with the API that it runs on. */
+/** A job's status together with its API. */
 export async function jobStatusResponse(
   ctx: RequestContext,
   { backend, webhooks }: Sources,

@@ -13,7 +13,7 @@ import { timeView } from "./time-view.ts";
 import { waitingFor } from "./waiting-for.ts";
 import { workerCounts, workerViews } from "./worker-view.ts";
 
-/** The whole status of a job. */
+/** The complete status of a job. */
 export async function jobStatusView(
   backend: Backend,
   {
@@ -31,7 +31,7 @@ export async function jobStatusView(
   const [records, processes, counts] = await Promise.all([
     backend.ledger.workers.list(jobId),
     over ? [] : backend.pool.describe(jobId),
-    // The queue of a job that is over is gone, or on its way out.
+    // The queue of a job that is over has been or will be deleted.
     over ? { queued: 0 } : backend.queue.counts(jobId),
   ]);
   const { time, advice, throughput, remaining } = reportView(job, { records, progress });

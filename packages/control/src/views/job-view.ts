@@ -2,7 +2,7 @@ import type { Job, JobSpec, JobSummary, JobView, Progress } from "@millrace/core
 import { itemCounts } from "./metrics-view.ts";
 import { timeView } from "./time-view.ts";
 
-/** The answer to a submission. */
+/** The response to a submission. */
 export function jobView(spec: JobSpec): JobView {
   const { dataset, sqsDeadLetterQueue: deadLetter } = spec;
   return {

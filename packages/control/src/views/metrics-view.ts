@@ -9,7 +9,7 @@ export function itemCounts(progress: Progress): ItemCounts {
 }
 
 export function metricsView(progress: Progress): JobMetrics {
-  // Of batches that failed no time is known.
+  // The time of failed batches is unknown.
   const { succeededBatches: batches, predictMs } = progress;
   return {
     succeeded: batches,

@@ -14,7 +14,7 @@ import {
 } from "@millrace/core";
 import { timeView } from "./time-view.ts";
 
-/** What the workers' reports say of a job. */
+/** What the workers' reports say about a job. */
 export interface ReportView {
   readonly time: TimeView | null;
   readonly advice: string | null;
@@ -31,7 +31,7 @@ export function reportView(
   const reports = records.flatMap(({ report }) => report ?? []);
   if (reports.length === 0) return NOTHING;
   const report = sumReports(reports);
-  // Of batches that failed no time is known.
+  // The time of failed batches is unknown.
   const { succeededBatches: batches, predictMs } = progress;
   return {
     time: phasesView(report.phasesMs),
@@ -41,7 +41,7 @@ export function reportView(
   };
 }
 
-/** Milliseconds by phase as seconds. */
+/** Converts milliseconds per phase to seconds. */
 export function phasesView(phasesMs: PhaseTimes): TimeView {
   const seconds = Object.entries(phasesMs).map(([phase, ms]) => [phase, Math.round(ms) / 1_000]);
   return Object.fromEntries(seconds);
@@ -78,7 +78,7 @@ function remainingView(
   };
 }
 
-/** Up to when every running worker's report reaches. */
+/** The time up to which the reports of all running workers extend. */
 function reportedAtMs(records: readonly WorkerRecord[]): number {
   const running = records.filter(({ status, report }) => status === "running" && report);
   return Math.min(...running.map(({ heartbeatAtMs = 0 }) => heartbeatAtMs));

@@ -1,7 +1,7 @@
 import { type Backend, forEachAtOnce, type Job, type JobSummary, type Progress } from "@millrace/core";
 import { jobSummary } from "./job-view.ts";
 
-/** Jobs with their counts. A job whose counts cannot be read is still listed, with none. */
+/** Jobs with their counts. A job whose counts cannot be read is still listed, without counts. */
 export async function summarize(backend: Backend, jobs: readonly Job[]): Promise<readonly JobSummary[]> {
   const summaries = new Map<Job, JobSummary>();
   await forEachAtOnce(jobs, async (job) => {

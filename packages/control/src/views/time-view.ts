@@ -1,4 +1,4 @@
-/** RFC 3339 in UTC, as all times in the REST API. */
+/** RFC 3339 in UTC, like all times in the REST API. */
 export function timeView(ms: number): string;
 export function timeView(ms: number | undefined): string | null;
 export function timeView(ms: number | undefined): string | null {

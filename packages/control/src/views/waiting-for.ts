@@ -1,8 +1,8 @@
 import { type Backend, isTerminal, type Job, type WorkerView } from "@millrace/core";
 
 /**
- * What keeps a job from moving, in one sentence; null where it moves, or nobody knows. As long as one of its workers has
- * nothing to say, that one is at work.
+ * What a job is waiting for, in one sentence; null if it is making progress or the cause is unknown. If at least one
+ * worker has no reason for waiting, that worker is working.
  */
 export async function waitingFor(
   { obstacle }: Pick<Backend, "obstacle">,

@@ -2,7 +2,7 @@ import type { PoolWorker, WorkerRecord, WorkerStatus, WorkerView } from "@millra
 import { phasesView } from "./report-view.ts";
 import { timeView } from "./time-view.ts";
 
-/** A worker's record, and the GPUs that its process was given. */
+/** A worker's record, and the GPUs assigned to its process. */
 export function workerView(record: WorkerRecord, gpus: readonly string[] | undefined): WorkerView {
   const { report } = record;
   return {
@@ -22,7 +22,7 @@ export function workerView(record: WorkerRecord, gpus: readonly string[] | undef
   };
 }
 
-/** The workers of a job as views, with what the pool knows of their processes. */
+/** The workers of a job as views, including what the pool knows about their processes. */
 export function workerViews(
   records: readonly WorkerRecord[],
   processes: readonly PoolWorker[],
@@ -32,8 +32,8 @@ export function workerViews(
 }
 
 /**
- * The records with what the pool says of workers that wait, or could not be started: it changes too often to be written
- * down for each of thousands.
+ * The records with the pool's reasons for workers that are waiting or could not be started. These change too often to
+ * store them for thousands of workers.
  */
 function withWaiting(
   records: readonly WorkerRecord[],
@@ -48,7 +48,7 @@ function withWaiting(
   });
 }
 
-/** How many workers have each status; statuses that none has are left out. */
+/** How many workers have each status; statuses with no workers are omitted. */
 export function workerCounts(records: readonly WorkerRecord[]): Partial<Record<WorkerStatus, number>> {
   const counts: Partial<Record<WorkerStatus, number>> = {};
   for (const { status } of records) counts[status] = (counts[status] ?? 0) + 1;

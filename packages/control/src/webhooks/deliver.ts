@@ -6,11 +6,11 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const TIMEOUT_MS = 15 * SECOND;
-/** After each failed try: about a day in all, so that a receiver may be down overnight. */
+/** Delays after each failed attempt: about a day in total, so that a receiver may be down overnight. */
 const WAITS_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE].concat(
   [1, 2, 4, 8, 8].map((hours) => hours * HOUR),
 );
-/** The receiver says that it wants nothing more. */
+/** The receiver does not want any more requests. */
 const GONE = 410;
 
 export interface DeliverOptions {
@@ -22,7 +22,7 @@ export interface DeliverOptions {
   readonly signal: AbortSignal;
 }
 
-/** Tries once, and returns how the delivery stands then. @throws the signal's reason when that ended it */
+/** Makes one attempt and returns the new state of the delivery. @throws the signal's reason when the signal ended it */
 export async function deliver(before: WebhookDelivery, options: DeliverOptions): Promise<WebhookDelivery> {
   const { event, createdAtMs } = before;
   const attempts = before.attempts + 1;
@@ -53,7 +53,7 @@ export async function deliver(before: WebhookDelivery, options: DeliverOptions):
 
 function send(event: WebhookDelivery["event"], options: DeliverOptions): Promise<number> {
   const { job, webhook, summary, nowMs, resolve, signal } = options;
-  // The same for every try, so that a receiver can tell one that it has had already.
+  // The same for every attempt, so that a receiver can recognize duplicates.
   const id = `${job.spec.jobId}.${event}`;
   const body = JSON.stringify({
     type: `job.${event}`,

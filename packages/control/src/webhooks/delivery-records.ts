@@ -8,7 +8,7 @@ import {
 
 const NAME = "webhook.json";
 
-/** What a job's webhook was told, kept as an object beside the job. */
+/** The deliveries of a job's webhook, stored as an object of the job. */
 export class DeliveryRecords {
   readonly #objects: ObjectStore;
 

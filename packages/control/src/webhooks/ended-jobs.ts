@@ -3,7 +3,7 @@ import { type Backend, isTerminal, JOB_STATUSES, type Job, type JobStatus } from
 
 const PAGE = 500;
 
-/** All jobs that are over, newest first; others have their turn between two pages. */
+/** All jobs that are over, newest first; yields to other work between pages. */
 export async function* endedJobs(backend: Backend): AsyncGenerator<Job> {
   const statuses = (Object.keys(JOB_STATUSES) as JobStatus[]).filter(isTerminal);
   for (let before: string | undefined; ; ) {

@@ -4,7 +4,7 @@ import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 import { isForbiddenAddress } from "@millrace/core/schemas";
 
-/** Every address of a host. */
+/** Looks up every address of a host. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface PostOptions {
@@ -15,7 +15,7 @@ export interface PostOptions {
   readonly signal: AbortSignal;
 }
 
-/** The receiver's address may not be reached: trying again would change nothing. */
+/** The receiver's address is not allowed: a retry would change nothing. */
 export class ForbiddenAddressError extends Error {
   constructor(host: string, address: string) {
     super(`Cannot post to "${host}": its address ${address} is link-local or a metadata service's`);
@@ -24,9 +24,9 @@ export class ForbiddenAddressError extends Error {
 }
 
 /**
- * Posts once and returns the HTTP status of the answer. The host's addresses are looked at before, and the connection
- * goes to the very address that was looked at: a name that resolves differently the next moment (DNS rebinding) gains
- * nothing. Redirects are not followed, since they may lead anywhere.
+ * Sends one POST request and returns the HTTP status of the response. The host's addresses are checked first, and the
+ * connection uses exactly the address that was checked: a name that resolves differently a moment later (DNS rebinding)
+ * gains nothing. Redirects are not followed, since they may lead anywhere.
  *
  * @throws {ForbiddenAddressError} or what went wrong on the way
  */
@@ -49,7 +49,7 @@ export async function post(url: URL, options: PostOptions): Promise<number> {
     request.once("error", reject);
     request.once("response", (response) => {
       resolve(response.statusCode ?? 0);
-      // What it says is not wanted, however long it is.
+      // The body is not needed, however long it is.
       response.destroy();
     });
     request.end(options.body);

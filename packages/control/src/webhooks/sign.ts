@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 const PREFIX = "whsec_";
 
-/** A message as the Standard Webhooks specification has it. https://www.standardwebhooks.com */
+/** A message as defined by the Standard Webhooks specification. https://www.standardwebhooks.com */
 export interface Message {
   readonly id: string;
   readonly body: string;
@@ -10,7 +10,7 @@ export interface Message {
   readonly timestampSeconds: number;
 }
 
-/** Headers of a message; signed when there is a secret. */
+/** Headers of a message; signed if there is a secret. */
 export function messageHeaders(message: Message, secret: string | undefined): Record<string, string> {
   const { id, timestampSeconds } = message;
   return {
@@ -26,7 +26,7 @@ function signature({ id, timestampSeconds, body }: Message, secret: string): str
   return createHmac("sha256", keyOf(secret)).update(content).digest("base64");
 }
 
-/** The specification's secrets are base64 behind a prefix; any other text is taken as it is. */
+/** The specification's secrets are base64 with a prefix; any other text is used as is. */
 function keyOf(secret: string): Buffer {
   return secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), "base64") : Buffer.from(secret);
 }

@@ -26,21 +26,21 @@ export interface WebhooksOptions {
   readonly waitUntil?: (atMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Deliveries of a job that ended longer ago are over, one way or the other. */
+/** Deliveries of jobs that ended longer ago are finished, successfully or not. */
 const LONGEST_MS = 2 * 24 * 3_600_000;
 
 /**
- * Tells webhooks what becomes of jobs. What is to be told is written down before it is sent, and how that went after
- * it: a service that is started again goes on, and may tell an event twice, under the same id, but never not at all.
+ * Sends webhooks about jobs. Each delivery is recorded before it is sent, and its result afterwards: a restarted
+ * service continues, and may send an event twice, with the same id, but never omits one.
  */
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #records: DeliveryRecords;
-  /** Events, by {@link keyOf}, that were taken care of; what is written down decides, this spares looking there. */
+  /** Events, by {@link keyOf}, that have been handled; the records are authoritative, this avoids reading them. */
   readonly #told = new Set<string>();
-  /** Those on their way. */
+  /** Deliveries in progress. */
   readonly #delivering = new Set<string>();
-  /** The end of what is being done for each job: one step after the other, so that no record is lost. */
+  /** The last pending step for each job: steps run one after another, so that no record is lost. */
   readonly #steps = new Map<string, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -50,7 +50,7 @@ export class Webhooks {
     this.#records = new DeliveryRecords(options.backend.objects);
   }
 
-  /** Goes on with what an earlier life of the service left of jobs that are over. */
+  /** Continues deliveries of jobs that ended before this start of the service. */
   start(): void {
     this.#run(async () => {
       for await (const job of endedJobs(this.#options.backend)) {
@@ -60,7 +60,7 @@ export class Webhooks {
     });
   }
 
-  /** Sees how a job stands, and tells its webhook what that wants to know. */
+  /** Checks a job's status and sends the events that its webhook wants. */
   look(job: Job): void {
     const { webhook, jobId } = job.spec;
     if (!webhook || this.#stop.signal.aborted) return;
@@ -71,18 +71,18 @@ export class Webhooks {
     this.#run(() => this.#begin(job, events));
   }
 
-  /** What the job's webhook was told, oldest first. */
+  /** The deliveries of the job's webhook, oldest first. */
   async deliveries(job: Job): Promise<readonly WebhookDelivery[]> {
     return job.spec.webhook ? this.#records.read(job.spec.jobId) : [];
   }
 
-  /** Ends what is under way; it goes on when the service is started again. Idempotent. */
+  /** Stops deliveries in progress; they continue when the service is restarted. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
   }
 
-  /** Writes down what is to be told, and begins with it and with what an earlier life of the service left. */
+  /** Records the new deliveries, then starts them and those left from before a restart. */
   async #begin(job: Job, events: readonly JobStatus[]): Promise<void> {
     const { jobId } = job.spec;
     await this.#inTurn(jobId, async () => {
@@ -153,9 +153,9 @@ function keyOf(jobId: string, event: JobStatus): string {
   return `${jobId}.${event}`;
 }
 
-/** What a webhook wants to be told of the job as it is. */
+/** The events for the job's current state that its webhook wants. */
 function eventsOf(job: Job, { events }: Webhook): readonly JobStatus[] {
-  // Between two looks a job may have run and ended.
+  // Between two checks a job may have both started and ended.
   const seen = job.startedAtMs === undefined ? [job.status] : (["running", job.status] as const);
   return [...new Set(seen)].filter((status) => events.includes(status));
 }
