@@ -25,7 +25,9 @@ import { endDamagedJob } from "./run/end-job.ts";
 import { jsonLogger } from "./run/json-logger.ts";
 import { takeUmask } from "./user-umask.ts";
 
-/** The worker's process. `prepare` makes an API version runnable on this machine, `run` is one worker of one job. */
+/**
+ * The worker's process. `prepare` makes an API version ready to run on this machine, `run` is one worker of one job.
+ */
 const options = {
   home: { type: "string" },
   api: { type: "string" },
@@ -49,12 +51,12 @@ async function main(): Promise<number> {
 type Values = { readonly [name in keyof typeof options]?: string | boolean | undefined };
 type Wiring = { readonly logger: Logger; readonly signal: AbortSignal };
 
-/** A worker's backend, who it is, and how its version is made ready on this machine. */
+/** A worker's backend, its identity, and how its version is prepared on this machine. */
 interface Opened {
   readonly backend: WorkerBackend;
   readonly jobId: string;
   readonly worker: number;
-  /** The predictor's; undefined: this process's. */
+  /** Umask of the predictor; undefined: this process's. */
   readonly umask?: number;
   readonly prepared: (context: WorkerContext) => Promise<Prepared | number>;
 }
@@ -63,7 +65,7 @@ async function run(values: Values, wiring: Wiring): Promise<number> {
   const { logger, signal } = wiring;
   const opened =
     process.env.MILLRACE_BACKEND === "aws" ? await openAws(wiring) : await openLocal(values, wiring);
-  // Another process has its place.
+  // Another process has taken its place.
   if (!opened) return WORKER_EXIT.done;
   const { backend, jobId, worker } = opened;
   try {
@@ -117,7 +119,7 @@ async function openAws({ logger, signal }: Wiring): Promise<Opened | undefined> 
   };
 }
 
-/** Goes on for as long as its input stays open: a service that dies takes its deploys along. */
+/** Runs only while its input stays open: if the service dies, its deploys end too. */
 async function prepare(values: Values, { logger, signal: released }: Wiring): Promise<number> {
   const orphaned = new AbortController();
   process.stdin.once("close", () => orphaned.abort()).resume();
@@ -138,7 +140,7 @@ async function prepare(values: Values, { logger, signal: released }: Wiring): Pr
     env: process.env,
     umask,
   });
-  // What an installation has left running.
+  // Processes that an installation left behind.
   const tree = process.env[TREE_VARIABLE];
   if (tree) await endTree({ names: [tree] }, { graceMs: DEFAULTS.installGraceSeconds * 1_000 });
   return prepared ? WORKER_EXIT.done : WORKER_EXIT.failed;
@@ -157,14 +159,14 @@ function text(values: Values, name: keyof typeof options): string {
   return value;
 }
 
-// It is a file in the home directory: a full disk must cost log lines, not the worker.
+// It is a file in the home directory: a full disk may lose log lines, but must not stop the worker.
 process.stderr.on("error", () => {});
 
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     jsonLogger((line) => process.stderr.write(line)).error("worker ended", { error });
-    // What may pass is no fault of the job's: the worker is started again without being charged.
+    // A temporary error is not the job's fault: the worker is restarted, and the restart is not counted.
     process.exit(mayPass(error) ? WORKER_EXIT.released : WORKER_EXIT.failed);
   },
 );

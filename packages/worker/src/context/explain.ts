@@ -1,6 +1,6 @@
 import { isMillraceError } from "@millrace/core";
 
-/** An error in one line: the exception's class, where it is known, and the message. */
+/** An error in one line: the exception's class, if known, and the message. */
 export function inOneLine({ type, message }: { readonly type?: unknown; readonly message: string }): string {
   return typeof type === "string" ? `${type}: ${message}` : message;
 }
@@ -12,7 +12,7 @@ export function explain(error: unknown): string {
   return typeof traceback === "string" ? `${error.message}\n${traceback}` : error.message;
 }
 
-/** Why a worker does not predict yet, or not again; the time is in UTC. */
+/** Why a worker is not predicting yet, or has stopped; the time is in UTC. */
 export function constructingSince(atMs: number): string {
   return `constructing the predictor since ${new Date(atMs).toISOString().replace("T", " ").replace(/\.\d+/, "")}`;
 }

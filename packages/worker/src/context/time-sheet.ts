@@ -10,11 +10,11 @@ import {
   type WorkerReport,
 } from "@millrace/core";
 
-/** What the sheet goes on from, and what its times are counted from. Milliseconds since the epoch. */
+/** Start values of the sheet and of its times. Milliseconds since the epoch. */
 export interface TimeSheetStart {
-  /** What the worker's lives before said; absent: this is the first. */
+  /** The report from before the last restart; absent at the first start. */
   readonly before: WorkerReport | undefined;
-  /** When the worker could have begun: its job became `running`, or its last life was heard of last. */
+  /** When the worker could have started: when its job became `running`, or the last sign of life before a restart. */
   readonly dueAtMs: number;
   readonly jobCreatedAtMs: number;
 }
@@ -25,8 +25,8 @@ interface MutableSteps {
 }
 
 /**
- * What the worker's time goes into. It is told at the end of each stretch what the stretch was, so that all of the
- * worker's life is told of, once, and a batch costs a few additions.
+ * Records how the worker spends its time. The caller names a period's phase when it ends, so that the periods cover the
+ * worker's whole life exactly once and a batch costs only a few additions.
  */
 export class TimeSheet {
   readonly #phasesMs: Record<Phase, number>;
@@ -34,7 +34,7 @@ export class TimeSheet {
   readonly #steps: Readonly<Record<Step, MutableSteps>>;
   readonly #jobCreatedAtMs: number;
   #failedAttempts: number;
-  /** The process's own start. */
+  /** Starts with the process. */
   #lapAtMs = 0;
 
   constructor({ before = EMPTY_REPORT, dueAtMs, jobCreatedAtMs }: TimeSheetStart) {
@@ -47,14 +47,14 @@ export class TimeSheet {
     this.#jobCreatedAtMs = jobCreatedAtMs;
   }
 
-  /** The time since the last lap, at first since the process began, went into `phase`. */
+  /** Assigns the time since the last lap, or since the process started, to `phase`. */
   lap(phase: Phase): void {
     const nowMs = performance.now();
     this.#phasesMs[phase] += nowMs - this.#lapAtMs;
     this.#lapAtMs = nowMs;
   }
 
-  /** A step took so long. */
+  /** Records how long a step took. */
   took(step: Step, ms: number): void {
     const times = this.#steps[step];
     times.sumMs += ms;
@@ -63,7 +63,7 @@ export class TimeSheet {
     times.counts[bucket] = (times.counts[bucket] ?? 0) + 1;
   }
 
-  /** So many items have their rows now. */
+  /** Counts items that now have their rows. */
   finished(items: number): void {
     this.#items.add(items, Date.now() - this.#jobCreatedAtMs);
   }
@@ -72,7 +72,7 @@ export class TimeSheet {
     this.#failedAttempts += 1;
   }
 
-  /** What there is to say now, in the midst of `phase`, with `batch` being predicted. */
+  /** The report for now, during `phase`, with `batch` being predicted. */
   report(phase: Phase, batch?: string): WorkerReport {
     this.lap(phase);
     return {

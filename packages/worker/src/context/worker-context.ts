@@ -3,16 +3,16 @@ import type { PredictorSlot } from "../predictor-process/mod.ts";
 import type { TimeSheet } from "./time-sheet.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-/** What every part of a worker needs to know. */
+/** What every part of a worker needs. */
 export interface WorkerContext {
   readonly backend: WorkerBackend;
   readonly job: JobSpec;
   readonly api: ApiVersion;
   /** Number of this worker, 0..workers-1. */
   readonly worker: number;
-  /** Of the process: what operators read. */
+  /** The process's log, for operators. */
   readonly logger: Logger;
-  /** Of the job: what its user reads. */
+  /** The job's log, for its user. */
   readonly log: WorkerLog;
 }
 

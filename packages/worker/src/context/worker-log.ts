@@ -2,9 +2,9 @@ import type { JobSpec, Logger, LogLine, WorkerBackend } from "@millrace/core";
 import { explain } from "./explain.ts";
 
 const GROUP_LINES = 500;
-/** Failed attempts that are logged with their traceback. */
+/** Number of failed attempts that are logged with their traceback. */
 const FULL_FAILURES = 20;
-/** Unwritten lines at which the predictor's prints are held back. */
+/** Number of unwritten lines at which reading the predictor's output pauses. */
 const MAX_LINES = 4 * GROUP_LINES;
 
 /** Whose log it is, and where it is written. */
@@ -15,7 +15,7 @@ export interface LogOwner {
   readonly logger: Logger;
 }
 
-/** The worker's lines in the job's log: the predictor's prints and what happened to it, written in groups. */
+/** The worker's lines in the job's log: the predictor's output and events, written in groups. */
 export class WorkerLog {
   readonly #owner: LogOwner;
   #lines: LogLine[] = [];
@@ -27,7 +27,7 @@ export class WorkerLog {
     this.#owner = owner;
   }
 
-  /** Adds a line; the promise, if there is one, holds the writer back. */
+  /** Adds a line; a returned promise applies backpressure to the writer. */
   add(level: LogLine["level"], text: string, batch?: string): void | Promise<void> {
     const { worker } = this.#owner;
     this.#lines.push({ timeMs: Date.now(), level, worker, ...(batch !== undefined && { batch }), text });
@@ -38,14 +38,17 @@ export class WorkerLog {
     this.#timer ??= setTimeout(() => void this.#write(), this.#owner.backend.pace.logGroupMs);
   }
 
-  /** Adds a failed attempt of a batch: with its traceback while they are few, then in one line. The ledger keeps them all. */
+  /**
+   * Logs a failed attempt of a batch: the first few with a traceback, later ones in one line. The ledger keeps them
+   * all.
+   */
   failure(batch: string, error: unknown): void {
     this.#failures += 1;
     const text = this.#failures <= FULL_FAILURES ? explain(error) : String((error as Error).message);
     void this.add("error", `batch ${batch} failed: ${text}`, batch);
   }
 
-  /** Writes everything that was added. */
+  /** Writes everything that has been added. */
   async flush(): Promise<void> {
     await this.#write();
   }
@@ -61,7 +64,7 @@ export class WorkerLog {
       try {
         await backend.logs.append(job.jobId, worker, lines);
       } catch (error) {
-        // Prints are worth less than results: a log that cannot be written must not stop the job.
+        // Log lines matter less than results: an unwritable log must not stop the job.
         logger.error("log lines not written", { error, lines: lines.length });
       }
     });

@@ -4,27 +4,27 @@ import type { Lease } from "@millrace/core";
 export interface ReadyBatch {
   readonly lease: Lease;
   readonly items: readonly string[];
-  /** The two halves of the batch, for bisection; count >= 2. */
+  /** The two halves of the batch, for bisection; requires count >= 2. */
   readonly halves: () => readonly [Lease["batch"], Lease["batch"]];
   /**
-   * Set when an earlier worker had the batch and nothing is known of what came of it: it may have ended that worker,
-   * so it is predicted alone. Its value is the number of attempts so far.
+   * Set when an earlier worker had the batch and its outcome is unknown: the batch may have crashed that worker, so it
+   * is predicted alone. The value is the number of attempts so far.
    */
   readonly suspectAttempts?: number;
 }
 
-/** Work kept ahead of the predictor: enough that leasing and loading are shared by several short batches. */
+/** How much work to keep ahead of the predictor: enough that several short batches share one lease and one read. */
 const AHEAD_MS = 500;
 const IN_FLIGHT_MS = 20;
 const MAX_AHEAD = 512;
 const MAX_IN_FLIGHT = 64;
 const MIN_IN_FLIGHT = 2;
-/** Items held in memory; a bigger batch is held alone. */
+/** Limit on items held in memory; a larger batch is held alone. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Loaded batches in line for the predictor, and how many to hold: at least `prefetch`, more when batches are so short
- * that leasing them two by two would cost more than predicting them.
+ * Loaded batches waiting for the predictor, and how many to hold: at least `prefetch`, more when batches are so short
+ * that leasing them in pairs would cost more than predicting them.
  */
 export class Backlog {
   readonly #prefetch: number;
@@ -41,17 +41,17 @@ export class Backlog {
     return this.#ready.length;
   }
 
-  /** Batches to lease now, given how many the predictor holds. */
+  /** Number of batches to lease now, given how many the predictor holds. */
   room(inFlight: number): number {
     const held = this.#ready.length + inFlight;
     const target = this.#within(AHEAD_MS, this.#prefetch + 1, MAX_AHEAD);
-    // Lease in halves of the target, not one by one.
+    // Lease half the target at a time, not single batches.
     if (this.#ready.length > target / 2) return 0;
     const fitting = Math.floor((MAX_BYTES - this.#bytes) / (this.#meanBytes || 1));
     return Math.max(held === 0 ? 1 : 0, Math.min(target - held, fitting));
   }
 
-  /** Batches that the predictor may hold at once. */
+  /** How many batches the predictor may hold at once. */
   window(): number {
     return this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
   }
@@ -65,34 +65,37 @@ export class Backlog {
     }
   }
 
-  /** Puts a batch back in its place. */
+  /** Puts a batch back in its original position. */
   putBack(batch: ReadyBatch): void {
     const at = this.#ready.findIndex((other) => other.lease.batch.first > batch.lease.batch.first);
     this.#ready.splice(at < 0 ? this.#ready.length : at, 0, batch);
     this.#bytes += bytesOf(batch);
   }
 
-  /** Takes the next batch. Suspects come last, the least tried first, and only when the predictor is `idle`. */
+  /**
+   * Takes the next batch. Suspects come last, those with the fewest attempts first, and only when the predictor is
+   * `idle`.
+   */
   take(idle: boolean): ReadyBatch | undefined {
     let at = this.#ready.findIndex(({ suspectAttempts }) => suspectAttempts === undefined);
     if (at < 0 && idle) at = this.#leastTried();
     return at < 0 ? undefined : this.#remove(at);
   }
 
-  /** Takes out the batch of a lost lease. */
+  /** Removes the batch of a lost lease. */
   drop(receipt: string): void {
     const at = this.#ready.findIndex((batch) => batch.lease.receipt === receipt);
     if (at >= 0) this.#remove(at);
   }
 
-  /** Leases of the batches in line. */
+  /** Leases of the waiting batches. */
   leases(): readonly Lease[] {
     return this.#ready.map(({ lease }) => lease);
   }
 
-  /** Learns how long one batch takes. */
+  /** Updates the estimate of how long one batch takes. */
   learn(predictMs: number): void {
-    // 20 us stand for the frames of a batch that predicts in no time.
+    // 20 µs account for the frames of a batch with negligible predict time.
     const sample = predictMs + 0.02;
     this.#meanMs = Number.isFinite(this.#meanMs) ? this.#meanMs * 0.9 + sample * 0.1 : sample;
   }

@@ -3,29 +3,32 @@ import { inOneLine } from "../context/explain.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 
 /**
- * How much must have failed in vain, by different errors. A range of n items that fails says little when some items are
- * bad: one in ten, and no batch of 64 ever succeeds. So it weighs 1/n, and what trips the breaker is about seven single
- * items after a bisection.
+ * Threshold for bisected failures with different errors. A failed range of n items says little when some items are bad:
+ * with one bad item in ten, no batch of 64 ever succeeds. A range therefore counts 1/n, and after a bisection about
+ * seven single items trip the breaker.
  */
 const MAX_BISECTED_WEIGHT = 10;
-/** Batches that failed for good without ever being split: the cost of each is known, and its row is a result. */
+/** Batches that failed permanently without ever being split: their cost is known, and their rows are results. */
 const MAX_WHOLE = 100;
-/** By one and the same error fewer are enough: single items left of batches that used up their attempts, and whole batches. */
+/**
+ * Thresholds when all errors are the same: single items left from batches that used up their attempts, and whole
+ * batches.
+ */
 const SAME_SINGLES = 3;
 const SAME_WHOLE = 10;
 
-/** An attempt of a range that failed. */
+/** A failed attempt at a range. */
 export interface FailedAttempt {
   readonly items: number;
-  /** It is, or becomes, part of a batch that failed as a whole. */
+  /** The range is, or becomes, part of a batch that failed as a whole. */
   readonly isBisected: boolean;
-  /** How often this very range has failed. */
+  /** How often exactly this range has failed. */
   readonly attempts: number;
-  /** It may not be tried again. */
+  /** It must not be retried. */
   readonly isExhausted: boolean;
 }
 
-/** Ends a job early when nothing succeeds: isolating failures is for rare ones. */
+/** Ends a job early when nothing succeeds: isolating failures only makes sense when they are rare. */
 export class Breaker {
   readonly #context: WorkerContext;
   readonly #flush: () => Promise<void>;
@@ -36,13 +39,13 @@ export class Breaker {
   #ranges = 0;
   #hasSucceeded = false;
 
-  /** `flush` writes what this worker has finished: a success may still be on its way to the ledger. */
+  /** `flush` writes this worker's finished batches: a success may not have reached the ledger yet. */
   constructor(context: WorkerContext, flush: () => Promise<void>) {
     this.#context = context;
     this.#flush = flush;
   }
 
-  /** Counts a failed attempt. Returns why the job should end, once that is clear. */
+  /** Counts a failed attempt. Returns a reason as soon as the job should end. */
   async count(attempt: FailedAttempt, error: Attempt["error"]): Promise<StatusReason | undefined> {
     if (this.#hasSucceeded) return undefined;
     const { items, isBisected, attempts, isExhausted } = attempt;
@@ -65,7 +68,7 @@ export class Breaker {
   }
 
   #isSameWay(): boolean {
-    // That what failed before fails again says nothing about the predictor.
+    // A retry contains only items that failed before; that they fail again says nothing about the predictor.
     if (this.#errors.size > 1 || this.#context.job.dataset.kind === "retry") return false;
     return this.#singles >= SAME_SINGLES || this.#whole >= SAME_WHOLE;
   }
@@ -79,7 +82,7 @@ export class Breaker {
   }
 }
 
-/** The error without what it says of one item: numbers and what is quoted. */
+/** The error without the parts specific to one item: numbers and quoted text. */
 function kindOf({ code, type, message }: Attempt["error"]): string {
   return `${code} ${type} ${message.replace(/'[^']*'|"[^"]*"|\[[^\]]*\]|\d+/g, "…")}`;
 }

@@ -3,15 +3,15 @@ import type { RunContext } from "../context/worker-context.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { Ending } from "./pipeline-end.ts";
 
-/** A batch with its rows, on its way to the ledger. */
+/** A batch with its rows, ready for the ledger. */
 export interface FinishedBatch {
   readonly lease: Lease;
   readonly commit: BatchCommit;
 }
 
-/** A group that the ledger has. */
+/** A group that has been committed. */
 export interface CommittedGroup {
-  /** The job's, where the ledger told it. */
+  /** The job's progress, if the ledger returned it. */
   readonly progress: Progress | undefined;
   readonly hasFailures: boolean;
 }
@@ -26,8 +26,8 @@ const GROUP_BATCHES = 256;
 const GROUP_BYTES = 1024 * 1024;
 
 /**
- * Writes finished batches behind the predictor, in groups: a batch waits a moment for company, so that one transaction
- * serves many, and a kill repeats no more than this much work. Never drops one: `behind` says when too much is unwritten.
+ * Writes finished batches in groups, behind the predictor: a batch waits briefly for others, so that one transaction
+ * serves many; a kill repeats at most this much work. Never drops a batch: `behind` shows when too much is unwritten.
  */
 export class Committer {
   readonly #context: RunContext;
@@ -44,7 +44,7 @@ export class Committer {
     this.#parts = parts;
   }
 
-  /** True when nothing waits to be written. */
+  /** True when nothing is waiting to be written. */
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#writing === undefined;
   }
@@ -54,7 +54,7 @@ export class Committer {
     return this.#waiting.length >= 4 * GROUP_BATCHES || this.#waitingBytes >= 64 * GROUP_BYTES;
   }
 
-  /** Takes a batch. A failure to write it ends the pipeline, and reaches `flush`. */
+  /** Adds a batch. A failure to write it ends the pipeline and is thrown by `flush`. */
   add(batch: FinishedBatch): void {
     this.#waiting.push(batch);
     this.#waitingBytes += batch.commit.rows.length;
@@ -62,12 +62,12 @@ export class Committer {
     else this.#wait();
   }
 
-  /** Writes what was added without waiting for company: nothing else is coming. */
+  /** Writes what was added without waiting for more, because nothing else is coming. */
   hurry(): void {
     this.#write();
   }
 
-  /** Writes everything that was added, now. @throws what the ledger threw */
+  /** Writes everything that was added now. @throws what the ledger threw */
   async flush(): Promise<void> {
     while (!this.idle && this.#failure === undefined) {
       this.#write();
@@ -109,7 +109,7 @@ export class Committer {
     );
     sheet.took("commit", performance.now() - startedAtMs);
     sheet.finished(commits.reduce((items, { batch }) => items + batch.count, 0));
-    // Whatever the outcome, the range is settled: committed now, before, or not to be committed at all.
+    // Whatever the outcome, the range is settled: committed now or earlier, or never to be committed.
     await waitOut(() => leases.ack(group.map(({ lease }) => lease.receipt)), this.#context);
     onCommitted({ progress, hasFailures: commits.some(({ failedItems }) => failedItems > 0) });
   }

@@ -19,7 +19,7 @@ import type { Ending } from "./pipeline-end.ts";
 import { errorRows } from "./rows.ts";
 import { sendDeadLetter } from "./send-dead-letter.ts";
 
-/** Errors of the input: trying again or splitting the batch would change nothing. */
+/** Errors in the input: retrying or splitting the batch would change nothing. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "input_changed",
   "malformed_input",
@@ -27,7 +27,7 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "object_not_found",
 ]);
 
-/** A batch that failed, with its items where they could be read. */
+/** A failed batch, with its items if they could be read. */
 export type FailedBatch = Pick<ReadyBatch, "lease"> & Partial<Pick<ReadyBatch, "items" | "halves">>;
 
 export interface FailureParts {
@@ -36,7 +36,10 @@ export interface FailureParts {
   readonly ending: Ending;
 }
 
-/** What becomes of a batch that failed: another try, two halves, or error rows. When nothing succeeds, the job ends. */
+/**
+ * Decides what happens to a failed batch: a retry, a split into halves, or error rows. When nothing succeeds, the job
+ * ends.
+ */
 export class FailurePolicy {
   readonly #context: RunContext;
   readonly #parts: FailureParts;
@@ -48,7 +51,7 @@ export class FailurePolicy {
     this.#breaker = new Breaker(context, () => parts.committer.flush());
   }
 
-  /** How often a range is tried. Halves of a batch that failed are tried once, single items again in full. */
+  /** How often a range is tried. Halves of a failed batch get one attempt, single items the full number. */
   allowedAttempts(batch: BatchDescriptor): number {
     return batch.priorAttempts === undefined || batch.count === 1 ? this.#context.job.maxAttempts : 1;
   }
@@ -70,8 +73,8 @@ export class FailurePolicy {
   }
 
   /**
-   * Charges a suspect with the end of its last worker, before it is predicted again: should it end this one, too, nobody
-   * would be left to say so.
+   * Charges a suspect for the crash of its last worker before it is predicted again: if it crashes this one too, no
+   * worker would be left to record it.
    */
   async chargeSuspect({ lease }: Pick<ReadyBatch, "lease">): Promise<void> {
     await this.#record(lease.batch, {
@@ -81,7 +84,7 @@ export class FailurePolicy {
     });
   }
 
-  /** Settles a batch that may not be tried again. */
+  /** Settles a batch that has no attempts left. */
   async exhausted(
     batch: FailedBatch,
     options: { readonly attempts: number; readonly error: Attempt["error"]; readonly final?: boolean },
@@ -101,14 +104,14 @@ export class FailurePolicy {
     else await this.#giveUp(batch, { code: error.code, message: inOneLine(error), attempts: tried });
   }
 
-  /** Counts the failed attempt. Once it is clear that nothing succeeds, the job ends. */
+  /** Counts the failed attempt. Ends the job as soon as it is clear that nothing succeeds. */
   async #isBroken(attempt: FailedAttempt, error: Attempt["error"]): Promise<boolean> {
     const reason = await this.#breaker.count(attempt, error);
     if (reason) this.#parts.ending.set({ kind: "broken", reason });
     return reason !== undefined;
   }
 
-  /** @returns how often this very range has failed */
+  /** @returns how often exactly this range has failed */
   async #record({ first, count }: BatchDescriptor, error: Attempt["error"]): Promise<number> {
     const { backend, job, worker } = this.#context;
     const attempt = { first, count, worker, endedAtMs: Date.now(), error };
@@ -122,7 +125,7 @@ export class FailurePolicy {
     await sendDeadLetter(this.#context, { batch, error });
     const rows = errorRows(batch, { ...(items && { items }), idsFrom: job.dataset.kind, error });
     committer.add({ lease, commit: { batch, rows, failedItems: batch.count, predictMs: 0, worker } });
-    // The ledger's count decides whether that was one too many: it should know at once.
+    // The ledger's count decides whether the limit is exceeded, so it must be updated right away.
     if (job.maxFailedItems !== undefined) committer.hurry();
   }
 
@@ -132,8 +135,9 @@ export class FailurePolicy {
   ): Promise<void> {
     const { backend, job } = this.#context;
     const entries = halves.map((half) => ({ batch: { ...half, priorAttempts: tried } }));
-    // The marker comes first: once it stands the whole range can never be committed, so halves cannot double it;
-    // and whoever is delivered the range again finds its attempts used up and sends the same halves again.
+    // The split marker comes first: once it is set, the whole range can never be committed, so the halves cannot
+    // duplicate it. If the range is delivered again, its attempts are found to be used up and the same halves are sent
+    // again.
     const split = await waitOut(() => backend.ledger.batches.split(job.jobId, batch), this.#context);
     if (split) await waitOut(() => backend.queue.send(job.jobId, entries), this.#context);
     await this.#parts.leases.ack([receipt]);

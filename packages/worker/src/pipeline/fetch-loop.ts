@@ -4,7 +4,7 @@ import type { Parts } from "./parts.ts";
 const IDLE_FIRST_MS = 5;
 const BEHIND_LOOK_MS = 200;
 
-/** Leases and loads ahead of the predictor, as far as there is room. */
+/** Leases and loads batches ahead of the predictor while there is room. */
 export async function fetchLoop(parts: Parts): Promise<void> {
   const { backend, ending, backlog, inFlight, committer, fetchWake } = parts;
   let idleMs = IDLE_FIRST_MS;

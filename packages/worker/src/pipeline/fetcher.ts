@@ -30,7 +30,7 @@ export class Fetcher {
   }
 
   /**
-   * Leases up to `max` batches and returns those to predict; `leased` counts all, also those settled here.
+   * Leases up to `max` batches and returns those to predict; `leased` counts all, including those settled here.
    * `signal` ends the wait for a batch.
    */
   async fetch(
@@ -51,7 +51,7 @@ export class Fetcher {
       }
       return { leased: leases.length, ready };
     } catch (error) {
-      // Kept, they would be renewed for ever and never predicted.
+      // If kept, they would be renewed forever and never predicted.
       const receipts = leases.map((lease) => lease.receipt);
       await waitOut(() => book.release(receipts, { unstarted: true }), this.#context);
       throw error;
@@ -81,15 +81,15 @@ export class Fetcher {
   }
 
   /**
-   * A batch delivered again may have used up its attempts, when its last worker died before it could say so: then it is
-   * settled here. One with more deliveries than attempts is suspected to have ended a worker.
+   * A redelivered batch may have used up its attempts if its last worker crashed before it could record that: it is
+   * settled here. A batch with more deliveries than attempts is suspected of having crashed a worker.
    */
   async #judge(batch: ReadyBatch): Promise<ReadyBatch | undefined> {
     const { backend, job } = this.#context;
     const { leases, failures } = this.#parts;
     const { batch: descriptor, receipt, receiveCount } = batch.lease;
     if (await backend.ledger.batches.isDone(job.jobId, descriptor)) {
-      // A queue may deliver again what was done, even what was removed from it.
+      // A queue may redeliver a finished batch, even one that was removed.
       await leases.ack([receipt]);
       return undefined;
     }
@@ -104,7 +104,7 @@ export class Fetcher {
   }
 }
 
-/** False for what would pass by waiting, or is wrong with the platform: that must not cost any batch an attempt. */
+/** False for temporary errors and for faults of the platform: those must not cost any batch an attempt. */
 function isOfInput(error: unknown): boolean {
   if (!isMillraceError(error)) return false;
   return !ERROR_CODES[error.code].retryable && error.code !== "backend_misconfigured";

@@ -2,11 +2,11 @@ import type { Phase } from "@millrace/core";
 import type { RunContext } from "../context/worker-context.ts";
 import type { ReadyBatch } from "./backlog.ts";
 
-/** The batches that the predictor holds, in its order; and what the worker's time goes into, which follows from them. */
+/** The batches that the predictor holds, in its order, and the worker's current phase, which follows from them. */
 export class InFlight {
   readonly #context: Pick<RunContext, "sheet" | "slot">;
   readonly #batches = new Map<ReadyBatch, Promise<void>>();
-  /** Why the predictor would have nothing to do. */
+  /** What the predictor is waiting for when it has nothing to do. */
   #lack: Phase = "loading";
 
   constructor(context: Pick<RunContext, "sheet" | "slot">) {
@@ -17,15 +17,15 @@ export class InFlight {
     return this.#batches.size;
   }
 
-  /** The one that the predictor has had for longest. */
+  /** The batch that the predictor has held longest. */
   get oldest(): ReadyBatch | undefined {
     const [oldest] = this.#batches.keys();
     return oldest;
   }
 
   /**
-   * Whether the predictor may get another batch, of `window` at once. Beside a suspect it gets none, so that it is clear
-   * who ended the worker if it ends.
+   * Whether the predictor may get another batch, up to `window` at once. While it has a suspect it gets none, so that a
+   * crash can be attributed.
    */
   isOpen(window: number): boolean {
     return this.size < window && this.oldest?.suspectAttempts === undefined;
@@ -47,7 +47,7 @@ export class InFlight {
     while (this.size > 0) await Promise.all(this.#batches.values());
   }
 
-  /** It is found out what the predictor lacks: if it has nothing to do, that is what its time went into. */
+  /** Records what the predictor lacks: if it has nothing to do, its time counts as this phase. */
   lacked(phase: Phase): void {
     this.#lack = phase;
     if (this.size === 0 && this.#context.slot.current) this.#context.sheet.lap(phase);

@@ -3,7 +3,7 @@ import type { RunContext } from "../context/worker-context.ts";
 import type { CommittedGroup } from "./committer.ts";
 import type { Ending } from "./pipeline-end.ts";
 
-/** Sees by the job's progress that it is complete, over, or fails too much, and ends the pipeline. */
+/** Reads the job's progress and ends the pipeline when the job is complete, over, or fails too much. */
 export class JobProgress {
   readonly #context: RunContext;
   readonly #ending: Ending;
@@ -13,14 +13,17 @@ export class JobProgress {
     this.#ending = ending;
   }
 
-  /** Whoever commits last must see that it was the last; in the midst of the work nobody needs to know. */
+  /**
+   * The worker that commits last must notice that it was the last; in the middle of a job, progress need not be
+   * checked.
+   */
   async committed({ progress, hasFailures }: CommittedGroup, isOut: boolean): Promise<void> {
     if (progress) return this.#learn(progress);
     const mayBeTooMany = hasFailures && this.#context.job.maxFailedItems !== undefined;
     if (!this.#ending.end && (isOut || mayBeTooMany)) await this.look(0);
   }
 
-  /** Looks at progress that is at most `maxAgeMs` old. */
+  /** Checks progress that is at most `maxAgeMs` old. */
   async look(maxAgeMs: number): Promise<void> {
     const { backend, job } = this.#context;
     const progress = () => backend.ledger.batches.progress(job.jobId, { maxAgeMs });

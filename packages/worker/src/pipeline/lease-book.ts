@@ -1,7 +1,7 @@
 import { DEFAULTS, type Lease } from "@millrace/core";
 import type { WorkerContext } from "../context/worker-context.ts";
 
-/** The leases that this worker holds, renewed together by the heartbeat. */
+/** The leases that this worker holds; the heartbeat renews them together. */
 export class LeaseBook {
   readonly #context: WorkerContext;
   readonly #held = new Map<string, Lease>();
@@ -28,7 +28,7 @@ export class LeaseBook {
     return leases;
   }
 
-  /** Renews all; returns the receipts that are lost: their batches belong to somebody else now. */
+  /** Renews all leases; returns the receipts of lost ones, whose batches now belong to other workers. */
   async renew(): Promise<readonly string[]> {
     if (this.#held.size === 0) return [];
     const { backend, job } = this.#context;
@@ -37,7 +37,7 @@ export class LeaseBook {
     return lost;
   }
 
-  /** The batches are settled for good. */
+  /** Acknowledges batches that are settled for good. */
   async ack(receipts: readonly string[]): Promise<void> {
     const held = receipts.filter((receipt) => this.#held.has(receipt));
     if (held.length === 0) return;
@@ -45,7 +45,7 @@ export class LeaseBook {
     for (const receipt of held) this.#held.delete(receipt);
   }
 
-  /** Others may take the batches, after `delayMs`; nobody began those that are `unstarted`. */
+  /** Releases batches to other workers after `delayMs`; prediction of those in `unstarted` has not begun. */
   async release(
     receipts: readonly string[],
     { delayMs = 0, unstarted = false }: { readonly delayMs?: number; readonly unstarted?: boolean } = {},
@@ -61,7 +61,7 @@ export class LeaseBook {
     for (const { receipt } of held) this.#held.delete(receipt);
   }
 
-  /** Gives back everything; those of `unstarted` were never handed to the predictor. */
+  /** Releases everything; batches in `unstarted` were never passed to the predictor. */
   async releaseAll(unstarted: readonly Lease[]): Promise<void> {
     await this.release(
       unstarted.map(({ receipt }) => receipt),

@@ -4,23 +4,23 @@ import type { StatusReason } from "@millrace/core";
 export type PipelineEnd =
   /** Every item of the job has its row. */
   | { readonly kind: "complete" }
-  /** Somebody ended the job: stopped, timed out, failed elsewhere. */
+  /** Somebody else ended the job: stopped, timed out, failed elsewhere. */
   | { readonly kind: "job_over" }
   /** The job should end with this reason: nothing succeeds, or too much fails. */
   | { readonly kind: "broken"; readonly reason: StatusReason }
   /** The predictor cannot be constructed, or the state cannot be written. */
   | { readonly kind: "failed"; readonly error: unknown }
-  /** This worker was asked to end. */
+  /** This worker was asked to exit. */
   | { readonly kind: "released" };
 
-/** The end of a pipeline, once it has one; the first reason wins. */
+/** The pipeline's end, if it has one; the first reason wins. */
 export class Ending {
   readonly #onEnd: () => void;
   readonly #abort = new AbortController();
   readonly #over = Promise.withResolvers<undefined>();
   #end: PipelineEnd | undefined;
 
-  /** `onEnd` wakes those who wait for something else. */
+  /** `onEnd` wakes loops that are waiting for something else. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
@@ -29,7 +29,7 @@ export class Ending {
     return this.#end;
   }
 
-  /** Aborts at the end. */
+  /** Aborts when the pipeline ends. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -41,7 +41,7 @@ export class Ending {
     this.#onEnd();
   }
 
-  /** Waits for `work`, which ends the pipeline if it throws. */
+  /** Waits for `work`; if it throws, the pipeline ends. */
   async guard(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -50,7 +50,10 @@ export class Ending {
     }
   }
 
-  /** What `work` gives, or undefined at the end. Not for each batch: every race stays with the promise of the end. */
+  /**
+   * The result of `work`, or undefined when the pipeline ends. Too costly for every batch: each race stays attached to
+   * the end's promise.
+   */
   orEnd<Value>(work: Promise<Value>): Promise<Value | undefined> {
     return Promise.race([work, this.#over.promise]);
   }

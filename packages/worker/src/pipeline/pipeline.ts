@@ -13,7 +13,7 @@ import { Ending, type PipelineEnd } from "./pipeline-end.ts";
 import { predictLoop } from "./predict-loop.ts";
 import { Wake } from "./wake.ts";
 
-/** Lease and load ahead, predict, commit behind: loops around one predictor, until the first reason to end. */
+/** Leases and loads ahead, predicts, commits behind: loops around one predictor, until the first reason to end. */
 export class Pipeline {
   readonly #parts: Parts;
   readonly #leases: LeaseBook;
@@ -23,13 +23,13 @@ export class Pipeline {
     this.#parts = assemble(context, this.#leases);
   }
 
-  /** Runs until there is a reason to end; then nothing is leased, in flight or unwritten any more. */
+  /** Runs until there is a reason to end; when it returns, nothing is leased, in flight or unwritten. */
   async run(): Promise<PipelineEnd> {
     const { ending, backlog, inFlight, committer, sheet, slot, logger } = this.#parts;
     const loops = [fetchLoop(this.#parts), predictLoop(this.#parts)];
     await Promise.all(loops.map((loop) => ending.guard(loop)));
     const end = ending.end ?? { kind: "complete" };
-    // Batches in flight are finished when the predictor is needed again or the worker was merely asked to end.
+    // Batches in flight are finished if the predictor is still needed or the worker was only asked to exit.
     const isNeeded = end.kind === "released" || end.kind === "complete";
     if (!isNeeded && inFlight.size > 0) await slot.kill();
     await inFlight.drained();
@@ -40,7 +40,7 @@ export class Pipeline {
     return end;
   }
 
-  /** What the worker is doing now, and what its time went into. */
+  /** What the worker is doing now, and how it has spent its time. */
   report(): WorkerReport {
     const { inFlight, sheet } = this.#parts;
     return sheet.report(inFlight.phase, inFlight.oldest && batchId(inFlight.oldest.lease.batch));
@@ -51,7 +51,9 @@ export class Pipeline {
     this.#parts.ending.set(end);
   }
 
-  /** Renews the leases; a batch whose lease is lost is dropped unless it is being predicted: then its commit decides. */
+  /**
+   * Renews the leases. A batch whose lease is lost is dropped, unless it is being predicted: then its commit decides.
+   */
   async heartbeat(): Promise<void> {
     for (const receipt of await this.#leases.renew()) this.#parts.backlog.drop(receipt);
   }

@@ -5,8 +5,8 @@ import type { Parts } from "./parts.ts";
 import { outputRows } from "./rows.ts";
 
 /**
- * Hands batches to the predictor, as many as it may hold at once, and settles each by what it came to. The predictor starts
- * while the first batches are leased and loaded.
+ * Passes batches to the predictor, as many as it may hold at once, and settles each one by its result. The predictor
+ * starts while the first batches are leased and loaded.
  */
 export async function predictLoop(parts: Parts): Promise<void> {
   const { slot, sheet, ending, backlog, inFlight, predictWake } = parts;
@@ -22,7 +22,7 @@ export async function predictLoop(parts: Parts): Promise<void> {
       continue;
     }
     if (batch.suspectAttempts !== undefined) {
-      // What the worker has finished must not be lost with it.
+      // What the worker has finished must not be lost if it crashes.
       await parts.committer.flush();
       await parts.failures.chargeSuspect(batch);
       inFlight.lacked("writing");
@@ -41,7 +41,7 @@ async function sayRunning({ backend, job, worker, logger, inFlight, sheet }: Par
   await waitOut(running, { logger });
 }
 
-/** The predictor that replaces one that died. */
+/** The replacement for a predictor that died. */
 async function nextPredictor({ slot, sheet, ending, inFlight }: Parts): Promise<Predictor | undefined> {
   const predictor = await ending.orEnd(slot.get());
   if (inFlight.size === 0) sheet.lap("starting");
@@ -72,14 +72,14 @@ async function settle(parts: Parts, batch: ReadyBatch, predictor: Predictor): Pr
     sheet.took("predict", predictMs);
     committer.add({ lease, commit: { batch: lease.batch, rows, failedItems: 0, predictMs, worker } });
   } catch (error) {
-    // A process that is gone is replaced; one that only raised goes on.
+    // A process that has exited is replaced; one that only raised an error continues.
     if (predictor.pid === undefined) await slot.discard(predictor);
     await settleFailure(parts, batch, error);
   }
 }
 
 async function settleFailure(parts: Parts, batch: ReadyBatch, error: unknown): Promise<void> {
-  // The pipeline ends, and gives the batch back.
+  // The pipeline is ending and releases the batch.
   if (isMillraceError(error, "unavailable")) return;
   if (isMillraceError(error) && error.details.guilty === false) {
     parts.backlog.putBack(batch);

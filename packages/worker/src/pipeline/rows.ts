@@ -2,7 +2,7 @@ import type { BatchDescriptor, Dataset, ItemError } from "@millrace/core";
 import { errorRow, itemId, outputRow } from "@millrace/core";
 import type { PredictOutput } from "../predictor-process/mod.ts";
 
-/** The rows of a batch that was predicted, each ended by a line break. */
+/** The output rows of a batch, each ended by a line break. */
 export function outputRows(
   batch: BatchDescriptor,
   options: {
@@ -20,7 +20,7 @@ export function outputRows(
   return rows;
 }
 
-/** The rows of a batch that failed for good. `items` is absent where they could not be read: then ids are null. */
+/** The rows of a batch that failed permanently. `items` is absent if they could not be read; ids are then null. */
 export function errorRows(
   batch: BatchDescriptor,
   options: {

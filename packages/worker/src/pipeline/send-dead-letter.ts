@@ -9,9 +9,9 @@ import {
 import type { WorkerContext } from "../context/worker-context.ts";
 
 /**
- * Sends a batch that failed for good to the job's dead-letter queue, if it has one: before its rows are committed, so that
- * a worker that dies in between sends it twice rather than never. A queue that does not take it does not stop the job: the
- * failures are in the ledger all the same.
+ * Sends a batch that failed permanently to the job's dead-letter queue, if it has one. This happens before its rows are
+ * committed, so that a worker that crashes in between sends it twice rather than never. A failing queue does not stop
+ * the job: the failures are in the ledger anyway.
  */
 export async function sendDeadLetter(
   { backend, job, logger }: WorkerContext,

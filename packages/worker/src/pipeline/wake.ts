@@ -1,4 +1,7 @@
-/** Lets loops sleep until something changed: `notify` wakes every waiter; a notification without waiters is kept for the next. */
+/**
+ * Lets loops sleep until something changes: `notify` wakes every waiter; a notification without waiters is kept for the
+ * next one.
+ */
 export class Wake {
   #pending = false;
   #waiters: (() => void)[] = [];
@@ -13,7 +16,7 @@ export class Wake {
     for (const wake of waiters) wake();
   }
 
-  /** Resolves at the next notification, or after `timeoutMs` if it is given. */
+  /** Resolves at the next notification or, if given, after `timeoutMs`. */
   wait(timeoutMs?: number): Promise<void> {
     if (this.#pending) {
       this.#pending = false;

@@ -8,7 +8,7 @@ import {
 } from "@millrace/predictor/protocol";
 import type { Request } from "./request-queue.ts";
 
-/** Above this, lines are cut out of the bytes one by one: the whole may be longer than a string can be. */
+/** Above this, lines are sliced from the bytes one by one: the whole may exceed the maximum string length. */
 const WHOLE_STRING_LIMIT_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const EXPECTED_KIND = {
@@ -18,17 +18,17 @@ const EXPECTED_KIND = {
   complete: HOST_KIND.completed,
 } as const;
 
-/** What a batch came to. */
+/** The result of a batch. */
 export interface PredictOutput {
   readonly mode: OutputMode;
-  /** JSON texts: one for each item (`items`), one (`batch`) or none (`none`). */
+  /** JSON texts: one per item (`items`), one (`batch`) or none (`none`). */
   readonly lines: readonly string[];
   readonly predictMs: number;
 }
 
 /**
- * The answer in a frame to the oldest request: its value, or the error that the request failed with.
- * @throws {RangeError} when the frame is no answer to it: then the stream is broken
+ * Reads a frame as the answer to the oldest request: its value, or the error with which the request failed.
+ * @throws {RangeError} when the frame does not answer it: the stream is then broken
  */
 export function readAnswer(
   request: Request,

@@ -4,30 +4,30 @@ import type { HostError } from "@millrace/predictor/protocol";
 import type { Request } from "./request-queue.ts";
 import { tellingLines } from "./telling-lines.ts";
 
-/** A predictor this close to its limit when SIGKILL reached it is taken to be a victim of the kernel's memory killer. */
+/** A predictor this close to its limit when it got SIGKILL counts as killed by the kernel's OOM killer. */
 const NEAR_LIMIT_SHARE = 0.8;
 const BYTES_PER_MIB = 1024 * 1024;
-/** JavaScript engines print this before they abort, Python when not even an exception could be handled. */
+/** JavaScript engines print this before they abort, Python when it could not even raise an exception. */
 const OUT_OF_MEMORY_WORDS = /heap out of memory|JavaScript out of memory|^MemoryError\b|std::bad_alloc/m;
 
-/** What is known when a predictor's process has ended. */
+/** What is known about a predictor process that has ended. */
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly lastLines: readonly string[];
   readonly memLimitBytes: number | undefined;
   readonly peakMemoryBytes: number;
-  /** True when the kernel killed some process for want of memory during this one's life. */
+  /** True when the kernel's OOM killer killed any process during this one's life. */
   readonly kernelKilledForMemory: boolean;
-  /** Why we killed it ourselves, if we did. */
+  /** Why the worker killed it, if it did. */
   readonly killedFor?: MillraceError | undefined;
-  /** What the host said of the error that ends it, if it could. */
+  /** The error with which the process ends, if the host reported one. */
   readonly said?: HostError | undefined;
 }
 
 /** The error that says why the process ended; `doing` is what it was asked to do, such as `predicting batch "…"`. */
 export function exitCause(end: ProcessEnd, doing: string): MillraceError {
-  // What the host says is heard only before anybody kills it.
+  // A report from the host always comes before any kill.
   if (end.said) return saidCause(end, { said: end.said, doing });
   if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
   if (ranOutOfMemory(end)) {
@@ -50,7 +50,7 @@ export function exitCause(end: ProcessEnd, doing: string): MillraceError {
   );
 }
 
-/** The host has told of it like of any error: whose it is, and where it was raised. */
+/** The host reported it like any other error: what type it is, and where it was raised. */
 function saidCause(
   end: ProcessEnd,
   { said, doing }: { readonly said: HostError; readonly doing: string },
@@ -72,7 +72,7 @@ function saidCause(
   );
 }
 
-/** The error for a predictor whose memory passed the limit, before it is killed. */
+/** The error for a predictor whose memory exceeded the limit, created before it is killed. */
 export function memoryLimitPassed(usedBytes: number, limitBytes: number): MillraceError {
   return new MillraceError(
     "predictor_out_of_memory",
@@ -82,7 +82,7 @@ export function memoryLimitPassed(usedBytes: number, limitBytes: number): Millra
   );
 }
 
-/** The error for the oldest request, when its time is up. */
+/** The error for the oldest request when its time is up. */
 export function timedOut({ kind, doing, timeoutMs }: Request): MillraceError {
   const codes = {
     load: "predictor_not_loadable",

@@ -3,22 +3,22 @@ import process from "node:process";
 import type { PredictorType } from "@millrace/core";
 
 const BYTES_PER_MIB = 1024 * 1024;
-/** Part of the memory limit that JavaScript's own heap may take; the rest is for buffers, native code and the runtime. */
+/** Share of the memory limit for the JavaScript heap; the rest is for buffers, native code and the runtime. */
 const HEAP_SHARE = 0.9;
 /**
- * Frames go to descriptor 3 and come from descriptor 4, while 0 is empty and 1 goes where 2 goes: whatever the predictor
- * and its children print or read, they cannot reach the frames (Node closes both on exec).
+ * Frames go to descriptor 3 and come from descriptor 4, while 0 is empty and 1 is redirected to 2: whatever the
+ * predictor and its children print or read, they cannot reach the frames (Node closes both on exec).
  */
 const MOVE_STREAMS = 'exec "$@" 3>&1 4<&0 1>&2 </dev/null';
 
 const require = createRequire(import.meta.url);
 
-/** The command that starts the host of a predictor, on the runtime that this process runs on. */
+/** The command that starts a predictor's host on the current runtime. */
 export function hostCommand(options: {
   readonly type: PredictorType;
   /** The interpreter. @default "python3" */
   readonly python?: string;
-  /** Bounds JavaScript's heap, so that it ends with a clear message rather than by a kill. */
+  /** Limits the JavaScript heap, so that running out of memory gives a clear message instead of a kill. */
   readonly memLimitBytes?: number | undefined;
 }): readonly string[] {
   if (options.type === "python") {
@@ -27,7 +27,8 @@ export function hostCommand(options: {
   const main = require.resolve("@millrace/predictor/host");
   const heapFlags = heapLimitFlags(options.memLimitBytes);
   if ("deno" in process.versions) {
-    // Deno cannot write to descriptors above 2 through node:fs: frames stay on 1, and the host redirects the prints.
+    // Deno cannot write to descriptors above 2 through node:fs: frames stay on 1, and the host redirects the
+    // predictor's output.
     const v8Flags = heapFlags.length > 0 ? [`--v8-flags=${heapFlags.join(",")}`] : [];
     const flags = ["--no-lock", "--node-modules-dir=manual", ...v8Flags];
     return [process.execPath, "run", "-A", ...flags, main, "1", "0"];

@@ -8,10 +8,10 @@ import type { Readable, Writable } from "node:stream";
 import { MillraceError, passingError } from "@millrace/core";
 import { identify, TREE_VARIABLE, type Tree, treeName } from "@millrace/process-tree";
 
-/** The kernel's memory killer takes the predictor before the worker and the service. */
+/** Makes the kernel's OOM killer choose the predictor before the worker and the service. */
 const OOM_SCORE_ADJ = "500";
 
-/** A predictor's process with its three streams, and what is needed to find all that it starts. */
+/** A predictor's process with its three streams, and what is needed to find all its descendants. */
 export interface Launched {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly pid: number;
@@ -19,9 +19,10 @@ export interface Launched {
 }
 
 /**
- * Starts a host in a session of its own, as a tree within the one that the environment names. On Linux it is killed when
- * this process dies, however that happens, even while it computes (`setpriv --pdeathsig`).
- * @throws {MillraceError} predictor_not_loadable when the program is not there, unavailable when none can be started now
+ * Starts a host in its own session, as a subtree of the tree that the environment names. On Linux it is killed when
+ * this process dies, for any reason, even while it is computing (`setpriv --pdeathsig`).
+ * @throws {MillraceError} predictor_not_loadable when the program does not exist, unavailable when no process can be
+ * started now
  */
 export async function launch(options: {
   readonly command: readonly string[];
@@ -91,6 +92,6 @@ function preferInMemoryShortage(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE_ADJ);
   } catch {
-    // No /proc here, or the process has ended: either way there is nothing to prefer.
+    // Either there is no /proc, or the process has ended: the score does not matter.
   }
 }

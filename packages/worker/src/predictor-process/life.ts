@@ -11,7 +11,7 @@ export interface PredictorExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Everything that lives and dies with one process. */
+/** Everything that belongs to one process and ends with it. */
 export interface Life {
   readonly launched: Launched;
   readonly log: LogPump;
@@ -20,14 +20,14 @@ export interface Life {
   readonly decoder: FrameDecoder;
   readonly kernelOomKillsBefore: number | undefined;
   killedFor: MillraceError | undefined;
-  /** What the host said of the error that ends its process. */
+  /** The error with which the process ends, if the host reported one. */
   said: HostError | undefined;
   exit: PredictorExit | undefined;
-  /** Nothing of it is left. */
+  /** Resolves when nothing of it is left. */
   gone: Promise<void>;
 }
 
-/** Why a life ends, or has ended; `doing` is what its process was asked to do. */
+/** Why a process is ending or has ended; `doing` is what it was asked to do. */
 export function causeOf(life: Life, doing: string): MillraceError {
   const { exit, said, killedFor, memLimitBytes, memory } = life;
   const oomKills = kernelOomKills() ?? 0;

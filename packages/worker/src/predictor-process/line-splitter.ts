@@ -5,9 +5,9 @@ const MAX_LINE_CHARS = 64 * 1024;
 const LINE_END = /\r\n|\n|\r/g;
 
 /**
- * Cuts a byte stream into lines; invalid UTF-8 is replaced. Lines come without their line ends, except that `\r` stays at
- * the end of one that a terminal would write over next, such as a state of a progress bar. A `\n` that turns out to
- * belong to that `\r` comes by itself.
+ * Cuts a byte stream into lines; invalid UTF-8 is replaced. Lines come without their line ends, except that a line
+ * keeps a final `\r` if a terminal would overwrite it, such as a progress bar. A `\n` that turns out to belong to that
+ * `\r` comes as a separate line.
  */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
@@ -15,7 +15,7 @@ export class LineSplitter {
   /** The last character was a `\r`. */
   #isReturned = false;
 
-  /** The lines that `chunk` completes. */
+  /** Returns the lines that `chunk` completes. */
   push(chunk: Buffer): readonly string[] {
     const text = this.#decoder.write(chunk);
     const pieces: string[] = [];
@@ -43,7 +43,7 @@ export class LineSplitter {
     return pieces;
   }
 
-  /** What is left when the stream ends. */
+  /** Returns the rest when the stream ends. */
   end(): readonly string[] {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";

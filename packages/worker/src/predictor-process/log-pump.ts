@@ -6,29 +6,29 @@ const LAST_LINES = 50;
 const LAST_LINE_CHARS = 500;
 
 /**
- * Takes one line of what the predictor printed, and the batch that was being predicted, where that is known. While a
- * returned promise is pending, no more is read.
+ * Called with one line of the predictor's output, and the batch that was being predicted, if known. A pending promise
+ * stops further reading.
  */
 export type OnLine = (line: string, batch?: string) => void | Promise<void>;
 
-/** Passes a stream on line by line, as fast as they are taken, and remembers the last ones. */
+/** Passes on a stream line by line, as fast as the lines are consumed, and keeps the last ones. */
 export class LogPump {
   readonly #last: string[] = [];
   readonly #ended: Promise<void>;
   #batch: string | undefined;
-  /** What came last is a state that a terminal writes over with the next line, such as of a progress bar. */
+  /** True if the last line is one that a terminal overwrites with the next, such as a progress bar. */
   #isState = false;
 
   constructor(stream: Readable, onLine: OnLine) {
     this.#ended = this.#pump(stream, onLine);
   }
 
-  /** The last lines that a terminal would show, oldest first; long ones clipped. */
+  /** The last lines that a terminal would show, oldest first; long ones are truncated. */
   get lastLines(): readonly string[] {
     return this.#last;
   }
 
-  /** Resolves when the stream has ended and every line was taken. */
+  /** Resolves when the stream has ended and every line has been consumed. */
   get ended(): Promise<void> {
     return this.#ended;
   }
@@ -46,20 +46,20 @@ export class LogPump {
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) await pass(splitter.push(chunk));
     } catch {
-      // The stream was destroyed: what came before has been passed on.
+      // The stream was destroyed: everything before that has been passed on.
     }
-    // Marks alone are no line.
+    // Marks alone do not make a line.
     await pass(splitter.end().filter((rest) => splitAtMarks(rest).some((part, at) => at % 2 === 0 && part)));
   }
 
-  /** The line of a piece, unless there is nothing to show of it. */
+  /** The line in a piece, or undefined if there is nothing to show. */
   #see(piece: string): { readonly line: string; readonly batch: string | undefined } | undefined {
     const isOverwritten = this.#isState;
     this.#isState = piece.endsWith("\r");
     const text = this.#isState || piece === "\n" ? piece.slice(0, -1) : piece;
     const { line, batch } = this.#withoutMarks(text);
     if (line.trim() === "" && (this.#isState || isOverwritten)) {
-      // Nothing before the \r, or nothing behind it: the line end of the last state.
+      // Nothing before the \r, or nothing after it: this is only the line end of an overwritten line.
       this.#isState &&= isOverwritten;
       return undefined;
     }
@@ -69,7 +69,7 @@ export class LogPump {
     return { line, batch };
   }
 
-  /** A line belongs to the batch in which it begins; one that was ended after its batch, too. */
+  /** A line belongs to the batch in which it starts, even if it ends after the batch. */
   #withoutMarks(marked: string): { readonly line: string; readonly batch: string | undefined } {
     const [first = "", ...rest] = splitAtMarks(marked);
     let line = first;

@@ -3,11 +3,13 @@ import { processTree } from "@millrace/process-tree";
 
 const SAMPLE_MS = 200;
 const SAMPLE_UNLIMITED_MS = 1000;
-/** The tree is looked up anew once in this many samples. */
+/** The process tree is refreshed once per this many samples. */
 const TREE_EVERY_SAMPLES = 5;
 const KIB = 1024;
 
-/** Watches the memory of a process and its descendants. Linux only; elsewhere it sees nothing and never calls back. */
+/**
+ * Watches the memory of a process and its descendants. Linux only; elsewhere it measures nothing and never calls back.
+ */
 export class MemoryWatch {
   readonly #pid: number;
   readonly #limitBytes: number | undefined;
@@ -17,7 +19,7 @@ export class MemoryWatch {
   #samples = 0;
   #peakBytes = 0;
 
-  /** Starts at once; `onExceeded` is called when the tree's memory passes `limitBytes`. */
+  /** Starts immediately; `onExceeded` is called when the tree's memory exceeds `limitBytes`. */
   constructor(
     pid: number,
     options: { limitBytes?: number | undefined; onExceeded: (usedBytes: number) => void },
@@ -29,7 +31,7 @@ export class MemoryWatch {
     this.#timer.unref();
   }
 
-  /** The most memory seen so far, in bytes. */
+  /** Peak memory so far, in bytes. */
   get peakBytes(): number {
     return this.#peakBytes;
   }
@@ -38,11 +40,11 @@ export class MemoryWatch {
     clearInterval(this.#timer);
   }
 
-  /** Looks now, besides the regular looks. */
+  /** Takes an extra sample now. */
   sample(): void {
     if (this.#samples++ % TREE_EVERY_SAMPLES === 0) this.#tree = processTree(this.#pid);
     let usedBytes = sum(this.#tree, residentBytes);
-    // Pages shared with forked children count once in each: where it matters, the slower exact count decides.
+    // Pages shared with forked children are counted in each process: near the limit, the slower exact count decides.
     const isOver = this.#limitBytes !== undefined && usedBytes > this.#limitBytes;
     if (isOver && this.#tree.length > 1) usedBytes = sum(this.#tree, proportionalBytes);
     this.#peakBytes = Math.max(this.#peakBytes, usedBytes, highWaterBytes(this.#pid));
@@ -51,8 +53,8 @@ export class MemoryWatch {
 }
 
 /**
- * How many processes the kernel has killed for want of memory since it started (those of control groups included), or
- * undefined where the system does not tell.
+ * How many processes the kernel's OOM killer has killed since boot (including those in control groups), or undefined
+ * where the system does not report it.
  */
 export function kernelOomKills(): number | undefined {
   const match = /^oom_kill (\d+)$/m.exec(read("/proc/vmstat"));
@@ -67,7 +69,7 @@ function residentBytes(pid: number): number {
   return kibField(read(`/proc/${pid}/status`), /^VmRSS:\s+(\d+) kB$/m);
 }
 
-/** The most that one process ever used: it also knows what came and went between two looks. */
+/** The most that one process ever used, including peaks between two samples. */
 function highWaterBytes(pid: number): number {
   return kibField(read(`/proc/${pid}/status`), /^VmHWM:\s+(\d+) kB$/m);
 }

@@ -22,21 +22,21 @@ import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
 import type { Predictor, PredictRequest } from "./predictor.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
-/** A process that has said how it ends, or closed its frames, ends in this time, or is over all the same. */
+/** Time to exit for a process that has reported its end or closed its frames; after that it counts as ended anyway. */
 const LEAVE_MS = 1_000;
-/** Time for the last frames and lines of an ended process to arrive; stragglers may hold the pipes open. */
+/** Time for the last frames and lines of an exited process to arrive; leftover children may keep the pipes open. */
 const DRAIN_MS = 5_000;
 
 export interface StartOptions {
-  /** From {@link hostCommand}. */
+  /** Created by {@link hostCommand}. */
   readonly command: readonly string[];
   /** The project directory. */
   readonly cwd: string;
-  /** The whole environment of the process. */
+  /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Kills the predictor when it and its children use more. */
+  /** Kills the predictor when it and its children exceed this. */
   readonly memLimitBytes?: number | undefined;
-  /** Gets each line that the predictor prints; a returned promise holds the predictor's prints back. */
+  /** Called with each line that the predictor prints; a returned promise applies backpressure. */
   readonly onLine: OnLine;
   /** Kills the predictor when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -61,7 +61,7 @@ export class PredictorProcess implements Predictor {
     return this.#life?.gone ?? Promise.resolve();
   }
 
-  /** Starts the process; once in this object's life. @throws {MillraceError} predictor_not_loadable, unavailable */
+  /** Starts the process; only once per object. @throws {MillraceError} predictor_not_loadable, unavailable */
   async start(options: StartOptions): Promise<void> {
     if (this.#life) throw new TypeError("Cannot start the predictor: it was started before");
     if (options.signal?.aborted) throw stopped();
@@ -87,7 +87,7 @@ export class PredictorProcess implements Predictor {
     this.#life = life;
     child.stdout.on("data", (chunk: Buffer) => this.#receive(life, chunk));
     child.stdout.once("end", () => this.#framesClosed(life));
-    // A predictor that has died shows by its exit, not by a failing write.
+    // The death of a predictor shows in its exit, not in a failed write.
     child.stdin.on("error", () => {});
     const onAbort = () => this.#kill(stopped());
     options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -165,7 +165,7 @@ export class PredictorProcess implements Predictor {
     });
   }
 
-  /** Frames that are sent in one turn of the loop go in one write. */
+  /** Frames sent in one turn of the event loop are written together. */
   #send({ launched }: Life, frame: Buffer): void {
     const { stdin } = launched.child;
     if (stdin.writableCorked === 0) {
@@ -176,7 +176,7 @@ export class PredictorProcess implements Predictor {
   }
 
   #receive(life: Life, chunk: Buffer): void {
-    // What still comes from a process that was given up belongs to requests that have been blamed already.
+    // Anything that still arrives from an abandoned process belongs to requests that have already failed.
     if (life.killedFor || life.said) return;
     try {
       for (const frame of life.decoder.push(chunk)) {
@@ -198,8 +198,8 @@ export class PredictorProcess implements Predictor {
   }
 
   /**
-   * The host has said what ends its process. That may take long, such as where threads go on: nobody who waits for an
-   * answer need wait for it.
+   * The host has reported the error that ends its process. Exiting may take long, for example because of running
+   * threads; callers need not wait for that.
    */
   #leave(life: Life, said: HostError): void {
     life.said = said;
@@ -212,7 +212,7 @@ export class PredictorProcess implements Predictor {
     });
   }
 
-  /** They end with the process; one that goes on without them answers no more. */
+  /** Frames normally close when the process exits; one that continues without them will not answer again. */
   #framesClosed(life: Life): void {
     if (life.exit || life.killedFor || life.said) return;
     const error = new Error("it has closed the descriptor of its answers");
@@ -232,7 +232,7 @@ export class PredictorProcess implements Predictor {
     this.#killProcesses(life);
   }
 
-  /** Once it has ended, its number may be another's. */
+  /** Once it has exited, its pid may be reused. */
   #killProcesses({ exit, launched }: Life): void {
     if (!exit) killTree(launched.tree);
   }
@@ -241,7 +241,7 @@ export class PredictorProcess implements Predictor {
     life.exit = exit;
     const { child, tree } = life.launched;
     life.memory.stop();
-    // Children that it left behind go too; with them the pipes close.
+    // Children that it left behind are killed too, which closes the pipes.
     await endTree(tree);
     const framesEnded = child.stdout.closed ? undefined : once(child.stdout, "close");
     await within(DRAIN_MS, Promise.allSettled([framesEnded, life.log.ended]));
@@ -252,7 +252,7 @@ export class PredictorProcess implements Predictor {
     return causeOf(life, this.#requests.oldest?.doing ?? "waiting for a batch");
   }
 
-  /** Nothing will be answered any more; the first cause wins. */
+  /** Fails all requests, since nothing will be answered any more; the first cause wins. */
   #over(cause: MillraceError): void {
     if (this.#ended) return;
     this.#ended = cause;

@@ -2,17 +2,17 @@ import { DEFAULTS, isMillraceError, type Logger, MillraceError } from "@millrace
 import type { PredictorExit } from "./life.ts";
 import type { LaunchPredictor, Predictor } from "./predictor.ts";
 
-/** The place of the predictor: there is one, constructed, whenever it is asked for; a dead one is replaced. */
+/** Holds the worker's predictor: returns a constructed one whenever it is asked, and replaces one that died. */
 export class PredictorSlot {
   readonly #launch: LaunchPredictor;
   readonly #logger: Logger;
-  /** Given up for good. */
+  /** Aborted for good. */
   readonly #abort = new AbortController();
-  /** Gives up the start that is under way. */
+  /** Aborts the start in progress. */
   #abortStart = new AbortController();
   #current: Promise<Predictor> | undefined;
   #constructed: Predictor | undefined;
-  /** The one before, which may still be on its way out. */
+  /** The previous predictor, which may still be exiting. */
   #last: Predictor | undefined;
   #restartsAtMs: number | undefined;
   #peakMemoryBytes = 0;
@@ -22,35 +22,38 @@ export class PredictorSlot {
     this.#logger = logger;
   }
 
-  /** The constructed predictor; starts one if there is none. @throws {MillraceError} predictor_init_failed, predictor_crashed, predictor_out_of_memory, … */
+  /**
+   * The constructed predictor; starts one if there is none. @throws {MillraceError} predictor_init_failed,
+   * predictor_crashed, predictor_out_of_memory, …
+   */
   get(): Promise<Predictor> {
     this.#current ??= this.#startBounded();
     return this.#current;
   }
 
-  /** The constructed predictor, if there is one now: for the loop that asks before every batch. */
+  /** The constructed predictor, if there is one now: for the loop that checks before every batch. */
   get current(): Predictor | undefined {
     return this.#constructed;
   }
 
-  /** Since when a predictor is being started in the place of another, if one is. */
+  /** When the start of a replacement began, if one is in progress. */
   get restartsAtMs(): number | undefined {
     return this.#restartsAtMs;
   }
 
-  /** Peak memory of all predictors so far, bytes. */
+  /** Peak memory of all predictors so far, in bytes. */
   get peakMemoryBytes(): number {
     return Math.max(this.#peakMemoryBytes, this.#constructed?.peakMemoryBytes ?? 0);
   }
 
-  /** This predictor is dead: the next `get` starts another. */
+  /** Discards a dead predictor: the next `get` starts another. */
   async discard(dead: Predictor): Promise<void> {
     if ((await this.#current?.catch(() => undefined)) === dead) this.#forget(dead);
   }
 
   /**
-   * Lets the predictor end by itself, and kills it after `graceMs`; one that is not constructed yet has nothing to lose.
-   * The next `get` starts another. @returns how it ended, undefined where there was none
+   * Lets the predictor exit normally, and kills it after `graceMs`; one that is not constructed yet is killed at once.
+   * The next `get` starts another. @returns how it ended, undefined if there was none
    */
   async end({ graceMs }: { readonly graceMs: number }): Promise<PredictorEnd | undefined> {
     const ending = this.#constructed;
@@ -64,7 +67,7 @@ export class PredictorSlot {
     return exit ? { ...exit, wasKilled: false } : { wasKilled: true };
   }
 
-  /** Kills the predictor, or gives up its start, and starts no other. */
+  /** Kills the predictor, or aborts its start, and starts no other. */
   async kill(): Promise<void> {
     this.#abort.abort();
     await this.#giveUpStart();
@@ -87,14 +90,14 @@ export class PredictorSlot {
     if (!this.#constructed) this.#current = undefined;
   }
 
-  /** A constructor that raises is final; a process that dies in it is tried again a few times. */
+  /** An exception in the constructor is final; if the process dies in it, it is retried a few times. */
   async #startBounded(): Promise<Predictor> {
     if (this.#last) this.#restartsAtMs = Date.now();
     this.#abortStart = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, this.#abortStart.signal]);
     try {
       for (let start = 1; ; start++) {
-        // What it still holds, such as memory and GPUs, the next one may need.
+        // The next one may need what this one still holds, such as memory and GPUs.
         await this.#last?.gone;
         const { predictor, ready } = this.#launch(signal);
         try {
@@ -116,10 +119,12 @@ export class PredictorSlot {
   }
 }
 
-/** How a predictor ended that was let end. */
+/** How a predictor ended that was asked to exit. */
 export type PredictorEnd = (PredictorExit & { readonly wasKilled: false }) | { readonly wasKilled: true };
 
-/** True for a process that died without a word. One that was told to exit, or raised, would do so again. */
+/**
+ * True for a process that died without reporting why. One that exited on purpose or raised an error would do so again.
+ */
 export function diedUnsaid(error: unknown): boolean {
   const died =
     isMillraceError(error, "predictor_crashed") || isMillraceError(error, "predictor_out_of_memory");

@@ -1,28 +1,28 @@
 import { performance } from "node:perf_hooks";
 
-/** Timers of both runtimes take no longer times. */
+/** Maximum delay of a timer in both runtimes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** After a busy stretch of this process the answer may be waiting in the pipe: it is read before anyone is blamed. */
+/** If this process was busy, the answer may be waiting in the pipe: it is read before the request times out. */
 const CONFIRM_MS = 25;
 
-/** A question to the host that has no answer yet. */
+/** A request to the host that has not been answered yet. */
 export interface Request {
   readonly kind: "load" | "construct" | "predict" | "complete";
-  /** Number of the batch; 0 for the other kinds. */
+  /** Number of the batch; 0 for other kinds of requests. */
   readonly seq: number;
   /** What is being done, in words: "predicting batch …". */
   readonly doing: string;
-  /** Items of the batch; 0 for the other kinds. */
+  /** Number of items in the batch; 0 for other kinds of requests. */
   readonly itemCount: number;
-  /** Counted from the time that this request is the oldest unanswered one. */
+  /** Counted from when this request becomes the oldest unanswered one. */
   readonly timeoutMs: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Requests in the order in which the host answers them. One timer serves all: it looks at the oldest request when it
- * fires, and is set again if that one still has time. A timer for each would cost thousands a second.
+ * Requests in the order in which the host answers them. A single timer serves all: when it fires, it checks the oldest
+ * request and is set again if that has time left. One timer per request would mean thousands of timers a second.
  */
 export class RequestQueue {
   readonly #onTimeout: (oldest: Request) => void;
@@ -46,14 +46,14 @@ export class RequestQueue {
     if (this.oldest === request) this.#watch(request);
   }
 
-  /** Takes the oldest request off. */
+  /** Removes and returns the oldest request. */
   shift(): Request | undefined {
     const request = this.#requests.shift();
     if (this.oldest) this.#watch(this.oldest);
     return request;
   }
 
-  /** Takes all requests off, oldest first, and ends the timer. */
+  /** Removes and returns all requests, oldest first, and stops the timer. */
   drain(): readonly Request[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -72,7 +72,7 @@ export class RequestQueue {
     this.#timerAtMs = dueMs;
     const waitMs = Math.min(MAX_TIMER_MS, Math.max(0, dueMs - performance.now()));
     this.#timer = setTimeout(() => this.#check(), waitMs);
-    // The process at the other end keeps this one alive as long as there is something to wait for.
+    // The child process keeps this one alive as long as there is something to wait for.
     this.#timer.unref();
   }
 

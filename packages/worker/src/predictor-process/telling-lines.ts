@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What runtimes print around an error, and says nothing by itself: frames, carets, the version, empty lines. */
+/** Lines that runtimes print around an error but that mean nothing alone: frames, carets, the version, empty lines. */
 const NOISE = /^\s*$|^\s+at |^\s*[\^~]+\s*$|^Node\.js v\d/;
 const SHOWN = 5;
 
 /**
- * The last lines that say something. JavaScript's runtimes print the error above its stack, which alone would be longer
- * than what is shown.
+ * The last meaningful lines. JavaScript runtimes print the error above its stack, and the stack alone would fill the
+ * excerpt.
  */
 export function tellingLines(lines: readonly string[]): readonly string[] {
   const texts = lines.map(stripVTControlCharacters);

@@ -7,14 +7,17 @@ import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { isMillraceError, type ObjectStore } from "@millrace/core";
 
-/** Pieces in which an archive is handed to the store. */
+/** Chunk size for writing an archive to the store. */
 const CHUNK_BYTES = 1 << 20;
 
-/** Installed environments in the object store: what one machine has installed, others unpack. */
+/** Installed environments in the object store: one machine installs, others unpack. */
 export interface EnvironmentArchive {
-  /** Unpacks the environment of that key into `home`, where it was made; its folder's name, or undefined when none is kept. */
+  /**
+   * Unpacks the environment for this key into `home`, the path where it was built; returns its folder's name, or
+   * undefined when none is stored.
+   */
   restore(home: string, key: string): Promise<string | undefined>;
-  /** Keeps `<home>/<name>` without its marker, unless one is kept already. */
+  /** Stores `<home>/<name>` without its marker, unless one is already stored. */
   keep(
     home: string,
     options: { readonly name: string; readonly key: string; readonly marker: string },
@@ -24,7 +27,8 @@ export interface EnvironmentArchive {
 /**
  * Environments of one API version.
  *
- * @param options.uriOf the object of that name; paths in an environment are absolute, so names contain where it belongs
+ * @param options.uriOf the object with that name; environments contain absolute paths, so names must include their
+ * location
  */
 export function environmentArchive(options: {
   readonly objects: ObjectStore;
@@ -72,7 +76,7 @@ async function unpack(content: Readable, directory: string, signal: AbortSignal)
   const tar = startTar(["-x", "-C", directory], signal);
   const fed = pipeline(content, createZstdDecompress(), tar.child.stdin, { signal }).catch(
     (error: unknown) => {
-      // tar ends at the archive's end, perhaps before it was handed the padding after it.
+      // tar exits at the archive's end, perhaps before it has read the padding after it.
       if (!HUNG_UP.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     },
   );
@@ -104,7 +108,7 @@ async function pack(
   await Promise.all([written, tar.ended]);
 }
 
-/** Small pieces cost the store far more than large ones. */
+/** Many small writes cost the store far more than a few large ones. */
 async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let bytes = 0;
@@ -119,7 +123,7 @@ async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (bytes > 0) yield Buffer.concat(held);
 }
 
-/** The system's `tar`: it keeps links and modes, and refuses paths that lead out. */
+/** The system's `tar`: it preserves links and modes, and rejects paths that lead outside. */
 function startTar(args: readonly string[], signal: AbortSignal) {
   const child = spawn("tar", args, { stdio: ["pipe", "pipe", "pipe"], signal });
   let complaint = "";

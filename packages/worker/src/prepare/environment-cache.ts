@@ -13,20 +13,20 @@ export interface CacheOptions {
   readonly root: string;
   /** Hash of everything that the environment depends on. */
   readonly key: string;
-  /** Make a new one although there is one. */
+  /** Build a new one even if one exists. */
   readonly fresh: boolean;
-  /** Where other machines' installations of this key are; it may fail, and only costs time then. */
+  /** Installations of this key by other machines; if it fails, that only costs time. */
   readonly archive?: EnvironmentArchive | undefined;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The directory of an environment; made by `build` unless a finished one is there. Of several preparations that
- * want the same one, one builds it and the others wait.
+ * Returns the directory of an environment; calls `build` unless a finished one exists. If several preparations need the
+ * same one, one builds it and the others wait.
  *
- * `<root>/<key>/install-<random>` is made where it stays (a venv must not be moved) and counts only once
- * `<root>/<key>/complete.json` names it: what a killed installation left, or still writes to, is never used.
+ * `<root>/<key>/install-<random>` is built in its final place (a venv must not be moved) and is valid only once
+ * `<root>/<key>/complete.json` names it: an installation that was killed, or is still being written, is never used.
  */
 export async function cachedEnvironment(
   options: CacheOptions,
@@ -71,7 +71,7 @@ async function buildLocked(
   return dir;
 }
 
-/** From here on the installation counts. */
+/** From here on the installation is valid. */
 async function finish(home: string, name: string): Promise<string> {
   const dir = join(home, name);
   await writeFile(join(dir, INSTALLATION.finished), "");
@@ -117,12 +117,12 @@ async function completeIn(home: string): Promise<string | undefined> {
     await stat(join(dir, INSTALLATION.finished));
     return dir;
   } catch {
-    // Not there, or damaged: it is made again.
+    // Missing or damaged: it is built again.
     return undefined;
   }
 }
 
-/** Finished ones stay: after a refresh, workers may still run in the older. */
+/** Finished ones stay: after a refresh, workers may still be running in the old one. */
 async function removeUnfinished(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     if (!name.startsWith(INSTALLATION.prefix)) continue;

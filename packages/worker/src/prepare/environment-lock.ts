@@ -5,10 +5,10 @@ const POLL_MS = 200;
 const SQLITE_BUSY = 5;
 
 /**
- * Runs `work` while no other process holds the lock of that file. The lock is a transaction of SQLite, hence one of the
- * operating system: it ends with its process, however that ends, and never has to be broken.
+ * Runs `work` while no other process holds the lock on that file. The lock is an SQLite transaction and therefore a
+ * lock of the operating system: it ends with its process, for whatever reason, and never has to be broken.
  *
- * @param options.onWait called once when the lock is not free at once
+ * @param options.onWait called once when the lock is not immediately free
  */
 export async function withLock<Value>(
   path: string,

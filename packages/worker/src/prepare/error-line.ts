@@ -1,20 +1,22 @@
-/** How an installer says what went wrong, the best first; of several lines of one kind, the first or the last. */
+/**
+ * How installers report errors, most useful first; if several lines match a pattern, the first or the last is taken.
+ */
 const KINDS: readonly { readonly pattern: RegExp; readonly takes: "first" | "last" }[] = [
-  // pip's verdict
+  // pip's summary
   { pattern: /^ERROR: /, takes: "last" },
   // compilers: `file.c:1:10: fatal error: …`
   { pattern: /^\S+:\d+(:\d+)?: (fatal )?error: /, takes: "first" },
-  // Python, also in the output of a build that pip shows, and Node
+  // Python, also in build output that pip shows, and Node
   { pattern: /^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception): /, takes: "last" },
   { pattern: /^Error: \S/, takes: "first" },
-  // Debian's Python without its venv
+  // Debian's Python without its venv package
   { pattern: /^apt install python\S*-venv/, takes: "last" },
   { pattern: /^npm (error|ERR!) /, takes: "first" },
-  // pnpm, in a tree of boxes
+  // pnpm, inside its box-drawing output
   { pattern: /^([×╰├]\S*\s+)?(Failed to resolve|ERR_PNPM_)/, takes: "first" },
   { pattern: /^(error|fatal): /i, takes: "last" },
 ];
-/** Lines that look like it and only point elsewhere. */
+/** Lines that match but only refer to other output. */
 const VAGUE =
   /^ERROR: (ResolutionImpossible|Failed (building|to build)|Could not build wheels|pip's dependency resolver)|^npm (error|ERR!) (code|errno|syscall|path|command|A complete log)\b|^Error: (ERR_PNPM_|Command )|^error: (subprocess-exited-with-error|metadata-generation-failed)/;
 const MAX_CHARS = 500;
@@ -26,8 +28,8 @@ export function mayTell(line: string): boolean {
 }
 
 /**
- * The line that says what went wrong, among what an installer printed. Which one came last says little: its output and its
- * errors come through two pipes, and most installers end with where to read on.
+ * The line of an installer's output that says what went wrong. The last line is rarely useful: output and errors come
+ * through two pipes, and most installers end with a pointer to more information.
  */
 export function errorLine(lines: readonly string[]): string | undefined {
   const texts = lines.map((line) => line.trim()).filter((text) => text !== "");

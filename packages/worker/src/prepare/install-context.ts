@@ -2,23 +2,26 @@ import type { ApiSpec } from "@millrace/core";
 import type { EnvironmentArchive } from "./environment-archive.ts";
 import type { PrepareEvent, StepContext } from "./run-step.ts";
 
-/** What the installers of all kinds need to know. */
+/** What all installers need. */
 export interface InstallContext {
   readonly spec: ApiSpec;
   readonly projectDir: string;
-  /** Environments that versions share. */
+  /** Directory of environments that versions share. */
   readonly sharedRoot: string;
-  /** Environments of this version alone. */
+  /** Directory of environments for this version only. */
   readonly ownRoot: string;
-  /** Other machines' installations of what versions share. */
+  /** Other machines' installations of shared environments. */
   readonly archive?: EnvironmentArchive | undefined;
-  /** Install although it is installed already. */
+  /** Install even if already installed. */
   readonly fresh: boolean;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
-  /** Of the project's own script. @default this process's */
+  /** Umask of the project's own script. @default this process's */
   readonly umask?: number | undefined;
-  /** A step in the project directory, with the project's variables, `env` over them and `binDirs` first on PATH. */
+  /**
+   * Context of a step in the project directory, with the project's variables, overridden by `env`, and with `binDirs`
+   * first on PATH.
+   */
   stepContext(env?: Readonly<Record<string, string>>, binDirs?: readonly string[]): StepContext;
 }
 
@@ -26,6 +29,6 @@ export interface InstallContext {
 export interface Installed {
   readonly python?: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Put before PATH. */
+  /** Prepended to PATH. */
   readonly binDirs: readonly string[];
 }

@@ -5,8 +5,8 @@ import { pythonEnvironment } from "./python-environment.ts";
 import { runStep } from "./run-step.ts";
 
 /**
- * Installs what the predictor's language needs: for Python the shell script, conda and pip in Cortex's order,
- * for TypeScript the shell script and then the packages of `package.json`.
+ * Installs the dependencies for the predictor's language: for Python the shell script, conda and pip, in Cortex's
+ * order; for TypeScript the shell script and then the packages of `package.json`.
  *
  * @throws {MillraceError} dependencies_failed with the step, exit code and last lines
  */

@@ -3,13 +3,13 @@ import { hostCommand, PredictorProcess } from "../predictor-process/mod.ts";
 import type { Prepared } from "./prepared.ts";
 import type { PrepareEvent } from "./run-step.ts";
 
-/** Seconds that a predictor's module may take to load at a deploy; the constructor is not run there. */
+/** Seconds that a predictor's module may take to load in a deploy; the constructor does not run there. */
 export const LOAD_TIMEOUT_SECONDS = 300;
 
 export interface LoadCheck {
   readonly spec: ApiSpec;
   readonly prepared: Prepared;
-  /** The whole environment of the predictor. */
+  /** The complete environment of the predictor. */
   readonly env: Readonly<Record<string, string>>;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
@@ -18,7 +18,7 @@ export interface LoadCheck {
 }
 
 /**
- * Imports the predictor as a worker would, and ends the process again.
+ * Imports the predictor as a worker would, then ends the process.
  *
  * @throws {MillraceError} predictor_not_loadable with type, message and traceback
  */
@@ -47,7 +47,7 @@ export async function checkLoads(check: LoadCheck): Promise<void> {
   }
 }
 
-/** A module that exits, crashes or eats all memory while it is imported is not loadable either. */
+/** A module that exits, crashes or runs out of memory during import is not loadable either. */
 function notLoadable(error: unknown, path: string): unknown {
   if (!isMillraceError(error) || error.code === "predictor_not_loadable") return error;
   return new MillraceError("predictor_not_loadable", `Cannot load "${path}": ${error.message}`, {

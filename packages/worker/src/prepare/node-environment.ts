@@ -14,7 +14,7 @@ import { findCommand } from "./find-command.ts";
 import type { InstallContext, Installed } from "./install-context.ts";
 import { runStep, type StepCommand } from "./run-step.ts";
 
-/** What an installer reads; copied to where a shared installation is made. */
+/** Files that an installer reads; copied to where a shared installation is built. */
 const FILES = [
   "package.json",
   "package-lock.json",
@@ -24,10 +24,10 @@ const FILES = [
   ".npmrc",
 ] as const;
 
-/** Runs pnpm where it is not installed. */
+/** Used to run pnpm where it is not installed. */
 const PNPM_PACKAGE = "pnpm@12";
 
-/** The packages of a TypeScript predictor, in `node_modules` of the project (a link, where versions share them). */
+/** The packages of a TypeScript predictor, in the project's `node_modules` (a link if versions share them). */
 export async function nodeEnvironment(context: InstallContext): Promise<Installed> {
   const { projectDir } = context;
   const text = await readProjectFile(projectDir, "package.json");
@@ -42,7 +42,7 @@ export async function nodeEnvironment(context: InstallContext): Promise<Installe
     !isPortable(packageJson) ||
     /("link": true|"resolved": "file:|link:|file:|patchedDependencies)/.test(lock)
   ) {
-    // It reads other files of the project, so it is installed in the project, for this version alone.
+    // It reads other files of the project, so it is installed in the project, for this version only.
     await rm(modules, { recursive: true, force: true });
     await runStep(step, context.stepContext());
     return installed;
@@ -70,7 +70,7 @@ function parsePackageJson(text: string | undefined): PackageJson | undefined {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value as PackageJson;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new MillraceError(
     "dependencies_failed",
@@ -101,7 +101,7 @@ async function installCommand(
   if (!files.has("pnpm-lock.yaml")) {
     return { step: "npm install", command: "npm", args: ["install", "--no-audit", "--no-fund"], missing };
   }
-  // The home may lie inside another pnpm workspace, which would be installed instead.
+  // The home may be inside another pnpm workspace, which would be installed instead.
   const alone = files.has("pnpm-workspace.yaml") ? [] : ["--ignore-workspace"];
   const args = ["install", "--frozen-lockfile", ...alone];
   const found = await findCommand(["pnpm"], context.stepContext().env);
@@ -109,7 +109,7 @@ async function installCommand(
   return { step: "pnpm install", command: "npx", args: ["-y", PNPM_PACKAGE, ...args], missing };
 }
 
-/** Points the project's `node_modules` at the installation, in one step: workers may be running in it. */
+/** Atomically points the project's `node_modules` to the installation: workers may be running in it. */
 async function linkModules(target: string, link: string): Promise<void> {
   const present = await lstat(link).catch(() => undefined);
   if (present?.isDirectory()) await rm(link, { recursive: true, force: true });

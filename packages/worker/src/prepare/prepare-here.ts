@@ -22,7 +22,7 @@ import type { PrepareEvent } from "./run-step.ts";
 export interface PrepareHereOptions {
   readonly api: ApiVersion;
   readonly objects: ObjectStore;
-  /** Directory of this machine, shared by its workers: what one has prepared the others use. */
+  /** Directory on this machine, shared by its workers: what one has prepared, the others use. */
   readonly scratchDirectory: string;
   /** Called with each line of the installation's output. */
   readonly onOutput: (line: string) => void;
@@ -32,8 +32,8 @@ export interface PrepareHereOptions {
 }
 
 /**
- * Makes a version runnable on a machine that the service has never seen, from its archive in the object store. Of several
- * workers on the machine one does it and the others wait; the next ones find it done.
+ * Prepares a version on a machine that the service does not know, from its archive in the object store. Of several
+ * workers on the machine, one does it and the others wait; later ones find it ready.
  *
  * @throws {MillraceError} invalid_archive, dependencies_failed, predictor_not_loadable, unavailable
  */
@@ -48,7 +48,10 @@ export async function prepareHere(options: PrepareHereOptions): Promise<Prepared
   return withLock(join(versionDir, "lock.db"), () => prepareLocked(versionDir, options), { onWait, signal });
 }
 
-/** Makes the directory, or finds its own: in a place open to all, another's predictor could have made it. */
+/**
+ * Creates the directory, or checks that it is its own: in a place writable by everyone, another user's predictor could
+ * have created it.
+ */
 async function claim(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { uid } = await stat(directory);

@@ -11,33 +11,33 @@ import type { PrepareEvent } from "./run-step.ts";
 import { unpackArchive } from "./unpack-archive.ts";
 
 export interface PrepareOptions {
-  /** Directory of the version; made where it is not there. */
+  /** Directory of the version; created if missing. */
   readonly versionDir: string;
-  /** Directory of what versions share. */
+  /** Directory shared by versions. */
   readonly cacheDir: string;
   readonly spec: ApiSpec;
-  /** The project as a `.tar.gz`; not read when the version is unpacked already. */
+  /** The project as a `.tar.gz`; not read when the version is already unpacked. */
   readonly archivePath: string;
   /** Other machines' installations. @default none */
   readonly archive?: EnvironmentArchive | undefined;
-  /** Install the dependencies again although they are installed. @default false */
+  /** Install the dependencies even if already installed. @default false */
   readonly fresh?: boolean | undefined;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
   /** The environment that installers and the predictor inherit. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** That of `dependencies.sh`, which is the user's own program. @default this process's */
+  /** Umask of `dependencies.sh`, which is the user's own program. @default this process's */
   readonly umask?: number | undefined;
   /** Seconds that the predictor's module may take to load. @default LOAD_TIMEOUT_SECONDS */
   readonly loadTimeoutSeconds?: number | undefined;
 }
 
 /**
- * Makes a version runnable: unpacks it, installs its dependencies, checks that its predictor loads, and writes
- * `prepared.json` last. Whatever it is interrupted by, it may be called again. Of a prepared version only `fresh`
- * does anything, and that leaves what running workers use.
+ * Makes a version ready to run: unpacks it, installs its dependencies, checks that its predictor loads, and writes
+ * `prepared.json` last. It may be repeated after any interruption. For a prepared version only `fresh` has an effect,
+ * and it does not touch what running workers use.
  *
- * Everything is told through `emit`; the last event is `prepared` or `error`.
+ * Everything is reported through `emit`; the last event is `prepared` or `error`.
  *
  * @returns whether the version is prepared
  */
@@ -60,7 +60,7 @@ async function prepare(options: PrepareOptions): Promise<void> {
   const before = await tryReadPrepared(versionDir);
   const usable = before !== undefined && (await isUsable(before));
   if (usable && !fresh) return;
-  // A project without prepared.json may be half installed: start from the archive.
+  // A project without prepared.json may be only partly installed: start from the archive.
   if (!usable) await unpackArchive(options.archivePath, projectDir, { signal });
   const projectEnv = await projectEnvironment(projectDir, spec.predictor.env);
   const base = withoutLifecycle(withPath(options.env, {}, []));
@@ -95,7 +95,7 @@ async function prepare(options: PrepareOptions): Promise<void> {
   await writePrepared(versionDir, prepared);
 }
 
-/** False when what it points at was removed since, such as by emptying the cache. */
+/** False when something that it points to has been removed, for example by clearing the cache. */
 async function isUsable(prepared: { readonly cwd: string; readonly python?: string }): Promise<boolean> {
   const paths = [prepared.cwd, ...(prepared.python?.includes("/") ? [prepared.python] : [])];
   const modules = join(prepared.cwd, "node_modules");

@@ -11,15 +11,15 @@ export interface Prepared {
   readonly format: typeof FORMAT;
   /** The unpacked project: the predictor's working directory. */
   readonly cwd: string;
-  /** The interpreter that has the dependencies; a bare name is looked up on PATH. Absent for TypeScript. */
+  /** The interpreter with the dependencies; a bare name is looked up on PATH. Absent for TypeScript. */
   readonly python?: string;
-  /** Variables of `.env` and `predictor.env`, and of the environment that was installed. */
+  /** Variables from `.env`, `predictor.env` and the installed environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Put before PATH, in this order. */
+  /** Prepended to PATH, in this order. */
   readonly binDirs: readonly string[];
 }
 
-/** The environment of the predictor's process: `base` with what the project sets. */
+/** The environment of the predictor's process: `base` plus the project's settings. */
 export function predictorEnvironment(
   prepared: Prepared,
   base: Readonly<Record<string, string | undefined>>,
@@ -28,9 +28,9 @@ export function predictorEnvironment(
 }
 
 /**
- * What the preparation of a version ended with.
+ * The result of preparing a version.
  *
- * @throws {MillraceError} state_corrupt when it never ended well, or its file is damaged
+ * @throws {MillraceError} state_corrupt when it never finished successfully, or its file is damaged
  */
 export async function readPrepared(versionDir: string): Promise<Prepared> {
   const prepared = await tryReadPrepared(versionDir);
@@ -41,7 +41,7 @@ export async function readPrepared(versionDir: string): Promise<Prepared> {
   );
 }
 
-/** As {@link readPrepared}, but undefined where that throws. */
+/** Like {@link readPrepared}, but undefined instead of throwing. */
 export async function tryReadPrepared(versionDir: string): Promise<Prepared | undefined> {
   try {
     const value = JSON.parse(await readFile(join(versionDir, FILE), "utf8")) as Partial<Prepared>;
@@ -52,7 +52,7 @@ export async function tryReadPrepared(versionDir: string): Promise<Prepared | un
   }
 }
 
-/** Written last and whole: a version with this file is ready. Mode 0600, since `.env` may hold secrets. */
+/** Written last and atomically: a version with this file is ready. Mode 0600, since `.env` may contain secrets. */
 export async function writePrepared(
   versionDir: string,
   prepared: Omit<Prepared, "format">,

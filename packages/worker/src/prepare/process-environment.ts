@@ -5,9 +5,7 @@ import { TREE_VARIABLE } from "@millrace/process-tree";
 
 export type Environment = Readonly<Record<string, string>>;
 
-/**
- * What the project sets: its `.env`, and over it the configuration's `predictor.env`, which is the more explicit.
- */
+/** The project's variables: its `.env`, overridden by the configuration's `predictor.env`, which is more explicit. */
 export async function projectEnvironment(
   projectDir: string,
   predictorEnv: Environment,
@@ -23,7 +21,10 @@ export async function projectEnvironment(
   return { ...loaded, ...predictorEnv };
 }
 
-/** `base` with `over` on top and `binDirs` first on its PATH. What a project sets takes nothing out of its process tree. */
+/**
+ * `base` with `over` on top and `binDirs` first on its PATH. A project's settings cannot remove a process from its
+ * tree.
+ */
 export function withPath(
   base: Readonly<Record<string, string | undefined>>,
   over: Environment,
@@ -38,8 +39,8 @@ export function withPath(
 }
 
 /**
- * The environment without what a package manager that started this process left in it: npm and pnpm would take it
- * for their own settings. Settings that a user makes, such as a registry, stay.
+ * The environment without the variables of a package manager that started this process: npm and pnpm would take them
+ * for their own settings. Settings made by the user, such as a registry, remain.
  */
 export function withoutLifecycle(env: Environment): Record<string, string> {
   const left =

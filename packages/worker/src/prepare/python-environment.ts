@@ -20,8 +20,8 @@ const PIP_ENV = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", PYTHONU
 const MISSING_PYTHON = "install Python 3.9 or newer with its venv module";
 
 /**
- * The interpreter of a Python predictor, with its conda and pip packages. Without anything to install, this is the
- * machine's own `python3`. With a shell script, there is always a venv, so that a `pip install` in it has a place.
+ * The interpreter of a Python predictor, with its conda and pip packages. If there is nothing to install, this is the
+ * machine's own `python3`. With a shell script there is always a venv, so that a `pip install` in it has a target.
  */
 export async function pythonEnvironment(context: InstallContext): Promise<Installed> {
   const { pip, conda, shell } = context.spec.predictor.dependencies;
@@ -43,7 +43,7 @@ export async function pythonEnvironment(context: InstallContext): Promise<Instal
     script ?? "",
   ]);
   const dir = await cachedEnvironment(
-    // A script may install outside the environment, which an archive of it would lack.
+    // A script may install outside the environment, and an archive of it would then be incomplete.
     shared
       ? { ...context, root: context.sharedRoot, key }
       : { ...context, root: context.ownRoot, key, archive: undefined },
@@ -78,7 +78,7 @@ async function buildEnvironment(install: string, build: Build): Promise<void> {
       context.stepContext(),
     );
   }
-  // Cortex's order: the script, conda, pip. With conda there is no prefix yet while the script runs.
+  // Cortex's order: the script, conda, pip. With conda there is no prefix yet when the script runs.
   if (build.hasScript) {
     const scriptContext = condaCommand === undefined ? inside : context.stepContext();
     await runStep(
@@ -117,7 +117,7 @@ async function requireConda(file: string, context: InstallContext): Promise<stri
   );
 }
 
-/** Version, place and machine of `python3`. @throws {MillraceError} dependencies_failed when there is none */
+/** Version, location and machine of `python3`. @throws {MillraceError} dependencies_failed when there is none */
 async function pythonName(context: InstallContext): Promise<string> {
   const code = "import sys, platform; print(sys.version, sys.base_prefix, platform.machine())";
   try {

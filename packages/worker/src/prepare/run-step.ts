@@ -8,15 +8,18 @@ import { withUmask } from "../user-umask.ts";
 import { errorLine, mayTell } from "./error-line.ts";
 
 const LAST_LINES = 20;
-/** Lines that may tell what went wrong are remembered beyond the last ones. */
+/** Lines that may say what went wrong are kept in addition to the last ones. */
 const TELLING_LINES = 100;
 const LINE_LIMIT_CHARS = 4_000;
-/** A step that is silent for so long is said to go on: people wonder, and proxies and clients close a silent connection. */
+/**
+ * After this much silence, a message says that the step is still running: users wonder, and proxies and clients close
+ * silent connections.
+ */
 const SILENCE_MS = 60_000;
-/** A step may leave a process behind that holds its output open: we do not wait for that one. */
+/** A step may leave a process behind that keeps its output open: do not wait for it. */
 const OUTPUT_GRACE_MS = 1_000;
 
-/** What happens during a preparation; one JSON object a line on the process's stdout. */
+/** Events of a preparation; one JSON object per line on the process's stdout. */
 export type PrepareEvent =
   | { readonly type: "output"; readonly text: string }
   | { readonly type: "prepared" }
@@ -27,24 +30,24 @@ export type PrepareEvent =
       readonly details: Readonly<Record<string, unknown>>;
     };
 
-/** What every step of a preparation needs to know. */
+/** What every step of a preparation needs. */
 export interface StepContext {
   /** Working directory. */
   readonly cwd: string;
-  /** The whole environment of the step's processes. */
+  /** The complete environment of the step's processes. */
   readonly env: Readonly<Record<string, string>>;
   readonly emit: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface StepCommand {
-  /** What the user knows it by, such as `requirements.txt`. */
+  /** Name of the step for the user, such as `requirements.txt`. */
   readonly step: string;
   readonly command: string;
   readonly args: readonly string[];
   /** @default this process's */
   readonly umask?: number | undefined;
-  /** Said when the command is not there: what to install. */
+  /** What to install if the command does not exist. */
   readonly missing: string;
 }
 
@@ -93,7 +96,7 @@ async function runToEnd(
   step: StepCommand,
   context: StepContext & { readonly onLine: (line: string) => void },
 ): Promise<Ending> {
-  // A tree of its own, so that giving up ends compilers and scripts, too.
+  // Its own process tree, so that cancelling also ends compilers and scripts.
   const name = treeName(context.env[TREE_VARIABLE], randomBytes(12).toString("hex"));
   const [program = "", ...args] = withUmask([step.command, ...step.args], step.umask);
   const child = spawn(program, args, {
@@ -105,7 +108,7 @@ async function runToEnd(
   const failed = new Promise<never>((_resolve, reject) => {
     child.once("error", (cause) => reject(notStarted(step, cause)));
   });
-  // Where descriptors are used up, it has no streams.
+  // Without free descriptors, the child has no streams.
   if (child.pid === undefined) return failed;
   const tree = { names: [name], leaders: [identify(child.pid)] };
   let given: Promise<unknown> | undefined;

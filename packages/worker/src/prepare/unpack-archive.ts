@@ -9,8 +9,8 @@ import { INSTALLATION } from "@millrace/core";
 type UnpackOptions = ArchiveLimits & { readonly signal?: AbortSignal | undefined };
 
 /**
- * Unpacks a project into `targetDir`, whole or not at all: into a directory next to it first, which is then renamed.
- * What is at `targetDir` is replaced.
+ * Unpacks a project into `targetDir` atomically: first into a directory next to it, which is then renamed. An existing
+ * `targetDir` is replaced.
  *
  * @throws {MillraceError} invalid_archive
  */
@@ -43,12 +43,12 @@ async function writeEntries(archivePath: string, root: string, options: UnpackOp
     }
     await mkdir(dirname(target), { recursive: true });
     const mode = entry.executable ? 0o755 : 0o644;
-    // "wx": a file that is there already was not admitted twice, so something else is wrong.
+    // "wx": paths are never admitted twice, so an existing file means that something else is wrong.
     await pipeline(entry.content, createWriteStream(target, { flags: "wx", mode }));
   }
 }
 
-/** A preparation that was killed leaves its half behind. */
+/** Removes the partial output of a preparation that was killed. */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (name.startsWith(INSTALLATION.unpacking))

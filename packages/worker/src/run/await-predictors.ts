@@ -2,17 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type WorkerRecord, waitOut } from "@millrace/core";
 import type { WorkerContext } from "../context/worker-context.ts";
 
-/** No more than this share of the time goes into looking at a job's workers, of which there may be thousands. */
+/** Maximum share of the time spent on reading a job's workers, of which there may be thousands. */
 const MAX_LOOK_SHARE = 0.1;
 
 /**
- * Waits until the job's other workers have ended their predictors, which they say by the status `succeeded`: what those
- * still write must be there when the job is over. Not for workers that are dead or silent, or have nothing to end yet;
- * and no longer than a predictor may take.
+ * Waits until the job's other workers have ended their predictors, which their status `succeeded` shows: what those
+ * still write must exist when the job is over. Skips workers that are dead, silent, or have no predictor to end, and
+ * waits no longer than a predictor may take.
  */
 export async function awaitPredictors(
   context: WorkerContext,
-  /** @default what a predictor may take to end */
+  /** @default the time a predictor may take to end */
   graceMs = DEFAULTS.predictorExitGraceSeconds * 1_000,
 ): Promise<void> {
   const { backend, job, worker } = context;

@@ -14,13 +14,14 @@ import { diedUnsaid, type PredictorSlot } from "../predictor-process/mod.ts";
 import { awaitPredictors } from "./await-predictors.ts";
 import { endPredictorWithJob } from "./end-predictor.ts";
 
-/** Those who wait for another worker to complete the job look again after this, and less often the longer it takes. */
+/** First delay of workers that wait for another one to complete the job; the delay grows with the wait. */
 const FIRST_WAIT_MS = 200;
 
 /**
- * Brings a job whose items all have their rows to its final status: of all workers one holds the completion lease, runs
- * the predictor's hook, writes the ordered output and sets the status. The others end their predictors and wait, ready to
- * take over. The status comes after every predictor's end: who sees it finds whole what they wrote.
+ * Brings a job whose items all have their rows to its final status. One worker holds the completion lease, runs the
+ * predictor's hook, writes the ordered output and sets the status. The others end their predictors and wait, ready to
+ * take over. The status is set after every predictor has ended, so that whoever sees it finds the predictors' own
+ * output complete.
  */
 export async function completeJob(context: RunContext, signal: AbortSignal): Promise<void> {
   const { backend, job } = context;
@@ -41,7 +42,7 @@ export async function completeJob(context: RunContext, signal: AbortSignal): Pro
         await finish(context);
         return;
       } catch (error) {
-        // Another worker may take over at once.
+        // Lets another worker take over immediately.
         await jobs.releaseCompletion(job.jobId, lease.owner);
         if (!signal.aborted) throw error;
       } finally {
@@ -54,7 +55,7 @@ export async function completeJob(context: RunContext, signal: AbortSignal): Pro
   }
 }
 
-/** Another worker completes the job, which waits for this one's predictor to end. */
+/** Another worker is completing the job, and waits for this one's predictor to end. */
 async function standBy(context: RunContext): Promise<void> {
   const { backend, job, worker } = context;
   await endPredictorWithJob(context);
@@ -72,15 +73,15 @@ async function finish(context: RunContext): Promise<void> {
     endPredictorWithJob(context),
     awaitPredictors(context),
   ]);
-  // Who sees the job's end may read its log, or has followed it: everything must be there.
+  // Clients that see the job's end may read its log, or have followed it: it must be complete.
   await context.log.flush();
-  // Who sees the end may look where the time went, too.
+  // They may also read where the time went.
   const last = { heartbeatAtMs: Date.now(), report: context.sheet.report("writing") };
   await waitOut(() => backend.ledger.workers.update(job.jobId, worker, last), context);
   await waitOut(() => endWithOutput(backend, current, { rows, failure, now: Date.now }), context);
 }
 
-/** Runs the hook. Returns why it failed: then every result is there, but what the hook was to do is not. */
+/** Runs the hook. Returns why it failed: then all results exist, but the hook's work does not. */
 async function runHook({ slot, log, logger }: RunContext): Promise<StatusReason | undefined> {
   for (let start = 1; ; start++) {
     try {
@@ -99,7 +100,7 @@ async function runHook({ slot, log, logger }: RunContext): Promise<StatusReason 
   }
 }
 
-/** One try; a predictor that dies in it, or died before it unnoticed, is replaced at the next. */
+/** One attempt; a predictor that dies in it, or died unnoticed before, is replaced in the next one. */
 async function callHook(slot: PredictorSlot): Promise<void> {
   const predictor = await slot.get();
   try {

@@ -9,13 +9,13 @@ import {
 import { inOneLine } from "../context/explain.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 
-/** A final status and why. */
+/** A final status and its reason. */
 export interface JobEnd {
   readonly status: JobStatus;
   readonly reason: StatusReason;
 }
 
-/** Ends the job, unless it is over already. */
+/** Ends the job unless it is already over. */
 export async function endJob(context: WorkerContext, { status, reason }: JobEnd): Promise<void> {
   const { backend, job } = context;
   await waitOut(
@@ -25,7 +25,7 @@ export async function endJob(context: WorkerContext, { status, reason }: JobEnd)
 }
 
 /**
- * Ends a job of which something is damaged: no other worker could go on either.
+ * Ends a job with damaged state: no other worker could continue either.
  * @returns the process's exit code @throws every other error
  */
 export async function endDamagedJob(context: WorkerContext, error: unknown): Promise<number> {
@@ -44,12 +44,12 @@ const PREDICTOR_CODES: ReadonlySet<ErrorCode> = new Set([
   "invalid_archive",
 ]);
 
-/** True when every other worker would fail in the same way. */
+/** True when every other worker would fail the same way. */
 export function isPredictorFailure(error: unknown): boolean {
   return isMillraceError(error) && PREDICTOR_CODES.has(error.code);
 }
 
-/** How a job ends whose predictor cannot be constructed. */
+/** How to end a job whose predictor cannot be constructed. */
 export function predictorFailure(error: unknown): JobEnd {
   const code = isMillraceError(error) ? error.code : "internal";
   const status = code === "predictor_out_of_memory" ? "worker_oom" : "worker_error";

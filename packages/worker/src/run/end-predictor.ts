@@ -2,12 +2,12 @@ import { DEFAULTS } from "@millrace/core";
 import type { RunContext } from "../context/worker-context.ts";
 import type { PredictorEnd } from "../predictor-process/mod.ts";
 
-/** After this long, people wonder what a job whose items are all done still waits for. */
+/** After this long, users wonder what a job whose items are all done is waiting for. */
 const TELL_AFTER_MS = 1_000;
 
 /**
- * Lets the worker's predictor end as a program of its language does when it is done: exit handlers run, threads are waited
- * for, what is buffered is written. Whatever comes of it, the rows are there: what goes wrong is only told in the log.
+ * Lets the worker's predictor exit like any program in its language: exit handlers run, threads are joined, buffers are
+ * flushed. The rows are already safe, so problems are only logged.
  */
 export async function endPredictor({ slot, log }: RunContext, graceSeconds: number): Promise<void> {
   const end = await slot.end({ graceMs: graceSeconds * 1_000 });
@@ -15,7 +15,7 @@ export async function endPredictor({ slot, log }: RunContext, graceSeconds: numb
   if (trouble) void log.add("warn", trouble);
 }
 
-/** As {@link endPredictor}, after the job's last batch; says what is waited for where it takes long. */
+/** Like {@link endPredictor}, after the job's last batch; logs what it is waiting for if that takes long. */
 export async function endPredictorWithJob(context: RunContext): Promise<void> {
   const { backend, job, worker, logger } = context;
   const graceSeconds = DEFAULTS.predictorExitGraceSeconds;

@@ -6,21 +6,21 @@ import type { Pipeline } from "../pipeline/pipeline.ts";
 const HEARTBEAT_MS = DEFAULTS.heartbeatSeconds * 1_000;
 
 /**
- * Keeps the worker's claims alive and sees what happens to the job meanwhile: stopped, timed out, failed elsewhere.
+ * Keeps the worker's leases alive and notices when the job ends: stopped, timed out, failed elsewhere.
  * @returns a function that ends the watch
  */
 export function watchJob(
   context: RunContext,
   options: {
     readonly pipeline: Pick<Pipeline, "heartbeat" | "report">;
-    /** False once the pipeline has ended: from then on the worker's status is told elsewhere. */
+    /** False once the pipeline has ended: from then on the worker's status is reported elsewhere. */
     readonly isPredicting: () => boolean;
     readonly onJobOver: () => void;
   },
 ): () => void {
   const { backend, job, worker, logger, slot } = context;
   const { pipeline, isPredicting, onJobOver } = options;
-  // On a clock that nobody sets: one that jumps ends no job.
+  // On a monotonic clock: a clock change never ends a job.
   const dueMs = performance.now() + (timeoutAtMs(job) ?? Number.POSITIVE_INFINITY) - Date.now();
   const look = async () => {
     if (isTerminal(await backend.ledger.jobs.status(job.jobId))) return onJobOver();
@@ -32,7 +32,7 @@ export function watchJob(
   let told: string | undefined;
   const report = () => {
     const reason = slot.restartsAtMs === undefined ? undefined : constructingSince(slot.restartsAtMs);
-    // People wonder why the job stands still.
+    // Tells users why the job makes no progress.
     const isNews = reason !== told && isPredicting();
     if (isNews) told = reason;
     return backend.ledger.workers.update(job.jobId, worker, {
@@ -42,7 +42,7 @@ export function watchJob(
       report: pipeline.report(),
     });
   };
-  // Jitter, so that a thousand workers do not beat as one.
+  // Jitter, so that a thousand workers do not send their heartbeats at the same time.
   const jitter = 0.9 + Math.random() * 0.1;
   const steps = [
     { name: "status", step: look, everyMs: backend.pace.lookMs },

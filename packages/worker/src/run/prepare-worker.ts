@@ -6,16 +6,18 @@ import type { Prepared } from "../prepare/prepared.ts";
 import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
 
 /**
- * Prepares the worker's version on its machine, where no deploy has. What the installation prints is in the job's log.
+ * Prepares the worker's version on its machine if no deploy has done so. The installation's output goes to the job's
+ * log.
  *
- * @returns the prepared version, or the exit code of a process that need not go on: the project is broken, and the job ended
+ * @returns the prepared version, or the exit code of a process that need not continue: the project is broken, and the
+ * job has ended
  */
 export async function prepareWorker(
   context: WorkerContext,
   options: {
     readonly scratchDirectory: string;
     readonly env: Readonly<Record<string, string | undefined>>;
-    /** Aborts when the process is told to end. */
+    /** Aborts when the process is asked to exit. */
     readonly release: AbortSignal;
   },
 ): Promise<Prepared | number> {
@@ -27,7 +29,7 @@ export async function prepareWorker(
       reason: "preparing the project",
       heartbeatAtMs: Date.now(),
     });
-  // An installation may take long: a worker that is not heard of counts as stalled.
+  // An installation may take long, and a worker without heartbeats counts as stalled.
   const beating = setInterval(() => {
     beat().catch((error: unknown) => logger.warn("heartbeat not written", { error }));
   }, DEFAULTS.heartbeatSeconds * 1_000);
@@ -48,7 +50,7 @@ export async function prepareWorker(
     if (!isPredictorFailure(error)) throw error;
     log.add("error", explain(error));
     await log.flush();
-    // What others could prepare is not wrong with the project but with this machine or its network.
+    // If other workers could prepare it, the fault is not in the project but in this machine or its network.
     if (await hasOthersAtWork(context)) throw error;
     await endJob(context, predictorFailure(error));
     return WORKER_EXIT.done;

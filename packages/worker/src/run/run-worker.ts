@@ -10,17 +10,17 @@ import { endJob, isPredictorFailure, predictorFailure } from "./end-job.ts";
 import { endPredictor } from "./end-predictor.ts";
 import { watchJob } from "./job-watch.ts";
 
-/** Of the stop grace, what the batch in flight gets; the rest is for writing and releasing. */
+/** The part of the stop grace for the batch in flight; the rest is for writing and releasing. */
 const FINISH_MS = 20_000;
 
 export interface RunOptions {
   /** How the job's predictors are launched. */
   readonly launch: (job: Job) => LaunchPredictor;
-  /** Aborts when the process is told to end (SIGTERM). */
+  /** Aborts when the process is asked to exit (SIGTERM). */
   readonly release: AbortSignal;
 }
 
-/** A worker's whole life. @returns the process's exit code, one of WORKER_EXIT */
+/** A worker's complete run. @returns the process's exit code, one of WORKER_EXIT */
 export async function runWorker(worker: WorkerContext, { launch, release }: RunOptions): Promise<number> {
   const context = await openRun(worker, launch);
   const { slot } = context;
@@ -50,7 +50,7 @@ export async function runWorker(worker: WorkerContext, { launch, release }: RunO
     return await settle(context, end, { signal: jobOver.signal, release });
   } finally {
     stopWatching();
-    // What was written of batches that are done should be whole; a job that somebody has ended waits for nothing.
+    // What the predictor wrote for finished batches should be complete; a job that somebody has ended does not wait.
     await endPredictor(context, DEFAULTS.predictorQuitGraceSeconds);
     await context.log.flush();
     await context.backend.ledger.workers.update(context.job.jobId, context.worker, {
@@ -72,7 +72,9 @@ async function openRun(context: WorkerContext, launch: RunOptions["launch"]): Pr
   return { ...context, sheet: openTimeSheet(job, before), slot };
 }
 
-/** Goes on from what the worker's lives before have told; the time since then, or since its job runs, it waited. */
+/**
+ * Continues the report from before a restart; the time since then, or since the job started running, counts as waiting.
+ */
 function openTimeSheet(job: Job, before: WorkerRecord | undefined): TimeSheet {
   const { createdAtMs, eagerStart } = job.spec;
   const runsSinceMs = job.startedAtMs ?? (eagerStart ? createdAtMs : Number.POSITIVE_INFINITY);

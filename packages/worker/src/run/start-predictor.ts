@@ -13,12 +13,12 @@ export interface PredictorHome {
 }
 
 interface Start extends PredictorHome {
-  /** What the predictor's constructor gets as `job_spec` is told of it. */
+  /** The source of the constructor's `job_spec`. */
   readonly job: Job;
   readonly signal: AbortSignal;
 }
 
-/** Launches predictors of a job, each in a process of its own. Rejections: predictor_init_failed, … */
+/** Launches a job's predictors, each in its own process. Rejections: predictor_init_failed, … */
 export function predictorLauncher(
   context: WorkerContext,
   home: PredictorHome,
@@ -46,7 +46,7 @@ async function start(
     onLine: (line: string, batch?: string) => context.log.add("info", line, batch),
     signal,
   };
-  // The machine may be out of processes, descriptors or memory for a while.
+  // The machine may temporarily lack processes, descriptors or memory.
   await waitOut(() => predictor.start(options), { logger: context.logger, signal });
   const { config, jobId, apiName, workers } = context.job;
   await predictor.load({
