@@ -9,8 +9,8 @@ export interface Frame {
 }
 
 /**
- * Cuts a byte stream into frames. A frame that lies within a chunk is a view of it; one that spans chunks is copied
- * once into memory of its own, so the cost is linear for thousands of frames in a chunk and for one of 500 MB alike.
+ * Cuts a byte stream into frames. A frame within a chunk is a view of it; one that spans chunks is copied once into its
+ * own memory, so the cost is linear both for thousands of frames in a chunk and for a single one of 500 MB.
  */
 export class FrameDecoder {
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -18,7 +18,7 @@ export class FrameDecoder {
   #body: Buffer | null = null;
   #bodyFilled = 0;
 
-  /** Frames completed by `chunk`, in order. @throws {RangeError} when the bytes are no frames */
+  /** Returns the frames that `chunk` completes, in order. @throws {RangeError} when the bytes are not frames */
   push(chunk: Buffer): readonly Frame[] {
     const frames: Frame[] = [];
     let offset = 0;

@@ -1,14 +1,14 @@
-/** A JSON value that has no further type, such as the API's config. */
+/** A JSON value without a more specific type, such as the API's config. */
 export type Config = Readonly<Record<string, unknown>>;
 
 /** The job that a predictor works for, the same in Python and TypeScript. */
 export interface JobSpec {
   readonly job_id: string;
   readonly api_name: string;
-  /** The API's config with the submission's merged over it. */
+  /** The API's config, overridden by the submission's. */
   readonly config: Config;
   readonly workers: number;
-  /** Null while it is not known yet: `eager_start` starts workers while the job is still being enqueued. */
+  /** Null until it is known: `eager_start` starts workers while the job is still being enqueued. */
   readonly total_batch_count: number | null;
   /** RFC 3339. */
   readonly start_time: string;
@@ -17,14 +17,16 @@ export interface JobSpec {
 /**
  * The user's predictor. `predict` is called for one batch at a time.
  *
- * An array as long as `payload` gives each item its own output; any other JSON value is the batch's output and is given
- * to all of its items; `undefined` gives them null. Promises in arrays are awaited; typed arrays and sets are lists, maps
- * are objects, a bigint is its digits. Values that JSON cannot hold (NaN, functions, errors, iterators, …) are refused.
- * An error fails the batch, which is tried again; the predictor lives on.
+ * An array as long as `payload` gives each item its own output; any other JSON value is the batch's output and is
+ * assigned to all its items; `undefined` gives them null. Promises in arrays are awaited; typed arrays and sets become
+ * lists, maps become objects, a bigint becomes its digits. Values that JSON cannot represent (NaN, functions, errors,
+ * iterators, …) are rejected. An error fails the batch, which is retried; the predictor continues.
  */
 export interface Predictor<Item = unknown, Output = unknown> {
   predict(payload: Item[], batchId: string): Output | Promise<Output>;
-  /** Called once per job, in one of its workers, when every batch is done. It may be called again if that worker dies. */
+  /**
+   * Called once per job, in one of its workers, when every batch is done. It may be called again if that worker dies.
+   */
   onJobComplete?(): void | Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export type PredictorClass<Item = unknown, Output = unknown> = new (
   jobSpec: JobSpec,
 ) => Predictor<Item, Output>;
 
-/** A function that makes the predictor, for what a constructor cannot await. */
+/** A function that creates the predictor, for asynchronous work that a constructor cannot await. */
 export type PredictorFactory<Item = unknown, Output = unknown> = (
   config: Config,
   jobSpec: JobSpec,
@@ -42,6 +44,6 @@ export type PredictorFactory<Item = unknown, Output = unknown> = (
 
 /**
  * What a predictor's module exports, as `Predictor` or as its default export: a class, a ready object, or a function
- * that makes one.
+ * that creates one.
  */
 export type PredictorExport = PredictorClass | PredictorFactory | Predictor;

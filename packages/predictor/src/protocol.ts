@@ -1,8 +1,8 @@
 /**
- * What the worker and the host of a predictor say to each other.
+ * The protocol between the worker and a predictor's host.
  *
  * A frame is: `u32` little-endian length of the rest · 1 byte kind · body. All text is UTF-8. Kinds are bytes that
- * UTF-8 never uses (0xF8..0xFF), so text that strays into the stream is noticed at the next frame's start.
+ * UTF-8 never uses (0xF8..0xFF), so stray text in the stream is noticed at the start of the next frame.
  *
  * Worker to host (the host's input; end of input = quit):
  *
@@ -19,39 +19,43 @@
  * | ---------------- | -------------------------------------------------------------------------------------- |
  * | 0xF8 `loaded`    | JSON {@link FoundMethods}                                                              |
  * | 0xF9 `ready`     | JSON {@link FoundMethods}                                                              |
- * | 0xFA `output`    | `u32` seq · `u8` mode · `f64` predict time in microseconds · JSON text, one a line     |
+ * | 0xFA `output`    | `u32` seq · `u8` mode · `f64` predict time in microseconds · JSON text, one per line   |
  * | 0xFB `completed` | empty                                                                                  |
  * | 0xFC `error`     | JSON {@link HostError}                                                                 |
  *
- * Modes of an output: 0 `none` (no line), 1 `items` (a line for each item), 2 `batch` (one line). JSON text has no raw
- * newline, so lines need no escaping, and the worker passes them on without parsing.
+ * Output modes: 0 `none` (no line), 1 `items` (one line per item), 2 `batch` (one line). JSON text has no raw newline,
+ * so lines need no escaping, and the worker passes them on without parsing.
  *
- * Every request gets one answer, in the order of the requests. An answer is written whole before the next predict
- * starts: when the process dies, the oldest unanswered batch is the guilty one. An error with an `exit_code` is the last
- * frame: the process is on its way out, which may take it long.
+ * Every request gets one answer, in the order of the requests. An answer is written completely before the next predict
+ * starts: when the process dies, the oldest unanswered batch is the one that caused it. An error with an `exit_code` is
+ * the last frame: the process is exiting, which may take long.
  *
- * Into the log, among what the predictor prints, the host writes {@link batchMark} before and after a predict, so that
- * the worker knows which batch a line belongs to: the order of two pipes would not tell. A predict that takes no time is
- * not worth two writes, so a batch is marked only if the one before took {@link MARK_FROM_MS}, or is the first.
+ * The host writes a {@link batchMark} to the log before and after a predict, among the predictor's own output, so that
+ * the worker knows which batch a line belongs to; the order of data in two pipes does not show that. Two writes would
+ * cost too much for a very short predict, so a batch is marked only if the one before took at least
+ * {@link MARK_FROM_MS}, or if it is the first.
  */
 
-/** Predicts from this long on have the next one marked. */
+/** After a predict that took at least this long, the next one is marked. */
 export const MARK_FROM_MS = 1;
 const MARK_START = "\u001emillrace:batch:";
 const MARK_END = "\u001f";
 const MARK = new RegExp(`${MARK_START}([\\w.-]{0,100})${MARK_END}`);
 
-/** What stands in the log where the predict of a batch begins; without a batch, where it has ended. */
+/** The mark in the log where the predict of a batch starts; without a batch, where it has ended. */
 export function batchMark(batchId = ""): string {
   return `${MARK_START}${batchId}${MARK_END}`;
 }
 
-/** Cuts a text at the marks in it: texts and, between them, the batches that begin there. Mostly there is just the text. */
+/**
+ * Splits a text at its marks: texts alternating with the batches that start between them. Usually there is only one
+ * text.
+ */
 export function splitAtMarks(text: string): readonly string[] {
   return text.includes(MARK_START) ? text.split(MARK) : [text];
 }
 
-/** The host's kinds that carry an answer, and the worker's that ask. */
+/** Kinds of requests from the worker and of answers from the host. */
 export const WORKER_KIND = Object.freeze({ load: 0xf8, construct: 0xf9, predict: 0xfa, complete: 0xfb });
 export const HOST_KIND = Object.freeze({
   loaded: 0xf8,
@@ -61,11 +65,11 @@ export const HOST_KIND = Object.freeze({
   error: 0xfc,
 });
 
-/** How an output belongs to the items, by its number on the wire. */
+/** How an output maps to the items; the index is the number on the wire. */
 export const OUTPUT_MODES = ["none", "items", "batch"] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
-/** What to load, and what the constructor gets. */
+/** What to load, and the constructor's arguments. */
 export interface LoadSpec {
   /** Absolute; becomes the working directory. */
   readonly project_dir: string;
@@ -76,19 +80,19 @@ export interface LoadSpec {
   readonly config: unknown;
   /** Second argument of the constructor. */
   readonly job_spec: unknown;
-  /** Put on Python's module path, relative to `project_dir`. @default "." */
+  /** Added to Python's module path, relative to `project_dir`. @default "." */
   readonly python_path?: string;
 }
 
-/** Names of the predictor's methods, as its author writes them, such as `predict` and `on_job_complete`. */
+/** Names of the predictor's methods, as its author spells them, such as `predict` and `on_job_complete`. */
 export interface FoundMethods {
   readonly methods: readonly string[];
 }
 
-/** Where an error happened that belongs to no batch. */
+/** The step of an error that does not belong to a batch. */
 export type HostPhase = "load" | "construct" | "complete";
 
-/** A failed request. The host lives on, unless there is an `exit_code`. */
+/** A failed request. The host continues unless there is an `exit_code`. */
 export interface HostError {
   /** The batch it belongs to; absent: `phase` says where it happened. */
   readonly seq?: number;
@@ -123,10 +127,10 @@ export { type Frame, FrameDecoder } from "./frame-decoder.ts";
 const HEADER_BYTES = 5;
 const MAX_FRAME_BYTES = 0xffff_ffff;
 const OUTPUT_HEAD_BYTES = 13;
-/** Above this, items are written into the frame one by one rather than through one joined string. */
+/** Above this, items are written into the frame one by one instead of through one joined string. */
 const JOIN_LIMIT_CHARS = 1024 * 1024;
 
-/** A frame whose body is JSON, or empty where `body` is absent. */
+/** A frame whose body is JSON, or empty if `body` is absent. */
 export function encodeFrame(kind: number, body?: unknown): Buffer {
   return encodeText(kind, body === undefined ? "" : JSON.stringify(body));
 }
@@ -138,7 +142,7 @@ export function encodeText(kind: number, text: string): Buffer {
   return frame;
 }
 
-/** A `predict` frame for items given as JSON texts. @throws {RangeError} when it passes 4 GiB */
+/** A `predict` frame for items given as JSON texts. @throws {RangeError} when it exceeds 4 GiB */
 export function encodePredict(seq: number, batchId: string, items: readonly string[]): Buffer {
   const idBytes = Buffer.byteLength(batchId);
   const headBytes = 6 + idBytes;
@@ -159,7 +163,7 @@ export function encodePredict(seq: number, batchId: string, items: readonly stri
   return frame;
 }
 
-/** An `output` frame; `lines` holds one JSON text a line. @throws {RangeError} when it passes 4 GiB */
+/** An `output` frame; `lines` contains one JSON text per line. @throws {RangeError} when it exceeds 4 GiB */
 export function encodeOutput(
   seq: number,
   mode: OutputMode,
@@ -182,7 +186,7 @@ export function decodePredict(body: Buffer): PredictFrame {
   };
 }
 
-/** @throws {RangeError} when the body is no output */
+/** @throws {RangeError} when the body is not an output */
 export function decodeOutput(body: Buffer): OutputFrame {
   const mode = OUTPUT_MODES[body.readUInt8(4)];
   if (!mode)
@@ -196,7 +200,7 @@ export function decodeJson<T>(body: Buffer): T {
   return JSON.parse(body.toString("utf8")) as T;
 }
 
-/** Short items go through one string, which is several times faster than a write for each. */
+/** Short items go through one string, which is several times faster than one write each. */
 function joined(items: readonly string[]): readonly string[] {
   let chars = 0;
   for (const item of items) chars += item.length;

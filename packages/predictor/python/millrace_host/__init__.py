@@ -1,1 +1,1 @@
-"""Runs a Python predictor in a process of its own and speaks frames with the worker."""
+"""Runs a Python predictor in its own process and exchanges frames with the worker."""

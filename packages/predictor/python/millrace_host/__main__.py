@@ -1,10 +1,10 @@
-"""Entry: `python -u millrace_host/__main__.py`; also imported by multiprocessing's children."""
+"""Entry point: `python -u millrace_host/__main__.py`; multiprocessing's children import it too."""
 
 if __name__ == "__main__":
     import os
     import sys
 
-    # Only the package itself is to be found from here, and nothing of it by the predictor.
+    # From here only the package itself can be imported, and the predictor can import none of it.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     from millrace_host.host import run
 

@@ -1,4 +1,4 @@
-"""What the worker is told about an exception."""
+"""Describes an exception for the worker."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MAX_MESSAGE_CHARS = 16 * 1024
 
 
 def describe(error: BaseException, code: str) -> dict[str, Any]:
-    """Return code, type, message and traceback; frames of the host are left out.
+    """Return code, type, message and traceback, without the frames of the host.
 
     Never fails, whatever the exception's own methods do.
     """
-    # Not isinstance, which asks the exception's own __class__.
+    # Not isinstance, which reads the exception's own __class__.
     kind = type(error)
     if issubclass(kind, MemoryError):
         code = "predictor_out_of_memory"
@@ -43,7 +43,7 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
 
 def message_of(error: BaseException) -> str:
     """Return the exception's text, or why there is none."""
-    # Joined: it may be a subclass of str with methods of its own.
+    # Joined, because it may be a subclass of str with its own methods.
     text = attempt(lambda: "".join((str(error),)), _unshowable)
     return text or type_name(type(error))
 
@@ -77,7 +77,7 @@ def _is_plumbing(file: str) -> bool:
 
 
 def _clip(text: str, max_chars: int) -> str:
-    """Keep both ends: the first says what, the last says where."""
+    """Keep both ends: the start says what happened, the end says where."""
     if len(text) <= max_chars:
         return text
     half = max_chars // 2

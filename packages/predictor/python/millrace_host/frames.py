@@ -17,12 +17,12 @@ _HEADER = struct.Struct("<IB")
 _PREDICT_HEAD = struct.Struct("<IH")
 _OUTPUT_HEAD = struct.Struct("<IBIBd")
 _OUTPUT_REST_BYTES = 14
-# Made here: a predictor may put something else in the place of json.dumps.
+# Created here, because a predictor may replace json.dumps.
 _to_json = json.JSONEncoder().encode
 
 
 class FrameWriter:
-    """Writes frames whole; a forked child of the predictor must not write any."""
+    """Writes complete frames; a forked child of the predictor must not write any."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -30,7 +30,7 @@ class FrameWriter:
         os.register_at_fork(after_in_child=self.close)
 
     def close(self) -> None:
-        """Write no more; the worker takes the end of the frames for that of the predictor."""
+        """Close the stream; to the worker, the end of the frames is the end of the predictor."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             with contextlib.suppress(OSError):  # the predictor may have closed it
@@ -40,7 +40,7 @@ class FrameWriter:
         self.raw(kind, _to_json(value).encode())
 
     def last(self, kind: int, value: Any) -> None:
-        """Write a frame like json does, unless one was broken off within by an exception."""
+        """Write a last frame like json does, unless an exception has interrupted another one."""
         if self._is_whole and self._fd >= 0:
             self.json(kind, value)
 
@@ -53,7 +53,7 @@ class FrameWriter:
 
     def _write(self, frame: bytes) -> None:
         if self._fd < 0:
-            os._exit(1)  # a forked child that came back out of predict
+            os._exit(1)  # a forked child that returned from predict
         self._is_whole = False
         written = self._write_some(frame)
         if written < len(frame):

@@ -1,4 +1,4 @@
-"""Calls code of the user's that must neither fail nor hang, such as an exception's `__str__`."""
+"""Calls user code that must neither fail nor hang, such as an exception's `__str__`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _LIMIT_SECONDS = 5.0
 
 
 class TimeLimitError(BaseException):
-    """No Exception, so that fewer handlers in the user's code take it for theirs."""
+    """Not an Exception, so that fewer handlers in the user's code catch it."""
 
 
 def attempt(work: Callable[[], Result], otherwise: Callable[[BaseException], Result]) -> Result:
-    """Return what work returns; when it raises anything, or takes 5 s, what otherwise returns."""
+    """Return the result of work or, if it raises or takes 5 s, the result of otherwise."""
     try:
         with _time_limit():
             return work()
@@ -27,9 +27,9 @@ def attempt(work: Callable[[], Result], otherwise: Callable[[BaseException], Res
 
 @contextlib.contextmanager
 def _time_limit() -> Iterator[None]:
-    """Interrupt what runs too long, by a signal: only that reaches a loop in the same thread."""
+    """Interrupt long-running code by a signal: nothing else reaches a loop in the same thread."""
     before = signal.getsignal(signal.SIGALRM) if hasattr(signal, "SIGALRM") else None
-    # A handler that was not installed by Python could not be put back.
+    # A handler that was not installed by Python could not be restored.
     if before is None or threading.current_thread() is not threading.main_thread():
         yield
         return

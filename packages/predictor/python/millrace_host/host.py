@@ -16,19 +16,19 @@ from millrace_host.errors import describe, exit_code
 from millrace_host.output import encode_output
 from millrace_host.streams import flush_prints, log_line, mark_batch, take_over
 
-# How long the predictor may take once the worker is gone, and then to end; systems without a signal
-# on the parent's death need it. A worker that lives ends it sooner.
+# Time for the predictor to finish its work once the worker is gone, and then to exit. Needed on
+# systems without a signal when the parent dies. A running worker ends it sooner.
 _WORK_GRACE_SECONDS = 10
 _END_GRACE_SECONDS = 60
-# A predict that takes no time is not worth two writes: the next one is marked in the log only after
-# one that took this long.
+# Two writes would cost too much for a very short predict: a batch is marked in the log only if the
+# one before took at least this long.
 _MARK_FROM_SECONDS = 0.001
-# The interpreter's orders to leave; every other exception fails what it was raised in.
+# Requests to exit; every other exception only fails the request in which it was raised.
 _ORDERS = (SystemExit, KeyboardInterrupt)
 
 
 def run() -> None:
-    """Serve until the input ends. Raises what the predictor leaves by, once the worker knows."""
+    """Serve until the input ends. Reports an exception that ends the process, then raises it."""
     stream, writer = take_over()
     received: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
     input_ended, work_ended = threading.Event(), threading.Event()
@@ -40,7 +40,7 @@ def run() -> None:
     )
     reader.start()
     host = Host(writer)
-    # First of all, so that it comes behind the predictor's own: nothing that those need is gone.
+    # Registered first, so that it runs after the predictor's own handlers, which may need it.
     atexit.register(host.forget)
     try:
         while True:
@@ -49,7 +49,7 @@ def run() -> None:
                 return
             host.answer(request)
     except BaseException as error:
-        # Threads of the predictor's may keep the process for hours.
+        # The predictor's threads may keep the process running for hours.
         host.tell_leaving(error)
         raise
     finally:
@@ -70,14 +70,14 @@ def _read_to_end(
 
 
 def _read_ahead(stream: BinaryIO, received: SimpleQueue) -> None:
-    """Parse here, so that it overlaps with a predict that lets go of the interpreter's lock."""
+    """Parse here, so that it overlaps with a predict that releases the interpreter's lock."""
     try:
         while True:
             frame = frames.read_frame(stream)
             if frame is None:
                 return
             received.put(_parse(*frame))
-    except BaseException:  # not even room for the frame
+    except BaseException:  # no memory for the frame
         traceback.print_exc()
         os._exit(1)
 
@@ -88,7 +88,7 @@ def _parse(kind: int, body: bytes) -> tuple[Any, ...]:
     seq, batch_id, text = frames.split_predict(body)
     try:
         return kind, seq, batch_id, json.loads(text), None
-    except Exception as error:  # too deep or too large: this batch's failure, nobody else's
+    except Exception as error:  # too deep or too large: fails only this batch
         return kind, seq, batch_id, None, error
 
 
@@ -102,7 +102,7 @@ class Host:
         self._predictor: Any = None
         self._predict: Callable[[Any, str], Any] | None = None
         self._marks_batch = True
-        # What is being answered, in the words of an error frame.
+        # The request being answered, in the fields of an error frame.
         self._answering: dict[str, Any] = {}
 
     def answer(self, request: tuple[Any, ...]) -> None:
@@ -120,7 +120,7 @@ class Host:
         self._answering = {}
 
     def tell_leaving(self, error: BaseException) -> None:
-        """Say that this exception ends the process: who waits for an answer waits in vain."""
+        """Report an exception that ends the process, so that the worker stops waiting."""
         flush_prints()
         told = {**self._answering, **describe(error, "predictor_crashed")}
         self._writer.last(frames.ERROR, {**told, "exit_code": exit_code(error)})
@@ -165,7 +165,7 @@ class Host:
                 raise unreadable
             if self._predict is None:
                 raise RuntimeError("Cannot predict: the predictor is not constructed")
-            item_count = len(payload)  # predict may empty the list that it is given
+            item_count = len(payload)  # predict may empty the list it is given
             value, seconds = self._call(self._predict, payload, batch_id)
             predict_us = seconds * 1e6
             mode, lines, warning = encode_output(value, item_count)
@@ -182,7 +182,7 @@ class Host:
     def _call(
         self, predict: Callable[[Any, str], Any], payload: Any, batch_id: str
     ) -> tuple[Any, float]:
-        """Return what predict returns, and how long it took in seconds."""
+        """Return the result of predict, and how long it took in seconds."""
         marks = self._marks_batch
         if marks:
             mark_batch(batch_id)

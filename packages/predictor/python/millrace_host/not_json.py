@@ -1,4 +1,4 @@
-"""Finds what JSON cannot hold, and says where it is."""
+"""Finds values that JSON cannot represent, and where they are."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Iterable, Iterator
 from millrace_host.guarded import attempt
 from millrace_host.tracebacks import type_name
 
-# From this depth on, nesting is the reason why an encoder gave up.
+# From this depth on, nesting is what made an encoder fail.
 _TOO_DEEP = 100
 _MAX_SHOWN_CHARS = 200
 _join = "".join
 
 
 def has_text_keys(value: Any, objects: int) -> bool:
-    """Return True when all keys of all dicts are texts; `objects` is how many dicts there may be.
+    """Return True when all keys of all dicts are strings; `objects` is the maximum number of dicts.
 
-    Others become texts in JSON, maybe those of their neighbours. False when that is not certain.
+    Other keys become strings in JSON, and may then collide. False when unsure.
     """
     level = [value]
     while level:
@@ -26,7 +26,7 @@ def has_text_keys(value: Any, objects: int) -> bool:
         lists = [one for one in level if one.__class__ is list]
         try:
             for one in dicts:
-                _join(one)  # the fastest way to ask
+                _join(one)  # the fastest check
         except TypeError:
             return False
         objects -= len(dicts)
@@ -41,9 +41,9 @@ def has_text_keys(value: Any, objects: int) -> bool:
 
 
 def find_not_json(value: Any, path: str, *, is_too_deep: bool = False) -> str | None:
-    """Return the first part that JSON cannot hold, such as `output[3].score is nan`.
+    """Return the first part that JSON cannot represent, such as `output[3].score is nan`.
 
-    Without recursion, however deep it is. With is_too_deep, the encoder gave up for that.
+    Without recursion, so any depth works. With is_too_deep, depth made the encoder fail.
     """
     names: list[str] = []
     ids: list[int] = []
@@ -82,7 +82,7 @@ def _parts(container: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> Iterator[
 
 
 def _reason(value: Any) -> str | None:
-    """Say what is wrong with a value, its parts left out."""
+    """Say what is wrong with a value itself, ignoring its parts."""
     if value is None or isinstance(value, str):
         return None
     if isinstance(value, float):

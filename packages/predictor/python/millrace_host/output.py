@@ -15,13 +15,13 @@ from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE
 from millrace_host.not_json import find_not_json, has_text_keys
 
 _ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-# A predictor may have raised Python's limit; the stack that the encoder's own recursion takes is
-# not larger for that.
+# A predictor may have raised Python's recursion limit; that does not enlarge the stack that the
+# encoder's own recursion uses.
 _RECURSION_LIMIT = 2_000
 
 
 class InvalidOutputError(Exception):
-    """The output is not JSON; the message names the place."""
+    """The output is not JSON; the message contains the position."""
 
 
 def encode_output(value: Any, item_count: int) -> tuple[int, bytes, str | None]:
@@ -54,13 +54,13 @@ def _bounded_recursion() -> Iterator[None]:
 
 
 def _make_encode(separator: str) -> Callable[[Any], str]:
-    """Return JSONEncoder.encode without what that does anew for every value."""
+    """Return JSONEncoder.encode without the setup that it repeats for every value."""
     whole = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(separator, ":"))
     if encoder.c_make_encoder is None:
         return whole.encode
     markers: dict[int, Any] = {}
     make = encoder.c_make_encoder(
-        # Looked up when it is called: predictors replace JSONEncoder.default.
+        # Looked up at call time, because predictors replace JSONEncoder.default.
         markers,
         lambda value: whole.default(value),
         encoder.encode_basestring,
@@ -83,14 +83,14 @@ def _make_encode(separator: str) -> Callable[[Any], str]:
 
 
 _encode = _make_encode(",")
-# JSON text has no raw newline, so lines of the whole list are its items, unless items have parts.
+# JSON text has no raw newline, so the lines of a whole list are its items, unless they have parts.
 _encode_lines = _make_encode("\n")
 
 
 def _to_lines(items: list[Any] | tuple[Any, ...]) -> bytes:
-    """Return one JSON text a line; plain values in one go, ten times faster for numbers."""
+    """Return one JSON text per line; plain values at once, ten times faster for numbers."""
     if items and not isinstance(items[0], (dict, list, tuple)):
-        # What is wrong is told below, with its place.
+        # The error is reported below, with its position.
         with contextlib.suppress(TypeError, ValueError, RecursionError):
             lines = _encode_lines(items)[1:-1]
             if lines.count("\n") == len(items) - 1:
@@ -105,7 +105,7 @@ def _to_json(value: Any, path: str) -> bytes:
         if objects and not has_text_keys(value, objects):
             _refuse(find_not_json(value, path))
         return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
+    except UnicodeEncodeError:  # a lone surrogate: only an escape can represent it
         return _ascii.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         is_too_deep = isinstance(error, RecursionError)

@@ -22,7 +22,7 @@ _UNRUN = (inspect.iscoroutine, inspect.isgenerator, inspect.isasyncgen)
 
 
 class NotLoadableError(Exception):
-    """The project holds no predictor that can be used; the message says what to change."""
+    """The project has no usable predictor; the message says what to change."""
 
 
 class LoadedClass:
@@ -71,7 +71,7 @@ def _check_runs(name: str, method: Any) -> None:
 
 
 def refuse_unrun(name: str, returned: Any) -> None:
-    """Raise TypeError when a method has returned what nobody runs."""
+    """Raise TypeError when a method returned something that is never run."""
     if any(is_kind(returned) for is_kind in _UNRUN):
         raise TypeError(
             f"Cannot take what {name} returned: it is a {type(returned).__name__}, which nobody "
@@ -101,7 +101,7 @@ def _import_file(file: str, path: str) -> ModuleType:
     parts = PurePath(os.path.normpath(path)).with_suffix("").parts
     name = ".".join(parts)
     if name in sys.modules or name in getattr(sys, "stdlib_module_names", ()):
-        name = f"predictor_{parts[-1]}"  # such as types.py: the standard library goes first
+        name = f"predictor_{parts[-1]}"  # such as types.py: the standard library takes precedence
     for depth in range(1, len(parts)):
         importlib.import_module(".".join(parts[:depth]))
     spec = importlib.util.spec_from_file_location(name, file)

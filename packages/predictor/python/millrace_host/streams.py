@@ -1,4 +1,4 @@
-"""Takes the original stdin and stdout for frames; what the predictor prints goes to the log."""
+"""Uses the original stdin and stdout for frames; the predictor's output goes to the log."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def mark_batch(batch_id: str) -> None:
 
 
 def log_line(text: str) -> None:
-    """Write a line of the host's own to the log, whatever the predictor did to its streams."""
+    """Write one of the host's own lines to the log, whatever the predictor did to its streams."""
     _write_log(f"{text}\n")
 
 
 def flush_prints() -> None:
-    """Write out what was printed and is still in this process."""
+    """Flush output that is still buffered in this process."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # the predictor may have put something else there
+        with contextlib.suppress(Exception):  # the predictor may have replaced it
             stream.flush()
 
 

@@ -1,4 +1,4 @@
-"""The text of a traceback, also where the standard library's module `traceback` fails."""
+"""The text of a traceback, even if the standard library's module `traceback` fails."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Iterator
 
 from millrace_host.guarded import attempt
 
-# More than this many exceptions in a chain, or in groups, and only the plain text is made: the
-# standard library's takes minutes for very long ones, and recurses up to Python 3.9.
+# With more exceptions than this in a chain or in groups, only the plain text is built: the standard
+# library takes minutes for very long chains, and is recursive up to Python 3.9.
 _MAX_LINKED = 1000
 _MAX_PLAIN_LINKED = 10
 _MAX_PLAIN_FRAMES = 200
@@ -19,12 +19,12 @@ _GROUP = getattr(builtins, "BaseExceptionGroup", None)  # since Python 3.11
 
 
 def type_name(kind: type) -> str:
-    """Return the class's name, also when its metaclass has another idea of it."""
+    """Return the class's name, even if its metaclass overrides it."""
     return type.__dict__["__qualname__"].__get__(kind)
 
 
 def format_traceback(error: BaseException, message: str, trace: TracebackType | None) -> str:
-    """Return the traceback with that of the causes; trace is the exception's own, cut."""
+    """Return the traceback with its causes; trace is the exception's own, without host frames."""
 
     def whole() -> str:
         return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
@@ -74,7 +74,7 @@ def _plain(error: BaseException, message: str, trace: TracebackType | None) -> s
 
 
 def _links(error: BaseException) -> Iterator[tuple[BaseException, str]]:
-    """Yield what led to the exception, and the words that Python has for it."""
+    """Yield the exceptions that led to this one, each with Python's text for the link."""
     seen = {id(error)}
     while True:
         cause = BaseException.__cause__.__get__(error)
@@ -103,7 +103,7 @@ def _plain_one(error: BaseException, message: str, trace: TracebackType | None) 
 
 
 def _bare_frames(trace: TracebackType | None) -> str:
-    """Return the frames without their lines of source, which are read by code of the user's."""
+    """Return the frames without source lines, since user code is involved in reading those."""
     lines: list[str] = []
     while trace is not None:
         code = trace.tb_frame.f_code

@@ -5,10 +5,10 @@ import process from "node:process";
 const RETRY_MS = 1;
 const READ_BYTES = 64 * 1024;
 
-/** Both directions of the talk with the worker. */
+/** Both directions of the communication with the worker. */
 export interface Channel {
   readonly input: AsyncIterable<Buffer>;
-  /** Writes a frame whole before it returns, so that it is out before the next predict starts. */
+  /** Writes the whole frame before it returns, so that it is out before the next predict starts. */
   write(frame: Buffer): void;
 }
 
@@ -20,7 +20,7 @@ export function openChannel(framesFd: number, inputFd: number): Channel {
   };
 }
 
-/** Ends also when the descriptor cannot be read any more: the worker is gone either way. */
+/** Also ends when the descriptor can no longer be read: the worker is gone either way. */
 async function* readAll(fd: number): AsyncGenerator<Buffer> {
   const { Deno } = globalThis as { Deno?: { stdin: { read(into: Uint8Array): Promise<number | null> } } };
   try {
@@ -28,7 +28,7 @@ async function* readAll(fd: number): AsyncGenerator<Buffer> {
       yield* new net.Socket({ fd, readable: true, writable: false }) as AsyncIterable<Buffer>;
       return;
     }
-    // Deno's process.stdin lets the process end while it is paused.
+    // Deno's process.stdin lets the process exit while it is paused.
     for (;;) {
       const chunk = Buffer.allocUnsafeSlow(READ_BYTES);
       const count = await Deno.stdin.read(chunk);

@@ -6,12 +6,12 @@ import type { HostError } from "../protocol.ts";
 const HOST_DIR = dirname(fileURLToPath(import.meta.url));
 const MAX_TRACEBACK_CHARS = 64 * 1024;
 const MAX_MESSAGE_CHARS = 16 * 1024;
-/** Errors that are told of in one traceback: causes, and what an AggregateError holds. */
+/** Number of errors in one traceback: causes, and the errors in an AggregateError. */
 const MAX_ERRORS = 20;
 
 /**
- * What the worker is told about something that was thrown; frames of the host are left out of the traceback. Never throws,
- * whatever was thrown: getters, proxies and `Error.prepareStackTrace` may do anything.
+ * Describes a thrown value for the worker; frames of the host are removed from the traceback. Never throws, whatever
+ * was thrown: getters, proxies and `Error.prepareStackTrace` may do anything.
  */
 export function describeError(thrown: unknown, defaultCode: string): HostError {
   const type = typeOf(thrown);
@@ -21,18 +21,18 @@ export function describeError(thrown: unknown, defaultCode: string): HostError {
   return { code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) };
 }
 
-/** The text of what was thrown, in one way or another. */
+/** The text of a thrown value, obtained one way or another. */
 export function messageOf(thrown: unknown): string {
   const inspected = () => attempt(() => inspect(thrown)) ?? attempt(() => String(thrown)) ?? typeOf(thrown);
   if (!isError(thrown)) return inspected();
   const message = attempt(() => (thrown as Error).message);
-  // One that cannot be read may be in what was made of it before.
+  // An unreadable message may be in a stack that was created earlier.
   if (message === undefined) return firstLine(inspected());
   if (typeof message !== "string") return attempt(() => inspect(message)) ?? typeOf(thrown);
   return message === "" ? typeOf(thrown) : message;
 }
 
-/** The name of an object's class, as far as it tells. */
+/** The name of an object's class, if it can be determined. */
 export function nameOf(value: object): string {
   const name = attempt(() => value.constructor.name);
   return typeof name === "string" && name !== "" ? name : "object";
@@ -51,7 +51,7 @@ function isError(thrown: unknown): boolean {
   return attempt(() => types.isNativeError(thrown) || thrown instanceof Error) ?? false;
 }
 
-/** What V8 throws when memory outside its heap cannot be had; a full heap ends the process. */
+/** V8 throws this when it cannot allocate memory outside its heap; a full heap ends the process. */
 function isOutOfMemory(thrown: unknown): boolean {
   const isRange = attempt(() => thrown instanceof RangeError) ?? false;
   return isRange && attempt(() => (thrown as Error).message) === "Array buffer allocation failed";
@@ -87,7 +87,9 @@ function linksOf(error: unknown): { readonly cause: unknown; readonly errors: re
   return { cause, errors: isList ? (attempt(() => [...(errors ?? [])].slice(0, MAX_ERRORS)) ?? []) : [] };
 }
 
-/** The stack as the runtime writes it, where it has not been read before: helpers that look at call sites change how. */
+/**
+ * The stack as the runtime formats it, unless it was read before: libraries that examine call sites change the format.
+ */
 function stackOf(error: unknown): string | undefined {
   const hook = attempt(() => Error.prepareStackTrace);
   attempt(() => Reflect.set(Error, "prepareStackTrace", undefined));
@@ -116,7 +118,7 @@ function trimmed(stack: string): string {
     .join("\n");
 }
 
-/** What `work` returns, or undefined when it throws. */
+/** The result of `work`, or undefined when it throws. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -125,7 +127,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** Keeps both ends: the first says what, the last says where. */
+/** Keeps both ends: the start says what happened, the end says where. */
 function clip(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const half = maxChars / 2;

@@ -2,21 +2,21 @@ import type { OutputMode } from "../protocol.ts";
 import { isPlain } from "./plain-json.ts";
 import { InvalidOutputError, writeJson } from "./write-json.ts";
 
-// Taken before the predictor is loaded: it may put something else in its place.
+// Captured before the predictor is loaded, since it may replace it.
 const { stringify } = JSON;
 
-/** Lines of JSON text for what `predict` returned, and how they belong to the items. */
+/** The result of `predict` as lines of JSON text, and how they map to the items. */
 export interface EncodedOutput {
   readonly mode: OutputMode;
-  /** One JSON text a line. */
+  /** One JSON text per line. */
   readonly lines: string;
-  /** A line for the log, where the output is likely a mistake. */
+  /** A line for the log if the output is probably a mistake. */
   readonly warning?: string;
 }
 
 /**
  * Applies the rule for outputs: an array as long as the payload = per item, `undefined` = none, anything else = batch.
- * @throws {InvalidOutputError}, or UNSETTLED where arrays hold promises
+ * @throws {InvalidOutputError}, or UNSETTLED where arrays contain promises
  */
 export function encodeOutputValue(value: unknown, itemCount: number): EncodedOutput {
   if (value === undefined) return { mode: "none", lines: "" };
@@ -40,12 +40,12 @@ function isArray(value: unknown): value is readonly unknown[] {
   }
 }
 
-/** `position` is that of an item in the output. */
+/** `position` is the position of an item in the output. */
 function toJson(value: unknown, position?: number): string {
   try {
     if (isPlain(value)) return stringify(value);
   } catch {
-    // Whatever fails here fails below, where its place is told.
+    // The slower path below fails too and reports the position.
   }
   return writeJson(value, position === undefined ? "output" : `output[${position}]`);
 }

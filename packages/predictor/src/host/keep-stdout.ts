@@ -2,8 +2,8 @@ import { Console } from "node:console";
 import process from "node:process";
 
 /**
- * Sends what JavaScript prints to stderr, for runtimes that cannot write to other descriptors than 0 to 2 (Deno), where
- * file descriptor 1 carries the frames.
+ * Redirects JavaScript's output to stderr, for runtimes that cannot write to descriptors other than 0 to 2 (Deno),
+ * where descriptor 1 carries the frames.
  */
 export function keepStdoutForFrames(): void {
   const writeToStderr = process.stderr.write.bind(process.stderr);

@@ -1,19 +1,19 @@
 import process from "node:process";
 
 /**
- * What ends by itself, as `process.getActiveResourcesInfo` names it: files that are written, programs that run. Anything
- * else that keeps a process alive, such as a timer or a connection, may do so for ever.
+ * Resources that finish by themselves, by their names in `process.getActiveResourcesInfo`: file writes, child
+ * processes. Anything else that keeps a process alive, such as a timer or a connection, may last forever.
  */
 const ENDS = /Req|Write|Shutdown|Connect|Process|Worker|Zlib|Job/;
 const LOOK_MS = 50;
-/** How long the rest is waited for, when nothing else is under way. */
+/** How long to wait for the rest when nothing else is in progress. */
 const REST_MS = 5_000;
-/** A worker that lives ends this process sooner. */
+/** A running worker ends this process sooner. */
 const LONGEST_MS = 60_000;
 
 /**
- * Lets the process end when it has nothing to do any more, as every program of the runtime does: `beforeExit` and `exit` are
- * emitted, streams are drained. Only what may go on for ever, such as an interval, is not waited for that long.
+ * Lets the process exit when it has nothing left to do, like any program: `beforeExit` and `exit` are emitted, streams
+ * are drained. Only for things that may last forever, such as an interval, is the wait limited.
  */
 export function leave(): void {
   const startedMs = performance.now();
@@ -32,7 +32,7 @@ export function leave(): void {
   setInterval(look, LOOK_MS).unref();
 }
 
-/** Such as `2 Timeout, 1 TCPSocketWrap`. Pipes are mostly the process's own. */
+/** For example `2 Timeout, 1 TCPSocketWrap`. Pipes are mostly the process's own. */
 function counted(names: readonly string[]): string {
   const groups = [...new Set(names)]
     .filter((name) => name !== "PipeWrap")

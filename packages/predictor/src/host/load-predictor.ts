@@ -29,7 +29,7 @@ export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
   );
 }
 
-/** Makes the predictor. @throws whatever its constructor throws; {TypeError} when it has no `predict` */
+/** Constructs the predictor. @throws whatever its constructor throws; {TypeError} when it has no `predict` */
 export async function constructPredictor(found: PredictorExport, spec: LoadSpec): Promise<Predictor> {
   const config = spec.config as Record<string, unknown>;
   const jobSpec = spec.job_spec as Parameters<PredictorFactory>[1];
@@ -41,13 +41,13 @@ export async function constructPredictor(found: PredictorExport, spec: LoadSpec)
   throw new TypeError(`Cannot use the predictor that "${spec.path}" makes: it has no method predict`);
 }
 
-/** Names of the predictor's methods; of a factory none are known before it ran. */
+/** Names of the predictor's methods; those of a factory are unknown before it has run. */
 export function foundMethods(found: PredictorExport | Predictor): string[] {
   const holder = (typeof found === "function" ? (found.prototype ?? {}) : found) as Record<string, unknown>;
   return METHODS.filter((name) => typeof holder[name] === "function");
 }
 
-/** Refuses generators: a call would not run their body. @throws {TypeError} */
+/** Rejects generators, since a call would not run their body. @throws {TypeError} */
 function checkRuns(predictor: Predictor): Predictor {
   for (const name of METHODS) {
     if (types.isGeneratorFunction(predictor[name])) {
@@ -63,12 +63,12 @@ function isPredictor(value: unknown): value is Predictor {
   return typeof value === "object" && value !== null && typeof (value as Predictor).predict === "function";
 }
 
-/** Also classes that a bundler lowered to functions. */
+/** Includes classes that a bundler compiled to functions. */
 function isClass(value: object): value is PredictorClass {
   return /^class\b/.test(sourceOf(value)) || isPredictor((value as { prototype?: unknown }).prototype);
 }
 
-/** `predict = async () => …` is on no prototype; whether it is there shows when it is constructed. */
+/** `predict = async () => …` is not on the prototype; whether it exists is known only after construction. */
 function hasInstanceFields(value: object): boolean {
   return /\bpredict\s*=/.test(sourceOf(value));
 }

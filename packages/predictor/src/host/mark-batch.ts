@@ -2,8 +2,8 @@ import process from "node:process";
 import { batchMark } from "../protocol.ts";
 
 /**
- * Marks in the log that a batch's predict begins. False, and no mark, while earlier prints still wait in this process:
- * stdout and stderr wait apart, so nothing would say what came first.
+ * Writes a mark to the log when a batch's predict starts. Returns false, without a mark, while earlier output is still
+ * buffered in this process: stdout and stderr are buffered separately, so the order would be unclear.
  */
 export function markBegin(batchId: string): boolean {
   if (waiting().length > 0) return false;
@@ -11,7 +11,7 @@ export function markBegin(batchId: string): boolean {
   return true;
 }
 
-/** Marks the end of what was begun, behind all that was printed in between. */
+/** Writes the end mark after everything printed since the start mark. */
 export function markEnd(): void {
   const streams = waiting();
   for (const stream of streams.length > 0 ? streams : [process.stderr]) stream.write(batchMark());

@@ -1,12 +1,12 @@
-// Taken before the predictor is loaded: it may put something else in their place.
+// Captured before the predictor is loaded, since it may replace them.
 const { getPrototypeOf, prototype: OBJECT } = Object;
 const { isArray, prototype: ARRAY } = Array;
-/** Deeper values are left to `writeJson`, which says where they are too deep. */
+/** Deeper values are left to `writeJson`, which reports where they are too deep. */
 const MAX_DEPTH = 100;
 
 /**
- * True for values that `JSON.stringify` writes without loss: texts, finite numbers, booleans, null, arrays and plain objects
- * of these. Costs a fraction of writing them.
+ * True for values that `JSON.stringify` writes without loss: strings, finite numbers, booleans, null, arrays and plain
+ * objects of these. Costs a fraction of serializing them.
  */
 export function isPlain(value: unknown, depth = 0): boolean {
   switch (typeof value) {
@@ -14,7 +14,7 @@ export function isPlain(value: unknown, depth = 0): boolean {
     case "boolean":
       return true;
     case "number":
-      // NaN for NaN and the infinities.
+      // NaN for NaN and infinities.
       return value - value === 0;
     case "object":
       if (value === null) return true;
@@ -39,7 +39,7 @@ function isPlainArray(array: readonly unknown[], depth: number): boolean {
 function isPlainObject(object: Readonly<Record<string, unknown>>, depth: number): boolean {
   const prototype = getPrototypeOf(object);
   if ((prototype !== OBJECT && prototype !== null) || object.toJSON !== undefined) return false;
-  // What the predictor may have put on the prototype is looked at, too: at worst that takes the slower way.
+  // Includes anything the predictor may have put on the prototype: at worst the value takes the slower path.
   for (const key in object) {
     const part = object[key];
     if (typeof part !== "string" && part !== undefined && !isPlain(part, depth)) return false;

@@ -22,15 +22,15 @@ import { markBegin, markEnd } from "./mark-batch.ts";
 import { isPromise, settlePromises } from "./settle-promises.ts";
 import { InvalidOutputError, UNSETTLED, writeJson } from "./write-json.ts";
 
-/** Frames waiting at which reading stops; what the last chunk held beyond them is kept too. */
+/** Number of waiting frames at which reading pauses; the rest of the last chunk is kept too. */
 const READ_AHEAD_FRAMES = 4;
-/** Batches run without a turn of the event loop in between for at most this long. */
+/** Maximum time that batches run without a turn of the event loop in between. */
 const MAX_HOLD_MS = 10;
 
 interface RunningPredict {
   readonly seq: number;
   readonly itemCount: number;
-  /** Its batch stands in the log, and its end does not yet. */
+  /** The batch's start mark is in the log, its end mark is not yet. */
   isMarked: boolean;
   readonly startedMs: number;
 }
@@ -45,35 +45,35 @@ export class PredictorHost {
   #export: PredictorExport | undefined;
   #predictor: Predictor | undefined;
   #marksBatch = true;
-  /** What is being answered, in the words of an error frame. */
+  /** The request being answered, in the fields of an error frame. */
   #answering: { readonly seq?: number; readonly phase?: HostPhase } = {};
 
   constructor(write: Channel["write"]) {
     this.#write = write;
   }
 
-  /** Takes a frame; it is answered after those before it. */
+  /** Adds a frame; it is answered after those before it. */
   receive(frame: Frame): void {
     this.#waiting.push(frame);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    // After this turn, when the rest of the chunk's frames have been received.
+    // After this turn, when the chunk's other frames have been received.
     setImmediate(() => void this.#run());
   }
 
-  /** True while something is asked that has no answer yet. */
+  /** True while a request is unanswered. */
   get isAsked(): boolean {
     const { seq, phase } = this.#answering;
     return this.#waiting.length > 0 || seq !== undefined || phase !== undefined;
   }
 
-  /** Says that an error ends the process: who waits for an answer waits in vain. */
+  /** Reports an error that ends the process, so that the worker does not wait for an answer. */
   tellLeaving(error: unknown, exitCode: number): void {
     const told = { ...this.#answering, ...describeError(error, "predictor_crashed"), exit_code: exitCode };
     this.#write(encodeText(HOST_KIND.error, writeJson(told)));
   }
 
-  /** Resolves when few enough frames wait that the next should be read. */
+  /** Resolves when few enough frames are waiting for the next one to be read. */
   async room(): Promise<void> {
     if (this.#waiting.length < READ_AHEAD_FRAMES) return;
     await new Promise<void>((resolve) => {
@@ -95,7 +95,9 @@ export class PredictorHost {
     this.#isBusy = false;
   }
 
-  /** Returns a promise only where there is something to wait for: a turn of the event loop costs a no-op batch dear. */
+  /**
+   * Returns a promise only if there is something to wait for: a turn of the event loop is expensive for a no-op batch.
+   */
   #answer(frame: Frame): Promise<void> | undefined {
     switch (frame.kind) {
       case WORKER_KIND.predict:
@@ -152,7 +154,7 @@ export class PredictorHost {
     try {
       if (!this.#predictor) throw new TypeError("Cannot predict: the predictor is not constructed");
       const items = parseItems(payload);
-      // Its count is kept, since predict may empty the array it was given.
+      // The count is kept, since predict may empty the array it was given.
       running = this.#begin(seq, { batchId, itemCount: items.length });
       const returned = this.#predictor.predict(items, batchId);
       if (isPromise(returned)) return this.#sendLater(running, returned);
@@ -169,7 +171,7 @@ export class PredictorHost {
     return { seq, itemCount, isMarked, startedMs: performance.now() };
   }
 
-  /** Sends what a promise comes to. Never rejects. */
+  /** Sends the result of a promise. Never rejects. */
   async #sendLater(running: RunningPredict, promised: PromiseLike<unknown>): Promise<void> {
     try {
       await this.#sendOutput(running, await promised);
@@ -179,7 +181,7 @@ export class PredictorHost {
     }
   }
 
-  /** Marks the predict's end, once. @returns how long it took, ms */
+  /** Writes the end mark of the predict, once. @returns how long it took, ms */
   #end(running: RunningPredict, atMs = performance.now()): number {
     const predictMs = atMs - running.startedMs;
     if (running.isMarked) markEnd();
@@ -188,7 +190,7 @@ export class PredictorHost {
     return predictMs;
   }
 
-  /** Returns a promise only where the output's arrays hold some. @throws {InvalidOutputError} */
+  /** Returns a promise only if the output's arrays contain some. @throws {InvalidOutputError} */
   #sendOutput(running: RunningPredict, value: unknown): Promise<void> | undefined {
     const returnedMs = performance.now();
     let output: EncodedOutput;
@@ -208,7 +210,7 @@ export class PredictorHost {
   #sendError(seq: number, error: unknown): void {
     const isOutput = InvalidOutputError.is(error);
     const described = describeError(error, isOutput ? "invalid_output" : "predictor_error");
-    // Where the output is bad, the place in the output says it all; the stack is the host's.
+    // For invalid output, the message contains the position; the stack would only show the host.
     const { traceback: _, ...withoutTraceback } = described;
     const told = { seq, ...(isOutput ? withoutTraceback : described) };
     this.#write(encodeText(HOST_KIND.error, writeJson(told)));

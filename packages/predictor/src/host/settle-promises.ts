@@ -1,11 +1,11 @@
-/** True for promises and whatever else can be awaited. */
+/** True for promises and anything else that can be awaited. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 /**
- * The value with the promises in its arrays, and in arrays within them, awaited. `within` holds the arrays around it.
- * @throws what the first rejects with; {TypeError} when an array contains itself
+ * Awaits the promises in a value's arrays, including nested ones. `within` contains the enclosing arrays.
+ * @throws the reason of the first rejection; {TypeError} when an array contains itself
  */
 export async function settlePromises(value: unknown, within: readonly unknown[] = []): Promise<unknown> {
   if (!Array.isArray(value)) return value;

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { messageOf, nameOf } from "./describe-error.ts";
 import { isPromise } from "./settle-promises.ts";
 
-// Taken before the predictor is loaded: it may put something else in their place.
+// Captured before the predictor is loaded, since it may replace it.
 const { stringify } = JSON;
 const { getPrototypeOf, prototype: OBJECT } = Object;
 const ARRAY = Array.prototype;
@@ -11,7 +11,7 @@ const { getTime } = Date.prototype;
 const MAX_DEPTH = 500;
 const MAX_SHOWN_CHARS = 200;
 
-/** A predictor's output that JSON cannot hold; the message names the place. */
+/** A predictor's output that JSON cannot represent; the message contains the position. */
 export class InvalidOutputError extends Error {
   override readonly name = "InvalidOutputError";
   readonly #isOurs = true;
@@ -20,21 +20,21 @@ export class InvalidOutputError extends Error {
     super(`Cannot use the output of predict: ${reason}`);
   }
 
-  /** Asks nothing of the value, which may be anything. */
+  /** Does not access the value, which may be anything. */
   static is(value: unknown): value is InvalidOutputError {
     return typeof value === "object" && value !== null && #isOurs in value && value.#isOurs;
   }
 }
 
-/** Thrown for an output whose arrays hold promises, which must be awaited first. */
+/** Thrown for an output whose arrays contain promises, which must be awaited first. */
 export const UNSETTLED = Symbol("unsettled");
 
 /**
- * Writes any value as JSON, or says which part of it JSON cannot hold, such as `output[3].score is NaN`. Several times
- * slower than `JSON.stringify`, which loses things in silence.
+ * Writes any value as JSON, or reports which part of it JSON cannot represent, such as `output[3].score is NaN`.
+ * Several times slower than `JSON.stringify`, which drops things silently.
  *
- * Typed arrays and sets are lists, maps are objects, a bigint is its digits, `undefined` is left out of objects and null in
- * arrays; what has a `toJSON` is what that returns.
+ * Typed arrays and sets become lists, maps become objects, a bigint becomes its digits, `undefined` is omitted in
+ * objects and null in arrays; a value with `toJSON` becomes its result.
  * @throws {InvalidOutputError}
  */
 export function writeJson(value: unknown, path = ""): string {
@@ -43,14 +43,14 @@ export function writeJson(value: unknown, path = ""): string {
     return writer.write(value);
   } catch (error) {
     if (InvalidOutputError.is(error) || error === UNSETTLED) throw error;
-    // A getter or a toJSON that throws, a proxy that was revoked.
+    // A getter or toJSON that throws, or a revoked proxy.
     throw new InvalidOutputError(`${writer.place} cannot be read: ${messageOf(error)}`);
   }
 }
 
 class Writer {
   readonly #names: string[];
-  /** What is being written, outermost first. */
+  /** The containers being written, outermost first. */
   readonly #open: object[] = [];
 
   constructor(path: string) {
@@ -108,14 +108,14 @@ class Writer {
     return Array.isArray(value) ? this.#list(value) : this.#fields(value);
   }
 
-  /** What a toJSON returned; its own toJSON, if it has one, is not asked again. */
+  /** Writes the result of a toJSON; if that has a toJSON of its own, it is not called. */
   #written(json: unknown, from: object): string {
     if (json === from && !Array.isArray(json)) return this.#fields(from);
     return this.write(json);
   }
 
   #numbers(array: Float64Array): string {
-    // Of a BigInt64Array every element is finite.
+    // All elements of a BigInt64Array are finite.
     if (!types.isBigInt64Array(array) && !types.isBigUint64Array(array)) {
       for (let at = 0; at < array.length; at++)
         if (!Number.isFinite(array[at])) this.#part(`[${at}]`, array[at]);
@@ -161,7 +161,7 @@ class Writer {
   #fields(value: object): string {
     const keys = Object.keys(value);
     const prototype = getPrototypeOf(value);
-    // Fields that are private, or nothing but methods: JSON would be {}. A plain object may come from another realm.
+    // Only private fields or methods: JSON would be {}. A plain object may come from another realm.
     if (
       keys.length === 0 &&
       prototype !== null &&
@@ -175,7 +175,7 @@ class Writer {
     const parts: string[] = [];
     for (const key of keys) {
       const part = (value as Record<string, unknown>)[key];
-      // One that returned its own object was asked before.
+      // A toJSON that returned its own object has already been called.
       const isAsked = key === "toJSON" && typeof part === "function";
       if (part === undefined || isAsked) continue;
       parts.push(`${stringify(key)}:${this.#part(partName(key), part)}`);
@@ -199,7 +199,7 @@ function partName(key: string): string {
   return /^[\w$]+$/.test(key) ? `.${key}` : `[${stringify(key)}]`;
 }
 
-/** What JSON would take for an object with few fields or none, and why it is none. */
+/** Why a value is unsuitable although JSON would write it as an object with few or no fields. */
 function misfitOf(value: object): string | undefined {
   if (types.isNativeError(value) || value instanceof Error) {
     return `an error (${messageOf(value)}), expected a JSON value: throw it, or return its message`;
@@ -215,7 +215,7 @@ function misfitOf(value: object): string | undefined {
   return undefined;
 }
 
-/** A method that a predictor gave to all objects or arrays says nothing about this one. */
+/** A toJSON that a predictor added to all objects or arrays says nothing about this one. */
 function isPolluted(toJSON: unknown): boolean {
   return (
     toJSON === (OBJECT as { toJSON?: unknown }).toJSON || toJSON === (ARRAY as { toJSON?: unknown }).toJSON
