@@ -3,19 +3,19 @@ import { refused, tooMuch } from "./refusals.ts";
 const NAME_LIMIT_BYTES = 255;
 const PATH_LIMIT_BYTES = 1_024;
 const DEPTH_LIMIT = 100;
-/** Of all paths together, those that are only part of another counted, too: they are kept until the archive is read. */
+/** All paths together, including those that are only part of another: they are kept until the archive has been read. */
 const ALL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Decides which paths of an archive may be written, one archive at a time: nothing outside the directory, nothing
- * twice, nothing that would be the same file on a file system that ignores case.
+ * Decides which paths of one archive may be written: nothing outside the directory, nothing twice, and no two names
+ * that are the same file on a case-insensitive file system.
  */
 export class ArchivePaths {
-  /** What was admitted: folded path → the path as it was spelled, and what it is. */
+  /** Admitted paths: folded path → the path as spelled, and its kind. */
   readonly #known = new Map<string, { readonly path: string; readonly kind: "file" | "directory" }>();
   #bytes = 0;
 
-  /** How many files and directories there are, those included that are only part of a path. */
+  /** Number of files and directories, including those that only occur in paths. */
   get count(): number {
     return this.#known.size;
   }
@@ -50,7 +50,7 @@ export class ArchivePaths {
 }
 
 function safeSegments(path: string): readonly string[] {
-  // First: what is looked at below is short.
+  // Checked first, so that the checks below only see short paths.
   if (Buffer.byteLength(path) > PATH_LIMIT_BYTES)
     throw refused(path, `its path is over ${PATH_LIMIT_BYTES} bytes long`);
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) throw refused(path, "its path is absolute");

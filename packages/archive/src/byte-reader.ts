@@ -1,6 +1,6 @@
 import { notAnArchive } from "./refusals.ts";
 
-/** Takes bytes from a stream as many as are asked for; nothing is read ahead of that but the rest of a chunk. */
+/** Reads as many bytes from a stream as requested; only the rest of a chunk is read ahead. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -9,10 +9,10 @@ export class ByteReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** So many bytes; fewer where the stream ends before. */
+  /** Returns this many bytes; fewer if the stream ends first. */
   async take(bytes: number): Promise<Buffer> {
     const first = await this.some(bytes);
-    // Mostly a header that is whole in the chunk.
+    // Usually a header that lies within the chunk.
     if (first === undefined || first.length === bytes) return first ?? Buffer.alloc(0);
     const pieces = [first];
     for (let left = bytes - first.length; left > 0; ) {
@@ -24,7 +24,7 @@ export class ByteReader {
     return Buffer.concat(pieces);
   }
 
-  /** At least one byte and at most so many, as they come; undefined at the end. */
+  /** Returns between one byte and this many, as they arrive; undefined at the end. */
   async some(bytes: number): Promise<Buffer | undefined> {
     while (this.#rest.length === 0) {
       const { done, value } = await this.#chunks.next();
@@ -36,7 +36,7 @@ export class ByteReader {
     return piece;
   }
 
-  /** Goes over so many bytes. @throws {MillraceError} invalid_archive */
+  /** Skips this many bytes. @throws {MillraceError} invalid_archive */
   async skip(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; ) {
       const piece = await this.some(left);

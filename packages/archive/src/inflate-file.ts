@@ -8,8 +8,8 @@ const CHUNK_BYTES = 64 * 1024;
 const HEAD_BYTES = 512;
 
 /**
- * What a gzipped file unpacks to, piece by piece: no more is unpacked than is asked for, but for one chunk. Bytes of the
- * file that are behind the end of its gzip are refused.
+ * The unpacked contents of a gzipped file, chunk by chunk; at most one chunk is unpacked ahead. Bytes after the end of
+ * the gzip data are rejected.
  *
  * @throws {MillraceError} invalid_archive; the signal's reason
  */
@@ -23,7 +23,7 @@ export async function* inflateFile(path: string, signal?: AbortSignal): AsyncGen
     refuseForeign(buffer.subarray(0, bytesRead));
     const source = file.createReadStream({ start: 0, autoClose: false });
     const fed = pipeline(source, gunzip, signal === undefined ? {} : { signal });
-    // Its error is the iteration's, too; when the iteration is left, it has one that nobody waits for.
+    // The iteration reports its error too; if the iteration is abandoned, nobody awaits this promise.
     fed.catch(() => {});
     yield* gunzip as AsyncIterable<Buffer>;
     if (gunzip.bytesWritten < size) throw notAnArchive("bytes follow the end of its gzip");
@@ -37,14 +37,14 @@ export async function* inflateFile(path: string, signal?: AbortSignal): AsyncGen
   }
 }
 
-/** Says what the file is, where that is known; gunzip would only say that its header is wrong. */
+/** Says what the file is if that can be recognized; gunzip would only report a wrong header. */
 function refuseForeign(head: Buffer): void {
   if (head.length === 0) throw notAnArchive("it is empty");
   if (head[0] === 0x1f && head[1] === 0x8b) return;
   throw notAnArchive(`it is ${foreignFile(head)?.what ?? "not compressed with gzip"}`);
 }
 
-/** Errors of zlib say what is wrong with the bytes; the rest is not the archive's. */
+/** Explains zlib's errors, which concern the bytes; other errors are not the archive's fault. */
 function explained(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   return code?.startsWith("Z_") ? notAnArchive(`its gzip is damaged (${message})`, error) : error;

@@ -3,8 +3,9 @@ import { notAnArchive } from "./refusals.ts";
 const RECORD = /^([1-9]\d{0,6}) ([^=]+)=/;
 
 /**
- * The records of a pax extended header (POSIX.1-2017, pax, "pax Header Block"): `<length> <key>=<value>\n`, where the length
- * is the record's in bytes. A value may have line breaks in it: only the lengths say where records end.
+ * The records of a pax extended header (POSIX.1-2017, pax, "pax Header Block"): `<length> <key>=<value>\n`, where the
+ * length is that of the whole record in bytes. A value may contain line breaks, so only the lengths show where records
+ * end.
  *
  * @throws {MillraceError} invalid_archive
  */

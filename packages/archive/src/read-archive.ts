@@ -10,7 +10,7 @@ import { notAnArchive, refused } from "./refusals.ts";
 const BLOCK_BYTES = 512;
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** A file or directory of a project; its path is clean and relative, with forward slashes. */
+/** A file or directory of a project; its path is normalized and relative, with forward slashes. */
 export type ArchiveEntry =
   | { readonly kind: "directory"; readonly path: string }
   | {
@@ -18,14 +18,14 @@ export type ArchiveEntry =
       readonly path: string;
       readonly executable: boolean;
       readonly sizeBytes: number;
-      /** To be read before the next entry is asked for; what is left of it is gone then. */
+      /** Read it before requesting the next entry; anything unread is then discarded. */
       readonly content: AsyncIterable<Buffer>;
     };
 
 /**
- * Reads a project's `.tar.gz` once from start to end, in flat memory, and refuses everything that is not a plain project:
- * links, devices, sparse files, unsafe or colliding paths, more than the limits allow, and bytes after the end. Each limit
- * is looked at before what it is about is unpacked. Reading ends when the iteration is left.
+ * Reads a project's `.tar.gz` once from start to end, with constant memory, and rejects everything that is not a plain
+ * project: links, devices, sparse files, unsafe or colliding paths, anything over the limits, and bytes after the end.
+ * Each limit is checked before the data is unpacked. Reading stops when the iteration is abandoned.
  *
  * @throws {MillraceError} invalid_archive naming the entry; the signal's reason
  */
@@ -41,7 +41,7 @@ export async function* readArchive(
   }
 }
 
-/** What extended headers say about the next entry. */
+/** Information from extended headers about the next entry. */
 interface Extension {
   readonly path?: string | undefined;
   readonly size?: string | undefined;
@@ -76,14 +76,14 @@ class TarReader {
     }
   }
 
-  /** What an extended header adds; undefined for a header of an entry. */
+  /** The information in an extended header; undefined for the header of an entry. */
   async #extension(header: Header): Promise<Extension | undefined> {
     switch (header.type) {
       case "ExtendedHeader":
       case "OldExtendedHeader":
         return paxExtension(await this.#extensionBytes(header));
       case "GlobalExtendedHeader": {
-        // Such as the commit that `git archive` writes down. What names or measures one entry cannot be meant for all.
+        // For example the commit that `git archive` records. A name or size of one entry cannot apply to all.
         const { path, size, isSparse } = paxExtension(await this.#extensionBytes(header));
         if ((path ?? size) !== undefined || isSparse)
           throw notAnArchive("it has a header that gives all its entries one name or size");
@@ -133,7 +133,7 @@ class TarReader {
     await bytes.skip(left + paddingOf(sizeBytes));
   }
 
-  /** After a block of zeros there are only more of them: other bytes were another archive to another program. */
+  /** After a block of zeros only zeros may follow: other programs could read further bytes as another archive. */
   async #end(): Promise<void> {
     for (;;) {
       const piece = await this.#bytes.some(ZEROS.length);
@@ -162,7 +162,7 @@ function parseHeader(block: Buffer): Header | "end" | "damaged" {
     const header = new Header(block);
     return header.cksumValid ? header : "damaged";
   } catch {
-    // A number that is none.
+    // Not a valid number.
     return "damaged";
   }
 }
@@ -175,7 +175,7 @@ function noTar(head: Buffer): string {
 function kindOf({ type }: Header, path: string): ArchiveEntry["kind"] {
   if (type === "Directory") return "directory";
   if (type === "File" || type === "OldFile" || type === "ContiguousFile") {
-    // Old packers mark directories by their names alone.
+    // Old packers mark directories only by their names.
     return path.endsWith("/") ? "directory" : "file";
   }
   throw refused(

@@ -1,9 +1,9 @@
 import { MillraceError } from "@millrace/core";
 
-/** More of a path is not shown, nor kept. */
+/** Longer paths are truncated when shown or stored. */
 const SHOWN_CHARACTERS = 200;
 
-/** The error of an entry that is not accepted. */
+/** The error for an entry that is not accepted. */
 export function refused(path: string, why: string): MillraceError {
   const entry = path.slice(0, SHOWN_CHARACTERS);
   return new MillraceError(
@@ -13,7 +13,7 @@ export function refused(path: string, why: string): MillraceError {
   );
 }
 
-/** The error of an archive that is damaged, or none at all. */
+/** The error for an archive that is damaged, or for a file that is not an archive. */
 export function notAnArchive(why: string, cause?: unknown): MillraceError {
   return new MillraceError(
     "invalid_archive",
@@ -22,7 +22,7 @@ export function notAnArchive(why: string, cause?: unknown): MillraceError {
   );
 }
 
-/** The error of an archive that is more than the platform takes. */
+/** The error for an archive that exceeds the platform's limits. */
 export function tooMuch(what: string, limits: Readonly<Record<string, number>>): MillraceError {
   return new MillraceError(
     "invalid_archive",
