@@ -2,19 +2,19 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { allPids, commandOf, isDead, rowOf } from "./process-table.ts";
 
-/** A process that cannot be mistaken for a later one with its number. */
+/** A process that cannot be confused with a later one that reuses its pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, in the words of the system; undefined when that could not be read in time. */
+  /** When it started, in the system's own format; undefined when that could not be read in time. */
   readonly startId: string | undefined;
 }
 
-/** The identity of the process that has the number `pid` now. */
+/** The identity of the process that has this pid now. */
 export function identify(pid: number): ProcessIdentity {
   return { pid, startId: startIdOf(pid) };
 }
 
-/** True while the very process runs: a zombie and a recycled number are not it. */
+/** True while exactly this process is running, not a zombie and not another process with the same pid. */
 export function isAlive({ pid, startId }: ProcessIdentity): boolean {
   return startId !== undefined && startIdOf(pid) === startId;
 }
@@ -25,7 +25,7 @@ function startIdOf(pid: number): string | undefined {
   return row && !isDead(row) ? row.startId : undefined;
 }
 
-/** Start time by `ps`, for systems without /proc; undefined for zombies. */
+/** Start time from `ps`, for systems without /proc; undefined for zombies. */
 function psField(pid: number): string | undefined {
   try {
     const output = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
@@ -38,12 +38,12 @@ function psField(pid: number): string | undefined {
   }
 }
 
-/** Sends a signal to the very process; one that is gone, or whose number another has by now, is no error. */
+/** Sends a signal to exactly this process; if it is gone, or its pid has been reused, nothing happens. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (isAlive(identity)) send(identity.pid, signal);
 }
 
-/** Sends a signal to the group that a process leads. An empty one is no error. */
+/** Sends a signal to the process group that a process leads. An empty group is not an error. */
 export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   return send(-leader, signal);
 }
@@ -52,14 +52,14 @@ function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);
   } catch {
-    // ESRCH: gone already. EPERM: the number belongs to somebody else by now.
+    // ESRCH: already gone. EPERM: the pid now belongs to another user.
     return false;
   }
 }
 
 /**
- * The process whose arguments hold `needle` in a row, or undefined. Finds a worker whose service was
- * killed after starting it and before writing down its number. Linux only; elsewhere it is not found.
+ * The process whose arguments contain `needle` as a sequence, or undefined. Finds a worker whose service was killed
+ * after starting it and before recording its pid. Linux only; elsewhere nothing is found.
  */
 export function findByArguments(needle: readonly string[]): ProcessIdentity | undefined {
   const wanted = `\0${needle.join("\0")}\0`;

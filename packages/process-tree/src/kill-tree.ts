@@ -5,25 +5,25 @@ import { commandOf } from "./process-table.ts";
 import { membersOf, ownLeaders, type Tree } from "./tree-members.ts";
 
 /**
- * Processes that free what others leave behind, and end by themselves once those are gone: Python's resource tracker and
- * joblib's (shared memory, semaphores), and PyTorch's manager of shared memory.
+ * Processes that free what others leave behind, and exit once those are gone: the resource trackers of Python and
+ * joblib (shared memory, semaphores), and PyTorch's shared memory manager.
  */
 const CLEANERS = /resource_tracker import main; ?main\(|\/torch_shm_manager\0/;
-/** Time for them to do so: it takes them milliseconds, unless something that was not found holds their pipe. */
+/** Time for them to do so: it takes milliseconds, unless a process that was not found keeps their pipe open. */
 const CLEANERS_MS = 5_000;
 /** After SIGKILL: time for the system to end the processes. */
 const KILL_WAIT_MS = 10_000;
-/** Between two looks for what was forked meanwhile. */
+/** Interval between searches for newly forked processes. */
 const ROUND_MS = 500;
 const POLL_MS = 5;
-/** A process that forks while it is being killed leaves a child; one that does nothing else is not waited for. */
+/** A process that forks while it is being killed leaves a child; the loop ends after this many rounds. */
 const ROUNDS = 50;
 
 /**
- * Kills everything of a tree at once, whatever it did to get away; what cleans up after others is spared. Elsewhere than on
- * Linux it kills the leaders' process groups.
+ * Kills everything in a tree at once, whatever it did to get away, except processes that clean up after others. On
+ * systems other than Linux it kills the leaders' process groups.
  *
- * @returns those that were spared: {@link endCleaners} sees to them
+ * @returns the processes that were spared; pass them to {@link endCleaners}
  */
 export function killTree(tree: Tree): readonly ProcessIdentity[] {
   if (process.platform === "linux") return killMembers(tree).spared;
@@ -33,7 +33,7 @@ export function killTree(tree: Tree): readonly ProcessIdentity[] {
 
 interface Killed {
   readonly spared: readonly ProcessIdentity[];
-  /** False when there was nobody. */
+  /** False when there were no members. */
   readonly hadMembers: boolean;
 }
 
@@ -43,7 +43,7 @@ function killMembers(tree: Tree): Killed {
   for (let round = 0; round < ROUNDS; round++) {
     const found = membersOf(tree).filter(({ pid, startId }) => !seen.has(`${pid} ${startId}`));
     if (found.length === 0) break;
-    // A group dies in one step, which whatever does nothing but fork cannot outrun.
+    // A group is killed in one step, which even a process that only forks cannot outrun.
     if (![...found, ...spared].some(isCleaner)) signalGroups(tree, "SIGKILL");
     for (const member of found) {
       seen.add(`${member.pid} ${member.startId}`);
@@ -54,16 +54,16 @@ function killMembers(tree: Tree): Killed {
   return { spared, hadMembers: seen.size > 0 };
 }
 
-/** Waits until processes that were spared have done their work, and kills them when they go on. */
+/** Waits until spared processes have done their work, and kills those that do not exit. */
 export async function endCleaners(spared: readonly ProcessIdentity[]): Promise<void> {
   const left = await whenGone(spared, CLEANERS_MS);
   for (const cleaner of left) signalProcess(cleaner, "SIGKILL");
 }
 
 /**
- * Ends everything of a tree: with `graceMs` it is asked first (SIGTERM), then killed.
+ * Ends everything in a tree: with `graceMs` it first gets SIGTERM, then SIGKILL.
  *
- * @returns what goes on after SIGKILL: the system does not let it end
+ * @returns processes that survive SIGKILL because the system cannot end them
  */
 export async function endTree(
   tree: Tree,
@@ -109,7 +109,7 @@ async function groupsGone(
   }
 }
 
-/** Waits until the processes are gone, but no longer than `limitMs`. @returns those that are not */
+/** Waits until the processes are gone, but no longer than `limitMs`. @returns those that are left */
 async function whenGone<Identity extends ProcessIdentity>(
   processes: readonly Identity[],
   limitMs: number,

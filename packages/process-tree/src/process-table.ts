@@ -1,27 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Fields of /proc/<pid>/stat (proc(5)) that tell whose a process is. */
+/** Fields of /proc/<pid>/stat (proc(5)) that show what a process belongs to. */
 export interface ProcessRow {
   readonly pid: number;
   readonly state: string;
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** When it started, in ticks since the machine did. */
+  /** When it started, in ticks since boot. */
   readonly startId: string;
 }
 
-/** Everything is read synchronously: /proc answers from memory, and a turn of the event loop for each file costs more. */
+/** All reads are synchronous: /proc is in memory, and a turn of the event loop per file costs more. */
 export function allPids(): readonly number[] {
   return listOf("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-/** The row of a process, also of a zombie; undefined where there is none, or no /proc. */
+/** The row of a process, including zombies; undefined if it does not exist or there is no /proc. */
 export function rowOf(pid: number): ProcessRow | undefined {
   const text = textOf(`/proc/${pid}/stat`);
-  // The second field is the command in parentheses, and may hold anything.
+  // The second field is the command in parentheses, and may contain anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group, session] = fields;
   const startId = fields[19];
@@ -29,17 +29,17 @@ export function rowOf(pid: number): ProcessRow | undefined {
   return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startId };
 }
 
-/** True for zombies and what is about to vanish: nothing runs any more. */
+/** True for zombies and processes about to disappear: nothing is running any more. */
 export function isDead({ state }: ProcessRow): boolean {
   return state === "Z" || state === "X";
 }
 
-/** The environment that the process was started with, as `NAME=value` texts that each end in a NUL. */
+/** The environment with which the process was started, as `NAME=value` strings that each end with a NUL. */
 export function environmentOf(pid: number): Buffer {
   return bytesOf(`/proc/${pid}/environ`);
 }
 
-/** The arguments of the process, each of which ends in a NUL. */
+/** The arguments of the process, each ending with a NUL. */
 export function commandOf(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`);
 }
@@ -68,7 +68,7 @@ function textOf(file: string): string {
   return bytesOf(file).toString("latin1");
 }
 
-/** Empty where it cannot be read: the process is gone, or another user's. */
+/** Empty if it cannot be read: the process is gone, or belongs to another user. */
 function bytesOf(file: string): Buffer {
   try {
     return readFileSync(file);

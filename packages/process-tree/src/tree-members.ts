@@ -3,12 +3,12 @@ import { identify, type ProcessIdentity } from "./identity.ts";
 import { allPids, environmentOf, isDead, type ProcessRow, rowOf } from "./process-table.ts";
 import { treeOf } from "./tree-name.ts";
 
-/** Everything that was started under some names, by {@link treeName}. */
+/** Everything that was started under certain names, see {@link treeName}. */
 export interface Tree {
   readonly names: readonly string[];
   /**
-   * Processes that began sessions of the tree, and run, or have ended this moment. The members of their sessions belong to
-   * the tree also where they have another environment.
+   * Leaders of the tree's sessions that are running or have just exited. The members of their sessions belong to the
+   * tree even if their environment differs.
    */
   readonly leaders?: readonly ProcessIdentity[];
 }
@@ -16,14 +16,15 @@ export interface Tree {
 /** A process of a tree. */
 export interface TreeMember extends ProcessIdentity {
   readonly startId: string;
-  /** The name in its environment; undefined where it has none, and belongs to the tree by its parent or its session. */
+  /** The name in its environment; undefined if it has none, and belongs to the tree by its parent or session. */
   readonly tree: string | undefined;
 }
 
 /**
- * The processes of a tree, this one left out: those whose environment names it, their descendants, and the members of
- * their sessions. A program may change its environment (`env -i`, or a library that writes its title there), leave its
- * parent, or leave its session; one that did all three, and whose parent is gone, is not found. Linux only: elsewhere none is.
+ * The processes of a tree, except this one: those whose environment names it, their descendants, and the members of
+ * their sessions. A program may change its environment (`env -i`, or a library that sets the process title), leave its
+ * parent, or leave its session; one that has done all three and whose parent is gone is not found. Linux only:
+ * elsewhere the result is empty.
  */
 export function membersOf(tree: Tree): readonly TreeMember[] {
   if (process.platform !== "linux") return [];
@@ -36,14 +37,14 @@ export function membersOf(tree: Tree): readonly TreeMember[] {
   const sessions = ownLeaders(tree).map(({ pid }) => pid);
   if (named.size === 0 && sessions.length === 0) return [];
   const rows = pids.map(rowOf).filter((row) => row !== undefined);
-  // Once more: the number may have gone to another between the two looks.
+  // Checked again: the pid may have been reused between the two reads.
   for (const [pid, name] of named) if (treeOf(environmentOf(pid)) !== name) named.delete(pid);
   return closure(rows, named, sessions)
     .filter((row) => !isDead(row) && isOurs(row))
     .map(({ pid, startId }) => ({ pid, startId, tree: named.get(pid) }));
 }
 
-/** The leaders whose numbers are not another's by now: one is not given out again while a session or a group has it. */
+/** The leaders whose pids have not been reused: a pid is not reused while it identifies a session or a group. */
 export function ownLeaders({ leaders = [] }: Tree): readonly ProcessIdentity[] {
   return leaders.filter(({ pid, startId }) => {
     const now = identify(pid).startId;
@@ -51,7 +52,7 @@ export function ownLeaders({ leaders = [] }: Tree): readonly ProcessIdentity[] {
   });
 }
 
-/** False for what has become another user's, such as by `sudo`: it is not ours to end. */
+/** False for a process that now belongs to another user, for example through `sudo`: it is not ours to end. */
 function isOurs({ pid }: ProcessRow): boolean {
   try {
     return process.kill(pid, 0);
@@ -60,7 +61,7 @@ function isOurs({ pid }: ProcessRow): boolean {
   }
 }
 
-/** All rows that follow from those that are named. Whoever begins a session of its own takes nobody else into it. */
+/** All rows that belong to the named ones. A process that starts its own session does not take others with it. */
 function closure(
   rows: readonly ProcessRow[],
   named: ReadonlyMap<number, string>,
@@ -75,7 +76,7 @@ function closure(
       if (members.has(row.pid)) continue;
       if (!named.has(row.pid) && !members.has(row.parent) && !sessions.has(row.session)) continue;
       members.set(row.pid, row);
-      // In ours are others than those that we started.
+      // Our own session contains processes that we did not start.
       if (row.session !== own && row.session !== 0) sessions.add(row.session);
     }
   }
