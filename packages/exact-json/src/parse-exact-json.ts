@@ -1,6 +1,6 @@
 import { exactNumber } from "./raw-number.ts";
 
-/** V8's reviver with the text of what it revives, which TypeScript's library does not know yet. */
+/** V8's reviver with access to the source text, which TypeScript's library does not declare yet. */
 const json = JSON as unknown as {
   parse(
     text: string,
@@ -9,16 +9,16 @@ const json = JSON as unknown as {
 };
 
 /**
- * Finds texts that may hold a number which JavaScript writes otherwise: one of 16 digits or more, with zeros at the end of
- * its decimal places, with an exponent, a small one that is written with an exponent, or minus zero. It may be wrong about
- * a string, never about a number.
+ * Finds texts that may contain a number which JavaScript writes differently: 16 digits or more, trailing zeros in the
+ * decimal places, an exponent, a small number that JavaScript writes with an exponent, or minus zero. May have false
+ * positives in strings, but never misses a number.
  */
 const MAY_NEED_DIGITS =
   /(?:^|[[:,\s])-?(?:[\d.]{16}|\d+\.\d*0(?!\d)|\d[\d.]*[eE][+-]?\d|0\.000000)|-0(?![\d.])/;
 
 /**
- * Parses JSON. Numbers that JavaScript writes otherwise are kept as they were written ({@link RawNumber}), so that
- * `JSON.stringify` gives all digits back.
+ * Parses JSON. Numbers that JavaScript writes differently are kept as written ({@link RawNumber}), so that
+ * `JSON.stringify` returns all their digits.
  *
  * @throws {SyntaxError}
  * @throws {RangeError} when it is nested too deep
