@@ -1,6 +1,6 @@
-/** The bytes of a file, by ranges. */
+/** The bytes of a file, by range. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** The bytes `[start, end)`, all of them. */
+  /** Returns all the bytes `[start, end)`. */
   read(start: number, end: number): Promise<Uint8Array>;
 }

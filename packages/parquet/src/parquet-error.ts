@@ -1,12 +1,12 @@
 export interface ParquetErrorOptions {
-  /** Dotted path of the column that is at fault. */
+  /** Dotted path of the column at fault. */
   readonly column?: string;
-  /** True where bytes end inside of a struct: with more of them it might be read. @default false */
+  /** True if the bytes end inside a struct: it might be readable with more of them. @default false */
   readonly isCutOff?: boolean;
   readonly cause?: unknown;
 }
 
-/** The file cannot be read; the message says why, in words for the person who made the file. */
+/** The file cannot be read; the message explains why to the person who created the file. */
 export class ParquetError extends Error {
   override readonly name = "ParquetError";
   readonly column: string | undefined;
@@ -19,7 +19,7 @@ export class ParquetError extends Error {
   }
 }
 
-/** What is thrown where the bytes contradict themselves. */
+/** The error for inconsistent bytes. */
 export function damaged(what: string): ParquetError {
   return new ParquetError(`its bytes are damaged: ${what}`);
 }

@@ -13,18 +13,18 @@ import { latin1Texts } from "./values/bytes.ts";
 import { leafTexts, type ToTexts } from "./values/leaf-texts.ts";
 import type { NanRule } from "./values/numbers.ts";
 
-/** Rows, and about how many bytes of them, that are decoded to see whether all columns can be. */
+/** Rows, and their approximate number of bytes, that are decoded to check that all columns are supported. */
 const CHECKED_ROWS = 1_000;
 const CHECKED_BYTES = 16 * 1024 * 1024;
 
 export interface ParquetOptions {
-  /** What NaN and infinities become. @default "null" */
+  /** Replacement for NaN and infinities. @default "null" */
   readonly nan?: NanRule;
-  /** Told what is odd but can be read. */
+  /** Called for oddities that can still be read. */
   readonly warn?: (text: string) => void;
 }
 
-/** A field of the file's rows under the name that it has in their JSON. */
+/** A field of the file's rows, with its name in their JSON. */
 export interface Field {
   /** JSON text of the name. */
   readonly name: string;
@@ -32,8 +32,8 @@ export interface Field {
 }
 
 /**
- * Reads rows of a Parquet file as JSON texts. Whatever is not there, or cannot be told for certain, is refused by name;
- * no value is guessed.
+ * Reads rows of a Parquet file as JSON texts. Anything missing or ambiguous is rejected with its name; no value is
+ * guessed.
  */
 export class ParquetFile {
   readonly #source: ByteSource;
@@ -41,9 +41,9 @@ export class ParquetFile {
   readonly #fields: readonly Field[];
   readonly #toTexts: ReadonlyMap<LeafShape, ToTexts>;
   readonly #options: Required<ParquetOptions>;
-  /** The read that is under way: the next one waits, as readers of columns go forward step by step. */
+  /** The read in progress: the next one waits, since column readers only move forward. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Of the row group that was read last: rows that are read in order find its pages again. */
+  /** For the row group read last: sequential reads can reuse its pages. */
   #reader: { readonly group: number; readonly reader: RowGroupReader } | undefined;
 
   private constructor(source: ByteSource, footer: Footer, options: ParquetOptions) {
@@ -69,7 +69,7 @@ export class ParquetFile {
     checkColumns(footer, leaves);
   }
 
-  /** Reads the footer, and checks that every column is of a kind that can be read. @throws {ParquetError} */
+  /** Reads the footer, and checks that the type of every column is supported. @throws {ParquetError} */
   static async open(source: ByteSource, options: ParquetOptions = {}): Promise<ParquetFile> {
     return new ParquetFile(source, await readFooter(source), options);
   }
@@ -78,7 +78,9 @@ export class ParquetFile {
     return this.#footer.rows;
   }
 
-  /** The row group of a row: its rows `[start, end)` and its uncompressed bytes. Undefined past the last row. */
+  /**
+   * The row group that contains a row: its rows `[start, end)` and its uncompressed bytes. Undefined past the last row.
+   */
   rowGroupOf(
     row: number,
   ): { readonly start: number; readonly end: number; readonly bytes: number } | undefined {
@@ -86,7 +88,7 @@ export class ParquetFile {
     return group && { start, end: start + group.rows, bytes: group.bytes };
   }
 
-  /** Decodes the first rows, so that what cannot be decoded is found before any work is done. @throws {ParquetError} */
+  /** Decodes the first rows, so that unsupported data is found before any work is done. @throws {ParquetError} */
   async check(): Promise<void> {
     const { group } = this.#groupOf(0);
     if (!group) return;
@@ -95,8 +97,8 @@ export class ParquetFile {
   }
 
   /**
-   * The rows `[from, to)` as JSON objects, in the schema's order. They are decoded at once: ask for windows of large
-   * row groups.
+   * The rows `[from, to)` as JSON objects, in schema order. They are decoded all at once: request large row groups in
+   * windows.
    * @throws {ParquetError}
    */
   read(from: number, to: number): Promise<readonly string[]> {
@@ -142,7 +144,7 @@ export class ParquetFile {
   }
 }
 
-/** Every row group must have every column, in a form that can be read. */
+/** Every row group must have every column, in a supported form. */
 function checkColumns({ rowGroups }: Footer, leaves: readonly LeafShape[]): void {
   for (const [number, { columns, rows }] of rowGroups.entries()) {
     if (columns.length !== leaves.length) {
@@ -172,7 +174,7 @@ function checkColumns({ rowGroups }: Footer, leaves: readonly LeafShape[]): void
   }
 }
 
-/** Names for the rows' fields: one that is there twice gets a number, as nothing may be lost. */
+/** Names for the rows' fields: a repeated name gets a number, so that nothing is lost. */
 function distinctNames(names: readonly string[], warn: (text: string) => void): readonly string[] {
   const taken = new Set(names);
   const seen = new Set<string>();

@@ -7,7 +7,7 @@ import { decompressSnappy } from "./snappy.ts";
 
 type Decompress = (bytes: Buffer, size: number) => Buffer;
 
-/** By name; LZO is not among them: no other reader has it either, and no writer of today uses it. */
+/** By codec name. LZO is missing: no other reader supports it either, and no current writer uses it. */
 const DECOMPRESS: Readonly<Record<string, Decompress>> = {
   UNCOMPRESSED: (bytes) => bytes,
   SNAPPY: decompressSnappy,
@@ -18,15 +18,15 @@ const DECOMPRESS: Readonly<Record<string, Decompress>> = {
   LZ4_RAW: decompressLz4,
 };
 
-/** Writers make pages of about a megabyte; a larger one than this holds a value that no string can. */
+/** Writers make pages of about a megabyte; a page above this size contains a value that no string can hold. */
 const MAX_PAGE_BYTES = 1024 * 1024 * 1024;
 
-/** True where {@link decompress} knows the codec. */
+/** True for codecs that {@link decompress} supports. */
 export function isKnownCodec(codec: number): boolean {
   return DECOMPRESS[nameOf(CODECS, codec)] !== undefined;
 }
 
-/** Unpacks a page's bytes; there must be exactly `size` of them. @throws {ParquetError} */
+/** Decompresses a page; the result must be exactly `size` bytes. @throws {ParquetError} */
 export function decompress(codec: number, bytes: Buffer, size: number): Buffer {
   const name = nameOf(CODECS, codec);
   const unpack = DECOMPRESS[name];
@@ -36,7 +36,7 @@ export function decompress(codec: number, bytes: Buffer, size: number): Buffer {
       `it has a page of ${size} bytes, expected ${MAX_PAGE_BYTES} at most; give large payloads as files and list their paths`,
     );
   }
-  // Nothing at all is not packed by some writers.
+  // Some writers do not compress empty pages.
   if (size === 0) return Buffer.alloc(0);
   let unpacked: Buffer;
   try {

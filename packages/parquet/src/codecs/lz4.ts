@@ -2,11 +2,11 @@ import { Buffer } from "node:buffer";
 import { ParquetError } from "../parquet-error.ts";
 import { copyBack, damagedBlock } from "./snappy.ts";
 
-/** Offsets of a copy are two bytes, its least length is four. Source: lz4_Block_format.md of lz4/lz4. */
+/** Copies have two-byte offsets and a minimum length of four. Source: lz4_Block_format.md of lz4/lz4. */
 const OFFSET_BYTES = 2;
 const MIN_COPY_BYTES = 4;
 
-/** Unpacks one block of LZ4 to `size` bytes. @throws {ParquetError} */
+/** Decompresses one LZ4 block to `size` bytes. @throws {ParquetError} */
 export function decompressLz4(bytes: Buffer, size: number): Buffer {
   const output = Buffer.allocUnsafe(size);
   if (unpackBlock(bytes, output) !== size) throw damagedBlock();
@@ -14,15 +14,15 @@ export function decompressLz4(bytes: Buffer, size: number): Buffer {
 }
 
 /**
- * Unpacks what Parquet's older codec LZ4 means by it: blocks as Hadoop frames them, each behind its unpacked and its
- * packed size, or one bare block, as early C++ writers made them.
+ * Decompresses Parquet's older LZ4 codec: blocks in Hadoop's framing, each after its uncompressed and compressed size,
+ * or one bare block, as early C++ writers produced.
  * @throws {ParquetError}
  */
 export function decompressLz4Hadoop(bytes: Buffer, size: number): Buffer {
   return hadoopFrames(bytes, size) ?? decompressLz4(bytes, size);
 }
 
-/** Undefined where the bytes are no such frames. */
+/** Undefined if the bytes are not framed that way. */
 function hadoopFrames(bytes: Buffer, size: number): Buffer | undefined {
   const output = Buffer.allocUnsafe(size);
   let written = 0;
@@ -47,7 +47,7 @@ function hadoopFrames(bytes: Buffer, size: number): Buffer | undefined {
   return written === size ? output : undefined;
 }
 
-/** Unpacks a block; returns how many bytes that gave. */
+/** Decompresses a block; returns the number of bytes produced. */
 function unpackBlock(bytes: Buffer, output: Buffer): number {
   let at = 0;
   let written = 0;

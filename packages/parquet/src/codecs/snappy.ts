@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { damaged } from "../parquet-error.ts";
 
 /**
- * Unpacks a block of Snappy's raw format to `size` bytes. Source: format_description.txt of google/snappy.
+ * Decompresses a block in Snappy's raw format to `size` bytes. Source: format_description.txt of google/snappy.
  * @throws {ParquetError}
  */
 export function decompressSnappy(bytes: Buffer, size: number): Buffer {
@@ -36,7 +36,7 @@ export function decompressSnappy(bytes: Buffer, size: number): Buffer {
   return output;
 }
 
-/** Copies `length` bytes from `offset` back, which may reach into what is being written. Returns where to write on. */
+/** Copies `length` bytes from `offset` bytes back; the ranges may overlap. Returns where to continue writing. */
 export function copyBack(
   output: Buffer,
   { written, offset, length }: { readonly written: number; readonly offset: number; readonly length: number },
@@ -56,7 +56,7 @@ export function damagedBlock(): Error {
   return damaged("a page is not what its codec makes");
 }
 
-/** The block says its own length first. */
+/** The block starts with its own length. */
 function skipLength(bytes: Buffer, size: number): number {
   let length = 0;
   for (let at = 0; at < 5; at += 1) {

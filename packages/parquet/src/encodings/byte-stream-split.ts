@@ -5,7 +5,9 @@ import type { Values } from "./values.ts";
 
 const WIDTHS: Readonly<Record<string, number>> = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 };
 
-/** Decodes BYTE_STREAM_SPLIT: the first bytes of all values, then all second ones, and so on. @throws {ParquetError} */
+/**
+ * Decodes BYTE_STREAM_SPLIT: the first bytes of all values, then all second bytes, and so on. @throws {ParquetError}
+ */
 export function decodeByteStreamSplit(bytes: Buffer, type: LeafType, count: number): Values {
   const width = WIDTHS[type.physical] ?? type.valueBytes;
   expectBytes(bytes, count * width);

@@ -3,21 +3,23 @@ import { damaged } from "../parquet-error.ts";
 import { readVarint, unpackBits } from "./hybrid.ts";
 import type { ByteValues } from "./values.ts";
 
-/** Some 100,000 values a block are the most that any writer uses. */
+/** Writers use at most about 100,000 values per block. */
 const MAX_BLOCK_VALUES = 1 << 24;
 
-/** Decodes DELTA_BINARY_PACKED numbers, modulo 2^32 or 2^64 as the format says; `end` is where the next bytes begin. */
+/**
+ * Decodes DELTA_BINARY_PACKED numbers, modulo 2^32 or 2^64 as the format requires; `end` is where the next bytes start.
+ */
 export function decodeDelta(
   bytes: Buffer,
   count: number,
   { bits }: { readonly bits: 32 | 64 },
 ): { readonly values: Int32Array | BigInt64Array; readonly end: number } {
   const values = bits === 32 ? new Int32Array(count) : new BigInt64Array(count);
-  // A page of nulls alone may have no header.
+  // A page with only nulls may have no header.
   if (count === 0) return { values, end: bytes.length };
   const header = readHeader(bytes);
   if (header.total < count) throw damaged(`a page holds ${header.total} numbers, expected ${count}`);
-  // All that is there is passed over, also what nobody asked for: lengths are followed by other bytes.
+  // Everything present is skipped, even what was not requested, because lengths are followed by other bytes.
   const end =
     bits === 32
       ? fillNarrow(bytes, header, values as Int32Array)
@@ -28,7 +30,7 @@ export function decodeDelta(
 interface DeltaHeader {
   readonly total: number;
   readonly miniblocks: number;
-  /** Values of a miniblock: a multiple of 8. */
+  /** Values per miniblock: a multiple of 8. */
   readonly perMiniblock: number;
   readonly first: bigint;
   readonly end: number;
@@ -54,7 +56,7 @@ function readHeader(bytes: Buffer): DeltaHeader {
   };
 }
 
-/** Calls back for each miniblock that holds a value, with its deltas' bits; returns where the last one ends. */
+/** Calls back with the bits of the deltas for each miniblock that contains a value; returns where the last one ends. */
 function eachMiniblock(
   bytes: Buffer,
   header: DeltaHeader,
@@ -138,7 +140,7 @@ function fillWide(bytes: Buffer, header: DeltaHeader, values: BigInt64Array): nu
   });
 }
 
-/** `width` bits, at most 64, from bit `from` on. */
+/** Returns `width` bits, at most 64, starting at bit `from`. */
 function bitsAt(bytes: Buffer, from: number, width: number): bigint {
   let value = 0n;
   const first = from >> 3;
@@ -147,7 +149,7 @@ function bitsAt(bytes: Buffer, from: number, width: number): bigint {
   return BigInt.asUintN(width, value >> BigInt(from & 7));
 }
 
-/** DuckDB writes unsigned numbers of 32 bits as wider ones: all 64 bits are read. */
+/** DuckDB writes unsigned 32-bit numbers as wider ones, so all 64 bits are read. */
 function readZigzag(bytes: Buffer, at: number): { readonly value: bigint; readonly end: number } {
   let value = 0n;
   for (let end = at; end < at + 10; end += 1) {
@@ -165,7 +167,10 @@ export function decodeDeltaLengths(bytes: Buffer, count: number): ByteValues {
   return places(bytes.subarray(end), values as Int32Array);
 }
 
-/** Decodes DELTA_BYTE_ARRAY: how much each value shares with the one before, then what is its own. @throws {ParquetError} */
+/**
+ * Decodes DELTA_BYTE_ARRAY: the length of the prefix that each value shares with the previous one, then its suffix.
+ * @throws {ParquetError}
+ */
 export function decodeDeltaPrefixes(bytes: Buffer, count: number): ByteValues {
   const { values: shared, end } = decodeDelta(bytes, count, { bits: 32 });
   const own = decodeDeltaLengths(bytes.subarray(end), count);
@@ -176,7 +181,7 @@ export function decodeDeltaPrefixes(bytes: Buffer, count: number): ByteValues {
     if (length < 0 || length > before) throw damaged("a value shares more with the one before than that has");
     size += length + ownBytes(own, i);
   }
-  // Values that share all they have with others could make gigabytes of a few bytes.
+  // Values that share long prefixes could turn a few bytes into gigabytes.
   const whole = Buffer.alloc(size);
   const starts = new Uint32Array(count);
   const ends = new Uint32Array(count);

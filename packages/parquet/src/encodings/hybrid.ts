@@ -5,10 +5,10 @@ import { damaged } from "../parquet-error.ts";
 export type SmallInts = Uint8Array | Int32Array;
 
 /**
- * Decodes the hybrid of run-length encoding and bit-packing into all of `output`. Returns where the next bytes begin.
+ * Decodes the hybrid of run-length encoding and bit-packing into all of `output`. Returns where the next bytes start.
  *
  * Runs are: a varint `n << 1`, then one value that is repeated n times; or a varint `n << 1 | 1`, then 8n values packed
- * from the least significant bit on. What the last run holds beyond `output` is passed over.
+ * starting at the least significant bit. Values of the last run beyond `output` are skipped.
  *
  * @throws {ParquetError} when the bytes end before `output` is full
  */
@@ -27,12 +27,12 @@ export function decodeHybrid(bytes: Buffer, bitWidth: number, output: SmallInts)
       at += valueBytes;
       const stop = Math.min(output.length, filled + head / 2);
       output.fill(value, filled, stop);
-      // A run of nothing (DuckDB writes one) is passed over; bytes are taken all the same, so this ends.
+      // An empty run (DuckDB writes one) is skipped; it still consumes bytes, so the loop ends.
       filled = stop;
     } else {
       const runBytes = ((head - 1) / 2) * bitWidth;
       const wanted = Math.min(output.length - filled, ((head - 1) / 2) * 8);
-      // The last run may leave out bytes that no wanted value is in.
+      // The last run may omit bytes that contain no requested value.
       const needed = Math.ceil((wanted * bitWidth) / 8);
       if (at + needed > bytes.length) throw damaged("a run of a page is cut off");
       unpackBits(bytes.subarray(at, at + needed), bitWidth, output.subarray(filled, filled + wanted));
@@ -43,10 +43,13 @@ export function decodeHybrid(bytes: Buffer, bitWidth: number, output: SmallInts)
   return at;
 }
 
-/** Unpacks values of `bitWidth` bits, at most 32, from the least significant bit on; there are enough bytes. */
+/**
+ * Unpacks values of `bitWidth` bits, at most 32, starting at the least significant bit; the caller ensures enough
+ * bytes.
+ */
 export function unpackBits(bytes: Buffer, bitWidth: number, output: SmallInts): void {
   const mask = 2 ** bitWidth - 1;
-  // A double holds 53 bits exactly: what is left of a byte and four more fit.
+  // A double holds 53 bits exactly: the rest of a byte and four more bytes fit.
   let held = 0;
   let heldBits = 0;
   let at = 0;
@@ -77,8 +80,8 @@ export function unpackBits(bytes: Buffer, bitWidth: number, output: SmallInts): 
 }
 
 /**
- * Unpacks levels of the old encoding BIT_PACKED: like the others, but from the most significant bit on. Returns where
- * the next bytes begin.
+ * Unpacks levels in the old encoding BIT_PACKED: like the others, but starting at the most significant bit. Returns
+ * where the next bytes start.
  */
 export function decodeBitPacked(bytes: Buffer, bitWidth: number, output: SmallInts): number {
   const size = Math.ceil((output.length * bitWidth) / 8);
@@ -93,7 +96,7 @@ export function decodeBitPacked(bytes: Buffer, bitWidth: number, output: SmallIn
   return size;
 }
 
-/** An unsigned LEB128 number below 2^53, and where it ends. @throws {ParquetError} */
+/** Reads an unsigned LEB128 number below 2^53; `end` is where it ends. @throws {ParquetError} */
 export function readVarint(bytes: Buffer, at: number): { readonly value: number; readonly end: number } {
   let value = 0;
   let factor = 1;

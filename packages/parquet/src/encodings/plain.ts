@@ -3,7 +3,7 @@ import type { LeafType } from "../metadata/schema-tree.ts";
 import { damaged } from "../parquet-error.ts";
 import { type ByteValues, fixedLength, type Values } from "./values.ts";
 
-/** Decodes `count` values of the encoding PLAIN. @throws {ParquetError} when the bytes do not hold them */
+/** Decodes `count` values in the encoding PLAIN. @throws {ParquetError} when the bytes do not contain them */
 export function decodePlain(bytes: Buffer, type: LeafType, count: number): Values {
   switch (type.physical) {
     case "BOOLEAN":
@@ -25,7 +25,7 @@ export function decodePlain(bytes: Buffer, type: LeafType, count: number): Value
   }
 }
 
-/** A copy of the first bytes, in a buffer of its own that begins where any type may. */
+/** A copy of the first bytes in a buffer of its own, aligned for any type. */
 export function aligned(bytes: Buffer, size: number): ArrayBuffer {
   expectBytes(bytes, size);
   const copy = new ArrayBuffer(size);

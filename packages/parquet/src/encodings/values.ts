@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 
-/** Texts or bytes of varying or fixed length: where each is in a common buffer. */
+/** Strings or bytes of variable or fixed length: their positions in a common buffer. */
 export interface ByteValues {
   readonly bytes: Buffer;
   readonly starts: Uint32Array;
@@ -8,8 +8,8 @@ export interface ByteValues {
 }
 
 /**
- * Decoded values of one page or dictionary, by physical type: a byte of 0 or 1 for BOOLEAN, typed arrays for numbers,
- * places in a buffer for all kinds of bytes (INT96 included).
+ * Decoded values of one page or dictionary, by physical type: bytes 0 or 1 for BOOLEAN, typed arrays for numbers,
+ * positions in a buffer for all kinds of bytes (including INT96).
  */
 export type Values = Uint8Array | Int32Array | BigInt64Array | Float32Array | Float64Array | ByteValues;
 
@@ -17,7 +17,7 @@ export function isByteValues(values: Values): values is ByteValues {
   return !ArrayBuffer.isView(values);
 }
 
-/** Consecutive values of one length. */
+/** Consecutive values of equal length. */
 export function fixedLength(bytes: Buffer, valueBytes: number, count: number): ByteValues {
   const starts = new Uint32Array(count);
   const ends = new Uint32Array(count);

@@ -1,12 +1,12 @@
 import type { ArrowField } from "./arrow-schema.ts";
 import type { SchemaNode } from "./schema-tree.ts";
 
-/** The same schema, with the types that only the Arrow schema beside it knows. */
+/** The same schema, with the types that only the accompanying Arrow schema has. */
 export function addArrowTypes(
   nodes: readonly SchemaNode[],
   fields: readonly ArrowField[],
 ): readonly SchemaNode[] {
-  // Fields are told by their places: names may be there twice.
+  // Fields are matched by position, since names may occur twice.
   if (nodes.length !== fields.length) return nodes;
   return nodes.map((node, i) => {
     const field = fields[i] as ArrowField;
@@ -21,7 +21,9 @@ function withTypes(node: SchemaNode, field: ArrowField): SchemaNode {
   return { ...node, children: addArrowTypes(node.children, field.children) };
 }
 
-/** Lists: Arrow has the element where Parquet has a repeated group with the element. Maps are the same in both. */
+/**
+ * Lists: Arrow has the element where Parquet has a repeated group that contains the element. Maps are the same in both.
+ */
 function inRepeated(node: SchemaNode, field: ArrowField): SchemaNode {
   const [repeated] = node.children;
   const [inner] = field.children;

@@ -1,27 +1,29 @@
 import { Buffer } from "node:buffer";
 import type { LogicalType } from "./logical-type.ts";
 
-/** Under this key Arrow's writers (pyarrow, Polars, arrow-rs, arrow-go) keep their own schema, in base64. */
+/** The key under which Arrow's writers (pyarrow, Polars, arrow-rs, arrow-go) store their own schema, in base64. */
 export const ARROW_SCHEMA_KEY = "ARROW:schema";
 
 /** Number of Duration in the union Type of Arrow's Schema.fbs. */
 const DURATION = 18;
 const DURATION_UNITS = ["s", "ms", "us", "ns"] as const;
-/** A message that is longer than 4 GiB or older begins otherwise: `0xFFFFFFFF`, then its size. */
+/**
+ * `0xFFFFFFFF`, then the message's size. Messages of old writers, or over 4 GiB, start differently and are not read.
+ */
 const PREFIX_BYTES = 8;
 const MAX_DEPTH = 64;
 
-/** A field of Arrow's schema, as far as Parquet's own does not say the same. */
+/** A field of Arrow's schema, reduced to what Parquet's schema does not contain. */
 export interface ArrowField {
   readonly name: string;
-  /** Of a duration: Parquet has no such type, and stores a count. */
+  /** Set for durations: Parquet has no such type, and stores a number. */
   readonly logical: LogicalType | undefined;
   readonly children: readonly ArrowField[];
 }
 
 /**
- * The fields of the schema that an Arrow writer left; none where there is none that can be read: it is an addition, and
- * the file is whole without it.
+ * The fields of an Arrow writer's schema; empty if there is no readable one. It is optional: the file is complete
+ * without it.
  */
 export function arrowFields(base64: string | undefined): readonly ArrowField[] {
   if (!base64) return [];
@@ -50,7 +52,7 @@ function fieldOf(field: Table, depth: number): ArrowField {
   return { name: field.text(0), logical: isDuration ? { kind: "duration", unit } : undefined, children };
 }
 
-/** A table of FlatBuffers. All reads are checked: `RangeError` past the end. */
+/** A FlatBuffers table. All reads are checked: `RangeError` past the end. */
 class Table {
   readonly #bytes: Buffer;
   readonly #at: number;
@@ -97,7 +99,7 @@ class Table {
     });
   }
 
-  /** Where a field's value is; undefined when it has its default. */
+  /** Position of a field's value; undefined when the field has its default. */
   #place(field: number): number | undefined {
     const vtable = this.#at - this.#bytes.readInt32LE(this.#at);
     const entry = 4 + 2 * field;

@@ -1,6 +1,6 @@
 import { damaged } from "../parquet-error.ts";
 
-/** A number of things that metadata must tell; `what` they are, for the error. @throws {ParquetError} */
+/** Checks a required count in the metadata; `what` names it in the error. @throws {ParquetError} */
 export function countOf(value: number | undefined, what: string): number {
   if (value === undefined) throw damaged(`${what} is missing`);
   if (!Number.isSafeInteger(value) || value < 0) throw damaged(`${what} is ${value}`);

@@ -1,6 +1,4 @@
-/**
- * Numbers of the format's enumerations. Source: parquet.thrift of Apache Parquet.
- */
+/** Numbers of the format's enumerations. Source: parquet.thrift of Apache Parquet. */
 
 export const PHYSICAL_TYPES = [
   "BOOLEAN",
@@ -62,7 +60,7 @@ export const CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4",
 export const PAGE_TYPES = ["data", "index", "dictionary", "data v2"] as const;
 export type PageType = (typeof PAGE_TYPES)[number];
 
-/** The name of a number, or the number in words where this version does not know it. */
+/** The name for a number, or the number in words if this version does not know it. */
 export function nameOf(names: readonly string[], number: number | undefined): string {
   return number === undefined ? "none" : (names[number] ?? `number ${number}`);
 }

@@ -4,31 +4,31 @@ import { countOf } from "./count.ts";
 import { nameOf, PHYSICAL_TYPES } from "./enums.ts";
 import { readStruct, type ThriftStruct } from "./thrift.ts";
 
-/** A first read of this much holds most footers whole. */
+/** A first read of this size usually contains the whole footer. */
 const TAIL_BYTES = 64 * 1024;
 const MAGIC = "PAR1";
 const ENCRYPTED_MAGIC = "PARE";
-/** The magic at the start, and at the end the footer's length and the magic again. */
+/** The magic at the start; at the end the footer's length and the magic again. */
 const MIN_FILE_BYTES = 12;
 
-/** Where the pages of one column of one row group are. */
+/** Where the pages of a column chunk are: one column of one row group. */
 export interface ColumnChunk {
   /** Dotted path in the schema. */
   readonly path: string;
   readonly codec: number;
-  /** Numbers of the encodings that its pages say they use. */
+  /** Numbers of the encodings used by its pages, according to the footer. */
   readonly encodings: readonly number[];
-  /** Entries, nulls included. */
+  /** Number of entries, including nulls. */
   readonly valueCount: number;
-  /** First byte of its first page, a dictionary's if there is one. */
+  /** First byte of its first page, or of the dictionary page if there is one. */
   readonly start: number;
-  /** Byte after its last page, as the footer has it: some writers leave the dictionary's header out. */
+  /** Byte after its last page, according to the footer: some writers do not count the dictionary's header. */
   readonly end: number;
 }
 
 export interface RowGroup {
   readonly rows: number;
-  /** Uncompressed, as the footer has it. */
+  /** Uncompressed size, according to the footer. */
   readonly bytes: number;
   /** In the order of the schema's leaves. */
   readonly columns: readonly ColumnChunk[];
@@ -36,11 +36,11 @@ export interface RowGroup {
 
 export interface Footer {
   readonly rows: number;
-  /** Elements of the schema, depth first; the root is the first. */
+  /** Elements of the schema, depth first, starting with the root. */
   readonly schema: readonly ThriftStruct[];
   readonly rowGroups: readonly RowGroup[];
   readonly createdBy: string;
-  /** Text that the writer left, by key. */
+  /** Key-value metadata of the writer. */
   readonly keyValues: ReadonlyMap<string, string>;
 }
 
@@ -117,7 +117,7 @@ function columnChunkOf(chunk: ThriftStruct, sizeBytes: number): ColumnChunk {
   }
   const dictionaryStart = metadata.int(11) ?? 0;
   const dataStart = countOf(metadata.int(9), `the place of column "${path}"`);
-  // Offset 0 is the file's magic: some writers mean "no dictionary" by it.
+  // Offset 0 is the file's magic: some writers use it for "no dictionary".
   const start = dictionaryStart > 0 && dictionaryStart < dataStart ? dictionaryStart : dataStart;
   const end = start + countOf(metadata.int(7), `the size of column "${path}"`);
   if (end > sizeBytes) throw damaged(`column "${path}" should end at byte ${end}, after the file's end`);

@@ -3,7 +3,7 @@ import type { ThriftStruct } from "./thrift.ts";
 
 export type TimeUnit = "ms" | "us" | "ns";
 
-/** What the values of a column, or the fields of a group, mean; `undefined` for what has no such annotation. */
+/** The meaning of a column's values or a group's fields; `undefined` if there is no such annotation. */
 export type LogicalType =
   | { readonly kind: "string" | "enum" | "json" | "bson" | "uuid" | "float16" | "null" | "date" | "interval" }
   | { readonly kind: "list" | "map" | "variant" | "geometry" }
@@ -11,10 +11,10 @@ export type LogicalType =
   | { readonly kind: "decimal"; readonly scale: number }
   | { readonly kind: "time"; readonly unit: TimeUnit }
   | { readonly kind: "timestamp"; readonly unit: TimeUnit; readonly isUtc: boolean }
-  /** Not of Parquet: from the Arrow schema that some writers keep beside. */
+  /** Not part of Parquet: from the Arrow schema that some writers store in the file. */
   | { readonly kind: "duration"; readonly unit: "s" | TimeUnit };
 
-/** Fields of the union LogicalType in parquet.thrift that say nothing but themselves. */
+/** Members of the union LogicalType in parquet.thrift that have no parameters. */
 const BARE: Readonly<Record<number, LogicalType>> = {
   1: { kind: "string" },
   2: { kind: "map" },
@@ -40,7 +40,7 @@ const CONVERTED: Readonly<Partial<Record<ConvertedType, LogicalType>>> = {
   DATE: { kind: "date" },
   TIME_MILLIS: { kind: "time", unit: "ms" },
   TIME_MICROS: { kind: "time", unit: "us" },
-  // Written by those who know no other: Parquet's rules take these for instants.
+  // Written by older writers: Parquet's rules define these as instants.
   TIMESTAMP_MILLIS: { kind: "timestamp", unit: "ms", isUtc: true },
   TIMESTAMP_MICROS: { kind: "timestamp", unit: "us", isUtc: true },
   UINT_8: { kind: "integer", bits: 8, isSigned: false },
@@ -56,7 +56,7 @@ const CONVERTED: Readonly<Partial<Record<ConvertedType, LogicalType>>> = {
   INTERVAL: { kind: "interval" },
 };
 
-/** The logical type of a schema element, from its newer annotation or else its older one. */
+/** The logical type of a schema element, from its newer annotation, otherwise from the older one. */
 export function logicalTypeOf(element: ThriftStruct): LogicalType | undefined {
   const logical = element.struct(10);
   const found = logical && ofUnion(logical);

@@ -3,22 +3,22 @@ import { nameOf, PHYSICAL_TYPES, type PhysicalType, REPETITIONS, type Repetition
 import { type LogicalType, logicalTypeOf } from "./logical-type.ts";
 import type { ThriftStruct } from "./thrift.ts";
 
-/** Levels are kept in bytes. */
+/** Levels are stored in bytes. */
 const MAX_LEVEL = 255;
 
-/** An element of the schema with what is below it. */
+/** An element of the schema with its children. */
 export interface SchemaNode {
   readonly name: string;
-  /** Dotted, from below the root. */
+  /** Dotted path, without the root. */
   readonly path: string;
   readonly repetition: Repetition;
   readonly logical: LogicalType | undefined;
-  /** Definition level of an entry in which this element is there. */
+  /** Definition level of entries in which this element is present. */
   readonly definition: number;
-  /** How many elements on the way to it, itself included, are repeated. */
+  /** Number of repeated elements on its path, including itself. */
   readonly repetitionLevel: number;
   readonly children: readonly SchemaNode[];
-  /** Of a leaf: how its values are stored. */
+  /** For a leaf: how its values are stored. */
   readonly leaf?: LeafType;
 }
 
@@ -26,16 +26,16 @@ export interface LeafType {
   /** Number of its column, from 0. */
   readonly column: number;
   readonly physical: PhysicalType;
-  /** Bytes of a value of a fixed-length type, else 0. */
+  /** Size of a value of a fixed-length type, otherwise 0. */
   readonly valueBytes: number;
 }
 
-/** Makes a tree of the elements of a footer's schema: the fields below its root. @throws {ParquetError} */
+/** Builds a tree from the elements of a footer's schema: the fields below its root. @throws {ParquetError} */
 export function schemaTree(elements: readonly ThriftStruct[]): readonly SchemaNode[] {
   const [root] = elements;
   if (!root) throw damaged("its schema is empty");
   const builder = new TreeBuilder(elements);
-  // Whatever the root says of being repeated means nothing: some writers set it (arrow-go).
+  // The root's repetition type is meaningless, although some writers set it (arrow-go).
   const top = builder.children(root, { path: [], definition: 0, repetitionLevel: 0 });
   if (builder.at !== elements.length) throw damaged("its schema has elements that belong to no field");
   return top;
@@ -49,7 +49,7 @@ interface Parent {
 
 class TreeBuilder {
   readonly #elements: readonly ThriftStruct[];
-  /** The next element to take. */
+  /** Index of the next element. */
   at = 1;
   #columns = 0;
 

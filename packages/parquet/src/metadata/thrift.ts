@@ -1,8 +1,8 @@
 import { damaged, ParquetError } from "../parquet-error.ts";
 
 /**
- * Reads structs of Thrift's compact protocol, in which Parquet keeps its footer and its page headers.
- * Source: thrift/doc/specs/thrift-compact-protocol.md of Apache Thrift.
+ * Reads structs in Thrift's compact protocol, in which Parquet stores its footer and page headers. Source:
+ * thrift/doc/specs/thrift-compact-protocol.md of Apache Thrift.
  */
 
 /** Types of fields and elements, by their number on the wire. */
@@ -22,12 +22,12 @@ const TYPE = {
   struct: 12,
   uuid: 13,
 } as const;
-/** Parquet's structs are some six deep. */
+/** Parquet's structs are about six levels deep. */
 const MAX_DEPTH = 32;
 
 export type ThriftValue = number | boolean | Uint8Array | readonly ThriftValue[] | ThriftStruct;
 
-/** A struct by the numbers of its fields. Getters return undefined for a field that is absent or of another type. */
+/** A struct, by field number. Getters return undefined for a field that is absent or of another type. */
 export class ThriftStruct {
   readonly #fields = new Map<number, ThriftValue>();
 
@@ -52,7 +52,7 @@ export class ThriftStruct {
 
   text(id: number): string | undefined {
     const value = this.#fields.get(id);
-    // Not TextDecoder: it would take a byte-order mark out.
+    // Not TextDecoder, which would remove a byte-order mark.
     return value instanceof Uint8Array ? bufferOf(value).toString("utf8") : undefined;
   }
 
@@ -80,7 +80,7 @@ export class ThriftStruct {
   }
 }
 
-/** The struct that begins at `offset`, and where it ends. @throws {ParquetError} */
+/** Reads the struct that starts at `offset`, and where it ends. @throws {ParquetError} */
 export function readStruct(
   bytes: Uint8Array,
   offset = 0,
@@ -117,7 +117,7 @@ class CompactReader {
     switch (type) {
       case TYPE.true:
       case TYPE.false:
-        // As an element of a list, a boolean has a byte of its own.
+        // In a list, a boolean takes a byte of its own.
         return this.#byte() === 1;
       case TYPE.i8:
         return (this.#byte() << 24) >> 24;
@@ -153,7 +153,9 @@ class CompactReader {
     return values;
   }
 
-  /** Parquet has no map: keys and values one after another, so that one of a later version is passed over. */
+  /**
+   * Parquet has no maps: this reads keys and values one after another, so that a map of a later version can be skipped.
+   */
   #map(depth: number): readonly ThriftValue[] {
     const count = this.#varint();
     if (count === 0) return [];
@@ -196,7 +198,7 @@ class CompactReader {
     return this.#bytes.subarray(this.at - count, this.at);
   }
 
-  /** Whatever is counted takes a byte at least: a damaged count must not allocate gigabytes. */
+  /** Every counted element takes at least one byte: a damaged count must not allocate gigabytes. */
   #expect(count: number): void {
     if (count > this.#bytes.length - this.at) throw cutOff();
   }

@@ -6,7 +6,7 @@ import { writerOf } from "./writers.ts";
 /**
  * The JSON texts of the next `rows` values of a field.
  *
- * All columns below it must agree on where rows, lists and nulls are: anything else is refused, never guessed.
+ * All its columns must agree on where rows, lists and nulls are: anything else is rejected, never guessed.
  *
  * @throws {ParquetError}
  */

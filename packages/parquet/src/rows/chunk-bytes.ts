@@ -2,11 +2,11 @@ import { Buffer } from "node:buffer";
 import type { ByteSource } from "../byte-source.ts";
 import { damaged } from "../parquet-error.ts";
 
-/** The bytes of a column's pages, read ahead so that pages, which are small, do not cost a read each. */
+/** The bytes of a column's pages, read ahead so that small pages do not cost a read each. */
 export class ChunkBytes {
   readonly #source: ByteSource;
   readonly #readAheadBytes: number;
-  /** Reading ahead goes no further than this. */
+  /** Limit for reading ahead. */
   readonly #end: number;
   #held: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
 
@@ -16,12 +16,12 @@ export class ChunkBytes {
     this.#readAheadBytes = options.readAheadBytes;
   }
 
-  /** Up to `size` bytes from `start` on; fewer where the file ends. */
+  /** Up to `size` bytes starting at `start`; fewer at the end of the file. */
   async upTo(start: number, size: number): Promise<Buffer> {
     return await this.#range(start, Math.min(this.#source.sizeBytes, start + size));
   }
 
-  /** The bytes `[start, end)`. @throws {ParquetError} when the file does not have them */
+  /** The bytes `[start, end)`. @throws {ParquetError} when the file does not contain them */
   async exactly(start: number, end: number): Promise<Buffer> {
     if (end > this.#source.sizeBytes) throw damaged("a page goes past the end of the file");
     return await this.#range(start, end);

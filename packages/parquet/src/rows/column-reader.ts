@@ -8,7 +8,7 @@ import type { ChunkBytes } from "./chunk-bytes.ts";
 import { decodeDictionary, decodePage, type Page, type PageContext } from "./page.ts";
 import { type PageHeader, readPageHeader } from "./page-header.ts";
 
-/** A page header is some 30 bytes; statistics may make it longer, up to megabytes for long texts. */
+/** A page header is about 30 bytes; statistics may make it longer, up to megabytes for long strings. */
 const HEADER_BYTES = 4 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -16,9 +16,9 @@ const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 export interface ColumnEntries {
   /** JSON texts; undefined for an entry without a value. */
   readonly texts: readonly (string | undefined)[];
-  /** Absent where every entry has a value. */
+  /** Absent if every entry has a value. */
   readonly definition: Uint8Array | undefined;
-  /** Absent where nothing is repeated. */
+  /** Absent if nothing is repeated. */
   readonly repetition: Uint8Array | undefined;
 }
 
@@ -29,30 +29,30 @@ export interface ColumnReaderOptions {
   readonly bytes: ChunkBytes;
   readonly context: Omit<PageContext, "codec">;
   readonly toTexts: ToTexts;
-  /** Told what is odd but can be read. */
+  /** Called for oddities that can still be read. */
   readonly warn: (text: string) => void;
 }
 
-/** Where a data page is, once it was met. */
+/** Where a known data page is. */
 interface PagePlace {
   readonly header: PageHeader;
   readonly start: number;
-  /** Rows that begin before it, and in it. */
+  /** Number of rows that start before it, and within it. */
   readonly firstRow: number;
   readonly rows: number;
 }
 
-/** Reads rows of one column of one row group. Pages are found as they are met, and not looked for again. */
+/** Reads rows of one column of one row group. Pages are located in sequence, and each only once. */
 export class ColumnReader {
   readonly #options: ColumnReaderOptions;
   readonly #context: PageContext;
   readonly #pages: PagePlace[] = [];
-  /** Where the next page's header begins. */
+  /** Where the next page's header starts. */
   #at: number;
   #entriesMet = 0;
   #rowsMet = 0;
   #dictionary: readonly string[] | undefined;
-  /** Of the last page: rows that are read in order need it again. */
+  /** The last page: sequential reads need it again. */
   #last: { readonly number: number; readonly entries: ColumnEntries } | undefined;
 
   constructor(options: ColumnReaderOptions) {
@@ -80,19 +80,19 @@ export class ColumnReader {
     for (let number = 0; ; number += 1) {
       if (number === this.#pages.length && !(await this.#meetPage())) break;
       const { firstRow, rows } = this.#pages[number] as PagePlace;
-      // The last row may go on in pages in which no row begins.
+      // The last row may continue in pages in which no row starts.
       if (firstRow >= to && (firstRow > to || !this.#context.maxRepetition)) break;
       if (firstRow + rows <= from) continue;
       const page = await this.#decoded(number);
       const end = entryOfRow(page, to - firstRow);
       parts.push(cutEntries(page, entryOfRow(page, from - firstRow), end));
-      // Row `to` begins in this page.
+      // Row `to` starts in this page.
       if (end < page.texts.length) break;
     }
     return joined(parts, this.#context.maxDefinition);
   }
 
-  /** Goes to the next data page. Returns false when there is none. */
+  /** Moves to the next data page. Returns false when there is none. */
   async #meetPage(): Promise<boolean> {
     const { chunk } = this.#options;
     while (this.#entriesMet < chunk.valueCount) {
@@ -169,7 +169,7 @@ export class ColumnReader {
   }
 }
 
-/** A text for each entry. */
+/** One text per entry. */
 function entryTexts(
   { definition, entries }: Page,
   values: readonly string[],
@@ -197,8 +197,8 @@ function rowsIn({ repetition, texts }: ColumnEntries): number {
 }
 
 /**
- * The entry with which the page's row number `row` begins; the page's end when none does, its start for a row before it.
- * What comes before row 0 belongs to the last row of the page before.
+ * The entry with which the page's row number `row` starts; the page's end if none does, its start for a row before it.
+ * Entries before row 0 belong to the last row of the previous page.
  */
 function entryOfRow({ repetition, texts }: ColumnEntries, row: number): number {
   if (row < 0) return 0;

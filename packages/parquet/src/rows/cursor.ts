@@ -3,13 +3,13 @@ import type { NanRule } from "../values/numbers.ts";
 import type { ColumnEntries } from "./column-reader.ts";
 import type { LeafShape, ListShape, Shape } from "./shape.ts";
 
-/** Where in the entries of a column the next value begins. */
+/** Where the next value starts in the entries of a column. */
 export interface Cursor extends ColumnEntries {
   readonly maxDefinition: number;
   at: number;
 }
 
-/** Writes the next value as JSON, and moves the cursors of its columns behind it. */
+/** Writes the next value as JSON, and moves the cursors of its columns past it. */
 export type Write = () => string;
 
 export interface WriteContext {
@@ -18,7 +18,7 @@ export interface WriteContext {
 }
 
 /**
- * Tells whether the next value is there; where it is not, the cursors move behind it. All columns must say the same.
+ * Whether the next value is present; if not, the cursors move past it. All columns must agree.
  * @throws {ParquetError}
  */
 export function presence(
@@ -37,7 +37,7 @@ export function presence(
 }
 
 /**
- * Calls back for each element of the next list. All columns must say the same of where it ends.
+ * Calls back for each element of the next list. All columns must agree on where it ends.
  * @throws {ParquetError}
  */
 export function elementsOf(
@@ -66,8 +66,8 @@ export function elementsOf(
 }
 
 /**
- * Moves behind a list that is null or empty. DuckDB writes an entry for each place of a fixed-size array that is null:
- * they hold nothing, and are passed over with it.
+ * Moves past a list that is null or empty. For a fixed-size array that is null, DuckDB writes an entry per element:
+ * they contain nothing and are skipped as well.
  */
 function skipEmpty(
   cursor: Cursor,

@@ -1,5 +1,6 @@
 /**
- * The JSON text of a map: an object where its keys can be names of one, else a list of pairs, so that nothing is lost.
+ * The JSON text of a map: an object if its keys can be names of one, otherwise a list of pairs, so that nothing is
+ * lost.
  *
  * @param entries JSON texts of keys and values
  */
@@ -8,7 +9,7 @@ export function mapText(
   { isScalarKey }: { readonly isScalarKey: boolean },
 ): string {
   const names = isScalarKey ? entries.map(([key]) => (key.startsWith(`"`) ? key : JSON.stringify(key))) : [];
-  // A name that is there twice would be lost by whoever reads the object.
+  // Readers of the object would lose a repeated name.
   const isObject =
     isScalarKey && new Set(names).size === entries.length && !entries.some(([key]) => key === "null");
   if (!isObject) return `[${entries.map(([key, value]) => `[${key},${value}]`).join(",")}]`;

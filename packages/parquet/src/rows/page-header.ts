@@ -3,22 +3,22 @@ import { nameOf, PAGE_TYPES, type PageType } from "../metadata/enums.ts";
 import { readStruct, type ThriftStruct } from "../metadata/thrift.ts";
 import { damaged } from "../parquet-error.ts";
 
-/** A page may say that it has so many values; more cost too much memory to be believed. */
+/** Maximum number of values that a page may claim; more would cost too much memory. */
 const MAX_PAGE_VALUES = 1 << 26;
 
 export interface PageHeader {
   readonly type: PageType;
-  /** Bytes of the page after this header, and what they unpack to. */
+  /** Number of bytes after this header, and their unpacked size. */
   readonly packedBytes: number;
   readonly bytes: number;
-  /** CRC-32 of the page's bytes as they are, where the writer left one. */
+  /** CRC-32 of the page's packed bytes, if the writer stored one. */
   readonly checksum: number | undefined;
-  /** Entries of a data page, nulls included; values of a dictionary. */
+  /** Entries of a data page, including nulls; values of a dictionary. */
   readonly valueCount: number;
   readonly encoding: number;
-  /** Encodings of the levels of a data page of the first version. */
+  /** Encodings of the levels of a version 1 data page. */
   readonly levelEncodings: { readonly definition: number; readonly repetition: number };
-  /** Of a data page of the second version. */
+  /** For a version 2 data page. */
   readonly v2?: {
     readonly rows: number;
     readonly definitionBytes: number;
@@ -29,7 +29,10 @@ export interface PageHeader {
 
 const RLE = 3;
 
-/** The header that begins at `offset`, and where its page does. @throws {ParquetError} `isCutOff` when there are too few bytes */
+/**
+ * Reads the header that starts at `offset`, and where its page starts. @throws {ParquetError} `isCutOff` when there are
+ * too few bytes
+ */
 export function readPageHeader(
   bytes: Uint8Array,
   offset: number,

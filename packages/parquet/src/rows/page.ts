@@ -18,16 +18,16 @@ export interface PageContext {
   readonly maxRepetition: number;
 }
 
-/** One data page, decoded. Levels are absent where every entry has the highest. */
+/** One decoded data page. Levels are absent if every entry has the highest level. */
 export interface Page {
   readonly entries: number;
   readonly definition: Uint8Array | undefined;
   readonly repetition: Uint8Array | undefined;
-  /** Of the entries that have one, in order. */
+  /** For the entries that have a value, in order. */
   readonly values: Values | DictionaryIndices;
 }
 
-/** Numbers of values in the column's dictionary. */
+/** Indices into the column's dictionary. */
 export interface DictionaryIndices {
   readonly indices: Int32Array;
 }
@@ -91,7 +91,7 @@ function prefixedLevels(
 }
 
 function checkLevels(levels: Uint8Array, max: number): Uint8Array {
-  // Only where the bits can hold more than the highest level.
+  // Only if the bits can hold more than the highest level.
   if ((max & (max + 1)) !== 0 && levels.some((level) => level > max))
     throw damaged(`a page has levels above ${max}`);
   return levels;
@@ -140,7 +140,7 @@ const DECODE: Readonly<Record<string, Decode>> = {
   BYTE_STREAM_SPLIT: decodeByteStreamSplit,
 };
 
-/** Physical types that an encoding may have; the others may have any. */
+/** Physical types that an encoding supports; other encodings support all types. */
 const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   RLE: ["BOOLEAN"],
   DELTA_BINARY_PACKED: ["INT32", "INT64"],
@@ -149,7 +149,7 @@ const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   BYTE_STREAM_SPLIT: ["INT32", "INT64", "FLOAT", "DOUBLE", "FIXED_LEN_BYTE_ARRAY"],
 };
 
-/** True where the values or the levels of pages may have this encoding. */
+/** True if values or levels of pages may have this encoding. */
 export function isKnownEncoding(encoding: number): boolean {
   const name = nameOf(ENCODINGS, encoding);
   return DECODE[name] !== undefined || name === "BIT_PACKED";
@@ -181,7 +181,7 @@ function checkLengths(values: Values, valueBytes: number): void {
 
 function dictionaryIndices(bytes: Buffer, _: LeafType, count: number): DictionaryIndices {
   const indices = new Int32Array(count);
-  // A page of nulls alone may leave the width out.
+  // A page with only nulls may omit the width.
   if (count > 0) {
     expectBytes(bytes, 1);
     decodeHybrid(bytes.subarray(1), bytes[0] as number, indices);

@@ -8,11 +8,11 @@ import { ColumnReader } from "./column-reader.ts";
 import type { Cursor } from "./cursor.ts";
 import type { LeafShape, Shape } from "./shape.ts";
 
-/** What all columns together may read ahead, and the least and the most that one does. */
+/** How much all columns together may read ahead, and the minimum and maximum per column. */
 const READ_AHEAD_BYTES = 32 * 1024 * 1024;
 const MIN_READ_AHEAD_BYTES = 64 * 1024;
 const MAX_READ_AHEAD_BYTES = 4 * 1024 * 1024;
-/** Bytes of a file after a column's end that may still be its own: some footers leave out a dictionary's header. */
+/** Bytes after a column's end that may still belong to it: some footers do not count a dictionary's header. */
 const SLACK_BYTES = 128;
 
 export interface RowGroupOptions {

@@ -2,10 +2,10 @@ import type { LeafType, SchemaNode } from "../metadata/schema-tree.ts";
 import { ParquetError } from "../parquet-error.ts";
 
 /**
- * What a row's values are put together to, once the groups that only the format needs are taken out of the schema.
+ * How a row's values are structured, after removing the schema groups that only the format needs.
  *
- * `definition` is the level from which on the value is there (not null). The leaves of a shape are its columns, in the
- * schema's order.
+ * `definition` is the level from which the value is present (not null). The leaves of a shape are its columns, in
+ * schema order.
  */
 export type Shape = LeafShape | StructShape | ListShape | MapShape | VariantShape;
 
@@ -30,9 +30,9 @@ export interface StructShape extends Common {
 export interface ListShape extends Common {
   readonly kind: "list";
   readonly element: Shape;
-  /** Definition level from which on it has an element. */
+  /** Definition level from which it has an element. */
   readonly elementDefinition: number;
-  /** Repetition level of its second element and those after it. */
+  /** Repetition level of its second and later elements. */
   readonly repetitionLevel: number;
 }
 
@@ -50,7 +50,7 @@ export interface VariantShape extends Common {
   readonly fields: VariantFields;
 }
 
-/** The two fields in which a variant, or a part of a shredded one, is kept. */
+/** The two fields in which a variant, or a part of a shredded one, is stored. */
 export interface VariantFields {
   readonly value: LeafShape | undefined;
   readonly typed: TypedValue | undefined;
@@ -72,13 +72,13 @@ export type TypedValue =
 
 /** The shape of a field of the schema. @throws {ParquetError} for one that Parquet does not allow */
 export function shapeOf(node: SchemaNode): Shape {
-  // Repeated without a list around it: a list that is never null (Protocol Buffers, parquet-go).
+  // Repeated without an enclosing list: a list that is never null (Protocol Buffers, parquet-go).
   if (node.repetition === "repeated")
     return listOf(node, { list: node, repeated: node, element: single(node) });
   return single(node);
 }
 
-/** The shape of a node as one value, whether it is repeated or not. */
+/** The shape of a node as a single value, whether it is repeated or not. */
 function single(node: SchemaNode): Shape {
   if (node.leaf) return leafOf(node, node.leaf);
   switch (node.logical?.kind) {
@@ -106,7 +106,7 @@ function structOf(node: SchemaNode): StructShape {
   return { kind: "struct", node, definition: node.definition, leaves, fields };
 }
 
-/** By the rules for lists, those for older writers included (LogicalTypes.md of Apache Parquet, "Lists"). */
+/** Follows the rules for lists, including those for older writers (LogicalTypes.md of Apache Parquet, "Lists"). */
 function annotatedList(node: SchemaNode): Shape {
   const [repeated, more] = node.children;
   if (repeated?.repetition !== "repeated" || more) return structOf(node);
@@ -128,7 +128,7 @@ function listOf(
   return {
     kind: "list",
     node,
-    // A list that is its own repeated field is there wherever its parent is.
+    // A list that is its own repeated field is present wherever its parent is.
     definition: list === repeated ? repeated.definition - 1 : list.definition,
     leaves: element.leaves,
     element,
@@ -137,7 +137,7 @@ function listOf(
   };
 }
 
-/** By the rules for maps; what has the annotation and is no map is taken for what it is. */
+/** Follows the rules for maps; an annotated group that is not a map is treated as what it is. */
 function annotatedMap(node: SchemaNode): Shape {
   const [repeated, more] = node.children;
   if (repeated?.repetition !== "repeated" || more) return structOf(node);
@@ -178,7 +178,7 @@ function variantOf(node: SchemaNode): VariantShape {
   };
 }
 
-/** By the rules for shredded variants (VariantShredding.md of Apache Parquet). */
+/** Follows the rules for shredded variants (VariantShredding.md of Apache Parquet). */
 function variantFields(group: SchemaNode): VariantFields {
   const value = group.children.find(({ name }) => name === "value");
   const typed = group.children.find(({ name }) => name === "typed_value");

@@ -5,10 +5,10 @@ import { isVariantObject, objectFields, variantText } from "../variant/value.ts"
 import { elementsOf, presence, type Write, type WriteContext } from "./cursor.ts";
 import type { TypedValue, VariantFields, VariantShape } from "./shape.ts";
 
-/** Writes a part of a variant; undefined where that part is missing. */
+/** Writes a part of a variant; undefined if that part is missing. */
 type WritePart = (names: VariantNames) => string | undefined;
 
-/** Writes variants, put together again where they were shredded. Source: VariantShredding.md of Apache Parquet. */
+/** Writes variants, reassembled if they were shredded. Source: VariantShredding.md of Apache Parquet. */
 export function variantWriter(shape: VariantShape, context: WriteContext): Write {
   const isThere = presence(shape, context);
   const metadata = context.cursorOf(shape.metadata);
@@ -38,7 +38,7 @@ function partWriter({ value, typed }: VariantFields, context: WriteContext): Wri
   };
 }
 
-/** Writes a shredded part; undefined where all of it is in the value beside it. */
+/** Writes a shredded part; undefined if all of it is in the value next to it. */
 type WriteTyped = (names: VariantNames, value: Buffer | undefined) => string | undefined;
 
 function typedWriter(typed: TypedValue, context: WriteContext): WriteTyped {
@@ -79,7 +79,7 @@ function listWriter(typed: TypedValue & { readonly kind: "list" }, context: Writ
   };
 }
 
-/** Fields that were not shredded are in an object beside. */
+/** Fields that were not shredded are in a separate object. */
 function objectWriter(typed: TypedValue & { readonly kind: "object" }, context: WriteContext): WriteTyped {
   const isThere = presence(typed, context);
   const fields = typed.fields.map(({ name, value }) => ({ name, write: partWriter(value, context) }));

@@ -3,7 +3,7 @@ import { mapText } from "./map-text.ts";
 import type { LeafShape, ListShape, MapShape, Shape, StructShape } from "./shape.ts";
 import { variantWriter } from "./variant-writer.ts";
 
-/** What writes the values of a field one after another. */
+/** Creates the function that writes the values of a field one after another. */
 export function writerOf(shape: Shape, context: WriteContext): Write {
   switch (shape.kind) {
     case "leaf":

@@ -4,12 +4,15 @@ import { ParquetError } from "../parquet-error.ts";
 
 const REPLACEMENT = "\ufffd";
 
-/** JSON strings. @throws {ParquetError} when a text is not UTF-8 */
+/** JSON strings. @throws {ParquetError} when a string is not UTF-8 */
 export function stringTexts(values: ByteValues): string[] {
   return mapBytes(values, (bytes) => JSON.stringify(textOf(bytes)));
 }
 
-/** Columns of JSON texts: the value itself, its digits kept; a text that is no JSON, such as an empty one, as a string. */
+/**
+ * For columns of JSON texts: the value itself, with all its digits; text that is not JSON, such as an empty string,
+ * becomes a string.
+ */
 export function jsonTexts(values: ByteValues): string[] {
   return mapBytes(values, (bytes) => {
     const text = textOf(bytes);
@@ -36,14 +39,14 @@ export function uuidOf(bytes: Buffer): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Bytes in a string, one character each: for parts of a value that are not JSON by themselves. */
+/** Bytes as a string with one character each: for parts of a value that are not JSON by themselves. */
 export function latin1Texts(values: ByteValues): string[] {
   return mapBytes(values, (bytes) => bytes.toString("latin1"));
 }
 
 /** @throws {ParquetError} */
 export function textOf(bytes: Buffer): string {
-  // Not TextDecoder: it would take a byte-order mark out.
+  // Not TextDecoder, which would remove a byte-order mark.
   const text = bytes.toString("utf8");
   if (text.includes(REPLACEMENT) && !isUtf8(bytes)) {
     throw new ParquetError(

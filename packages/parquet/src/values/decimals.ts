@@ -1,10 +1,10 @@
 import type { ByteValues } from "../encodings/values.ts";
 import { bigEndian, integerTexts, longTexts } from "./numbers.ts";
 
-/** A double tells any two decimals of so many digits apart (IEEE 754 binary64, DBL_DIG). */
+/** A double distinguishes any two decimals with this many digits (IEEE 754 binary64, DBL_DIG). */
 const EXACT_DIGITS = 15;
 
-/** Decimals of at most 32 or 64 bits, or of big-endian bytes. */
+/** Decimals of at most 32 or 64 bits, or stored as big-endian bytes. */
 export function decimalTexts(values: Int32Array | BigInt64Array | ByteValues, scale: number): string[] {
   const texts =
     values instanceof Int32Array
@@ -18,8 +18,8 @@ export function decimalTexts(values: Int32Array | BigInt64Array | ByteValues, sc
 }
 
 /**
- * `digits` times 10^-scale: a JSON number with all its decimal places as long as a reader that takes it for a double
- * gets the same decimal back, else a text.
+ * `digits` times 10^-scale: a JSON number with all its decimal places if a reader that parses it as a double gets the
+ * same decimal back, otherwise a string.
  */
 export function decimalText(digits: string, scale: number): string {
   if (scale <= 0) return digits;
@@ -35,7 +35,7 @@ function isExact(text: string): boolean {
   return shortest === (digits === "" ? "0" : digits);
 }
 
-/** A positive number as JavaScript writes it, without its exponent. */
+/** A positive number as JavaScript writes it, without an exponent. */
 function withoutExponent(text: string): string {
   const [mantissa = "", exponent] = text.split("e");
   if (exponent === undefined) return text;

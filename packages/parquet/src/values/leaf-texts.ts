@@ -15,12 +15,12 @@ import {
 } from "./numbers.ts";
 import { dateTexts, durationTexts, int96Texts, timestampTexts, timeTexts } from "./times.ts";
 
-/** Makes JSON texts of values. @throws {ParquetError} where a value is not what its type says */
+/** Converts values to JSON texts. @throws {ParquetError} when a value does not match its type */
 export type ToTexts = (values: Values) => string[];
 
 /**
- * How the values of a column are written, by logical type and, where it has none that its physical type may have, by the
- * physical one.
+ * How the values of a column are written: by logical type, or by physical type if there is no logical type that fits
+ * it.
  * @throws {ParquetError} for a type that cannot be written, naming the column
  */
 export function leafTexts(node: SchemaNode, nan: NanRule): ToTexts {
@@ -92,7 +92,7 @@ function ofBytes({ logical }: SchemaNode): Of<ByteValues> {
     case "decimal":
       return (values) => decimalTexts(values, logical.scale);
     default:
-      // BSON and geometries (WKB) too: as they are, for the libraries that read them.
+      // Also BSON and geometries (WKB): unchanged, for the libraries that read them.
       return undefined;
   }
 }

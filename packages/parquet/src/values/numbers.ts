@@ -1,10 +1,10 @@
 import type { Buffer } from "node:buffer";
 import type { ByteValues } from "../encodings/values.ts";
 
-/** What NaN and the infinities become, which JSON has no numbers for. */
+/** Replacement for NaN and infinities, which JSON numbers cannot represent. */
 export type NanRule = "null" | "string";
 
-/** Numbers of 64 bits whose upper half is in these bounds are exact as doubles. */
+/** 64-bit numbers whose upper half is within these bounds are exact as doubles. */
 const SAFE_UPPER = 2 ** 21;
 
 export function booleanTexts(values: Uint8Array): string[] {
@@ -19,7 +19,10 @@ export function unsignedTexts(values: Int32Array): string[] {
   return Array.from(values, (value) => String(value >>> 0));
 }
 
-/** All digits, also where a double would not hold them. Through halves, since a BigInt for each value takes four times as long. */
+/**
+ * All digits, even if a double would not hold them. Computed from halves, since a BigInt per value takes four times as
+ * long.
+ */
 export function longTexts(values: BigInt64Array): string[] {
   const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
   return Array.from(values, (value, i) => {
@@ -34,7 +37,7 @@ export function unsignedLongTexts(values: BigInt64Array): string[] {
   return Array.from(new BigUint64Array(values.buffer, values.byteOffset, values.length), String);
 }
 
-/** Floats keep being floats: `1.0`, not `1`. */
+/** Floats remain recognizable as floats: `1.0`, not `1`. */
 export function floatTexts(values: Float32Array | Float64Array, nan: NanRule): string[] {
   return Array.from(values, (value) => floatText(value, nan));
 }
@@ -43,14 +46,14 @@ export function floatText(value: number, nan: NanRule): string {
   if (Number.isInteger(value)) {
     if (Object.is(value, -0)) return "-0.0";
     const text = String(value);
-    // From 1e21 on it has an exponent, which says float as well.
+    // From 1e21 on it has an exponent, which also marks a float.
     return text.includes("e") ? text : `${text}.0`;
   }
   if (Number.isFinite(value)) return String(value);
   return nan === "null" ? "null" : `"${value}"`;
 }
 
-/** IEEE 754 half precision: a sign, 5 bits of exponent, 10 of fraction, the lower byte first. */
+/** IEEE 754 half precision: a sign, 5 bits of exponent, 10 of fraction, little-endian. */
 export function halfTexts({ bytes, starts }: ByteValues, nan: NanRule): string[] {
   return Array.from(starts, (start) => floatText(half(bytes.readUInt16LE(start)), nan));
 }

@@ -1,7 +1,7 @@
 import type { ByteValues } from "../encodings/values.ts";
 import type { TimeUnit } from "../metadata/logical-type.ts";
 
-/** Units of a second, and how many decimal places that is. */
+/** Units per second, and the number of decimal places. */
 const UNITS = {
   s: { per: 1, places: 0 },
   ms: { per: 1_000, places: 3 },
@@ -10,19 +10,19 @@ const UNITS = {
 } as const;
 const DAY_SECONDS = 86_400;
 const MS_PER_DAY = 86_400_000;
-/** The days that JavaScript's `Date` knows (ECMA-262 21.4.1.1). */
+/** The range of days of JavaScript's `Date` (ECMA-262 21.4.1.1). */
 const MAX_DATE_DAYS = 100_000_000;
 /** Days from Julian day 0 to 1970-01-01. */
 const JULIAN_EPOCH_DAY = 2_440_588;
 const DAYS_PER_400_YEARS = 146_097;
 
-/** ISO 8601 dates; a year past 9999 or before 0 has a sign and six digits, or more where it needs them. */
+/** ISO 8601 dates; a year past 9999 or before 0 has a sign and six digits, or more if needed. */
 export function dateTexts(days: Int32Array): string[] {
   const name = remembering(dateOf);
   return Array.from(days, (day) => `"${name(day)}"`);
 }
 
-/** ISO 8601 times: with at least milliseconds and as many more digits as there are; `Z` where they are instants. */
+/** ISO 8601 times: at least milliseconds, and as many more digits as needed; `Z` for instants. */
 export function timestampTexts(
   values: BigInt64Array,
   { unit, isUtc }: { readonly unit: TimeUnit; readonly isUtc: boolean },
@@ -36,19 +36,19 @@ export function timestampTexts(
   });
 }
 
-/** Timestamps of the older kind, nanoseconds of a Julian day: of no zone, as Arrow reads them. */
+/** Timestamps of the older type, nanoseconds of a Julian day: without a time zone, as Arrow reads them. */
 export function int96Texts({ bytes, starts }: ByteValues): string[] {
   const { per, places } = UNITS.ns;
   const name = remembering(dateOf);
   return Array.from(starts, (start) => {
-    // Some writers count more than a day of nanoseconds, or less than none.
+    // Some writers store more nanoseconds than a day has, or a negative number.
     const { days, seconds, fraction } = split(bytes.readBigInt64LE(start), per);
     const day = bytes.readInt32LE(start + 8) - JULIAN_EPOCH_DAY + days;
     return `"${name(day)}T${clock(seconds)}${decimals(fraction, places)}"`;
   });
 }
 
-/** ISO 8601 times of the day. A count beyond a day keeps its hours, one below zero has a sign: nothing is lost. */
+/** ISO 8601 times of the day. A value beyond a day keeps its hours, a negative one has a sign: nothing is lost. */
 export function timeTexts(values: Int32Array | BigInt64Array, unit: TimeUnit): string[] {
   const { per, places } = UNITS[unit];
   return Array.from(values, (value: number | bigint) => {
@@ -57,7 +57,7 @@ export function timeTexts(values: Int32Array | BigInt64Array, unit: TimeUnit): s
   });
 }
 
-/** ISO 8601 durations in days, hours, minutes and seconds, such as `P1DT2H0.5S`; none is `PT0S`. */
+/** ISO 8601 durations in days, hours, minutes and seconds, such as `P1DT2H0.5S`; zero is `PT0S`. */
 export function durationTexts(values: BigInt64Array, unit: "s" | TimeUnit): string[] {
   const { per, places } = UNITS[unit];
   return Array.from(values, (value) => {
@@ -76,14 +76,14 @@ function part(count: number, name: string): string {
 }
 
 interface Parts {
-  /** May be below zero; the others are not. */
+  /** May be negative; the others are not. */
   readonly days: number;
   readonly seconds: number;
-  /** In the unit that the count is of. */
+  /** In the unit of the count. */
   readonly fraction: number;
 }
 
-/** A count of parts of a second as whole days, seconds of the day, and parts of the second. */
+/** Splits a count of fractions of a second into whole days, seconds of the day, and the remaining fractions. */
 function split(count: bigint, per: number): Parts {
   const number = Number(count);
   if (Number.isSafeInteger(number)) {
@@ -114,14 +114,14 @@ function two(number: number): string {
   return number < 10 ? `0${number}` : String(number);
 }
 
-/** Decimal places: three at least, trailing zeros after those left out. */
+/** Decimal places: at least three, without trailing zeros after those. */
 function decimals(fraction: number, places: number): string {
   if (fraction === 0) return ".000";
   const digits = String(fraction).padStart(places, "0");
   return places === 3 ? `.${digits}` : `.${digits.slice(0, 3)}${digits.slice(3).replace(/0+$/, "")}`;
 }
 
-/** The date that is so many days after 1970-01-01, in the proleptic Gregorian calendar. */
+/** The date this many days after 1970-01-01, in the proleptic Gregorian calendar. */
 function dateOf(day: number): string {
   if (Math.abs(day) <= MAX_DATE_DAYS) return new Date(day * MS_PER_DAY).toISOString().replace(/T.*/, "");
   // The calendar repeats every 400 years.
@@ -131,7 +131,7 @@ function dateOf(day: number): string {
   return `${shifted < 0 ? "-" : "+"}${String(Math.abs(shifted)).padStart(6, "0")}${rest}`;
 }
 
-/** The name of a day; the last ones are remembered, since days come again and their names cost more than all the rest. */
+/** Memoizes the name of a day: days repeat, and formatting them costs more than all the rest. */
 function remembering(name: (day: number) => string): (day: number) => string {
   const known = new Map<number, string>();
   return (day) => {
@@ -144,5 +144,5 @@ function remembering(name: (day: number) => string): (day: number) => string {
   };
 }
 
-/** Some 27 years of days. */
+/** About 27 years of days. */
 const MAX_REMEMBERED = 10_000;

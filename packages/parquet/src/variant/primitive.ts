@@ -17,7 +17,7 @@ const timestamp =
   (bytes) =>
     timestampTexts(one(bytes.readBigInt64LE(0)), { unit, isUtc })[0] as string;
 
-/** By number of the type. Source: VariantEncoding.md of Apache Parquet, "Encoding types". */
+/** By type number. Source: VariantEncoding.md of Apache Parquet, "Encoding types". */
 const PRIMITIVES: readonly { readonly size: number; readonly text: Primitive }[] = [
   { size: 0, text: () => "null" },
   { size: 0, text: () => "true" },
@@ -42,7 +42,7 @@ const PRIMITIVES: readonly { readonly size: number; readonly text: Primitive }[]
   { size: 16, text: (bytes) => `"${uuidOf(bytes.subarray(0, 16))}"` },
 ];
 
-/** The JSON text of a primitive value, by the rules for columns of its type. @throws {ParquetError} */
+/** The JSON text of a primitive value, following the rules for columns of its type. @throws {ParquetError} */
 export function primitiveText(type: number, bytes: Buffer, nan: NanRule): string {
   const primitive = PRIMITIVES[type];
   if (!primitive) throw new ParquetError(`it has a variant of the type number ${type}, which cannot be read`);
@@ -50,7 +50,7 @@ export function primitiveText(type: number, bytes: Buffer, nan: NanRule): string
   return primitive.text(bytes, nan);
 }
 
-/** Bytes behind their length. */
+/** Bytes preceded by their length. */
 function sized(bytes: Buffer): Buffer {
   const end = 4 + bytes.readUInt32LE(0);
   if (end > bytes.length) throw damaged("a variant is cut off");
