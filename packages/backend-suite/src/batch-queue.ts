@@ -77,10 +77,10 @@ export function describeBatchQueue(test: ContractTest): void {
     const [first] = receipts(lost) as [string];
     const gone = await queue.extend(jobId, [...receipts(again), "unknown"], 60);
     t.deepEqual(gone, ["unknown"]);
-    // SQS may take an old receipt for good: then its heartbeat says nothing, and the commit decides.
+    // SQS may accept an old receipt indefinitely: its heartbeat then says nothing, and the commit decides.
     if (!isExact) return;
     t.deepEqual(await queue.extend(jobId, [first], 60), [first]);
-    // A lost receipt touches nothing.
+    // A stale receipt has no effect.
     await queue.ack(jobId, [first, "unknown"]);
     await queue.release(jobId, [first, "unknown"]);
     t.deepEqual(firsts(await queue.lease(jobId, { max: 9, leaseSeconds: 60, worker: 2 })), [1]);
@@ -146,7 +146,7 @@ export function describeBatchQueue(test: ContractTest): void {
     await advance(1_100);
     t.deepEqual(await queue.lease(jobId, { max: 2, leaseSeconds: 1, worker: 0 }), []);
     t.deepEqual(await queue.counts(jobId), { queued: 0, leased: 0 });
-    // What was never committed may be sent again.
+    // A batch that was never committed may be sent again.
     await queue.send(jobId, [{ batch: batch(1) }]);
     t.deepEqual(firsts(await queue.lease(jobId, { max: 2, leaseSeconds: 1, worker: 0 })), [1]);
   });

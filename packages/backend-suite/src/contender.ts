@@ -3,9 +3,9 @@ import type { OpenForTest } from "./fixture.ts";
 import { batch, commitOf } from "./samples.ts";
 
 /**
- * One of two processes at the same job: `contender.ts <module> <argument> <job id> <mode> <batches> <worker>`.
- * `commit` commits every range in groups; `drain` leases, commits and acks until nothing is left.
- * Prints what it got as JSON.
+ * One of two processes working on the same job: `contender.ts <module> <argument> <job id> <mode> <batches> <worker>`.
+ * `commit` commits every range in groups; `drain` leases, commits and acks until nothing is left. Prints what it got as
+ * JSON.
  */
 const [module = "", argument = "", jobId = "", mode = "", batches = "", number = ""] = process.argv.slice(2);
 const { open } = (await import(module)) as { readonly open: OpenForTest };

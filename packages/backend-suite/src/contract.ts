@@ -9,7 +9,7 @@ export interface Contract extends BackendUnderTest {
   readonly queue: QueuePromises;
 }
 
-/** Registers one test on a backend of its own. */
+/** Registers one test with its own backend. */
 export type ContractTest = (
   title: string,
   body: (t: ExecutionContext, contract: Contract) => Promise<void>,
@@ -38,7 +38,7 @@ export function contractTest(test: RegisterTest, fixture: BackendFixture): Contr
   };
 }
 
-/** Asserts that `work` fails with the platform's error `code`, in words that hold `text`. */
+/** Asserts that `work` fails with the platform's error `code` and a message that contains `text`. */
 export async function throwsCode(
   t: ExecutionContext,
   work: () => Promise<unknown>,

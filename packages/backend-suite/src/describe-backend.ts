@@ -10,7 +10,7 @@ import { describeLogStore } from "./log-store.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeProcesses } from "./processes.ts";
 
-/** Registers the contract tests of every port with ava's `test`; each runs on a backend of its own. */
+/** Registers the contract tests of every port with ava's `test`; each has its own backend. */
 export function describeBackend(test: RegisterTest, fixture: BackendFixture): void {
   const register = contractTest(test, fixture);
   describeApiLedger(register);

@@ -207,7 +207,7 @@ export function describeBatchLedger(test: ContractTest): void {
       leases.slice(0, 2).map(({ receipt }) => receipt),
     );
     t.deepEqual(await collect(ledger.batches.unfinished(jobId)), ranges.slice(1));
-    // The third is split: its parts stand for it.
+    // The third is split: its parts replace it.
     await ledger.batches.split(jobId, batch(8, 4));
     const parts = [
       { ...batch(8, 2), priorAttempts: 3 },
@@ -222,7 +222,7 @@ export function describeBatchLedger(test: ContractTest): void {
       leases.slice(2).map(({ receipt }) => receipt),
     );
     await ledger.batches.commit(jobId, [commitOf(batch(10, 2))]);
-    // A job that is over has no queue any more.
+    // A job that is over no longer has a queue.
     await ledger.jobs.transition(jobId, "stopped", { atMs: 1 });
     await queue.delete(jobId);
     t.deepEqual(await collect(ledger.batches.unfinished(jobId)), [ranges[1], parts[0], ranges[3]]);

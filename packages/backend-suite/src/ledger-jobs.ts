@@ -134,7 +134,7 @@ export function describeJobLedger(test: ContractTest): void {
   }) => {
     const { jobs } = backend.ledger;
     const statuses = Object.keys(JOB_STATUSES) as JobStatus[];
-    // A step back to where the job is, and any step of a job that is over, changes nothing.
+    // A transition to the current status, and any transition of a job that is over, changes nothing.
     const expected = (from: JobStatus, to: JobStatus) =>
       canTransition(from, to) ? true : from === to || isTerminal(from) ? false : "refused";
     await fc.assert(

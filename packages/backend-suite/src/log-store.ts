@@ -92,7 +92,7 @@ export function describeLogStore(test: ContractTest): void {
     await logs.append(jobId, 0, [line(0, 1, "é"), line(0, 1), line(0, 1)]);
     await logs.append(jobId, null, [line(null, 2)]);
     await logs.append(jobId, 1, [line(1, 3, "x".repeat(300_000)), line(1, 3)]);
-    // Another process as the same worker, and as the service, while the first goes on.
+    // Another process as the same worker and as the service, while the first one continues.
     await restarted.append(jobId, 0, [line(0, 4)]);
     await restarted.append(jobId, null, [line(null, 5)]);
     await logs.append(jobId, null, [line(null, 6)]);
@@ -138,7 +138,7 @@ export function describeLogStore(test: ContractTest): void {
     })) {
       seen.push(text);
       if (seen.length === 3) {
-        // What was written before the end was told is not lost.
+        // Lines written before the end was signalled are not lost.
         await backend.logs.append(jobId, 2, [line(2, 9)]);
         ending.abort();
       }

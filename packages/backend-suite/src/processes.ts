@@ -8,7 +8,7 @@ import { batch, collect, createRunningJob, rowsOf } from "./samples.ts";
 const BATCHES = 2_000;
 const CONTENDER = fileURLToPath(new URL("contender.ts", import.meta.url));
 
-/** Runs two processes at one job and returns what each got. */
+/** Runs two processes on one job and returns what each got. */
 async function contend(contract: Contract, jobId: string, mode: "commit" | "drain"): Promise<number[][]> {
   const { module, argument } = contract.opener;
   const run = async (worker: number) => {
@@ -55,7 +55,7 @@ export function describeProcesses(test: ContractTest): void {
       all.map((first) => batch(first)),
     );
     const won = await contend(contract, jobId, "drain");
-    // At least once: what a queue may deliver twice was committed once.
+    // At least once: what a queue delivers twice is still committed once.
     if (contract.queue.isExact) t.deepEqual(sorted(won.flat()), all);
     else t.deepEqual(sorted([...new Set(won.flat())]), all);
     t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });

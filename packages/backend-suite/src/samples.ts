@@ -36,7 +36,7 @@ export function sampleApi(name: string, version = "0123456789abcdef", endpoint =
 
 let jobs = 0;
 
-/** Ids of one process sort in the order in which they were made. */
+/** Ids created by one process sort in creation order. */
 export function newJobId(): string {
   jobs += 1;
   return `01J${String(jobs).padStart(9, "0")}${randomBytes(7).toString("hex").toUpperCase()}`;
@@ -78,7 +78,7 @@ export function batch(first: number, count = 1): BatchDescriptor {
   return { first, count, segments: [{ source: 0, start: first * 10, end: (first + count) * 10 }] };
 }
 
-/** A commit whose rows name their item, so that a doubled or foreign row is seen. */
+/** A commit whose rows name their item, so that a duplicate or foreign row is noticed. */
 export function commitOf(
   range: BatchDescriptor,
   options: { readonly failed?: boolean; readonly worker?: number; readonly mark?: string } = {},
@@ -93,14 +93,14 @@ export function commitOf(
   return { batch: range, rows, failedItems: failed ? range.count : 0, predictMs: 2, worker };
 }
 
-/** Makes a job, with a queue. */
+/** Creates a job with a queue. */
 export async function createJob(backend: WorkerBackend, fields: Partial<JobSpec> = {}): Promise<string> {
   const { job } = await backend.ledger.jobs.create(sampleJob(fields));
   await backend.queue.create(job.spec.jobId);
   return job.spec.jobId;
 }
 
-/** Makes a job that runs, with its batches queued. */
+/** Creates a running job with its batches queued. */
 export async function createRunningJob(
   backend: WorkerBackend,
   batches: readonly BatchDescriptor[],
@@ -122,7 +122,7 @@ export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The lines as they were written, without their positions. */
+/** The lines as written, without their positions. */
 export async function collectLines(values: AsyncIterable<StoredLogLine>): Promise<LogLine[]> {
   return (await collect(values)).map(({ position: _, ...line }) => line);
 }

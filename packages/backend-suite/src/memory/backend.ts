@@ -8,7 +8,7 @@ import { memoryObjects } from "./objects/object-store.ts";
 import { memoryQueue } from "./queue/batch-queue.ts";
 import { MemoryState } from "./state/memory-state.ts";
 
-/** Nothing costs anything, and a test waits for it. */
+/** Calls are free, and a test is waiting. */
 const PACE: WorkerPace = {
   lookMs: 5,
   reportMs: 5,
@@ -20,12 +20,12 @@ const PACE: WorkerPace = {
 };
 
 /**
- * A backend for tests, in memory: it keeps the contract that all backends keep, and nothing beyond the process. What is
- * given and taken is copied, so that nobody sees by accident what was not written.
+ * An in-memory backend for tests: it fulfils the same contract as every backend, but its state ends with the process.
+ * Inputs and outputs are copied, so that nobody accidentally sees changes that were not written.
  */
 export function memoryBackend(
   options: {
-    /** Backends on one state see each other's writes. @default a new state */
+    /** Backends that share a state see each other's writes. @default a new state */
     readonly state?: MemoryState;
     /** @default Date.now */
     readonly now?: () => number;

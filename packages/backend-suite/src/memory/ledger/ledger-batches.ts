@@ -51,7 +51,7 @@ export function memoryBatches(state: MemoryState): BatchLedger {
   };
 }
 
-/** What there is now, one after the other; errors come with the first. */
+/** The current values, one after another; errors are thrown with the first. */
 async function* each<Value>(read: () => readonly Value[], signal?: AbortSignal): AsyncGenerator<Value> {
   for (const value of read()) {
     signal?.throwIfAborted();
@@ -111,7 +111,10 @@ function blocksOf(
     .sort(byRange);
 }
 
-/** What failed, and what was sent and not committed; its parts stand for a range that was split, once they are sent. */
+/**
+ * Batches that failed, and batches that were sent but not committed; a split range is replaced by its parts once they
+ * are sent.
+ */
 function unfinishedOf(job: JobState): readonly BatchDescriptor[] {
   const planned = [...job.planned.values()];
   const hasParts = ({ first, count }: ItemRange) =>

@@ -18,7 +18,7 @@ export function memoryJobs(
   state: MemoryState,
   { now, batches }: { readonly now: () => number; readonly batches: BatchLedger },
 ): JobLedger {
-  /** The job that holds the key and need not. */
+  /** The job that holds the key but can give it up. */
   const freed = async (key: string) => {
     const holder = holderOf(state, key);
     return holder && (await beganNothing(batches, holder.job)) ? holder : undefined;
@@ -72,7 +72,7 @@ function idsOf(state: MemoryState, isWanted: (job: JobState) => boolean): readon
     .map(({ job }) => job.spec.jobId);
 }
 
-/** The last one that was made by the key: those before have given it up. */
+/** The last job created with the key: earlier ones have given it up. */
 function holderOf(state: MemoryState, key: string): JobState | undefined {
   return state.jobsInOrder().findLast(({ idempotency }) => idempotency?.key === key);
 }

@@ -6,7 +6,7 @@ export function memoryWorkers(state: MemoryState): WorkerLedger {
     update: async (jobId, worker, fields) => {
       const job = state.job(jobId);
       const { reason, ...before } = recordOf(job, worker);
-      // A status without a reason ends the reason of the one before.
+      // A new status without a reason clears the previous reason.
       const kept = fields.status === undefined && reason !== undefined ? { reason } : {};
       job.workers.set(worker, { ...before, ...kept, ...structuredClone(fields) });
     },
@@ -21,7 +21,7 @@ function recordOf({ workers }: JobState, worker: number): WorkerRecord {
   return workers.get(worker) ?? { worker, status: "pending", ...zeros };
 }
 
-/** Counts a commit for its worker; it ends a run of fruitless restarts. */
+/** Adds a commit to its worker's counts; it ends a series of fruitless restarts. */
 export function addToWorker(job: JobState, { batch, failedItems, worker }: BatchCommit): void {
   const record = recordOf(job, worker);
   job.workers.set(worker, {

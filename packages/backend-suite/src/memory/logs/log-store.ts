@@ -19,7 +19,7 @@ export function memoryLogs(state: MemoryState): LogStore {
     state.logs.set(jobId, log);
     return log;
   };
-  /** The lines that a query finds now, in the order of their times. */
+  /** The lines that a query finds now, sorted by time. */
   const found = (jobId: string, { workers, after = new Map(), sinceMs = 0, signal }: LogQuery) => {
     checkPositions(after);
     const wanted = [...logOf(jobId)].filter(([worker]) => !workers || workers.includes(worker));

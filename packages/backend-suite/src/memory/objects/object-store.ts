@@ -1,7 +1,7 @@
 import { MillraceError, type ObjectStat, type ObjectStore, type ReadOptions } from "@millrace/core";
 import type { MemoryState } from "../state/memory-state.ts";
 
-/** Of the platform's own objects. */
+/** Prefix of the platform's own objects. */
 const OWN = "memory://own/";
 const CHUNK_BYTES = 1024 * 1024;
 const PAGE = 1_000;
@@ -65,7 +65,7 @@ export function memoryObjects(state: MemoryState): ObjectStore {
   };
 }
 
-/** Writes an object, also one of the user's. */
+/** Writes an object, including the user's. */
 export function putObject(state: MemoryState, uri: string, bytes: Uint8Array): void {
   state.objects.set(uri, { bytes, version: `v${state.next()}` });
 }

@@ -27,7 +27,7 @@ export function memoryQueue(state: MemoryState, { now }: { readonly now: () => n
     },
     extend: async (jobId, receipts, leaseSeconds) => {
       const claims = claimsOf(state.job(jobId));
-      // A claim whose time passed is good as long as nobody else took the batch.
+      // An expired claim is still valid as long as no one else has taken the batch.
       for (const receipt of receipts) {
         const entry = claims.get(receipt);
         if (entry) entry.visibleAtMs = now() + leaseSeconds * 1_000;

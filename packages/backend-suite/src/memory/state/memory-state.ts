@@ -13,7 +13,7 @@ import {
   type WorkerRecord,
 } from "@millrace/core";
 
-/** A batch in the queue, and the claim on it. */
+/** A batch in the queue, and its claim. */
 export interface QueuedBatch {
   readonly batch: BatchDescriptor;
   visibleAtMs: number;
@@ -21,7 +21,7 @@ export interface QueuedBatch {
   receipt: string | undefined;
 }
 
-/** Everything there is of one job. */
+/** The complete state of one job. */
 export interface JobState {
   job: Job;
   readonly idempotency: Idempotency | undefined;
@@ -29,9 +29,9 @@ export interface JobState {
   completion: { readonly owner: string; readonly expiresAtMs: number } | undefined;
   readonly sources: Map<number, Source>;
   checkpoint: unknown;
-  /** By their first item. */
+  /** By first item. */
   readonly committed: Map<number, BatchCommit>;
-  /** By batch id, as all that follow: ranges that were split. */
+  /** By batch id, like all that follow: ranges that were split. */
   readonly split: Set<string>;
   /** Every batch that was ever sent. */
   readonly planned: Map<string, BatchDescriptor>;
@@ -41,9 +41,9 @@ export interface JobState {
   readonly workers: Map<number, WorkerRecord>;
 }
 
-/** What a backend in memory keeps; several backends may stand on one state, as processes stand on one database. */
+/** The state of in-memory backends; several backends may share it, as processes share a database. */
 export class MemoryState {
-  /** Current versions by name, and all versions that were ever put. */
+  /** Current versions by name, and all versions ever put. */
   readonly apis = new Map<string, ApiVersion>();
   readonly versions = new Map<string, ApiVersion>();
   readonly jobs = new Map<string, JobState>();
@@ -51,7 +51,7 @@ export class MemoryState {
   readonly logs = new Map<string, Map<number | null, StoredLogLine[]>>();
   #numbers = 0;
 
-  /** Another number at every call. */
+  /** Returns a new number at every call. */
   next(): number {
     this.#numbers += 1;
     return this.#numbers;
@@ -70,12 +70,12 @@ export class MemoryState {
   }
 }
 
-/** True when exactly this range was committed. */
+/** True when exactly this range has been committed. */
 export function isCommitted({ committed }: JobState, { first, count }: ItemRange): boolean {
   return committed.get(first)?.batch.count === count;
 }
 
-/** True when nothing is left to do for the range itself. */
+/** True when nothing is left to do for this range. */
 export function isSettled(state: JobState, range: ItemRange): boolean {
   return isCommitted(state, range) || state.split.has(batchId(range));
 }
