@@ -67,6 +67,12 @@ const packages = (await readdir(join(root, "packages")))
 for (const folder of [...packages, "infra"]) {
   const manifest = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
   const declared = new Set(Object.keys(manifest.dependencies ?? {}));
+  for (const path of [manifest.exports ?? []].flatMap((entry) =>
+    typeof entry === "string" ? entry : Object.values(entry as Record<string, string>),
+  )) {
+    if (!existsSync(join(root, folder, path)))
+      problems.push(`${folder}/package.json: exports "${path}", which does not exist`);
+  }
   for (const file of await sources(join(root, folder, "src")))
     await check(file, { name: basename(folder), declared });
 }
