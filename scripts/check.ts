@@ -125,7 +125,8 @@ async function ruff(): Promise<readonly string[]> {
   const stamp = join(venv, "installed");
   if ((await readFile(stamp, "utf8").catch(() => "")) !== RUFF) {
     await mkdir(venv, { recursive: true });
-    const script = 'python3 -m venv "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
+    const script =
+      'python3 -m venv --clear "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
     const { ok } = await step("installation of ruff", ["sh", "-c", script, venv, RUFF]);
     if (ok) await writeFile(stamp, RUFF);
   }

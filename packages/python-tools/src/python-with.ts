@@ -18,13 +18,14 @@ export async function pythonWith(
   const python = join(venv, "bin", "python");
   const stamp = wanted.join(" ");
   if ((await readFile(join(venv, "installed"), "utf8").catch(() => "")) === stamp) return python;
-  await mkdir(venv, { recursive: true });
+  await mkdir(cacheDirectory, { recursive: true });
+  // Cleared first: `venv` does not repair what an interrupted installation left, such as an environment without pip.
   // flock(1) of util-linux: the lock ends with the process, however that ends.
   const install =
     'venv="$0"; stamp="$1"; shift; [ "$(cat "$venv/installed" 2>/dev/null)" = "$stamp" ] && exit 0; ' +
-    'python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" && ' +
+    'python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" && ' +
     'printf %s "$stamp" > "$venv/installed"';
-  await run("flock", [join(venv, "lock"), "sh", "-c", install, venv, stamp, ...wanted], {
+  await run("flock", [`${venv}.lock`, "sh", "-c", install, venv, stamp, ...wanted], {
     maxBuffer: 16 * 1024 * 1024,
   });
   return python;

@@ -1,0 +1,1 @@
+export default { files: ["test/**/*.test.ts"], extensions: ["ts"], timeout: "10m" };
