@@ -129,7 +129,7 @@ function limitConnections({ connections: most }: DescriptorBudget, logger: Logge
   const onFull = () => {
     if (performance.now() - toldMs < TELL_EVERY_MS) return;
     toldMs = performance.now();
-    logger.warn("connections are refused: there are as many as may be", { connections: most });
+    logger.warn("connections are refused: the limit is reached", { connections: most });
   };
   return new ConnectionLimit({ most, onFull });
 }

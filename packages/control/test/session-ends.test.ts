@@ -1,30 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "@millrace/core";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { Browser, newLink, SCRIPT } from "./helpers/browser.ts";
 import { startHarness, TOKEN, temporaryDirectory } from "./helpers/harness.ts";
+import { clock, signedIn } from "./helpers/signed-in.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-
-/** A clock that is moved by hand. */
-function clock() {
-  let nowMs = Date.now();
-  return {
-    now: () => nowMs,
-    pass: (ms: number) => {
-      nowMs += ms;
-    },
-  };
-}
-
-async function signedIn(t: ExecutionContext, options: Parameters<typeof startHarness>[1] = {}) {
-  const harness = await startHarness(t, options);
-  const browser = new Browser(harness);
-  t.is((await browser.signIn()).status, 303);
-  return { ...harness, browser };
-}
 
 test("a session ends twelve hours after its last use, and use prolongs it", async (t) => {
   const { now, pass } = clock();

@@ -77,7 +77,7 @@ test("a service whose descriptors are used up answers, runs jobs, and loses noth
   const first = await submit(platform, "gated", body);
   await poll("the workers", async () => (await statusOf(first)).job_status.worker_counts.running === 2);
   const giveBack = useUpDescriptors(platform.pid ?? 0);
-  // The reserve is given within a moment; until then requests are asked again.
+  // The reserve is released within a moment; until then requests are retried.
   const second = await submit(platform, "gated", body);
   writeFileSync(gate, "");
   for (const job of [first, second]) {

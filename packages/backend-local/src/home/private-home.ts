@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MillraceError, systemCode } from "@millrace/core";
 import type { Home } from "./home.ts";
+import { namesIn } from "./names-in.ts";
 
 /**
  * Millrace's own files, including those that SQLite puts beside them: the home may be a directory with other files in
@@ -97,14 +98,5 @@ function setMode(path: string, mode: number): void {
     chmodSync(path, mode & 0o7777);
   } catch (error) {
     if (systemCode(error) !== "EPERM" && systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    // Gone, or owned by another user.
-    return [];
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { identify } from "@millrace/process-tree";
+import { namesIn } from "./names-in.ts";
 
 /** Longer than any write takes. Applies to files whose name does not say which process writes them. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -54,8 +55,4 @@ function remove(path: string): void {
   } catch {
     // The next sweep tries again.
   }
-}
-
-function namesIn(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -38,7 +38,7 @@ export class DescriptorReserve {
     const one = open();
     if (one === undefined) {
       if (this.#held.length > 0)
-        this.#logger.warn("file descriptors are used up, the reserve is given", {
+        this.#logger.warn("file descriptors are used up, the reserve is released", {
           reserve: this.#held.length,
         });
       this.#release();

@@ -83,7 +83,7 @@ export class ConnectionLimit {
 function refuse(request: IncomingMessage, response: ServerResponse): void {
   const error = new MillraceError(
     "unavailable",
-    "Cannot take the request: the service has as many connections as it may; try again",
+    "Cannot take the request: the service has reached its limit of connections; try again",
   );
   const problem = problemView(error, ulid());
   const body = JSON.stringify(problem);

@@ -2,19 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { MillraceError } from "../../src/mod.ts";
 import { type ConfigErrorEntry, parseApiConfigs, parseApiSpecView } from "../../src/schemas.ts";
-
-const file = "millrace.yaml";
-const minimal = "name: a\npredictor: {type: python, path: p.py}\n";
-
-function errorOf(text: string): MillraceError {
-  try {
-    parseApiConfigs(text, { file });
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error(`accepted: ${text}`);
-}
+import { errorOf, file, minimal } from "./support.ts";
 
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   [

@@ -1,26 +1,6 @@
 import test from "ava";
-import { MillraceError } from "../../src/mod.ts";
 import { type ConfigErrorEntry, parseApiConfigs } from "../../src/schemas.ts";
-
-const file = "millrace.yaml";
-const minimal = "name: a\npredictor: {type: python, path: p.py}\n";
-
-function errorOf(text: string): MillraceError {
-  try {
-    parseApiConfigs(text, { file });
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error(`accepted: ${text}`);
-}
-
-/** Message lines without the file's name. */
-function linesOf(text: string): readonly string[] {
-  return errorOf(text)
-    .message.split("\n")
-    .map((line) => line.replace(`${file}:`, ""));
-}
+import { errorOf, file, linesOf, minimal } from "./support.ts";
 
 test("parseApiConfigs() fills in every default when only what is required is given", (t) => {
   const { apis, warnings } = parseApiConfigs(minimal, { file });

@@ -1,25 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
 import { MillraceError } from "../../src/mod.ts";
-import { parseApiConfigs, parseSubmission } from "../../src/schemas.ts";
-
-const yaml = `name: a
-predictor: {type: python, path: p.py, config: {kept: 1, changed: {a: 1}}}
-job_defaults: {max_attempts: 7, on_failure: fail_batch, batch_timeout: 9, prefetch: 4}
-`;
-const api = parseApiConfigs(yaml, { file: "millrace.yaml" }).apis[0] as never;
-const itemList = { items: [1], batch_size: 1 };
-const _files = { s3_paths: ["s3://bucket/a"], batch_size: 2 };
-
-function errorOf(body: unknown): MillraceError {
-  try {
-    parseSubmission(body, { api });
-  } catch (error) {
-    if (error instanceof MillraceError) return error;
-    throw error;
-  }
-  throw new Error("accepted");
-}
+import { parseSubmission } from "../../src/schemas.ts";
+import { api, errorOf, itemList } from "./support.ts";
 
 test("parseSubmission() stays quick and brief when a body has a million mistakes", (t) => {
   const names = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));

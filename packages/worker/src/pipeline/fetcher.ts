@@ -1,10 +1,10 @@
 import {
   type BatchReader,
   batchId,
-  ERROR_CODES,
   isMillraceError,
   type Lease,
   type LoadedBatch,
+  mayPass,
   splitBatch,
   waitOut,
 } from "@millrace/core";
@@ -106,8 +106,7 @@ export class Fetcher {
 
 /** False for temporary errors and for faults of the platform: those must not cost any batch an attempt. */
 function isOfInput(error: unknown): boolean {
-  if (!isMillraceError(error)) return false;
-  return !ERROR_CODES[error.code].retryable && error.code !== "backend_misconfigured";
+  return isMillraceError(error) && !mayPass(error) && error.code !== "backend_misconfigured";
 }
 
 function toReady(lease: Lease, loaded: LoadedBatch): ReadyBatch {

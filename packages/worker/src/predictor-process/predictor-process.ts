@@ -22,7 +22,7 @@ import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
 import type { Predictor, PredictRequest } from "./predictor.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
-/** Time to exit for a process that has reported its end or closed its frames; after that it counts as ended anyway. */
+/** Time to exit for a process that has reported its end; after that it counts as ended anyway. */
 const LEAVE_MS = 1_000;
 /** Time for the last frames and lines of an exited process to arrive; leftover children may keep the pipes open. */
 const DRAIN_MS = 5_000;
@@ -216,7 +216,8 @@ export class PredictorProcess implements Predictor {
   #framesClosed(life: Life): void {
     if (life.exit || life.killedFor || life.said) return;
     const error = new Error("it has closed the descriptor of its answers");
-    const timer = setTimeout(() => this.#kill(brokenStream(error)), LEAVE_MS);
+    const graceMs = DEFAULTS.predictorQuitGraceSeconds * 1_000;
+    const timer = setTimeout(() => this.#kill(brokenStream(error)), graceMs);
     void life.gone.then(() => clearTimeout(timer));
   }
 

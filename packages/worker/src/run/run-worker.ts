@@ -1,4 +1,12 @@
-import { DEFAULTS, isMillraceError, type Job, WORKER_EXIT, type WorkerRecord, waitOut } from "@millrace/core";
+import {
+  DEFAULTS,
+  isMillraceError,
+  type Job,
+  mayPass,
+  WORKER_EXIT,
+  type WorkerRecord,
+  waitOut,
+} from "@millrace/core";
 import { constructingSince, explain } from "../context/explain.ts";
 import { TimeSheet } from "../context/time-sheet.ts";
 import type { RunContext, WorkerContext } from "../context/worker-context.ts";
@@ -122,6 +130,8 @@ async function settle(
         break;
       }
       if (isMillraceError(end.error, "state_corrupt")) throw end.error;
+      // A temporary error is not the job's fault: the worker is restarted, and the restart is not counted.
+      if (mayPass(end.error)) return WORKER_EXIT.released;
       await backend.ledger.workers.update(job.jobId, worker, {
         status: "failed",
         reason: explain(end.error),

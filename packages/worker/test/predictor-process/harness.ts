@@ -64,6 +64,21 @@ ${bodies.complete === undefined ? "" : `    def on_job_complete(self):\n        
 `;
 }
 
+/** Texts in a predictor's language. */
+export function sourcesIn(type: PredictorType) {
+  const say = (typescript: string, python: string) => (type === "python" ? python : typescript);
+  /** A predictor that does `evil` on the item "evil" and echoes the others. */
+  const evil = (typescript: string, python: string, top = "") =>
+    source(type, {
+      top,
+      predict: say(
+        `if (items[0] === "evil") { ${typescript} } return items;`,
+        `if items[0] == "evil":\n    ${python.split("\n").join("\n    ")}\nreturn items`,
+      ),
+    });
+  return { say, evil };
+}
+
 export interface Running {
   readonly process: PredictorProcess;
   readonly dir: string;

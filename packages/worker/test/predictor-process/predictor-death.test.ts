@@ -13,6 +13,7 @@ import {
   project,
   running,
   source,
+  sourcesIn,
   TIMEOUT_MS,
   TYPES,
   until,
@@ -21,16 +22,7 @@ import {
 const MIB = 1024 * 1024;
 
 for (const type of TYPES) {
-  const say = (typescript: string, python: string) => (type === "python" ? python : typescript);
-  /** A predictor that does `evil` on the item "evil" and echoes the others. */
-  const evil = (typescript: string, python: string, top = say("", "")) =>
-    source(type, {
-      top,
-      predict: say(
-        `if (items[0] === "evil") { ${typescript} } return items;`,
-        `if items[0] == "evil":\n    ${python.split("\n").join("\n    ")}\nreturn items`,
-      ),
-    });
+  const { say, evil } = sourcesIn(type);
 
   test(`${type}: predict() names the guilty batch when the process dies with several in flight`, async (t) => {
     const text = evil(

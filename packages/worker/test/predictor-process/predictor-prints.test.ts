@@ -1,19 +1,8 @@
 import test from "ava";
-import { running, source, TYPES, until } from "./harness.ts";
-
-const _MIB = 1024 * 1024;
+import { running, sourcesIn, TYPES, until } from "./harness.ts";
 
 for (const type of TYPES) {
-  const say = (typescript: string, python: string) => (type === "python" ? python : typescript);
-  /** A predictor that does `evil` on the item "evil" and echoes the others. */
-  const evil = (typescript: string, python: string, top = say("", "")) =>
-    source(type, {
-      top,
-      predict: say(
-        `if (items[0] === "evil") { ${typescript} } return items;`,
-        `if items[0] == "evil":\n    ${python.split("\n").join("\n    ")}\nreturn items`,
-      ),
-    });
+  const { say, evil } = sourcesIn(type);
 
   test(`${type}: prints of the predictor and its children reach the log and never the frames`, async (t) => {
     const text = evil(

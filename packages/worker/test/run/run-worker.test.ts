@@ -116,6 +116,19 @@ test("runWorker() fails alone where only this machine is at fault", async (t) =>
   t.like(await bench.record(), { status: "failed", reason: "no such interpreter" });
 });
 
+test("runWorker() gives its place back, uncounted, when a temporary error does not pass", async (t) => {
+  for (const code of ["unavailable", "disk_full"] as const) {
+    const { bench, start } = await open({ items: 1 });
+    const { predictors, run } = start();
+    predictors.construct = async () => {
+      throw errorOf(code, "no descriptors");
+    };
+    t.is(await run(), WORKER_EXIT.released, code);
+    t.is(await bench.status(), "running", "it may still be done");
+    t.not((await bench.record())?.status, "failed");
+  }
+});
+
 test("runWorker() throws what says that the job's state is damaged", async (t) => {
   const error = errorOf("state_corrupt", "damaged");
   const { start } = await open({
