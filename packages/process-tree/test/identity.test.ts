@@ -26,7 +26,7 @@ const linux = process.platform === "linux" ? test : test.skip;
 linux("findByArguments() finds the process whose arguments hold all of them in a row", async (t) => {
   const word = `argument-${Math.random()}`;
   const shell = await startShell(
-    `echo ready; exec python3 -c 'import time; time.sleep(1000)' ${word} second`,
+    `exec python3 -c 'import time; print("ready", flush=True); time.sleep(1000)' ${word} second`,
   );
   t.teardown(() => kill(shell.child));
   t.is(findByArguments([word, "second"])?.pid, shell.pid);
