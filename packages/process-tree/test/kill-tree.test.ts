@@ -45,6 +45,22 @@ linux("endTree() ends processes that do nothing but fork", async (t) => {
   t.deepEqual(membersOf({ names: [tree] }), []);
 });
 
+linux(
+  "endTree() ends a daemon that does nothing but exec, during which its environment cannot be read",
+  async (t) => {
+    const tree = testTree(t);
+    const again = 'exec sh -c "$0" "$0"';
+    const starter = `(setsid sh -c '${again}' '${again}' & echo $!); echo ready; exec sleep 1000`;
+    const shell = await startShell(starter, { tree });
+    const looks = Array.from({ length: 100 }, () => membersOf({ names: [tree] }));
+    const daemon = Number(shell.lines[0]);
+    const seen = looks.filter((members) => members.some(({ pid }) => pid === daemon)).length;
+    t.true(seen > 95, `seen ${seen} times of 100`);
+    t.deepEqual(await endTree({ names: [tree] }), []);
+    t.false(isRunning(daemon));
+  },
+);
+
 linux("endTree() leaves what was started meanwhile under another name of the tree alone", async (t) => {
   const tree = testTree(t);
   const [before, after] = [treeName(tree, "before"), treeName(tree, "after")];
