@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 
 /**
@@ -11,6 +12,10 @@ import { basename, join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "..");
 const RUFF = "ruff==0.17.6";
 const MAX_FAILURE_LINES = 60;
+/** How many folders are tested at once: most tests wait for processes more than they compute. */
+const LANES = Math.max(1, Math.min(4, availableParallelism()));
+/** The folders whose tests take longest, which therefore start first. */
+const LONGEST = ["system", "fresh-clone", "backend-aws", "control", "worker"];
 /** Code that runs in browsers has other types than code for Node. */
 const DASHBOARD = "packages/dashboard/src/app/tsconfig.json";
 
@@ -23,6 +28,8 @@ const only = process.argv.slice(2);
 /** Failed steps with their output, shown again at the end. */
 const failures = new Map<string, string>();
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** How many steps run at the same time. */
+let lanes = 1;
 
 if (only.length === 0 || only.includes("static")) {
   await step("format and lint", ["biome", "ci", "--colors=off", "."]);
@@ -35,13 +42,9 @@ if (only.length === 0 || only.includes("static")) {
   await step("links", ["node", "scripts/links/main.ts"]);
   await step("python format and lint", await ruff());
 }
-for (const [name, folder] of await foldersWithTests()) {
-  if (only.length > 0 && !only.includes(name)) continue;
-  if (name === "infra" && !(await prepareInfra()).ok) continue;
-  if (name === "system") await step("browser", ["node", "scripts/browser.ts"]);
-  const { output } = await step(`tests of ${name}`, ["ava"], folder);
-  count(output);
-}
+const waiting = (await foldersWithTests()).filter(([name]) => only.length === 0 || only.includes(name));
+lanes = Math.min(LANES, waiting.length);
+await Promise.all(Array.from({ length: lanes }, () => testInTurn()));
 for (const [name, output] of failures) console.log(`\n== ${name} failed\n${failureLines(output)}`);
 // A failed step that is not a test must show in the closing line too.
 const failed = Math.max(counts.failed, failures.size);
@@ -50,17 +53,32 @@ console.log(
 );
 process.exit(failed === 0 && (counts.passed > 0 || only.length > 0) ? 0 : 1);
 
+/** Tests one waiting folder after another. */
+async function testInTurn(): Promise<void> {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const [name, folder] = next;
+    if (name === "infra" && !(await prepareInfra()).ok) continue;
+    if (name === "system") await step("browser", ["node", "scripts/browser.ts"]);
+    const { output } = await step(`tests of ${name}`, ["ava"], folder);
+    count(output);
+  }
+}
+
+/** Runs a command. Its output is shown as it arrives, or at its end if others run at the same time. */
 async function step(name: string, command: readonly string[], cwd = root): Promise<Outcome> {
   const startedAt = Date.now();
   console.log(`\n== ${name}`);
-  const outcome = await run(command, cwd);
+  const isAlone = lanes <= 1;
+  const outcome = await run(command, cwd, isAlone);
   if (!outcome.ok) failures.set(name, outcome.output);
-  console.log(`${outcome.ok ? "ok" : "FAILED"} in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
+  const took = `${((Date.now() - startedAt) / 1_000).toFixed(1)} s`;
+  if (!isAlone) console.log(`\n== ${name}, its output\n${outcome.output}`);
+  console.log(`${outcome.ok ? "ok" : "FAILED"} in ${took}`);
   return outcome;
 }
 
-/** Runs a command in the workspace, showing its output as it arrives. */
-function run(command: readonly string[], cwd: string): Promise<Outcome> {
+/** Runs a command in the workspace. */
+function run(command: readonly string[], cwd: string, isShown: boolean): Promise<Outcome> {
   const [program = "", ...args] = command;
   const path = [join(cwd, "node_modules", ".bin"), join(root, "node_modules", ".bin"), process.env.PATH];
   const env = { ...process.env, PATH: path.join(":"), NO_COLOR: "1" };
@@ -69,7 +87,7 @@ function run(command: readonly string[], cwd: string): Promise<Outcome> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      process.stdout.write(text);
+      if (isShown) process.stdout.write(text);
     });
   }
   return new Promise((done) => {
@@ -91,7 +109,8 @@ async function foldersWithTests(): Promise<readonly (readonly [string, string])[
     const files = await readdir(join(folder, "test"), { recursive: true }).catch(() => []);
     return files.some((file) => file.endsWith(".test.ts")) ? [[basename(folder), folder] as const] : [];
   });
-  return (await Promise.all(found)).flat();
+  const rank = (name: string) => (LONGEST.indexOf(name) + LONGEST.length + 1) % (LONGEST.length + 1);
+  return (await Promise.all(found)).flat().sort(([one], [other]) => rank(one) - rank(other));
 }
 
 /** The infrastructure is a separate workspace with some 660 MB that only its tests and users need. */
