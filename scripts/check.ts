@@ -152,6 +152,7 @@ async function ruff(): Promise<readonly string[]> {
   const program = join(venv, "bin", "ruff");
   const sources = [
     "packages/predictor/python",
+    "packages/predictor/test/python",
     "packages/aws-emulator/python",
     "packages/system/python",
     "packages/parquet/test/python",

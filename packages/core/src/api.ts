@@ -9,6 +9,14 @@ export type PredictorType = "python" | "typescript";
  */
 export type OnFailure = "isolate" | "fail_batch";
 
+/** What becomes of NaN and infinities in an output. */
+export type NanRule = "error" | "null" | "string";
+
+/** How outputs are written. Absent fields mean the default. */
+export interface OutputRules {
+  readonly nan?: NanRule;
+}
+
 /** One API as its YAML describes it, with defaults filled in. YAML uses snake_case; the schema maps it to this. */
 export interface ApiSpec {
   readonly name: string;
@@ -49,6 +57,8 @@ export interface ApiSpec {
     readonly batchTimeoutSeconds: number;
     readonly prefetchBatches: number;
   };
+  /** For jobs that do not set rules of their own. */
+  readonly output?: OutputRules;
   /** Called for jobs that do not set a webhook of their own. */
   readonly webhook?: Webhook;
 }

@@ -5,6 +5,7 @@ export const DEFAULTS = Object.freeze({
   onFailure: "isolate",
   batchTimeoutSeconds: 600,
   prefetchBatches: 2,
+  outputNan: "error",
   // leases: short and constant, so that a lost worker's batches come back soon
   leaseSeconds: 30,
   heartbeatSeconds: 10,

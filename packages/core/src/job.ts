@@ -1,4 +1,4 @@
-import type { OnFailure } from "./api.ts";
+import type { OnFailure, OutputRules } from "./api.ts";
 import type { JobStatus, StatusReason } from "./job-status.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -60,6 +60,8 @@ export interface JobSpec {
   readonly timeoutSeconds?: number;
   readonly eagerStart: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Overrides the API's, field by field. */
+  readonly output?: OutputRules;
   readonly sqsDeadLetterQueue?: { readonly arn: string; readonly maxReceiveCount: number };
   readonly webhook?: Webhook;
   readonly createdAtMs: number;

@@ -1,5 +1,5 @@
 export { type AdviseFacts, advise } from "./advise.ts";
-export type { ApiSpec, ApiVersion, OnFailure, PredictorType } from "./api.ts";
+export type { ApiSpec, ApiVersion, NanRule, OnFailure, OutputRules, PredictorType } from "./api.ts";
 export { apiIsGone } from "./api-is-gone.ts";
 export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";

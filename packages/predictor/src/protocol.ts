@@ -82,6 +82,8 @@ export interface LoadSpec {
   readonly job_spec: unknown;
   /** Added to Python's module path, relative to `project_dir`. @default "." */
   readonly python_path?: string;
+  /** How outputs are written. */
+  readonly output?: { readonly nan?: "error" | "null" | "string" };
 }
 
 /** Names of the predictor's methods, as its author spells them, such as `predict` and `on_job_complete`. */

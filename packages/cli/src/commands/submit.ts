@@ -66,6 +66,13 @@ export function registerSubmit(program: Program, run: Run): void {
         "fail_batch",
       ] as const),
     )
+    .addOption(
+      new Option("--output-nan <how>", "what becomes of NaN and infinities in outputs").choices([
+        "error",
+        "null",
+        "string",
+      ] as const),
+    )
     .option("--eager-start", "start the workers while the dataset is still being read")
     .option("--idempotency-key <key>", "repeating a request with the same key returns the same job")
     .option("--dry-run", "check the submission and list its files; start nothing")

@@ -27,6 +27,7 @@ export interface SubmitFlags {
   readonly maxAttempts?: number | undefined;
   readonly maxFailedItems?: number | undefined;
   readonly batchTimeout?: number | undefined;
+  readonly outputNan?: "error" | "null" | "string" | undefined;
   readonly onFailure?: "isolate" | "fail_batch" | undefined;
   readonly eagerStart?: boolean | undefined;
 }
@@ -147,6 +148,7 @@ function settings(base: Readonly<Record<string, unknown>>, flags: SubmitFlags): 
     batch_timeout: flags.batchTimeout,
     on_failure: flags.onFailure,
     eager_start: flags.eagerStart,
+    output: flags.outputNan && { ...(base.output as object | undefined), nan: flags.outputNan },
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DEFAULTS } from "../defaults.ts";
 import { isReservedEndpoint, RESERVED_ENDPOINTS } from "./endpoint.ts";
 import { got } from "./field-error.ts";
+import { OutputSchema } from "./output-schema.ts";
 import { normalizeProjectPath } from "./project-path.ts";
 import { parseCores, parseSizeBytes } from "./quantity.ts";
 import { WebhookSchema } from "./webhook-schema.ts";
@@ -192,6 +193,7 @@ export const ApiConfigSchema = z
     job_defaults: jobDefaults
       .prefault({})
       .meta({ description: "Defaults for jobs whose submission leaves these fields out." }),
+    output: OutputSchema.prefault({}).meta({ description: "How outputs are written." }),
     webhook: WebhookSchema.optional(),
   })
   .meta({ id: "ApiConfig", description: "Configuration of one API." });

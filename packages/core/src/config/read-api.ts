@@ -26,6 +26,7 @@ export function readApi(api: Located): ReadApi {
     const message = `must be an object with name and predictor (got ${got(plainValue(api))})`;
     return { errors: [{ path: [], message }], ignored: [] };
   }
+  writeNullAsText(api);
   dropEmptyFields(api, { below: 2 });
   const { ignored, errors: cortexErrors } = adaptCortexFields(api);
   const envErrors = writeEnvAsText(api);
@@ -49,6 +50,14 @@ function withExactConfig(spec: ApiSpec, api: Located): ApiSpec {
     ...spec,
     predictor: { ...spec.predictor, config: exactValue(config) as ApiSpec["predictor"]["config"] },
   };
+}
+
+/** `nan: null` is the rule "null", as it is spelled; a field without a value counts as absent. */
+function writeNullAsText(api: Located): void {
+  const output = api.fields?.get("output")?.node.fields;
+  const field = output?.get("nan");
+  if (!output || field?.node.value !== null || field.node.source === "") return;
+  output.set("nan", { ...field, node: { ...field.node, value: "null" } });
 }
 
 /** Numbers and booleans in `env` become the text as written: `1.10` stays `1.10`. */

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { ApiSpec } from "../api.ts";
 import type { Webhook } from "../webhook.ts";
 import type { ApiConfig } from "./api-schema.ts";
+import { toOutputRules } from "./output-schema.ts";
 import { normalizeProjectPath } from "./project-path.ts";
 import { formatSize, parseCores, parseSizeBytes } from "./quantity.ts";
 import type { WebhookSchema } from "./webhook-schema.ts";
@@ -12,6 +13,7 @@ import type { WebhookSchema } from "./webhook-schema.ts";
 export function toApiSpec(config: ApiConfig): ApiSpec {
   const { predictor, compute, job_defaults: defaults } = config;
   const { dependencies } = predictor;
+  const output = toOutputRules(config.output);
   return {
     name: config.name,
     kind: config.kind,
@@ -43,6 +45,7 @@ export function toApiSpec(config: ApiConfig): ApiSpec {
       batchTimeoutSeconds: defaults.batch_timeout,
       prefetchBatches: defaults.prefetch,
     },
+    ...(output && { output }),
     ...(config.webhook && { webhook: toWebhook(config.webhook) }),
   };
 }
@@ -95,6 +98,7 @@ export function apiSpecView(spec: ApiSpec): Readonly<Record<string, unknown>> {
       batch_timeout: jobDefaults.batchTimeoutSeconds,
       prefetch: jobDefaults.prefetchBatches,
     },
+    ...(spec.output && { output: spec.output }),
     ...(spec.webhook && { webhook: spec.webhook }),
   };
 }

@@ -27,6 +27,7 @@ export interface Submission
     | "timeoutSeconds"
     | "eagerStart"
     | "labels"
+    | "output"
     | "sqsDeadLetterQueue"
     | "webhook"
   > {
@@ -51,7 +52,7 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   const nonJson = findNonJson(body, [], { free: ["item_list", "items"] });
   // Anything else may be unreadable in that case.
   if (nonJson !== undefined) throw submissionError([nonJson]);
-  const document = withoutNulls(body, { below: 2 });
+  const document = withoutNulls(withNullRule(body), { below: 2 });
   const tooLong = longList(document);
   if (tooLong !== undefined) throw submissionError([tooLong]);
   const result = validate(SubmissionSchema, document);
@@ -63,6 +64,14 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   // Checked now, so that the user gets the error at once instead of finding it in the job's log.
   if (submission.dataset.kind !== "item_list") checkPathFilter(submission.dataset);
   return submission;
+}
+
+/** `{ "nan": null }` is the rule "null", as it is spelled. */
+function withNullRule(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { output } = body;
+  return isPlainObject(output) && output.nan === null
+    ? { ...body, output: { ...output, nan: "null" } }
+    : { ...body };
 }
 
 /** Values that belong to the user and reach the predictor exactly as written. */
@@ -135,6 +144,7 @@ function toSubmission(body: SubmissionBody, api: ApiSpec): Submission {
     ...(body.timeout === undefined ? {} : { timeoutSeconds: body.timeout }),
     eagerStart: body.eager_start,
     labels: body.labels,
+    ...(body.output?.nan && { output: { nan: body.output.nan } }),
     ...(queue === undefined
       ? {}
       : { sqsDeadLetterQueue: { arn: queue.arn, maxReceiveCount: queue.max_receive_count } }),

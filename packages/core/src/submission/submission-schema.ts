@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { API_LIMITS } from "../config/api-schema.ts";
 import { got } from "../config/field-error.ts";
+import { SubmissionOutputSchema } from "../config/output-schema.ts";
 import { WebhookSchema } from "../config/webhook-schema.ts";
 import { PATH_PATTERN, pathProblem } from "./dataset-path.ts";
 
@@ -182,6 +183,7 @@ export const SubmissionSchema = z
       description: "Labels to find the job by: `GET /jobs?label=key:value`.",
       example: { team: "vision" },
     }),
+    output: SubmissionOutputSchema.optional(),
     sqs_dead_letter_queue: deadLetterQueue.optional(),
     webhook: WebhookSchema.optional(),
   })

@@ -39,6 +39,7 @@ test("parseApiConfigs() reads every field when all are given", (t) => {
   compute: { cpu: 500m, gpu: 2, mem: 2Gi, shm: 64Mi, accelerator: g5, spot: true }
   networking: { endpoint: /classify }
   job_defaults: { max_attempts: 5, on_failure: fail_batch, batch_timeout: 60, prefetch: 0 }
+  output: { nan: string }
   webhook: { url: "https://example.com/x", events: [running], secret: 0123456789abcdef }
 `;
   const { apis, warnings } = parseApiConfigs(text, { file });
@@ -65,6 +66,7 @@ test("parseApiConfigs() reads every field when all are given", (t) => {
     },
     networking: { endpoint: "classify" },
     jobDefaults: { maxAttempts: 5, onFailure: "fail_batch", batchTimeoutSeconds: 60, prefetchBatches: 0 },
+    output: { nan: "string" },
     webhook: { url: "https://example.com/x", events: ["running"], secret: "0123456789abcdef" },
   });
 });
@@ -167,4 +169,19 @@ test("parseApiConfigs() says where a secret is wrong, and never what it is", (t)
   const { message } = errorOf("name: a\npredictor: {type: python, path: p.py, env: {KEY: [s3cr3t]}}\n");
   t.regex(message, /predictor\.env\.KEY: .*got a list/);
   t.notRegex(message, /s3cr3t/);
+});
+
+test("parseApiConfigs() takes null for output.nan as the rule, and a field without a value as absent", (t) => {
+  const outputs: readonly (readonly [string, object | undefined])[] = [
+    ["output: { nan: null }", { nan: "null" }],
+    ["output: { nan: ~ }", { nan: "null" }],
+    ['output: { nan: "null" }', { nan: "null" }],
+    ["output: { nan: string }", { nan: "string" }],
+    ["output: { nan: error }", undefined],
+    ["output:\n  nan:", undefined],
+    ["output:", undefined],
+    ["output: {}", undefined],
+  ];
+  for (const [text, output] of outputs)
+    t.deepEqual(parseApiConfigs(`${minimal}${text}\n`, { file }).apis[0]?.output, output, text);
 });

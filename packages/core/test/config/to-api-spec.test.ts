@@ -51,7 +51,8 @@ const fields = {
   }),
 };
 const required = Object.keys(fields) as (keyof typeof fields)[];
-const spec: fc.Arbitrary<ApiSpec> = fc.record({ ...fields, webhook }, { requiredKeys: required });
+const output = fc.record({ nan: fc.constantFrom("null" as const, "string" as const) });
+const spec: fc.Arbitrary<ApiSpec> = fc.record({ ...fields, output, webhook }, { requiredKeys: required });
 
 test("apiSpecView() loses nothing when parseApiSpecView() reads it back after JSON", (t) => {
   fc.assert(

@@ -16,7 +16,15 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
     "a field is like none",
     `${minimal}zebra: 1\n`,
     [
-      "3:1: zebra: unknown field, expected one of: name, kind, predictor, compute, networking, job_defaults, webhook",
+      "3:1: zebra: unknown field, expected one of: name, kind, predictor, compute, networking, job_defaults, output, webhook",
+    ],
+  ],
+  [
+    "a rule for outputs is none",
+    `${minimal}output: {nan: zero, nnan: 1}\n`,
+    [
+      '3:15: output.nan: must be one of error, null, string (got "zero")',
+      '3:21: output.nnan: unknown field, did you mean "nan"',
     ],
   ],
   ["what is required is missing", "{}", ["1:1: name: must be defined", "1:1: predictor: must be defined"]],

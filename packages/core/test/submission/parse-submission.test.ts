@@ -1,6 +1,6 @@
 import test from "ava";
 import { parseSubmission } from "../../src/schemas.ts";
-import { api, errorOf, files } from "./support.ts";
+import { api, errorOf, files, itemList } from "./support.ts";
 
 test("parseSubmission() fills in the API's defaults when only what is required is given", (t) => {
   t.deepEqual(
@@ -103,6 +103,17 @@ test("parseSubmission() reads every field when all are given", (t) => {
     labels: { "team/name": "vision" },
     sqsDeadLetterQueue: { arn: "arn:aws:sqs:us-west-2:123456789012:dead", maxReceiveCount: 3 },
   });
+});
+
+test("parseSubmission() keeps rules for outputs that it is given, with null for null", (t) => {
+  const read = (output: unknown) => parseSubmission({ workers: 1, item_list: itemList, output }, { api }).output;
+  for (const nan of ["error", "null", "string"] as const) t.deepEqual(read({ nan }), { nan });
+  t.deepEqual(read({ nan: null }), { nan: "null" });
+  for (const output of [undefined, null, {}]) t.is(read(output), undefined);
+  const messageOf = (output: unknown) => errorOf({ workers: 1, item_list: itemList, output }).message;
+  t.regex(messageOf({ nan: "zero" }), /output: nan: must be one of error, null, string \(got "zero"\)/);
+  t.regex(messageOf({ nan: { a: 1 } }), /output: nan: must be/);
+  t.regex(messageOf("null"), /output: must be an object/);
 });
 
 test("parseSubmission() treats null as left out when a client copies a status", (t) => {

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from millrace_host.guarded import attempt
-from millrace_host.output import InvalidOutputError
+from millrace_host.json_text import InvalidOutputError
 from millrace_host.predictor import NotLoadableError
 from millrace_host.tracebacks import format_traceback, type_name
 

@@ -168,7 +168,7 @@ class Host:
             item_count = len(payload)  # predict may empty the list it is given
             value, seconds = self._call(self._predict, payload, batch_id)
             predict_us = seconds * 1e6
-            mode, lines, warning = encode_output(value, item_count)
+            mode, lines, warning = encode_output(value, item_count, self._spec.get("output"))
         except _ORDERS:
             raise
         except BaseException as error:

@@ -1,43 +1,56 @@
 """The rule for outputs.
 
-A list as long as the payload is per item, None is none, any other value is the batch's.
+A list, an array, a table or columns as long as the payload are per item, None is none, any other
+value is the batch's.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
-from json import encoder
-from typing import Any, Callable, Iterator
+import threading
+from typing import Any, Iterator, Mapping
 
 from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE
-from millrace_host.not_json import find_not_json, has_text_keys
+from millrace_host.json_text import InvalidOutputError, JsonWriter
+from millrace_host.rows import find_rows
 
-_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 # A predictor may have raised Python's recursion limit; that does not enlarge the stack that the
 # encoder's own recursion uses.
 _RECURSION_LIMIT = 2_000
+# The length of a frame has 32 bits, for these and its head.
+_MAX_BYTES = (1 << 32) - 64
+_writers = threading.local()
 
 
-class InvalidOutputError(Exception):
-    """The output is not JSON; the message contains the position."""
+def encode_output(
+    value: Any, item_count: int, rules: Mapping[str, str] | None = None
+) -> tuple[int, bytes, str | None]:
+    """Return mode, lines and a warning for the log. Raises InvalidOutputError.
 
-
-def encode_output(value: Any, item_count: int) -> tuple[int, bytes, str | None]:
-    """Return mode, lines and a warning for the log. Raises InvalidOutputError."""
+    rules are the job's `output`: its `nan` is "error", "null" or "string".
+    """
+    if value is None:
+        return MODE_NONE, b"", None
+    writer = _writer((rules or {}).get("nan", "error"))
     with _bounded_recursion():
-        if value is None:
-            return MODE_NONE, b"", None
-        if not isinstance(value, (list, tuple)):
-            return MODE_BATCH, _to_json(value, "output"), None
-        if len(value) == item_count:
-            return MODE_ITEMS, _to_lines(value), None
-        warning = (
-            f"predict returned a list of {len(value)} for {item_count} items: "
-            "it is taken as the output of the whole batch and given to each item"
+        rows, value, warning = find_rows(value, item_count)
+        lines = writer.text(value, "output") if rows is None else writer.lines(rows)
+    if len(lines) > _MAX_BYTES:
+        raise InvalidOutputError(
+            f"Cannot use the output of predict: its text has {len(lines)} bytes, expected less "
+            "than 4 GiB: write it to files and return their paths"
         )
-        return MODE_BATCH, _to_json(value, "output"), warning
+    return MODE_BATCH if rows is None else MODE_ITEMS, lines, warning
+
+
+def _writer(nan: str) -> JsonWriter:
+    """Return this thread's writer, which has a state while it writes."""
+    writer = getattr(_writers, nan, None)
+    if writer is None:
+        writer = JsonWriter(nan)
+        setattr(_writers, nan, writer)
+    return writer
 
 
 @contextlib.contextmanager
@@ -51,68 +64,3 @@ def _bounded_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(limit)
-
-
-def _make_encode(separator: str) -> Callable[[Any], str]:
-    """Return JSONEncoder.encode without the setup that it repeats for every value."""
-    whole = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(separator, ":"))
-    if encoder.c_make_encoder is None:
-        return whole.encode
-    markers: dict[int, Any] = {}
-    make = encoder.c_make_encoder(
-        # Looked up at call time, because predictors replace JSONEncoder.default.
-        markers,
-        lambda value: whole.default(value),
-        encoder.encode_basestring,
-        None,
-        ":",
-        separator,
-        False,
-        False,
-        False,
-    )
-
-    def encode(value: Any) -> str:
-        try:
-            return "".join(make(value, 0))
-        except BaseException:
-            markers.clear()
-            raise
-
-    return encode
-
-
-_encode = _make_encode(",")
-# JSON text has no raw newline, so the lines of a whole list are its items, unless they have parts.
-_encode_lines = _make_encode("\n")
-
-
-def _to_lines(items: list[Any] | tuple[Any, ...]) -> bytes:
-    """Return one JSON text per line; plain values at once, ten times faster for numbers."""
-    if items and not isinstance(items[0], (dict, list, tuple)):
-        # The error is reported below, with its position.
-        with contextlib.suppress(TypeError, ValueError, RecursionError):
-            lines = _encode_lines(items)[1:-1]
-            if lines.count("\n") == len(items) - 1:
-                return lines.encode()
-    return b"\n".join(_to_json(item, f"output[{index}]") for index, item in enumerate(items))
-
-
-def _to_json(value: Any, path: str) -> bytes:
-    try:
-        text = _encode(value)
-        objects = text.count("{")
-        if objects and not has_text_keys(value, objects):
-            _refuse(find_not_json(value, path))
-        return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate: only an escape can represent it
-        return _ascii.encode(value).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        is_too_deep = isinstance(error, RecursionError)
-        _refuse(find_not_json(value, path, is_too_deep=is_too_deep) or f"{path}: {error}")
-        raise
-
-
-def _refuse(reason: str | None) -> None:
-    if reason:
-        raise InvalidOutputError(f"Cannot use the output of predict: {reason}") from None

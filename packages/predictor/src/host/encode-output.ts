@@ -1,6 +1,7 @@
-import type { OutputMode } from "../protocol.ts";
+import type { LoadSpec, OutputMode } from "../protocol.ts";
 import { isPlain } from "./plain-json.ts";
-import { InvalidOutputError, writeJson } from "./write-json.ts";
+import { findRows } from "./rows.ts";
+import { type NanRule, writeJson } from "./write-json.ts";
 
 // Captured before the predictor is loaded, since it may replace it.
 const { stringify } = JSON;
@@ -15,37 +16,43 @@ export interface EncodedOutput {
 }
 
 /**
- * Applies the rule for outputs: an array as long as the payload = per item, `undefined` = none, anything else = batch.
+ * Applies the rule for outputs: an array, a typed array, a tensor or columns as long as the payload = per item,
+ * `undefined` = none, anything else = batch.
  * @throws {InvalidOutputError}, or UNSETTLED where arrays contain promises
  */
-export function encodeOutputValue(value: unknown, itemCount: number): EncodedOutput {
+export function encodeOutputValue(
+  value: unknown,
+  itemCount: number,
+  { nan }: NonNullable<LoadSpec["output"]> = {},
+): EncodedOutput {
   if (value === undefined) return { mode: "none", lines: "" };
-  if (!isArray(value)) return { mode: "batch", lines: toJson(value) };
-  if (value.length === itemCount) {
+  const { rows, warning } = rowsOf(value, itemCount);
+  if (rows) {
     const lines: string[] = [];
-    for (let position = 0; position < value.length; position++) lines.push(toJson(value[position], position));
+    for (let position = 0; position < rows.length; position++)
+      lines.push(toJson(rows[position], { nan, position }));
     return { mode: "items", lines: lines.join("\n") };
   }
-  const warning =
-    `predict returned an array of ${value.length} for ${itemCount} items: ` +
-    "it is taken as the output of the whole batch and given to each item";
-  return { mode: "batch", lines: toJson(value), warning };
+  return { mode: "batch", lines: toJson(value, { nan }), ...(warning !== undefined && { warning }) };
 }
 
-function isArray(value: unknown): value is readonly unknown[] {
+function rowsOf(value: unknown, itemCount: number): ReturnType<typeof findRows> {
   try {
-    return Array.isArray(value);
+    return findRows(value, itemCount);
   } catch {
-    throw new InvalidOutputError("output is a proxy that was revoked, expected a JSON value");
+    return {}; // The error is reported when the value is written, with its place.
   }
 }
 
 /** `position` is the position of an item in the output. */
-function toJson(value: unknown, position?: number): string {
+function toJson(
+  value: unknown,
+  { nan, position }: { readonly nan: NanRule | undefined; readonly position?: number },
+): string {
   try {
     if (isPlain(value)) return stringify(value);
   } catch {
     // The slower path below fails too and reports the position.
   }
-  return writeJson(value, position === undefined ? "output" : `output[${position}]`);
+  return writeJson(value, { path: position === undefined ? "output" : `output[${position}]`, nan });
 }

@@ -195,7 +195,7 @@ export class PredictorHost {
     const returnedMs = performance.now();
     let output: EncodedOutput;
     try {
-      output = encodeOutputValue(value, running.itemCount);
+      output = encodeOutputValue(value, running.itemCount, this.#spec?.output);
     } catch (error) {
       if (error === UNSETTLED) return this.#sendLater(running, settlePromises(value));
       throw error;

@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { messageOf, nameOf } from "./describe-error.ts";
 import { isPromise } from "./settle-promises.ts";
+import { isTensor, tensorValues } from "./tensor.ts";
 
 // Captured before the predictor is loaded, since it may replace it.
 const { stringify } = JSON;
@@ -26,6 +27,9 @@ export class InvalidOutputError extends Error {
   }
 }
 
+/** What becomes of NaN and infinities. */
+export type NanRule = "error" | "null" | "string";
+
 /** Thrown for an output whose arrays contain promises, which must be awaited first. */
 export const UNSETTLED = Symbol("unsettled");
 
@@ -33,12 +37,15 @@ export const UNSETTLED = Symbol("unsettled");
  * Writes any value as JSON, or reports which part of it JSON cannot represent, such as `output[3].score is NaN`.
  * Several times slower than `JSON.stringify`, which drops things silently.
  *
- * Typed arrays and sets become lists, maps become objects, a bigint becomes its digits, `undefined` is omitted in
+ * Typed arrays, sets and tensors become lists, maps become objects, a bigint becomes its digits, `undefined` is omitted in
  * objects and null in arrays; a value with `toJSON` becomes its result.
  * @throws {InvalidOutputError}
  */
-export function writeJson(value: unknown, path = ""): string {
-  const writer = new Writer(path);
+export function writeJson(
+  value: unknown,
+  { path = "", nan = "error" }: { readonly path?: string; readonly nan?: NanRule | undefined } = {},
+): string {
+  const writer = new Writer(path, nan);
   try {
     return writer.write(value);
   } catch (error) {
@@ -52,9 +59,11 @@ class Writer {
   readonly #names: string[];
   /** The containers being written, outermost first. */
   readonly #open: object[] = [];
+  readonly #nan: NanRule;
 
-  constructor(path: string) {
+  constructor(path: string, nan: NanRule) {
     this.#names = [path];
+    this.#nan = nan;
   }
 
   get place(): string {
@@ -68,8 +77,7 @@ class Writer {
       case "boolean":
         return stringify(value);
       case "number":
-        if (Number.isFinite(value)) return stringify(value);
-        return this.#refuse(`is ${value}, expected a finite number or null`);
+        return Number.isFinite(value) ? stringify(value) : this.#notFinite(value);
       case "bigint":
         return `${value}`;
       case "undefined":
@@ -79,6 +87,12 @@ class Writer {
       default:
         return this.#refuse(`is a ${typeof value}, expected a JSON value`);
     }
+  }
+
+  #notFinite(value: number): string {
+    if (this.#nan === "null") return "null";
+    if (this.#nan === "string") return `"${value}"`;
+    return this.#refuse(`is ${value}, expected a finite number or null`);
   }
 
   #object(value: object): string {
@@ -98,6 +112,7 @@ class Writer {
     if (types.isTypedArray(value)) return this.#numbers(value as Float64Array);
     if (types.isMap(value)) return this.#map(value);
     if (types.isSet(value)) return this.#list([...value]);
+    if (isTensor(value)) return this.write(tensorValues(value));
     if (types.isBoxedPrimitive(value)) return this.write(value.valueOf());
     const misfit = misfitOf(value);
     if (misfit) return this.#refuse(`is ${misfit}`);
@@ -118,7 +133,7 @@ class Writer {
     // All elements of a BigInt64Array are finite.
     if (!types.isBigInt64Array(array) && !types.isBigUint64Array(array)) {
       for (let at = 0; at < array.length; at++)
-        if (!Number.isFinite(array[at])) this.#part(`[${at}]`, array[at]);
+        if (!Number.isFinite(array[at])) return this.#list(Array.from(array));
     }
     return `[${join.call(array, ",")}]`;
   }

@@ -153,6 +153,24 @@ test("encodeOutputValue() refuses what has none, and names the place", (t) => {
   }
 });
 
+test("encodeOutputValue() writes NaN and infinities as the rule says", (t) => {
+  const value = {
+    a: [Number.NaN, 1, Number.POSITIVE_INFINITY],
+    v: Float32Array.of(1, Number.NEGATIVE_INFINITY),
+    m: new Map([["x", Number.NaN]]),
+    text: "NaN",
+  };
+  const written = (nan: "null" | "string") => encodeOutputValue([value], 1, { nan }).lines;
+  t.is(written("null"), '{"a":[null,1,null],"v":[1,null],"m":{"x":null},"text":"NaN"}');
+  t.is(written("string"), '{"a":["NaN",1,"Infinity"],"v":[1,"-Infinity"],"m":{"x":"NaN"},"text":"NaN"}');
+  t.is(encodeOutputValue([Number.NaN, "NaN"], 2, { nan: "null" }).lines, 'null\n"NaN"');
+  for (const rules of [{}, { nan: "error" }] as const)
+    t.throws(() => encodeOutputValue([value], 1, rules), { message: /output\[0\]\.a\[0\] is NaN/ });
+  t.throws(() => encodeOutputValue(new Map([[Number.NaN, 1]]), 1, { nan: "null" }), {
+    message: /the key NaN/,
+  });
+});
+
 test("encodeOutputValue() refuses what is nested too deep, however deep, and writes what is not", (t) => {
   const nested = (depth: number, wrap: (value: unknown) => unknown) => {
     let value: unknown = 1;

@@ -48,7 +48,8 @@ async function start(
   };
   // The machine may temporarily lack processes, descriptors or memory.
   await waitOut(() => predictor.start(options), { logger: context.logger, signal });
-  const { config, jobId, apiName, workers } = context.job;
+  const { config, jobId, apiName, workers, output } = context.job;
+  const rules = { ...context.api.spec.output, ...output };
   await predictor.load({
     project_dir: prepared.cwd,
     path,
@@ -63,6 +64,7 @@ async function start(
       start_time: job.startedAtMs === undefined ? null : new Date(job.startedAtMs).toISOString(),
     },
     python_path: pythonPath,
+    output: rules,
   });
   await predictor.construct({ timeoutMs: DEFAULTS.constructorTimeoutSeconds * 1_000 });
 }
