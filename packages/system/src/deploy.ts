@@ -45,6 +45,8 @@ export async function deploy(platform: Platform, name: string, files: ProjectFil
 export interface PredictorOptions {
   /** Lines under `compute:`. */
   readonly compute?: Readonly<Record<string, string | number>>;
+  /** Lines under `output:`. */
+  readonly output?: Readonly<Record<string, string | number>>;
   /** Lines under `job_defaults:`. */
   readonly jobDefaults?: Readonly<Record<string, string | number>>;
   /** More files of the project. */
@@ -85,13 +87,14 @@ function config(name: string, options: PredictorOptions & { readonly type: strin
     `{ ${Object.entries(values)
       .map(([key, value]) => `${key}: ${value}`)
       .join(", ")} }`;
-  const { type, path, compute, jobDefaults } = options;
+  const { type, path, compute, jobDefaults, output } = options;
   return [
     `- name: ${name}`,
     "  kind: BatchAPI",
     `  predictor: { type: ${type}, path: ${path} }`,
     `  compute: ${section({ cpu: 0.1, ...compute })}`,
     ...(jobDefaults ? [`  job_defaults: ${section(jobDefaults)}`] : []),
+    ...(output ? [`  output: ${section(output)}`] : []),
     "",
   ].join("\n");
 }

@@ -51,6 +51,28 @@ test("what a Python predictor gets and gives keeps every digit and every charact
   t.regex(await resultText(job), /123456789012345678901234567890/);
 });
 
+test("outputs are taken as Python makes them, and output.nan says what becomes of NaN", async (t) => {
+  const source = pythonPredict(
+    "import array, datetime, decimal",
+    "return {'v': array.array('d', payload), 'at': [datetime.date(2024, 1, item) for item in payload],",
+    "        'n': [float('nan') if item == 2 else decimal.Decimal(item) for item in payload]}",
+  );
+  await deployPython(platform(), "rich-py", source, { output: { nan: "null" } });
+  const outputs = async (more: object) =>
+    (await rowsOf(await runJob(platform(), "rich-py", numbers(3, { batch_size: 3, ...more })))).map(
+      ({ output, error }) => output ?? error?.message,
+    );
+  const row = (v: number, n: unknown) => ({ v, at: `2024-01-0${v}`, n });
+  const items = { item_list: { items: [1, 2, 3], batch_size: 3 } };
+  t.deepEqual(await outputs(items), [row(1, 1), row(2, null), row(3, 3)]);
+  t.deepEqual(await outputs({ ...items, output: { nan: "string" } }), [row(1, 1), row(2, "NaN"), row(3, 3)]);
+  t.deepEqual(await outputs({ ...items, output: { nan: "error" }, max_attempts: 1 }), [
+    row(1, 1),
+    "InvalidOutputError: Cannot use the output of predict: output[0].n is nan, expected a finite number or None: set output.nan to get it as null or as a string",
+    row(3, 3),
+  ]);
+});
+
 test("paths with spaces, quotes, line breaks and any script are listed, opened and given as ids", async (t) => {
   const open = pythonPredict("return [open(path, encoding='utf8').read() for path in payload]");
   await deployPython(platform(), "open", open);

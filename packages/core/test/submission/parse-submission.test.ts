@@ -106,7 +106,8 @@ test("parseSubmission() reads every field when all are given", (t) => {
 });
 
 test("parseSubmission() keeps rules for outputs that it is given, with null for null", (t) => {
-  const read = (output: unknown) => parseSubmission({ workers: 1, item_list: itemList, output }, { api }).output;
+  const read = (output: unknown) =>
+    parseSubmission({ workers: 1, item_list: itemList, output }, { api }).output;
   for (const nan of ["error", "null", "string"] as const) t.deepEqual(read({ nan }), { nan });
   t.deepEqual(read({ nan: null }), { nan: "null" });
   for (const output of [undefined, null, {}]) t.is(read(output), undefined);

@@ -42,7 +42,8 @@ class JsonWriter:
                 lines = self._encode_lines(items)[1:-1]
                 if lines.count("\n") == len(items) - 1:
                     return self._finite(lines).encode()
-        return b"\n".join(self.text(item, f"output[{index}]") for index, item in enumerate(items))
+        text = self.text
+        return b"\n".join([text(item, f"output[{index}]") for index, item in enumerate(items)])
 
     def text(self, value: Any, path: str) -> bytes:
         """Return the JSON text of a value. Raises InvalidOutputError."""
@@ -58,6 +59,8 @@ class JsonWriter:
         try:
             return self._checked(with_plain_keys(value), path)
         except Exception as error:
+            if isinstance(error, InvalidOutputError) or is_out_of_memory(error):
+                raise
             reason = f"{path}: {error}"
             raise InvalidOutputError(f"Cannot use the output of predict: {reason}") from None
 
@@ -65,10 +68,12 @@ class JsonWriter:
         self._converted = []
         text = self._encode(value)
         objects = text.count("{")
-        converted, self._converted = self._converted, []
-        if objects and not has_text_keys([value, *converted], objects):
+        if objects and not has_text_keys([value, *self._converted], objects):
             self._refuse(value, path)
-        text = self._finite(text)
+        if self._converted:
+            self._converted = []  # it may be large
+        if self._allow_nan:
+            text = self._finite(text)
         try:
             return text.encode()
         except UnicodeEncodeError:  # a lone surrogate: only an escape can represent it

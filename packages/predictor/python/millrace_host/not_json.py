@@ -13,6 +13,7 @@ from millrace_host.tracebacks import type_name
 # From this depth on, nesting is what made an encoder fail.
 _TOO_DEEP = 100
 _MAX_SHOWN_CHARS = 200
+_NAN_HINT = ": set output.nan to get it as null or as a string"
 # Objects that are not JSON, with what makes JSON of them or a part of them.
 _HINTS = {
     "toarray": ".toarray()",  # sparse matrices of SciPy
@@ -96,7 +97,10 @@ def _look_at(value: Any, allow_nan: bool) -> tuple[Iterator[tuple[str, Any]] | N
         return None, None
     if isinstance(value, float):
         is_right = allow_nan or math.isfinite(value)
-        return None, None if is_right else f"is {value}, expected a finite number or None"
+        return (
+            None,
+            None if is_right else f"is {value}, expected a finite number or None{_NAN_HINT}",
+        )
     if isinstance(value, int):
         return None, attempt(
             lambda: int.__repr__(value) and None, lambda failure: f"is an int: {failure}"

@@ -6,10 +6,9 @@ value is the batch's.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
-from typing import Any, Iterator, Mapping
+from typing import Any, Mapping
 
 from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE
 from millrace_host.json_text import InvalidOutputError, JsonWriter
@@ -32,10 +31,20 @@ def encode_output(
     """
     if value is None:
         return MODE_NONE, b"", None
-    writer = _writer((rules or {}).get("nan", "error"))
-    with _bounded_recursion():
-        rows, value, warning = find_rows(value, item_count)
-        lines = writer.text(value, "output") if rows is None else writer.lines(rows)
+    writer = _writer(rules.get("nan", "error") if rules else "error")
+    limit = sys.getrecursionlimit()
+    if limit <= _RECURSION_LIMIT:
+        return _encode(value, item_count, writer)
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    try:
+        return _encode(value, item_count, writer)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _encode(value: Any, item_count: int, writer: JsonWriter) -> tuple[int, bytes, str | None]:
+    rows, value, warning = find_rows(value, item_count)
+    lines = writer.text(value, "output") if rows is None else writer.lines(rows)
     if len(lines) > _MAX_BYTES:
         raise InvalidOutputError(
             f"Cannot use the output of predict: its text has {len(lines)} bytes, expected less "
@@ -46,21 +55,8 @@ def encode_output(
 
 def _writer(nan: str) -> JsonWriter:
     """Return this thread's writer, which has a state while it writes."""
-    writer = getattr(_writers, nan, None)
-    if writer is None:
-        writer = JsonWriter(nan)
-        setattr(_writers, nan, writer)
-    return writer
-
-
-@contextlib.contextmanager
-def _bounded_recursion() -> Iterator[None]:
-    limit = sys.getrecursionlimit()
-    if limit <= _RECURSION_LIMIT:
-        yield
-        return
-    sys.setrecursionlimit(_RECURSION_LIMIT)
     try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
+        return getattr(_writers, nan)
+    except AttributeError:
+        setattr(_writers, nan, JsonWriter(nan))
+        return getattr(_writers, nan)

@@ -8,7 +8,7 @@ from millrace_host.convert import convert, is_column
 from millrace_host.json_text import is_out_of_memory
 from millrace_host.not_json import class_name
 
-_JSON = (str, int, float, list, tuple, dict)
+_JSON = (list, tuple, dict, str, int, float)
 _UNORDERED = (set, frozenset)
 # A tensor of TensorFlow is first an array, then a list.
 _MAX_STEPS = 10
@@ -19,6 +19,8 @@ def find_rows(
     value: Any, item_count: int
 ) -> tuple[list[Any] | tuple[Any, ...] | None, Any, str | None]:
     """Return the rows if there is one for each item, the value, and a warning for the log."""
+    if isinstance(value, (list, tuple)) and len(value) == item_count:
+        return value, value, None
     name = "list"
     if not isinstance(value, _JSON):
         name = class_name(value)

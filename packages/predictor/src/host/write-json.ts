@@ -92,7 +92,9 @@ class Writer {
   #notFinite(value: number): string {
     if (this.#nan === "null") return "null";
     if (this.#nan === "string") return `"${value}"`;
-    return this.#refuse(`is ${value}, expected a finite number or null`);
+    return this.#refuse(
+      `is ${value}, expected a finite number or null: set output.nan to get it as null or as a string`,
+    );
   }
 
   #object(value: object): string {

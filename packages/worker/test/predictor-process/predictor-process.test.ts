@@ -101,6 +101,15 @@ for (const type of TYPES) {
             ["return {'x': [{None: 1, 'null': 2}]}", /output\.x\[0\] has two keys that are both "null"/],
             ["a = []; a.append(a); return {'a': a}", /circular/],
             ["return (x for x in [1, 2])", /output is a generator.*return a list/],
+            [
+              "v = memoryview(b'abc'); v.release()\nreturn [1, {'v': v}]",
+              /output\[1\]\.v is a memoryview.*released/,
+            ],
+            ["class A:\n    def tolist(self): return self\nreturn A()", /output is circular/],
+            [
+              "import array\nreturn {'a': array.array('b', bytes(2 ** 26 + 1))}",
+              /output\.a is a array\.array.* it has 67108865 values, expected at most 67108864: write it to a file/,
+            ],
             ["return [10 ** 5000, 1]", /output\[0\] is an int: Exceeds the limit/],
             [
               "class Bad:\n    def __repr__(self): raise ValueError\nreturn {Bad(): 1}",

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { isMillraceError } from "@millrace/core";
+import { isMillraceError, type OutputRules } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { predictorLauncher } from "../../src/run/start-predictor.ts";
 import { project } from "../predictor-process/harness.ts";
@@ -11,13 +11,24 @@ const SOURCE = `export class Predictor {
     if (config.fails) throw new TypeError("no model");
     console.log(JSON.stringify({ config, jobSpec, variable: process.env.MODEL, home: process.env.TEST_HOME }));
   }
-  predict(items) { return items; }
+  predict(items) { return items.map((item) => (item === "nan" ? Number.NaN : item)); }
 }
 `;
 
-async function open(t: ExecutionContext, config: Readonly<Record<string, unknown>>) {
-  const bench = await openBench({ items: 3, job: { config, workers: 2 } });
-  const context = bench.workerContext();
+async function open(
+  t: ExecutionContext,
+  config: Readonly<Record<string, unknown>>,
+  output?: { readonly api: OutputRules; readonly job: OutputRules },
+) {
+  const bench = await openBench({
+    items: 3,
+    job: { config, workers: 2, ...(output && { output: output.job }) },
+  });
+  const { api, ...others } = bench.workerContext();
+  const context = {
+    ...others,
+    api: { ...api, spec: { ...api.spec, ...(output && { output: output.api }) } },
+  };
   const cwd = project(t, { "predictor.ts": SOURCE });
   const prepared = { format: 1, cwd, env: { MODEL: "small" }, binDirs: [] } as const;
   const launch = predictorLauncher(context, { prepared, env: { ...process.env, TEST_HOME: "here" } });
@@ -50,6 +61,22 @@ test("predictorLauncher() constructs the predictor with the job, in the project'
     variable: "small",
     home: "here",
   });
+});
+
+test("predictorLauncher() gives the predictor the rules for outputs of the API and, before them, the job's", async (t) => {
+  const cases: readonly (readonly [OutputRules, OutputRules, string | undefined])[] = [
+    [{ nan: "null" }, {}, "null"],
+    [{ nan: "null" }, { nan: "string" }, '"NaN"'],
+    [{ nan: "null" }, { nan: "error" }, undefined],
+    [{}, {}, undefined],
+  ];
+  for (const [api, job, line] of cases) {
+    const { predictor, ready } = (await open(t, {}, { api, job })).start();
+    await ready;
+    const answer = predictor.predict({ batchId: "b", items: ['"nan"'], timeoutMs: 20_000 });
+    if (line) t.deepEqual((await answer).lines, [line]);
+    else await t.throwsAsync(answer, { message: /output\[0\] is NaN/ });
+  }
 });
 
 test("predictorLauncher() gives the error of a constructor that raises", async (t) => {
