@@ -56,7 +56,7 @@ test("runSchedule() leaves out what the job's end left no time for", async (t) =
 
 test("runSchedule() leaves out what the target has not the means for", async (t) => {
   let looks = 0;
-  const schedule = (["disk-full", "clock-back", "garble-row", "kill-service"] as const).map((kind) => ({
+  const schedule = (["disk-full", "clock-back", "expire-leases", "kill-service"] as const).map((kind) => ({
     kind,
     at: 0,
     draw: 0,

@@ -21,7 +21,7 @@ async function survives(
   t.true(report.injections.length >= 4, JSON.stringify(report.injections));
 }
 
-test.serial("a local job survives seed 3: kills, jumps of the clock, a damaged queue", (t) =>
+test.serial("a local job survives seed 3: kills, jumps of the clock, expired leases", (t) =>
   survives(t, { backend: "local", seed: 3, kinds: LOCAL }),
 );
 

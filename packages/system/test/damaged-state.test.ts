@@ -1,5 +1,6 @@
 import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import test, { type ExecutionContext } from "ava";
 import {
   assertEachOnce,
@@ -105,6 +106,36 @@ for (const [what, damage] of Object.entries({ ...DAMAGES, gone: remove })) {
       await finished(await submit(platform, "gated", numbers(4, { config: { gate: job.file } })));
     },
   );
+}
+
+/** What is changed in the queue of a job that runs. A garbled row is leased again at once. */
+const QUEUE_DAMAGES: Readonly<Record<string, string>> = {
+  "a row is deleted": "DELETE FROM queue WHERE first = (SELECT max(first) FROM queue)",
+  "a row is garbled":
+    "UPDATE queue SET segments = 'x0:7', visible_at = 0 WHERE first = (SELECT max(first) FROM queue)",
+};
+
+for (const [what, sql] of Object.entries(QUEUE_DAMAGES)) {
+  test.serial(`a job in whose queue ${what} while it runs ends, and another goes on`, async (t) => {
+    const platform = await startPlatform(t);
+    await deployPython(platform, "gated", GATED);
+    const [job, other] = [await waitingJob(platform), await waitingJob(platform)];
+    const file = new DatabaseSync(job.file, { timeout: 60_000 });
+    file.exec(sql);
+    file.close();
+    await poll(
+      "the end of the job",
+      async () => (await statusOf(job)).job_status.status === "unexpected_error",
+    );
+    t.is((await statusOf(job)).job_status.status_reason?.code, "state_corrupt");
+    t.is((await rowsOf(job)).length, 20, "finished rows can be read");
+    t.regex((await platform.client.stop("gated", job.jobId)).message, /^stopped job/);
+    t.is((await statusOf(other)).job_status.status, "running");
+    writeFileSync(join(platform.files, "gate"), "");
+    t.is((await finished(other)).status.job_status.status, "succeeded");
+    assertEachOnce(t, await rowsOf(other), 40);
+    await assertScaledToZero(t, platform);
+  });
 }
 
 test.serial(

@@ -1,6 +1,7 @@
-import type { Attempt, BatchDescriptor, ResultBlock } from "@millrace/core";
+import { type Attempt, type BatchDescriptor, isTerminal, type ResultBlock } from "@millrace/core";
 import type { Database } from "../state/database.ts";
-import { restoreLost } from "./plan.ts";
+import { stateCorrupt } from "../state/sqlite-errors.ts";
+import { readProgress } from "./progress.ts";
 import { type BatchRow, toDescriptor } from "./segments.ts";
 
 // Everything is read in pages, one transaction each: a slow reader holds no lock and does not keep the write-ahead log
@@ -70,17 +71,34 @@ SELECT first, count, segments, prior FROM queue q WHERE first > ?1
     AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first >= q.first AND r.first < q.first + q.count))
 ORDER BY first LIMIT ${PAGE_ROWS}`;
 
-/** Batches without an output, in input order, including those that the queue has lost. */
-export async function* readUnfinished(open: OpenJob): AsyncGenerator<BatchDescriptor> {
-  await restoreLost(open);
+/**
+ * Batches without an output, in input order.
+ *
+ * @throws {MillraceError} state_corrupt also at the end, when items of a job that is over are in no batch
+ */
+export async function* readUnfinished(open: OpenJob, jobId: string): AsyncGenerator<BatchDescriptor> {
   let after = -1;
+  let items = 0;
   for (;;) {
     const page = open().all<BatchRow>(UNFINISHED, after);
-    for (const row of page) yield toDescriptor(row);
+    for (const row of page) {
+      const batch = toDescriptor(open(), row);
+      items += batch.count;
+      yield batch;
+    }
     const last = page.at(-1);
-    if (!last) return;
+    if (!last) break;
     after = last.first;
   }
+  checkComplete(open(), jobId, items);
+}
+
+/** While a job runs, batches are committed between two pages; afterwards the counts must add up. */
+function checkComplete(database: Database, jobId: string, unfinishedItems: number): void {
+  const { status, totalItems = 0, succeededItems } = readProgress(database, jobId);
+  const missing = totalItems - succeededItems - unfinishedItems;
+  if (!isTerminal(status) || missing <= 0) return;
+  throw stateCorrupt(database.file, `${missing} items of job "${jobId}" are neither done nor in its queue`);
 }
 
 interface AttemptRow {

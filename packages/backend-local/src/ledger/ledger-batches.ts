@@ -33,7 +33,7 @@ export function localBatchLedger(files: StateFiles): BatchLedger {
     allAttempts: (jobId) => readAttempts(() => job(jobId)),
     progress: async (jobId) => files.read(jobId, "progress", (database) => readProgress(database, jobId)),
     results: (jobId, options = {}) => readResults(() => job(jobId), options),
-    unfinished: (jobId) => readUnfinished(() => job(jobId)),
+    unfinished: (jobId) => readUnfinished(() => job(jobId), jobId),
   };
 }
 

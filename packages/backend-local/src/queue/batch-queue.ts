@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { BatchQueue, ItemRange, Lease } from "@millrace/core";
+import { IS_DONE } from "../ledger/is-done.ts";
 import { readStatus } from "../ledger/job-record.ts";
-import { IS_DONE } from "../ledger/plan.ts";
-import { type BatchRow, isReadable, toDescriptor } from "../ledger/segments.ts";
+import { type BatchRow, toDescriptor } from "../ledger/segments.ts";
 import type { Database } from "../state/database.ts";
 import type { StateFiles } from "../state/state-files.ts";
 import { sendEntries } from "./queue-entries.ts";
+import { queueSize } from "./queue-size.ts";
 
 /** For a batch that left the queue without being done: never visible again, but kept for `unfinished`. */
 const NEVER = Number.MAX_SAFE_INTEGER;
-
-/** Up to this many batches are counted exactly; beyond it, the counter is used. */
-const FEW = 1_000;
 
 /** A lease on a batch. The key makes an index on receipts unnecessary; the receipt is used only once. */
 interface Claim {
@@ -50,13 +48,8 @@ export function localBatchQueue(files: StateFiles, { now }: { readonly now: () =
   };
 }
 
-function queueState(database: Database): { readonly total: number; readonly deleted: number } {
-  return (
-    database.get<{ total: number; deleted: number }>("SELECT total, deleted FROM queue_state") ?? {
-      total: 0,
-      deleted: 1,
-    }
-  );
+function isDeleted(database: Database): boolean {
+  return database.get("SELECT 1 FROM queue_state WHERE deleted = 1") !== undefined;
 }
 
 /** A `hidden_at` in the future was written before the clock was set back. */
@@ -86,21 +79,16 @@ function leaseBatches(
   // An idle worker that polls takes no write lock.
   if (!database.get(`SELECT 1 ${VISIBLE} LIMIT 1`, atMs)) return [];
   return database.transaction(() => {
-    if (queueState(database).deleted === 1) return [];
+    if (isDeleted(database)) return [];
     const rows = database.all<ClaimedRow>(CLAIM, atMs, max, until, worker, name);
     // RETURNING guarantees no order.
     rows.sort((a, b) => a.first - b.first || a.count - b.count);
-    for (const { first, count } of rows.filter((row) => !isReadable(row))) dropRow(database, first, count);
-    return rows
-      .filter(isReadable)
-      .map((row) => ({ batch: toDescriptor(row), receipt: row.receipt, receiveCount: row.received }));
+    return rows.map((row) => ({
+      batch: toDescriptor(database, row),
+      receipt: row.receipt,
+      receiveCount: row.received,
+    }));
   });
-}
-
-/** Removes a row whose items are unknown, so it cannot be predicted. It is then restored from the plan. */
-function dropRow(database: Database, first: number, count: number): void {
-  database.run("DELETE FROM queue WHERE first = ? AND count = ?", first, count);
-  database.run("UPDATE queue_state SET total = total - 1");
 }
 
 function parseReceipt(receipt: string): Claim | undefined {
@@ -130,7 +118,7 @@ function extendClaims(
   receipts: readonly string[],
   { atMs, until }: { readonly atMs: number; readonly until: number },
 ): readonly string[] {
-  if (queueState(database).deleted === 1) return [...receipts];
+  if (isDeleted(database)) return [...receipts];
   // An expired lease is still valid as long as nobody else took the batch, as in SQS.
   return forClaims(database, receipts, ({ first, count, receipt }) =>
     database.run(
@@ -207,17 +195,12 @@ function countBatches(
   database: Database,
   nowMs: number,
 ): { readonly queued: number; readonly leased: number } {
-  const { total, deleted } = queueState(database);
-  if (deleted === 1) return { queued: 0, leased: 0 };
+  if (isDeleted(database)) return { queued: 0, leased: 0 };
+  const total = queueSize(database);
   const row = database.get<{ leased: number }>(
     "SELECT count(*) AS leased FROM queue WHERE worker IS NOT NULL AND visible_at > ?",
     nowMs,
   );
   const leased = row?.leased ?? 0;
-  const few = database.get<{ rows: number }>(
-    `SELECT count(*) AS rows FROM (SELECT 1 FROM queue WHERE acked = 0 LIMIT ${FEW + 1})`,
-  );
-  // The counter is fast, but the rows are authoritative, for example if one was removed from outside.
-  const rows = few === undefined || few.rows > FEW ? total : few.rows;
-  return { queued: Math.max(0, rows - leased), leased };
+  return { queued: Math.max(0, total - leased), leased };
 }

@@ -7,10 +7,10 @@ import type { Schema } from "./database.ts";
  * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key; `segments` is kept where
  *   all items failed, for `unfinished`.
  * - `splits`: ranges that can never be committed whole.
- * - `plan`: every batch that was ever queued, one row per group; a damaged queue is restored from it.
  * - `queue`: batches not yet done. `visible_at` and `hidden_at`, when it was set, are in milliseconds; `worker` is set
  *   while leased; `acked` marks the rare batch that left the queue without being committed or split.
  * - `progress`, `job`, `queue_state`: one row each. Progress is separate from the job's row, which may be long.
+ *   `queue_state.total` is the number of rows in `queue` that are not `acked`.
  */
 export const JOB_SCHEMA: Schema = {
   version: 4,
@@ -36,7 +36,6 @@ CREATE TABLE queue (
   PRIMARY KEY (first, count)
 ) WITHOUT ROWID;
 CREATE INDEX queue_leased ON queue (worker) WHERE worker IS NOT NULL;
-CREATE TABLE plan (id INTEGER PRIMARY KEY, batches TEXT NOT NULL);
 CREATE TABLE queue_state (id INTEGER PRIMARY KEY CHECK (id = 1), total INTEGER NOT NULL, deleted INTEGER NOT NULL);
 CREATE TABLE ranges (
   first INTEGER PRIMARY KEY, count INTEGER NOT NULL, failed INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { batch, collect, commitOf, createJob, createRunningJob } from "@millrace/backend-suite";
-import { silentLogger } from "@millrace/core";
+import { isMillraceError, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
 import { openLocalWorkerBackend } from "../../src/mod.ts";
 import { temporaryHome } from "../fixtures/temporary-home.ts";
@@ -26,60 +26,84 @@ async function openBackend(t: ExecutionContext) {
   return { backend, clock, damage };
 }
 
-test("a row that is gone from the queue is missed by its count, and unfinished() puts it back", async (t) => {
+/** Damages of the queue that SQLite cannot detect, and what the job's reason says about them. */
+const WRONG_COUNTS: Readonly<Record<string, readonly [sql: string, message: RegExp]>> = {
+  "lost a row": ["DELETE FROM queue WHERE first = 1", /its queue has 1 batches, expected 2/],
+  "lost all rows": ["DELETE FROM queue", /its queue has 0 batches, expected 2/],
+  "got a row": [
+    "INSERT INTO queue (first, count, segments, prior, visible_at) VALUES (9, 1, '', 0, 0)",
+    /its queue has 3 batches, expected 2/,
+  ],
+  "lost its counter": ["DELETE FROM queue_state", /the counter of its queue is gone/],
+};
+
+for (const [what, [sql, message]] of Object.entries(WRONG_COUNTS)) {
+  test(`counts() ends a job whose queue ${what}, and only that job`, async (t) => {
+    const { backend, damage } = await openBackend(t);
+    const { queue, ledger } = backend;
+    const jobId = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
+    const other = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
+    for (const id of [jobId, other]) {
+      const [lease] = await queue.lease(id, { ...LEASE, max: 1 });
+      await ledger.batches.commit(id, [commitOf(batch(0))]);
+      await queue.ack(id, [lease?.receipt ?? ""]);
+      t.deepEqual(await queue.counts(id), { queued: 2, leased: 0 });
+    }
+    damage(jobId, sql);
+    t.deepEqual(await queue.counts(jobId), { queued: 0, leased: 0 });
+    const job = await ledger.jobs.get(jobId);
+    t.deepEqual([job.status, job.reason?.code], ["unexpected_error", "state_corrupt"]);
+    t.regex(job.reason?.message ?? "", message);
+    t.is((await collect(ledger.batches.results(jobId))).length, 1, "finished rows can be read");
+    t.is((await ledger.jobs.get(other)).status, "running");
+    t.deepEqual(await queue.counts(other), { queued: 2, leased: 0 });
+    await queue.delete(jobId);
+    await ledger.jobs.delete(jobId);
+    await t.throwsAsync(ledger.jobs.get(jobId), { message: /does not exist or was deleted/ });
+  });
+}
+
+test("counts() compares the counter of a long queue when few rows are left", async (t) => {
   const { backend, damage } = await openBackend(t);
   const { queue, ledger } = backend;
-  const jobId = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
-  await ledger.batches.commit(jobId, [commitOf(batch(0))]);
-  damage(jobId, "DELETE FROM queue WHERE first <= 1");
-  t.deepEqual(await queue.counts(jobId), { queued: 1, leased: 0 });
-  const unfinished = await collect(ledger.batches.unfinished(jobId));
-  t.deepEqual(unfinished, [batch(1), batch(2)]);
-  t.deepEqual(
-    (await queue.lease(jobId, LEASE)).map((lease) => lease.batch),
-    [batch(1), batch(2)],
+  const jobId = await createRunningJob(
+    backend,
+    Array.from({ length: 1_500 }, (_, i) => batch(i)),
   );
+  damage(jobId, "DELETE FROM queue WHERE first = 7");
+  t.deepEqual(await queue.counts(jobId), { queued: 1_500, leased: 0 });
+  damage(jobId, "DELETE FROM queue WHERE first > 1000");
+  t.deepEqual(await queue.counts(jobId), { queued: 0, leased: 0 });
+  t.regex((await ledger.jobs.get(jobId)).reason?.message ?? "", /its queue has 1000 batches, expected 1500/);
 });
 
-test("a row whose items cannot be found is leased to nobody, and comes back whole", async (t) => {
+test("a row whose items cannot be found is leased to nobody, and neither are the others", async (t) => {
   const { backend, damage } = await openBackend(t);
   const { queue, ledger } = backend;
   const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
   damage(jobId, "UPDATE queue SET segments = 'x0:7' WHERE first = 0");
-  t.deepEqual(
-    (await queue.lease(jobId, LEASE)).map((lease) => lease.batch),
-    [batch(1)],
-  );
-  t.deepEqual(await queue.counts(jobId), { queued: 0, leased: 1 });
-  t.deepEqual(await collect(ledger.batches.unfinished(jobId)), [batch(0), batch(1)]);
-  t.deepEqual(
-    (await queue.lease(jobId, LEASE)).map((lease) => lease.batch),
-    [batch(0)],
-  );
+  const error = await t.throwsAsync(queue.lease(jobId, LEASE));
+  t.true(isMillraceError(error, "state_corrupt"), String(error));
+  t.deepEqual(await queue.counts(jobId), { queued: 2, leased: 0 });
+  const unfinished = await t.throwsAsync(collect(ledger.batches.unfinished(jobId)));
+  t.true(isMillraceError(unfinished, "state_corrupt"), String(unfinished));
 });
 
-test("a damaged row that nobody leased is whole again in unfinished()", async (t) => {
+test("unfinished() throws at its end when items of a job that is over are in no batch", async (t) => {
   const { backend, damage } = await openBackend(t);
-  const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
-  damage(jobId, "UPDATE queue SET segments = 'garbled' WHERE first = 1");
-  t.deepEqual(await collect(backend.ledger.batches.unfinished(jobId)), [batch(0), batch(1)]);
-});
-
-test("a half of a batch that was split is put back, the whole is not", async (t) => {
-  const { backend, damage } = await openBackend(t);
-  const { queue, ledger } = backend;
-  const whole = { ...batch(0), count: 2 };
-  const halves = [batch(0), batch(1)].map((half) => ({ ...half, priorAttempts: 3 }));
-  const jobId = await createRunningJob(backend, [whole]);
-  const [lease] = await queue.lease(jobId, LEASE);
-  await ledger.batches.split(jobId, whole);
-  await queue.send(
-    jobId,
-    halves.map((half) => ({ batch: half })),
-  );
-  await queue.ack(jobId, [lease?.receipt ?? ""]);
+  const { ledger } = backend;
+  const jobId = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
+  await ledger.batches.commit(jobId, [commitOf(batch(0))]);
+  await ledger.jobs.transition(jobId, "stopped", { atMs: 1 });
+  t.deepEqual(await collect(ledger.batches.unfinished(jobId)), [batch(1), batch(2)]);
   damage(jobId, "DELETE FROM queue WHERE first = 1");
-  t.deepEqual(await collect(ledger.batches.unfinished(jobId)), halves);
+  const found: unknown[] = [];
+  const error = await t.throwsAsync(async () => {
+    for await (const one of ledger.batches.unfinished(jobId)) found.push(one);
+  });
+  t.true(isMillraceError(error, "state_corrupt"), String(error));
+  t.regex(error.message, /1 items of job ".*" are neither done nor in its queue/);
+  t.deepEqual(found, [batch(2)]);
 });
 
 test("a batch that was hidden by a clock that has been set back is not hidden for as long", async (t) => {

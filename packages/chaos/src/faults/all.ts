@@ -10,7 +10,6 @@ import {
   throttling,
 } from "./aws.ts";
 import { clockBack, clockForward } from "./clock.ts";
-import { garbleRow, loseRow } from "./corrupt-queue.ts";
 import { diskFull, slowDisk } from "./disk.ts";
 import { expireLeases } from "./expire-leases.ts";
 import { killPredictor, killWorker } from "./kill.ts";
@@ -33,8 +32,6 @@ export const FAULTS = {
   "clock-forward": clockForward,
   "clock-back": clockBack,
   "expire-leases": expireLeases,
-  "garble-row": garbleRow,
-  "lose-row": loseRow,
   "disk-full": diskFull,
   "slow-disk": slowDisk,
   "duplicate-delivery": duplicateDelivery,

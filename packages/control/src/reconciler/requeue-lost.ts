@@ -1,4 +1,4 @@
-import type { Job, QueueEntry } from "@millrace/core";
+import { type Job, MillraceError, type QueueEntry } from "@millrace/core";
 import type { ReconcilerContext } from "./context.ts";
 
 /** Checks during the time for which a queue must be empty. */
@@ -78,8 +78,24 @@ export class LostBatches {
       if (group.length >= GROUP) await send();
     }
     await send();
+    if (sent === 0) return this.#checkComplete(jobId);
     const text = `The queue had lost ${sent} batches of the job; they are queued again`;
     logger.error("queue had lost batches", { job_id: jobId, batches: sent });
     await backend.logs.append(jobId, null, [{ timeMs: now(), level: "warn", worker: null, text }]);
+  }
+  /** Nothing is left to do: the job has just finished, or items are in no batch and it would wait for them forever. */
+  async #checkComplete(jobId: string): Promise<void> {
+    const {
+      totalItems = 0,
+      succeededItems,
+      failedItems,
+    } = await this.#context.backend.ledger.batches.progress(jobId);
+    const missing = totalItems - succeededItems - failedItems;
+    if (missing <= 0) return;
+    throw new MillraceError(
+      "state_corrupt",
+      `Cannot finish job "${jobId}": ${missing} items are in no batch, expected none; submit its dataset again`,
+      { details: { job_id: jobId, items: missing } },
+    );
   }
 }
