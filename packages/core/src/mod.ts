@@ -117,6 +117,7 @@ export { decodeSegments, encodeSegments } from "./segments.ts";
 export { sumReports } from "./sum-reports.ts";
 export { mayPass, passingError, systemCode } from "./system-errors.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";
+export { Turns } from "./turns.ts";
 export { type WaitOutOptions, waitOut } from "./wait-out.ts";
 export type { Webhook, WebhookDelivery } from "./webhook.ts";
 export {

@@ -1,6 +1,13 @@
 import { appendFile, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeLast, type LogLine, type LogStore, type StoredLogLine, systemCode } from "@millrace/core";
+import {
+  beforeLast,
+  type LogLine,
+  type LogStore,
+  type StoredLogLine,
+  systemCode,
+  Turns,
+} from "@millrace/core";
 import { type Home, isSafeName } from "../home/home.ts";
 import { translateFileError } from "../objects/object-errors.ts";
 import { LogFiles, logFileName } from "./log-files.ts";
@@ -9,18 +16,19 @@ import { encodeLine } from "./log-lines.ts";
 
 /** Log lines of jobs: one NDJSON file per worker, and one for the service. */
 export function localLogStore(home: Home): LogStore {
-  const writers = new Map<string, Promise<void>>();
+  const turns = new Turns();
+  /** Files to which this process has written. */
+  const begun = new Set<string>();
   return {
     append: async (jobId, worker, lines) => {
       if (lines.length === 0 || !isSafeName(jobId)) return;
       const file = join(home.logsDirectory(jobId), logFileName(worker));
       // One write at a time per file keeps lines in the order in which they arrived.
-      const before = writers.get(file);
-      const write = (before ?? Promise.resolve())
-        .catch(() => {})
-        .then(() => appendLines(file, { lines, directory: home.logsDirectory(jobId), first: !before }));
-      writers.set(file, write);
-      await write;
+      await turns.run(file, async () => {
+        const first = !begun.has(file);
+        begun.add(file);
+        await appendLines(file, { lines, directory: home.logsDirectory(jobId), first });
+      });
     },
     read: (jobId, query = {}) => readLogs(new LogFiles(home, { ...query, jobId })),
     follow: (jobId, query) => followLogs(new LogFiles(home, { ...query, jobId }), query),
@@ -34,7 +42,7 @@ export function localLogStore(home: Home): LogStore {
     delete: async (jobId) => {
       if (!isSafeName(jobId)) return;
       const directory = home.logsDirectory(jobId);
-      for (const file of writers.keys()) if (file.startsWith(`${directory}/`)) writers.delete(file);
+      for (const file of begun) if (file.startsWith(`${directory}/`)) begun.delete(file);
       await rm(directory, { recursive: true, force: true });
     },
   };

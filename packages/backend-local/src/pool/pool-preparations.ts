@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ApiVersion, MillraceError, type WorkerPool } from "@millrace/core";
+import { type ApiVersion, MillraceError, Turns, type WorkerPool } from "@millrace/core";
 import type { Home } from "../home/home.ts";
 import { pathOfUri } from "../objects/object-uri.ts";
 import { runPrepare } from "./pool-prepare.ts";
@@ -12,7 +12,7 @@ export class Preparations {
   readonly #home: Home;
   readonly #trees: PoolTrees;
   readonly #worker: WorkerCommand;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Turns();
   readonly #closing = new AbortController();
 
   constructor(options: { readonly home: Home; readonly trees: PoolTrees; readonly worker: WorkerCommand }) {
@@ -22,8 +22,8 @@ export class Preparations {
   }
 
   /**
-   * Runs after `before` has settled: two preparations would install into one directory. `before` may be from the
-   * service's previous run.
+   * Runs after `before`, the end of what the service's previous run left: two preparations would install into one
+   * directory.
    */
   async run(
     api: ApiVersion,
@@ -31,26 +31,17 @@ export class Preparations {
   ): Promise<void> {
     const { archiveUri, fresh = false, onOutput, signal, before } = options;
     const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
-    const key = `${api.name}/${api.version}`;
-    const last = this.#running.get(key) ?? before;
-    const run = last
-      .catch(() => {})
-      .then(() =>
-        runPrepare(this.#home, api, {
-          archive: pathOfUri(archiveUri),
-          fresh,
-          onOutput,
-          signal: AbortSignal.any(signals),
-          worker: this.#worker,
-          tree: this.#trees.preparation(),
-        }),
-      );
-    this.#running.set(key, run);
-    try {
-      await run;
-    } finally {
-      if (this.#running.get(key) === run) this.#running.delete(key);
-    }
+    await this.#running.run(`${api.name}/${api.version}`, async () => {
+      await before;
+      await runPrepare(this.#home, api, {
+        archive: pathOfUri(archiveUri),
+        fresh,
+        onOutput,
+        signal: AbortSignal.any(signals),
+        worker: this.#worker,
+        tree: this.#trees.preparation(),
+      });
+    });
   }
 
   /** Removes what a preparation created; the object store removes the archive and other objects. */
@@ -69,6 +60,6 @@ export class Preparations {
     this.#closing.abort(
       new MillraceError("unavailable", "Cannot finish the deploy: the service is stopping, deploy again"),
     );
-    await Promise.allSettled(this.#running.values());
+    await this.#running.settled();
   }
 }

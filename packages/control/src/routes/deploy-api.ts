@@ -1,8 +1,7 @@
-import type { ApiVersion, DeployResponse } from "@millrace/core";
+import { type ApiVersion, type DeployResponse, Turns } from "@millrace/core";
 import { answerDeploy } from "../deploy/answer-deploy.ts";
 import { departure } from "../deploy/departure.ts";
 import { checkEndpoint, installVersion } from "../deploy/install-version.ts";
-import { KeyedLock } from "../deploy/keyed-lock.ts";
 import { type DeployPlan, planDeploy } from "../deploy/plan-deploy.ts";
 import { receiveArchive } from "../deploy/receive-archive.ts";
 import { optional, TEXT } from "../http/query-fields.ts";
@@ -31,10 +30,10 @@ export const deployApi = route({
   requestBody: { "application/gzip": { schema: { type: "string", format: "binary" } } },
   responses: answers(DEPLOYED, [409, 413, 422], LINKS_OF_API),
   handler(services) {
-    const locks = new KeyedLock();
+    const turns = new Turns();
     return (ctx, { config = DEFAULT_CONFIG }) => {
       const configPath = config.replace(/^(\.\/)+/, "");
-      return receive(services, ctx, { name: ctx.params.name, configPath, locks });
+      return receive(services, ctx, { name: ctx.params.name, configPath, turns });
     };
   },
 });
@@ -42,9 +41,9 @@ export const deployApi = route({
 async function receive(
   services: Services,
   ctx: RequestContext,
-  options: { readonly name: string; readonly configPath: string; readonly locks: KeyedLock },
+  options: { readonly name: string; readonly configPath: string; readonly turns: Turns },
 ): Promise<void> {
-  const { name, configPath, locks } = options;
+  const { name, configPath, turns } = options;
   const { archiveBytes: limitBytes } = services.limits;
   const signal = departure(ctx, services.stopping);
   // The archive must outlive the handler: with NDJSON, the installation runs while the response is streamed.
@@ -57,7 +56,7 @@ async function receive(
     await answerDeploy(ctx, async (onOutput) => {
       const deployment = { plan, archivePath, onOutput, signal };
       try {
-        return await locks.run(name, () => deploy(services, ctx, deployment));
+        return await turns.run(name, () => deploy(services, ctx, deployment));
       } finally {
         settled.resolve();
       }

@@ -6,6 +6,7 @@ import {
   type Job,
   type JobStatus,
   type Logger,
+  Turns,
   type Webhook,
   type WebhookDelivery,
 } from "@millrace/core";
@@ -40,8 +41,8 @@ export class Webhooks {
   readonly #told = new Set<string>();
   /** Deliveries in progress. */
   readonly #delivering = new Set<string>();
-  /** The last pending step for each job: steps run one after another, so that no record is lost. */
-  readonly #steps = new Map<string, Promise<void>>();
+  /** By job: a step reads its records, changes them and writes them, so that none is lost. */
+  readonly #steps = new Turns();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
@@ -85,7 +86,7 @@ export class Webhooks {
   /** Records the new deliveries, then starts them and those left from before a restart. */
   async #begin(job: Job, events: readonly JobStatus[]): Promise<void> {
     const { jobId } = job.spec;
-    await this.#inTurn(jobId, async () => {
+    await this.#steps.run(jobId, async () => {
       const known = await this.#records.read(jobId);
       const missing = events.filter((event) => !known.some((delivery) => delivery.event === event));
       const createdAtMs = this.#options.now();
@@ -119,23 +120,13 @@ export class Webhooks {
   }
 
   #record(jobId: string, delivery: WebhookDelivery): Promise<void> {
-    return this.#inTurn(jobId, async () => {
+    return this.#steps.run(jobId, async () => {
       const known = await this.#records.read(jobId);
       await this.#records.write(
         jobId,
         known.map((other) => (other.event === delivery.event ? delivery : other)),
       );
     });
-  }
-
-  async #inTurn(jobId: string, step: () => Promise<void>): Promise<void> {
-    const turn = (this.#steps.get(jobId) ?? Promise.resolve()).catch(() => {}).then(step);
-    this.#steps.set(jobId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#steps.get(jobId) === turn) this.#steps.delete(jobId);
-    }
   }
 
   #run(work: () => Promise<void>): void {
