@@ -228,6 +228,26 @@ export function describeBatchLedger(test: ContractTest): void {
     t.deepEqual(await collect(ledger.batches.unfinished(jobId)), [ranges[1], parts[0], ranges[3]]);
   });
 
+  test("batches.commit() takes batches of which some items failed, and unfinished() gives only those", async (t, {
+    backend,
+  }) => {
+    const ranges = [batch(0, 4), batch(4, 4)];
+    const jobId = await createRunningJob(backend, ranges);
+    const { batches } = backend.ledger;
+    const failed = [batch(1), { ...batch(2, 2), priorAttempts: 3 }];
+    const commit = { ...commitOf(batch(0, 4)), failedItems: 3, failed };
+    await t.throwsAsync(batches.commit(jobId, [{ ...commit, failedItems: 2 }]), { instanceOf: RangeError });
+    t.deepEqual((await batches.commit(jobId, [commit])).outcomes, ["committed"]);
+    const progress = await batches.progress(jobId);
+    t.deepEqual([progress.succeededItems, progress.failedItems], [1, 3]);
+    t.deepEqual([progress.succeededBatches, progress.failedBatches], [0, 1]);
+    const [record] = await backend.ledger.workers.list(jobId);
+    t.deepEqual([record?.succeededItems, record?.failedItems], [1, 3]);
+    const [block] = await collect(batches.results(jobId, { failedOnly: true }));
+    t.deepEqual(block, { first: 0, count: 4, rows: commit.rows, failedItems: 3 });
+    t.deepEqual(await collect(batches.unfinished(jobId)), [...failed, batch(4, 4)]);
+  });
+
   test("batches.unfinished() gives the whole when a worker died between split and send", async (t, {
     backend,
   }) => {

@@ -111,6 +111,7 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
+export { decodeRanges, encodeRanges, failedRanges } from "./failed-ranges.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";

@@ -1,4 +1,4 @@
-import type { BatchCommit, CommitOutcome, ObjectStore } from "@millrace/core";
+import { type BatchCommit, type CommitOutcome, failedRanges, type ObjectStore } from "@millrace/core";
 import { placeRows } from "./group-rows.ts";
 import type { JobFacts } from "./job-record.ts";
 import { markerKey, workerKey } from "./keys.ts";
@@ -34,12 +34,19 @@ export async function commitGroup(
     unique.map(({ commit }) => commit),
   );
   const pending = unique.map(({ commit, at }, i): Pending => {
-    const { batch, failedItems } = commit;
+    const { batch, failedItems, failed } = commit;
     const { first, count } = batch;
     return {
       at,
       commit,
-      marker: { first, count, kind: "done", failedItems, rows: places[i] ?? { text: "" } },
+      marker: {
+        first,
+        count,
+        kind: "done",
+        failedItems,
+        ...(failed && { failed }),
+        rows: places[i] ?? { text: "" },
+      },
     };
   });
   const outcomes = new Map<string, CommitOutcome>();
@@ -55,13 +62,9 @@ export async function commitGroup(
   });
 }
 
-function checkCommit({ batch, failedItems, worker }: BatchCommit, workers: number): void {
-  checkWorker(worker, workers);
-  if (failedItems !== 0 && failedItems !== batch.count) {
-    throw new RangeError(
-      `Cannot commit a batch of ${batch.count}: ${failedItems} items failed, expected 0 or ${batch.count}`,
-    );
-  }
+function checkCommit(commit: BatchCommit, workers: number): void {
+  checkWorker(commit.worker, workers);
+  failedRanges(commit);
 }
 
 const rangeOf = ({ batch }: BatchCommit) => `${batch.first}-${batch.count}`;

@@ -38,7 +38,7 @@ async function* toMarkers(table: LedgerTable, facts: JobFacts): AsyncGenerator<M
 function* unfinishedOf(batch: BatchDescriptor, family: Family): Generator<BatchDescriptor> {
   const marker = family.markers.find(({ first, count }) => first === batch.first && count === batch.count);
   if (marker?.kind === "done") {
-    if (marker.failedItems > 0) yield batch;
+    if (marker.failedItems > 0) yield* marker.failed ?? [batch];
     return;
   }
   const halves = marker?.kind === "split" ? partsOf(batch, family.parts) : [];

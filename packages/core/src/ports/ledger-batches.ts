@@ -43,8 +43,10 @@ export interface BatchCommit {
   readonly batch: BatchDescriptor;
   /** One row per line, in order, each ended by `\n`. */
   readonly rows: string;
-  /** Either all items succeeded (0) or all failed (`batch.count`). */
+  /** Number of items that failed. */
   readonly failedItems: number;
+  /** Where some items failed and others did not: the failed ones, as ranges in input order. */
+  readonly failed?: readonly BatchDescriptor[];
   readonly predictMs: number;
   readonly worker: number;
 }
@@ -98,6 +100,8 @@ export interface BatchLedger {
     jobId: string,
     options?: { readonly from?: number; readonly failedOnly?: boolean; readonly signal?: AbortSignal },
   ): AsyncIterable<ResultBlock>;
-  /** Batches without an output, in input order: those that failed and those never committed. Used by `retry`. */
+  /**
+   * Ranges without an output, in input order: the failed ones, and batches that were never committed. Used by `retry`.
+   */
   unfinished(jobId: string): AsyncIterable<BatchDescriptor>;
 }

@@ -5,6 +5,7 @@ import {
   type BatchLedger,
   batchId,
   type CommitOutcome,
+  failedRanges,
   type ItemRange,
   isTerminal,
   MillraceError,
@@ -64,9 +65,8 @@ function byRange(a: ItemRange, b: ItemRange): number {
 }
 
 function commitOne(job: JobState, commit: BatchCommit): CommitOutcome {
-  const { batch, failedItems } = commit;
-  if (failedItems !== 0 && failedItems !== batch.count)
-    throw new RangeError(`Cannot commit ${failedItems} failed items of ${batch.count}: expected all or none`);
+  const { batch } = commit;
+  failedRanges(commit);
   if (isCommitted(job, batch)) return "duplicate";
   if (isTerminal(job.job.status) || isSettled(job, batch) || job.committed.has(batch.first))
     return "superseded";
@@ -90,7 +90,8 @@ function progressOf({ job, committed }: JobState): Progress {
   };
   for (const { batch, failedItems, predictMs } of committed.values()) {
     const kind = failedItems > 0 ? "failed" : "succeeded";
-    progress[`${kind}Items`] += batch.count;
+    progress.succeededItems += batch.count - failedItems;
+    progress.failedItems += failedItems;
     progress[`${kind}Batches`] += 1;
     progress.predictMs += predictMs;
   }
@@ -121,6 +122,6 @@ function unfinishedOf(job: JobState): readonly BatchDescriptor[] {
     planned.some((part) => part.count < count && part.first >= first && part.first < first + count);
   const isLeft = (batch: BatchDescriptor) =>
     !isCommitted(job, batch) && !(job.split.has(batchId(batch)) && hasParts(batch));
-  const failed = [...job.committed.values()].filter(({ failedItems }) => failedItems > 0);
-  return [...failed.map(({ batch }) => batch), ...planned.filter(isLeft)].sort(byRange);
+  const failed = [...job.committed.values()].flatMap(failedRanges);
+  return [...failed, ...planned.filter(isLeft)].sort(byRange);
 }
