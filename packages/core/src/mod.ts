@@ -27,6 +27,7 @@ export { type OpenSourceOptions, openSource } from "./dataset/source.ts";
 export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
+export { decodeRanges, encodeRanges, failedRanges } from "./failed-ranges.ts";
 export { INSTALLATION } from "./installation.ts";
 export { ItemSeriesCounter, sumSeries } from "./item-series.ts";
 export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress, ReadingRules } from "./job.ts";
@@ -111,7 +112,6 @@ export type {
   WorkersEvent,
   WorkerView,
 } from "./rest.ts";
-export { decodeRanges, encodeRanges, failedRanges } from "./failed-ranges.ts";
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";

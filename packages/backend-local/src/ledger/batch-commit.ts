@@ -1,7 +1,9 @@
 import {
   type BatchCommit,
   type CommitOutcome,
+  encodeRanges,
   encodeSegments,
+  failedRanges,
   isTerminal,
   type Progress,
 } from "@millrace/core";
@@ -19,7 +21,7 @@ export function commitBatches(
     const over = isTerminal(readStatus(database, jobId));
     const counts = new Counts();
     const outcomes = commits.map((commit) => {
-      checkCommit(commit);
+      failedRanges(commit);
       const outcome = over ? outcomeWhenOver(database, commit) : insertRange(database, commit);
       if (outcome === "committed") counts.add(commit);
       return outcome;
@@ -29,32 +31,25 @@ export function commitBatches(
   });
 }
 
-function checkCommit({ batch, failedItems }: BatchCommit): void {
-  if (failedItems !== 0 && failedItems !== batch.count) {
-    throw new RangeError(
-      `Cannot commit a batch of ${batch.count}: ${failedItems} items failed, expected 0 or ${batch.count}`,
-    );
-  }
-}
-
 function outcomeWhenOver(database: Database, { batch }: BatchCommit): CommitOutcome {
   return committedCount(database, batch.first) === batch.count ? "duplicate" : "superseded";
 }
 
 function insertRange(database: Database, commit: BatchCommit): CommitOutcome {
-  const { batch, failedItems } = commit;
+  const { batch, failedItems, failed } = commit;
   if (database.get("SELECT 1 FROM splits WHERE first = ? AND count = ?", batch.first, batch.count)) {
     return "superseded";
   }
-  const failed = failedItems > 0;
+  const segments = failedItems > 0 && !failed ? encodeSegments(batch.segments) : null;
   const inserted = database.run(
-    `INSERT INTO ranges (first, count, failed, segments, prior, rows) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO ranges (first, count, failed, segments, prior, parts, rows) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
     batch.first,
     batch.count,
     failedItems,
-    failed ? encodeSegments(batch.segments) : null,
-    failed ? (batch.priorAttempts ?? 0) : null,
+    segments,
+    segments === null ? null : (batch.priorAttempts ?? 0),
+    failed ? encodeRanges(failed) : null,
     commit.rows,
   );
   if (inserted === 1) return "committed";
@@ -81,7 +76,8 @@ class Counts {
     const counts = this.#workers.get(worker) ?? { succeeded: 0, failed: 0 };
     this.#workers.set(worker, counts);
     const kind = failedItems > 0 ? "failed" : "succeeded";
-    counts[kind] += batch.count;
+    counts.succeeded += batch.count - failedItems;
+    counts.failed += failedItems;
     this.#batches[kind] += 1;
     this.#predictMs += predictMs;
   }

@@ -1,4 +1,10 @@
-import { type Attempt, type BatchDescriptor, isTerminal, type ResultBlock } from "@millrace/core";
+import {
+  type Attempt,
+  type BatchDescriptor,
+  decodeRanges,
+  isTerminal,
+  type ResultBlock,
+} from "@millrace/core";
 import type { Database } from "../state/database.ts";
 import { stateCorrupt } from "../state/sqlite-errors.ts";
 import { readProgress } from "./progress.ts";
@@ -58,12 +64,17 @@ function firstBlock(database: Database, from: number): number {
   return row && row.first + row.count > from ? row.first : from;
 }
 
+interface UnfinishedRow extends BatchRow {
+  /** The failed items of a range of which others did not fail. */
+  readonly parts: string | null;
+}
+
 // A queued batch has no output unless it was committed, or was split and its parts were sent. A worker killed between
 // splitting and sending leaves only the whole batch.
 const UNFINISHED = `
-SELECT first, count, segments, prior FROM ranges WHERE failed > 0 AND first > ?1
+SELECT first, count, segments, prior, parts FROM ranges WHERE failed > 0 AND first > ?1
 UNION ALL
-SELECT first, count, segments, prior FROM queue q WHERE first > ?1
+SELECT first, count, segments, prior, NULL FROM queue q WHERE first > ?1
   AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first = q.first)
   AND (NOT EXISTS (SELECT 1 FROM splits s WHERE s.first = q.first AND s.count = q.count)
     OR NOT EXISTS (SELECT 1 FROM queue p WHERE p.first >= q.first AND p.first < q.first + q.count AND p.count < q.count)
@@ -80,11 +91,12 @@ export async function* readUnfinished(open: OpenJob, jobId: string): AsyncGenera
   let after = -1;
   let items = 0;
   for (;;) {
-    const page = open().all<BatchRow>(UNFINISHED, after);
+    const page = open().all<UnfinishedRow>(UNFINISHED, after);
     for (const row of page) {
-      const batch = toDescriptor(open(), row);
-      items += batch.count;
-      yield batch;
+      for (const batch of row.parts === null ? [toDescriptor(open(), row)] : decodeRanges(row.parts)) {
+        items += batch.count;
+        yield batch;
+      }
     }
     const last = page.at(-1);
     if (!last) break;
