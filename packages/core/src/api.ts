@@ -25,6 +25,8 @@ export interface ApiSpec {
     readonly type: PredictorType;
     /** Relative to the project directory. */
     readonly path: string;
+    /** Calls in flight in one worker; absent: as many as the predictor's kind of method has by default. */
+    readonly concurrency?: number;
     /** JSON object; a job's config is merged over it, key by key. */
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: Readonly<Record<string, string>>;

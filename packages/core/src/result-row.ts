@@ -4,6 +4,8 @@ export interface ItemError {
   readonly message: string;
   /** Number of attempts that included the item. */
   readonly attempts: number;
+  /** What the predictor added, any JSON value. */
+  readonly details?: unknown;
 }
 
 /**
@@ -16,8 +18,8 @@ export function outputRow(index: number, idJson: string, outputJson: string): st
 
 /** The line of a failed item, without the line break. */
 export function errorRow(index: number, idJson: string, error: ItemError): string {
-  const { code, message, attempts } = error;
-  return `{"index":${index},"id":${idJson},"error":${JSON.stringify({ code, message, attempts })}}`;
+  const { code, message, attempts, details } = error;
+  return `{"index":${index},"id":${idJson},"error":${JSON.stringify({ code, message, attempts, details })}}`;
 }
 
 /** The index of a result row. */

@@ -1,3 +1,4 @@
+export { ItemError, RetryLater } from "./item-error.ts";
 export type {
   Config,
   JobSpec,

@@ -15,15 +15,22 @@ export interface JobSpec {
 }
 
 /**
- * The user's predictor. `predict` is called for one batch at a time.
+ * The user's predictor. It has `predict`, which is called for a batch, or `predictItem`, which is called for an item.
+ * `predictor.concurrency` says how many calls run at once.
  *
  * An array as long as `payload` gives each item its own output; any other JSON value is the batch's output and is
  * assigned to all its items; `undefined` gives them null. Promises in arrays are awaited; typed arrays and sets become
  * lists, maps become objects, a bigint becomes its digits. Values that JSON cannot represent (NaN, functions, errors,
- * iterators, …) are rejected. An error fails the batch, which is retried; the predictor continues.
+ * iterators, …) are rejected. An error fails the batch, which is retried; the predictor continues. In an array as long as
+ * `payload`, an error, or an entry of `Promise.allSettled` with one, is the failure of its item alone.
  */
 export interface Predictor<Item = unknown, Output = unknown> {
-  predict(payload: Item[], batchId: string): Output | Promise<Output>;
+  predict?(payload: Item[], batchId: string): Output | Promise<Output>;
+  /**
+   * Instead of `predict`: one item at a time, up to `predictor.concurrency` of them at once. `itemId` is the item's
+   * `custom_id`, or else its index in the dataset.
+   */
+  predictItem?(item: Item, itemId: string): Output | Promise<Output>;
   /**
    * Called once per job, in one of its workers, when every batch is done. It may be called again if that worker dies.
    */

@@ -23,12 +23,13 @@
  * | 0xFB `completed` | empty                                                                                  |
  * | 0xFC `error`     | JSON {@link HostError}                                                                 |
  *
- * Output modes: 0 `none` (no line), 1 `items` (one line per item), 2 `batch` (one line). JSON text has no raw newline,
- * so lines need no escaping, and the worker passes them on without parsing.
+ * Output modes: 0 `none` (no line), 1 `items` (one line per item), 2 `batch` (one line), 3 `outcomes` (one line per
+ * item: `=` and its output, or `!` and its {@link HostError}). JSON text has no raw newline, so lines need no escaping,
+ * and the worker passes outputs on without parsing.
  *
- * Every request gets one answer, in the order of the requests. An answer is written completely before the next predict
- * starts: when the process dies, the oldest unanswered batch is the one that caused it. An error with an `exit_code` is
- * the last frame: the process is exiting, which may take long.
+ * Predicts start in the order of their frames, up to {@link FoundMethods.concurrency} at once: when the process dies,
+ * one of that many oldest unanswered ones caused it. Every request gets one answer, predicts in any order. An error
+ * with an `exit_code` is the last frame: the process is exiting, which may take long.
  *
  * The host writes a {@link batchMark} to the log before and after a predict, among the predictor's own output, so that
  * the worker knows which batch a line belongs to; the order of data in two pipes does not show that. Two writes would
@@ -66,7 +67,7 @@ export const HOST_KIND = Object.freeze({
 });
 
 /** How an output maps to the items; the index is the number on the wire. */
-export const OUTPUT_MODES = ["none", "items", "batch"] as const;
+export const OUTPUT_MODES = ["none", "items", "batch", "outcomes"] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 /** What to load, and the constructor's arguments. */
@@ -80,15 +81,22 @@ export interface LoadSpec {
   readonly config: unknown;
   /** Second argument of the constructor. */
   readonly job_spec: unknown;
+  /** How many calls run at once; absent: as many as the predictor's kind of method does by default. */
+  readonly concurrency?: number;
   /** Added to Python's module path, relative to `project_dir`. @default "." */
   readonly python_path?: string;
   /** How outputs are written. */
   readonly output?: { readonly nan?: "error" | "null" | "string" };
 }
 
-/** Names of the predictor's methods, as its author spells them, such as `predict` and `on_job_complete`. */
+/** What the host found, and how the predictor is called. */
 export interface FoundMethods {
+  /** Names of the methods, as their author spells them, such as `predict` and `on_job_complete`. */
   readonly methods: readonly string[];
+  /** What one call is given: a batch (`predict`) or an item (`predict_item`), as a payload of one. */
+  readonly unit: "batch" | "item";
+  /** How many calls run at once. */
+  readonly concurrency: number;
 }
 
 /** The step of an error that does not belong to a batch. */
@@ -105,6 +113,13 @@ export interface HostError {
   readonly type?: string;
   readonly message: string;
   readonly traceback?: string;
+  /** The predictor's own verdict on an item: the code for its row. */
+  readonly item_code?: string;
+  readonly details?: unknown;
+  /** Another attempt would not help. */
+  readonly is_final?: boolean;
+  /** Seconds after which to try again; the attempt does not count. */
+  readonly retry_after?: number;
   /** The error ends the process, with this exit code. */
   readonly exit_code?: number;
 }
@@ -192,7 +207,7 @@ export function decodePredict(body: Buffer): PredictFrame {
 export function decodeOutput(body: Buffer): OutputFrame {
   const mode = OUTPUT_MODES[body.readUInt8(4)];
   if (!mode)
-    throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 2`);
+    throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 3`);
   const lines = body.subarray(OUTPUT_HEAD_BYTES);
   return { seq: body.readUInt32LE(0), mode, predictUs: body.readDoubleLE(5), lines };
 }

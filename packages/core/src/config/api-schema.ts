@@ -12,6 +12,7 @@ export const API_LIMITS = Object.freeze({
   nameCharacters: 63,
   cores: 1_024,
   gpus: 128,
+  concurrency: 1_024,
   // a plain `mem: 2` means two bytes; the user surely meant 2Gi
   memMinBytes: 16 * 2 ** 20,
   attempts: 100,
@@ -47,6 +48,12 @@ const predictor = z.strictObject({
     description:
       "File of the predictor, relative to the configuration file: a Python file with a class `PythonPredictor`, or a TypeScript module that exports a predictor.",
     example: "predictor.py",
+  }),
+  concurrency: z.int().min(1).max(API_LIMITS.concurrency).optional().meta({
+    description:
+      "Calls in flight in one worker: batches for `predict`, items for `predict_item`. Calls of an `async def` share one event loop, those of a `def` get threads. TypeScript calls share the event loop.",
+    example: 16,
+    "x-default": "1, or 32 for an async `predict_item`",
   }),
   config: z
     .record(z.string(), z.unknown())

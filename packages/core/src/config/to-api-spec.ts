@@ -20,6 +20,7 @@ export function toApiSpec(config: ApiConfig): ApiSpec {
     predictor: {
       type: predictor.type,
       path: projectPath(predictor.path),
+      ...(predictor.concurrency === undefined ? {} : { concurrency: predictor.concurrency }),
       config: predictor.config,
       env: predictor.env,
       pythonPath: projectPath(predictor.python_path),
@@ -77,6 +78,7 @@ export function apiSpecView(spec: ApiSpec): Readonly<Record<string, unknown>> {
     predictor: {
       type: predictor.type,
       path: predictor.path,
+      ...(predictor.concurrency === undefined ? {} : { concurrency: predictor.concurrency }),
       config: predictor.config,
       env: predictor.env,
       python_path: predictor.pythonPath,

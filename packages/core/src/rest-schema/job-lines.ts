@@ -13,6 +13,7 @@ const itemError = z
     code: z.string().meta({ description: "Stable.", example: "predictor_error" }),
     message: z.string().meta({ example: "ValueError: cannot identify image file" }),
     attempts: z.int().min(0).meta({ description: "Attempts that the item took part in.", example: 3 }),
+    details: z.unknown().optional().meta({ description: "What the predictor added (`ItemError`)." }),
   })
   .meta({ id: "ItemError", description: "Why an item has no output." });
 

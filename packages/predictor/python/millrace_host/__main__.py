@@ -4,9 +4,12 @@ if __name__ == "__main__":
     import os
     import sys
 
-    # From here only the package itself can be imported, and the predictor can import none of it.
-    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    # From here only the packages beside this one can be imported first. Afterwards they come last:
+    # the predictor imports `millrace`, and its own modules take precedence over all of them.
+    packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[0] = packages
     from millrace_host.host import run
 
     del sys.path[0]
+    sys.path.append(packages)
     run()

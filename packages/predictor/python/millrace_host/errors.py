@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from types import TracebackType
 from typing import Any
+
+from millrace import ItemError, RetryLater
 
 from millrace_host.guarded import attempt
 from millrace_host.json_text import InvalidOutputError
@@ -14,6 +17,8 @@ from millrace_host.tracebacks import format_traceback, type_name
 _HOST_DIR = os.path.dirname(os.path.abspath(__file__))
 _MAX_TRACEBACK_CHARS = 64 * 1024
 _MAX_MESSAGE_CHARS = 16 * 1024
+# Instead of an infinite time, which JSON cannot hold; the worker waits less anyway.
+_MAX_SECONDS = 1e9
 
 
 def describe(error: BaseException, code: str) -> dict[str, Any]:
@@ -38,7 +43,19 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
         described["traceback"] = _clip(
             format_traceback(error, message, trace), _MAX_TRACEBACK_CHARS
         )
+    described.update(_verdict(error))
     return described
+
+
+def _verdict(error: BaseException) -> dict[str, Any]:
+    """Return what the predictor decided about the item, in an exception of module millrace."""
+    kind = type(error)
+    if issubclass(kind, RetryLater):
+        return {"retry_after": error.seconds if math.isfinite(error.seconds) else _MAX_SECONDS}
+    if issubclass(kind, ItemError):
+        details = {} if error.details is None else {"details": error.details}
+        return {"item_code": error.code, "is_final": not error.retryable, **details}
+    return {}
 
 
 def message_of(error: BaseException) -> str:

@@ -7,11 +7,12 @@ import json
 import os
 import select
 import struct
+import threading
 from typing import Any, BinaryIO
 
 LOAD, CONSTRUCT, PREDICT, COMPLETE = 0xF8, 0xF9, 0xFA, 0xFB
 LOADED, READY, OUTPUT, COMPLETED, ERROR = 0xF8, 0xF9, 0xFA, 0xFB, 0xFC
-MODE_NONE, MODE_ITEMS, MODE_BATCH = 0, 1, 2
+MODE_NONE, MODE_ITEMS, MODE_BATCH, MODE_OUTCOMES = 0, 1, 2, 3
 
 _HEADER = struct.Struct("<IB")
 _PREDICT_HEAD = struct.Struct("<IH")
@@ -22,11 +23,12 @@ _to_json = json.JSONEncoder().encode
 
 
 class FrameWriter:
-    """Writes complete frames; a forked child of the predictor must not write any."""
+    """Writes complete frames, from any thread; a forked child of the predictor writes none."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._is_whole = True
+        self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self.close)
 
     def close(self) -> None:
@@ -54,13 +56,14 @@ class FrameWriter:
     def _write(self, frame: bytes) -> None:
         if self._fd < 0:
             os._exit(1)  # a forked child that returned from predict
-        self._is_whole = False
-        written = self._write_some(frame)
-        if written < len(frame):
-            rest = memoryview(frame)[written:]
-            while rest:
-                rest = rest[self._write_some(rest) :]
-        self._is_whole = True
+        with self._lock:
+            self._is_whole = False
+            written = self._write_some(frame)
+            if written < len(frame):
+                rest = memoryview(frame)[written:]
+                while rest:
+                    rest = rest[self._write_some(rest) :]
+            self._is_whole = True
 
     def _write_some(self, data: bytes | memoryview) -> int:
         try:

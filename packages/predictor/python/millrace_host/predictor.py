@@ -14,9 +14,13 @@ from typing import Any, Callable
 _KNOWN_ARGUMENTS = {
     "__init__": ("config", "job_spec"),
     "predict": ("payload", "batch_id"),
+    "predict_item": ("item", "item_id"),
     "on_job_complete": (),
 }
 
+
+# How many calls of predict_item run at once where the configuration does not say.
+_DEFAULT_ASYNC_ITEMS = 32
 
 _UNRUN = (inspect.iscoroutine, inspect.isgenerator, inspect.isasyncgen)
 
@@ -31,41 +35,78 @@ class LoadedClass:
     def __init__(self, cls: type) -> None:
         self.cls = cls
         self.methods = [
-            name for name in ("predict", "on_job_complete") if callable(getattr(cls, name, None))
+            name
+            for name in ("predict", "predict_item", "on_job_complete")
+            if callable(getattr(cls, name, None))
         ]
-        if "predict" not in self.methods:
-            raise NotLoadableError("Cannot use class PythonPredictor: it has no method predict")
+        self.unit = _unit_of(self.methods)
+        self.call_name = "predict_item" if self.unit == "item" else "predict"
         for name in self.methods:
             _check_runs(name, getattr(cls, name))
         self.arguments = {name: _declared(cls, name) for name in ("__init__", *self.methods)}
+
+    @property
+    def is_async(self) -> bool:
+        """True when the calls share an event loop."""
+        return inspect.iscoroutinefunction(getattr(self.cls, self.call_name))
+
+    def concurrency(self, configured: int | None) -> int:
+        """Return how many calls run at once."""
+        if configured is not None:
+            return configured
+        return _DEFAULT_ASYNC_ITEMS if self.unit == "item" and self.is_async else 1
 
     def construct(self, config: Any, job_spec: Any) -> Any:
         given = {"config": config, "job_spec": job_spec}
         return self.cls(**{name: given[name] for name in self.arguments["__init__"]})
 
-    def predict_function(self, predictor: Any) -> Callable[[Any, str], Any]:
-        """Return predict as a function of payload and batch id."""
-        predict, arguments = predictor.predict, self.arguments["predict"]
+    def call_function(self, predictor: Any) -> Callable[[Any, str], Any]:
+        """Return predict, or predict_item, as a function of its payload and that one's id."""
+        call, arguments = getattr(predictor, self.call_name), self.arguments[self.call_name]
+        payload_name, id_name = _KNOWN_ARGUMENTS[self.call_name]
         if arguments == ("payload", "batch_id"):
-            return lambda payload, batch_id: predict(payload=payload, batch_id=batch_id)
-        if arguments == ("payload",):
-            return lambda payload, batch_id: predict(payload=payload)
-        if arguments == ("batch_id",):
-            return lambda payload, batch_id: predict(batch_id=batch_id)
-        return lambda payload, batch_id: predict()
+            return lambda payload, batch_id: call(payload=payload, batch_id=batch_id)
+        if arguments == (payload_name,):
+            return lambda payload, _id: call(**{payload_name: payload})
+        if arguments == (id_name,):
+            return lambda _payload, id: call(**{id_name: id})
+        if not arguments:
+            return lambda _payload, _id: call()
+        return lambda payload, id: call(**{payload_name: payload, id_name: id})
+
+
+def item_id(item: Any, batch_id: str) -> str:
+    """Return the item's custom_id, or its index in the dataset."""
+    if isinstance(item, dict) and item.get("custom_id") is not None:
+        return str(item["custom_id"])
+    return str(int(batch_id.partition("-")[0]))
+
+
+def _unit_of(methods: list[str]) -> str:
+    """Return what one call is given: a batch, or an item."""
+    has = [name for name in ("predict", "predict_item") if name in methods]
+    if len(has) == 2:
+        raise NotLoadableError(
+            "Cannot use class PythonPredictor: it has both predict and predict_item, expected one"
+        )
+    if not has:
+        raise NotLoadableError(
+            "Cannot use class PythonPredictor: it has no method predict, expected predict(self, "
+            "payload, batch_id) or predict_item(self, item, item_id)"
+        )
+    return "item" if has == ["predict_item"] else "batch"
 
 
 def _check_runs(name: str, method: Any) -> None:
     """Raise NotLoadableError for a method whose call would not run its body."""
     kinds = {
-        "an async def": inspect.iscoroutinefunction(method),
         "an async generator": inspect.isasyncgenfunction(method),
         "a generator": inspect.isgeneratorfunction(method),
     }
     for kind, is_kind in kinds.items():
         if is_kind:
             raise NotLoadableError(
-                f"Cannot use PythonPredictor.{name}: it is {kind}, expected a plain def "
+                f"Cannot use PythonPredictor.{name}: it is {kind}, expected a def or an async def "
                 "without yield"
             )
 
@@ -75,7 +116,7 @@ def refuse_unrun(name: str, returned: Any) -> None:
     if any(is_kind(returned) for is_kind in _UNRUN):
         raise TypeError(
             f"Cannot take what {name} returned: it is a {type(returned).__name__}, which nobody "
-            "runs, expected a plain def without yield"
+            "runs, expected what a def or an async def without yield returns"
         )
 
 

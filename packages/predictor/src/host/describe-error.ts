@@ -1,10 +1,13 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
+import { ITEM_ERROR, type ItemError, RETRY_LATER, type RetryLater } from "../item-error.ts";
 import type { HostError } from "../protocol.ts";
 
 const HOST_DIR = dirname(fileURLToPath(import.meta.url));
 const MAX_TRACEBACK_CHARS = 64 * 1024;
+/** Instead of an infinite time, which JSON cannot hold; the worker waits less anyway. */
+const MAX_SECONDS = 1e9;
 const MAX_MESSAGE_CHARS = 16 * 1024;
 /** Number of errors in one traceback: causes, and the errors in an AggregateError. */
 const MAX_ERRORS = 20;
@@ -18,7 +21,18 @@ export function describeError(thrown: unknown, defaultCode: string): HostError {
   const code = isOutOfMemory(thrown) ? "predictor_out_of_memory" : defaultCode;
   const message = clip(messageOf(thrown), MAX_MESSAGE_CHARS);
   if (!isError(thrown)) return { code, type, message };
-  return { code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) };
+  return {
+    ...{ code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) },
+    ...attempt(() => verdictOf(thrown as object)),
+  };
+}
+
+/** What the predictor decided about the item, in an error of `@millrace/predictor`. */
+function verdictOf(thrown: object): Partial<HostError> {
+  if (RETRY_LATER in thrown) return { retry_after: Math.min((thrown as RetryLater).seconds, MAX_SECONDS) };
+  if (!(ITEM_ERROR in thrown)) return {};
+  const { code, details, retryable } = thrown as ItemError;
+  return { item_code: code, is_final: !retryable, ...(details !== undefined && { details }) };
 }
 
 /** The text of a thrown value, obtained one way or another. */

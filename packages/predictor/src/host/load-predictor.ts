@@ -3,9 +3,12 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import type { Predictor, PredictorClass, PredictorExport, PredictorFactory } from "../predictor.ts";
-import type { LoadSpec } from "../protocol.ts";
+import type { FoundMethods, LoadSpec } from "../protocol.ts";
 
-const METHODS = ["predict", "onJobComplete"] as const;
+const METHODS = ["predict", "predictItem", "onJobComplete"] as const;
+/** How many calls of predictItem run at once where the configuration does not say. */
+const DEFAULT_ASYNC_ITEMS = 32;
+const NO_METHOD = "it has no method predict";
 
 /** Imports the predictor's module from its project. @throws {TypeError} when it exports no predictor */
 export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
@@ -16,7 +19,7 @@ export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
   const found = module.Predictor ?? module.default;
   if (typeof found === "function") {
     if (isClass(found) && !isPredictor(found.prototype) && !hasInstanceFields(found)) {
-      throw new TypeError(`Cannot use class ${found.name} of "${spec.path}": it has no method predict`);
+      throw new TypeError(`Cannot use class ${found.name} of "${spec.path}": ${NO_METHOD}`);
     }
     if (isPredictor(found.prototype)) checkRuns(found.prototype);
     return found as PredictorExport;
@@ -25,7 +28,7 @@ export async function loadPredictor(spec: LoadSpec): Promise<PredictorExport> {
   const names = Object.keys(module).join(", ") || "nothing";
   throw new TypeError(
     `Cannot find a predictor in "${spec.path}": it exports ${names}, expected \`export class Predictor\` ` +
-      `with a method predict(payload, batchId)`,
+      `with a method predict(payload, batchId) or predictItem(item, itemId)`,
   );
 }
 
@@ -38,17 +41,23 @@ export async function constructPredictor(found: PredictorExport, spec: LoadSpec)
     ? new (found as PredictorClass)(config, jobSpec)
     : await (found as PredictorFactory)(config, jobSpec);
   if (isPredictor(made)) return checkRuns(made);
-  throw new TypeError(`Cannot use the predictor that "${spec.path}" makes: it has no method predict`);
+  throw new TypeError(`Cannot use the predictor that "${spec.path}" makes: ${NO_METHOD}`);
 }
 
-/** Names of the predictor's methods; those of a factory are unknown before it has run. */
-export function foundMethods(found: PredictorExport | Predictor): string[] {
+/** The predictor's methods and how it is called; of a factory, that is unknown before it has run. */
+export function foundMethods(found: PredictorExport | Predictor, configured?: number): FoundMethods {
   const holder = (typeof found === "function" ? (found.prototype ?? {}) : found) as Record<string, unknown>;
-  return METHODS.filter((name) => typeof holder[name] === "function");
+  const methods = METHODS.filter((name) => typeof holder[name] === "function");
+  const unit = methods.includes("predictItem") ? "item" : "batch";
+  const byDefault = unit === "item" && types.isAsyncFunction(holder.predictItem) ? DEFAULT_ASYNC_ITEMS : 1;
+  return { methods, unit, concurrency: configured ?? byDefault };
 }
 
-/** Rejects generators, since a call would not run their body. @throws {TypeError} */
+/** Rejects generators, since a call would not run their body, and two ways to be called. @throws {TypeError} */
 function checkRuns(predictor: Predictor): Predictor {
+  if (predictor.predict && predictor.predictItem) {
+    throw new TypeError("Cannot use the predictor: it has both predict and predictItem, expected one");
+  }
   for (const name of METHODS) {
     if (types.isGeneratorFunction(predictor[name])) {
       throw new TypeError(
@@ -60,7 +69,9 @@ function checkRuns(predictor: Predictor): Predictor {
 }
 
 function isPredictor(value: unknown): value is Predictor {
-  return typeof value === "object" && value !== null && typeof (value as Predictor).predict === "function";
+  if (typeof value !== "object" || value === null) return false;
+  const { predict, predictItem } = value as Predictor;
+  return typeof predict === "function" || typeof predictItem === "function";
 }
 
 /** Includes classes that a bundler compiled to functions. */
@@ -70,7 +81,7 @@ function isClass(value: object): value is PredictorClass {
 
 /** `predict = async () => …` is not on the prototype; whether it exists is known only after construction. */
 function hasInstanceFields(value: object): boolean {
-  return /\bpredict\s*=/.test(sourceOf(value));
+  return /\bpredict(?:Item)?\s*=/.test(sourceOf(value));
 }
 
 function sourceOf(value: object): string {

@@ -8,6 +8,7 @@ import {
   encodeFrame,
   encodeOutput,
   encodeText,
+  type FoundMethods,
   HOST_KIND,
   type HostPhase,
   type LoadSpec,
@@ -16,7 +17,8 @@ import {
 } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
 import { describeError } from "./describe-error.ts";
-import { type EncodedOutput, encodeOutputValue } from "./encode-output.ts";
+import { encodeAnswer } from "./encode-outcomes.ts";
+import type { EncodedOutput } from "./encode-output.ts";
 import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
 import { markBegin, markEnd } from "./mark-batch.ts";
 import { isPromise, settlePromises } from "./settle-promises.ts";
@@ -35,7 +37,7 @@ interface RunningPredict {
   readonly startedMs: number;
 }
 
-/** Answers the worker's frames one after another. */
+/** Answers the worker's frames: one after another, or several predicts at once. */
 export class PredictorHost {
   readonly #write: Channel["write"];
   readonly #waiting: Frame[] = [];
@@ -44,7 +46,11 @@ export class PredictorHost {
   #spec: LoadSpec | undefined;
   #export: PredictorExport | undefined;
   #predictor: Predictor | undefined;
+  #unit: FoundMethods["unit"] = "batch";
+  #concurrency = 1;
   #marksBatch = true;
+  /** Predicts whose promise has not settled. */
+  readonly #running = new Set<Promise<void>>();
   /** The request being answered, in the fields of an error frame. */
   #answering: { readonly seq?: number; readonly phase?: HostPhase } = {};
 
@@ -64,7 +70,7 @@ export class PredictorHost {
   /** True while a request is unanswered. */
   get isAsked(): boolean {
     const { seq, phase } = this.#answering;
-    return this.#waiting.length > 0 || seq !== undefined || phase !== undefined;
+    return this.#waiting.length > 0 || this.#running.size > 0 || seq !== undefined || phase !== undefined;
   }
 
   /** Reports an error that ends the process, so that the worker does not wait for an answer. */
@@ -86,13 +92,23 @@ export class PredictorHost {
     for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
       if (this.#waiting.length < READ_AHEAD_FRAMES) this.#onRoom?.();
       const pending = this.#answer(frame);
-      if (pending) await pending;
+      if (pending && frame.kind === WORKER_KIND.predict) await this.#hasRoom(pending);
+      else if (pending) await pending;
       this.#answering = {};
       if (performance.now() - heldSinceMs < MAX_HOLD_MS) continue;
       await new Promise(setImmediate);
       heldSinceMs = performance.now();
     }
     this.#isBusy = false;
+  }
+
+  /** Waits until another predict may run beside those whose promise has not settled. */
+  async #hasRoom(pending: Promise<void>): Promise<void> {
+    if (this.#concurrency === 1) return pending;
+    const running = pending.finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    // An error that nothing catches could come from any of them.
+    if (this.#running.size >= this.#concurrency) await Promise.race(this.#running);
   }
 
   /**
@@ -132,14 +148,17 @@ export class PredictorHost {
   async #load(spec: LoadSpec): Promise<Buffer> {
     this.#spec = spec;
     this.#export = await loadPredictor(spec);
-    return encodeText(HOST_KIND.loaded, writeJson({ methods: foundMethods(this.#export) }));
+    return encodeText(HOST_KIND.loaded, writeJson(foundMethods(this.#export, spec.concurrency)));
   }
 
   async #construct(): Promise<Buffer> {
     if (!this.#export || !this.#spec)
       throw new TypeError("Cannot construct the predictor: nothing is loaded");
     this.#predictor = await constructPredictor(this.#export, this.#spec);
-    return encodeText(HOST_KIND.ready, writeJson({ methods: foundMethods(this.#predictor) }));
+    const found = foundMethods(this.#predictor, this.#spec.concurrency);
+    this.#unit = found.unit;
+    this.#concurrency = found.concurrency;
+    return encodeText(HOST_KIND.ready, writeJson(found));
   }
 
   async #complete(): Promise<Buffer> {
@@ -156,7 +175,7 @@ export class PredictorHost {
       const items = parseItems(payload);
       // The count is kept, since predict may empty the array it was given.
       running = this.#begin(seq, { batchId, itemCount: items.length });
-      const returned = this.#predictor.predict(items, batchId);
+      const returned = this.#call(this.#predictor, items, batchId);
       if (isPromise(returned)) return this.#sendLater(running, returned);
       return this.#sendOutput(running, returned);
     } catch (error) {
@@ -166,8 +185,13 @@ export class PredictorHost {
     }
   }
 
+  #call(predictor: Predictor, items: unknown[], batchId: string): unknown {
+    if (this.#unit === "batch") return predictor.predict?.(items, batchId);
+    return predictor.predictItem?.(items[0], itemId(items[0], batchId));
+  }
+
   #begin(seq: number, { batchId, itemCount }: { batchId: string; itemCount: number }): RunningPredict {
-    const isMarked = this.#marksBatch && markBegin(batchId);
+    const isMarked = this.#concurrency === 1 && this.#marksBatch && markBegin(batchId);
     return { seq, itemCount, isMarked, startedMs: performance.now() };
   }
 
@@ -195,7 +219,8 @@ export class PredictorHost {
     const returnedMs = performance.now();
     let output: EncodedOutput;
     try {
-      output = encodeOutputValue(value, running.itemCount, this.#spec?.output);
+      const answer = this.#unit === "item" ? [value] : value;
+      output = encodeAnswer(answer, running.itemCount, this.#spec?.output);
     } catch (error) {
       if (error === UNSETTLED) return this.#sendLater(running, settlePromises(value));
       throw error;
@@ -215,6 +240,12 @@ export class PredictorHost {
     const told = { seq, ...(isOutput ? withoutTraceback : described) };
     this.#write(encodeText(HOST_KIND.error, writeJson(told)));
   }
+}
+
+/** The item's `custom_id`, or its index in the dataset. */
+function itemId(item: unknown, batchId: string): string {
+  const id = (item as { custom_id?: unknown } | null | undefined)?.custom_id;
+  return id === undefined || id === null ? String(Number.parseInt(batchId, 10)) : String(id);
 }
 
 function parseItems(payload: Buffer): unknown[] {

@@ -1,17 +1,5 @@
-import type { Lease } from "@millrace/core";
-
-/** A leased batch whose items are in memory, as JSON texts. */
-export interface ReadyBatch {
-  readonly lease: Lease;
-  readonly items: readonly string[];
-  /** The two halves of the batch, for bisection; requires count >= 2. */
-  readonly halves: () => readonly [Lease["batch"], Lease["batch"]];
-  /**
-   * Set when an earlier worker had the batch and its outcome is unknown: the batch may have crashed that worker, so it
-   * is predicted alone. The value is the number of attempts so far.
-   */
-  readonly suspectAttempts?: number;
-}
+import type { CallStyle } from "../predictor-process/mod.ts";
+import type { Call, ReadyBatch } from "./call.ts";
 
 /** How much work to keep ahead of the predictor: enough that several short batches share one lease and one read. */
 const AHEAD_MS = 500;
@@ -23,97 +11,164 @@ const MIN_IN_FLIGHT = 2;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Loaded batches waiting for the predictor, and how many to hold: at least `prefetch`, more when batches are so short
- * that leasing them in pairs would cost more than predicting them.
+ * Loaded batches waiting for the predictor, and how many to hold: at least `prefetch`, more when calls are so short
+ * that leasing batches in pairs would cost more than predicting them. Hands out whole batches, or their items one by
+ * one if the predictor takes items.
  */
 export class Backlog {
   readonly #prefetch: number;
-  #ready: ReadyBatch[] = [];
+  #style: CallStyle = { unit: "batch", concurrency: 1 };
+  #ready: Call[] = [];
+  /** The batch whose items are being handed out, and the next one's position. */
+  #opened: { readonly batch: ReadyBatch; next: number } | undefined;
+  /** Calls to be made again after a delay. */
+  readonly #later = new Set<Call>();
   #bytes = 0;
   #meanMs = Number.POSITIVE_INFINITY;
   #meanBytes = 0;
+  #meanItems = 1;
 
   constructor(prefetch: number) {
     this.#prefetch = prefetch;
   }
 
+  /** Number of calls that may be made now, where the batches are not yet opened: of batches. */
   get size(): number {
-    return this.#ready.length;
+    return this.#ready.length + (this.#opened ? this.#opened.batch.items.length - this.#opened.next : 0);
   }
 
-  /** Number of batches to lease now, given how many the predictor holds. */
+  /** True when nothing is waiting, not even for a delay to pass. */
+  get isEmpty(): boolean {
+    return this.size === 0 && this.#later.size === 0;
+  }
+
+  /** How the predictor is called, once that is known. */
+  callAs(style: CallStyle): void {
+    this.#style = style;
+  }
+
+  /** Number of batches to lease now, given how many calls the predictor holds. */
   room(inFlight: number): number {
-    const held = this.#ready.length + inFlight;
-    const target = this.#within(AHEAD_MS, this.#prefetch + 1, MAX_AHEAD);
+    const { concurrency, unit } = this.#style;
+    const perBatch = unit === "item" ? this.#meanItems : 1;
+    const waiting = this.#waitingCalls() + this.#later.size;
+    const held = waiting + inFlight;
+    const target = this.#within(AHEAD_MS, this.#prefetch + concurrency, MAX_AHEAD);
     // Lease half the target at a time, not single batches.
-    if (this.#ready.length > target / 2) return 0;
+    if (waiting > target / 2) return 0;
     const fitting = Math.floor((MAX_BYTES - this.#bytes) / (this.#meanBytes || 1));
-    return Math.max(held === 0 ? 1 : 0, Math.min(target - held, fitting));
+    return Math.max(held === 0 ? 1 : 0, Math.min(Math.ceil((target - held) / perBatch), fitting));
   }
 
-  /** How many batches the predictor may hold at once. */
+  /** How many calls the predictor may hold at once: those that run, and some that wait to follow at once. */
   window(): number {
-    return this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
+    return this.#style.concurrency - 1 + this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
   }
 
   push(batches: readonly ReadyBatch[]): void {
     for (const batch of batches) {
-      this.#ready.push(batch);
+      this.#ready.push({ batch });
       const bytes = bytesOf(batch);
       this.#bytes += bytes;
       this.#meanBytes = this.#meanBytes * 0.9 + bytes * 0.1;
+      this.#meanItems = Math.max(1, this.#meanItems * 0.9 + batch.items.length * 0.1);
     }
   }
 
-  /** Puts a batch back in its original position. */
-  putBack(batch: ReadyBatch): void {
-    const at = this.#ready.findIndex((other) => other.lease.batch.first > batch.lease.batch.first);
-    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, batch);
-    this.#bytes += bytesOf(batch);
+  /** Puts a call back in its original position. */
+  putBack(call: Call): void {
+    const { first } = call.batch.lease.batch;
+    const at = this.#ready.findIndex(({ batch }) => batch.lease.batch.first > first);
+    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, call);
+    if (!call.positions) this.#bytes += bytesOf(call.batch);
+  }
+
+  /** Like {@link putBack}, after a delay; `wake` is called then. */
+  putBackLater(call: Call, delayMs: number, wake: () => void): void {
+    this.#later.add(call);
+    const timer = setTimeout(() => {
+      if (!this.#later.delete(call)) return;
+      this.putBack(call);
+      wake();
+    }, delayMs);
+    timer.unref();
   }
 
   /**
-   * Takes the next batch. Suspects come last, those with the fewest attempts first, and only when the predictor is
+   * Takes the next call. Suspects come last, those with the fewest attempts first, and only when the predictor is
    * `idle`.
    */
-  take(idle: boolean): ReadyBatch | undefined {
-    let at = this.#ready.findIndex(({ suspectAttempts }) => suspectAttempts === undefined);
+  take(idle: boolean): Call | undefined {
+    if (this.#opened) {
+      const isAlone = this.#opened.batch.suspectAttempts !== undefined;
+      return isAlone && !idle ? undefined : this.#nextItem();
+    }
+    let at = this.#ready.findIndex((call) => !isSuspect(call));
     if (at < 0 && idle) at = this.#leastTried();
-    return at < 0 ? undefined : this.#remove(at);
+    if (at < 0) return undefined;
+    const call = this.#remove(at);
+    if (this.#style.unit === "batch" || call.positions) return call;
+    this.#opened = { batch: call.batch, next: 0 };
+    return this.#nextItem();
   }
 
-  /** Removes the batch of a lost lease. */
+  /** Removes what belongs to a lost lease. */
   drop(receipt: string): void {
-    const at = this.#ready.findIndex((batch) => batch.lease.receipt === receipt);
-    if (at >= 0) this.#remove(at);
+    const isLost = ({ batch }: Call) => batch.lease.receipt === receipt;
+    for (let at = this.#ready.findIndex(isLost); at >= 0; at = this.#ready.findIndex(isLost))
+      this.#remove(at);
+    if (this.#opened?.batch.lease.receipt === receipt) this.#opened = undefined;
+    for (const call of this.#later) if (isLost(call)) this.#later.delete(call);
   }
 
-  /** Leases of the waiting batches. */
-  leases(): readonly Lease[] {
-    return this.#ready.map(({ lease }) => lease);
+  /** Batches of which something is waiting. */
+  batches(): readonly ReadyBatch[] {
+    const calls = [...this.#ready, ...this.#later].map(({ batch }) => batch);
+    return [...new Set(this.#opened ? [this.#opened.batch, ...calls] : calls)];
   }
 
-  /** Updates the estimate of how long one batch takes. */
+  /** Updates the estimate of how long one call takes. */
   learn(predictMs: number): void {
-    // 20 µs account for the frames of a batch with negligible predict time.
+    // 20 µs account for the frames of a call with negligible predict time.
     const sample = predictMs + 0.02;
     this.#meanMs = Number.isFinite(this.#meanMs) ? this.#meanMs * 0.9 + sample * 0.1 : sample;
   }
 
-  #remove(at: number): ReadyBatch | undefined {
-    const batch = at === 0 ? this.#ready.shift() : this.#ready.splice(at, 1)[0];
-    if (batch) this.#bytes -= bytesOf(batch);
-    return batch;
+  #nextItem(): Call | undefined {
+    const opened = this.#opened;
+    if (!opened) return undefined;
+    const position = opened.next++;
+    if (opened.next >= opened.batch.items.length) this.#opened = undefined;
+    const isAlone = opened.batch.suspectAttempts !== undefined;
+    return { batch: opened.batch, positions: [position], ...(isAlone && { isAlone }) };
+  }
+
+  #waitingCalls(): number {
+    if (this.#style.unit === "batch") return this.#ready.length;
+    let calls = 0;
+    for (const { batch, positions } of this.#ready) calls += positions?.length ?? batch.items.length;
+    return calls + this.size - this.#ready.length;
+  }
+
+  #remove(at: number): Call {
+    const call = (at === 0 ? this.#ready.shift() : this.#ready.splice(at, 1)[0]) as Call;
+    if (!call.positions) this.#bytes -= bytesOf(call.batch);
+    return call;
   }
 
   #leastTried(): number {
-    const attempts = this.#ready.map(({ suspectAttempts = 0 }) => suspectAttempts);
+    const attempts = this.#ready.map(({ batch: { suspectAttempts = 0 } }) => suspectAttempts);
     return attempts.indexOf(Math.min(...attempts));
   }
 
   #within(milliseconds: number, min: number, max: number): number {
-    return Math.min(Math.max(Math.ceil(milliseconds / this.#meanMs), min), Math.max(min, max));
+    const perCallMs = this.#meanMs / this.#style.concurrency;
+    return Math.min(Math.max(Math.ceil(milliseconds / perCallMs), min), Math.max(min, max));
   }
+}
+
+function isSuspect({ batch, isAlone }: Call): boolean {
+  return isAlone === true || batch.suspectAttempts !== undefined;
 }
 
 function bytesOf(batch: ReadyBatch): number {

@@ -45,6 +45,11 @@ export class Breaker {
     this.#flush = flush;
   }
 
+  /** An item has succeeded: from now on, nothing ends the job. */
+  sawSuccess(): void {
+    this.#hasSucceeded = true;
+  }
+
   /** Counts a failed attempt. Returns a reason as soon as the job should end. */
   async count(attempt: FailedAttempt, error: Attempt["error"]): Promise<StatusReason | undefined> {
     if (this.#hasSucceeded) return undefined;

@@ -3,6 +3,7 @@ import {
   type BatchDescriptor,
   type ErrorCode,
   type ItemError,
+  type ItemRange,
   isMillraceError,
   type Lease,
   MillraceError,
@@ -11,8 +12,8 @@ import {
 } from "@millrace/core";
 import { inOneLine } from "../context/explain.ts";
 import type { RunContext } from "../context/worker-context.ts";
-import type { ReadyBatch } from "./backlog.ts";
 import { Breaker, type FailedAttempt } from "./breaker.ts";
+import type { ReadyBatch } from "./call.ts";
 import type { Committer } from "./committer.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { Ending } from "./pipeline-end.ts";
@@ -62,14 +63,14 @@ export class FailurePolicy {
     const descriptor = batch.lease.batch;
     this.#context.sheet.attemptFailed();
     const why = attemptError(error);
-    const attempts = await this.#record(descriptor, why);
+    const attempts = await this.record(descriptor, why);
     const final = isMillraceError(error) && FINAL_CODES.has(error.code);
     if (final || attempts >= this.allowedAttempts(descriptor))
       return this.exhausted(batch, { attempts, error: why, final });
     const delayMs = retryDelayMs(attempts);
     await waitOut(() => leases.release([batch.lease.receipt], { delayMs }), this.#context);
     const isBisected = descriptor.priorAttempts !== undefined;
-    await this.#isBroken({ items: descriptor.count, isBisected, attempts, isExhausted: false }, why);
+    await this.isBroken({ items: descriptor.count, isBisected, attempts, isExhausted: false }, why);
   }
 
   /**
@@ -77,7 +78,7 @@ export class FailurePolicy {
    * worker would be left to record it.
    */
   async chargeSuspect({ lease }: Pick<ReadyBatch, "lease">): Promise<void> {
-    await this.#record(lease.batch, {
+    await this.record(lease.batch, {
       code: "predictor_crashed" satisfies ErrorCode,
       message:
         "Cannot tell what came of the batch: the worker that had it ended at once, killed by the predictor, by the system or by hand",
@@ -98,21 +99,26 @@ export class FailurePolicy {
     if (!final) {
       const isBisected = halves !== undefined || descriptor.priorAttempts !== undefined;
       const failed = { items: descriptor.count, isBisected, attempts, isExhausted: true };
-      if (await this.#isBroken(failed, error)) return;
+      if (await this.isBroken(failed, error)) return;
     }
     if (halves) await this.#split(batch.lease, { halves, tried });
     else await this.#giveUp(batch, { code: error.code, message: inOneLine(error), attempts: tried });
   }
 
   /** Counts the failed attempt. Ends the job as soon as it is clear that nothing succeeds. */
-  async #isBroken(attempt: FailedAttempt, error: Attempt["error"]): Promise<boolean> {
+  async isBroken(attempt: FailedAttempt, error: Attempt["error"]): Promise<boolean> {
     const reason = await this.#breaker.count(attempt, error);
     if (reason) this.#parts.ending.set({ kind: "broken", reason });
     return reason !== undefined;
   }
 
-  /** @returns how often exactly this range has failed */
-  async #record({ first, count }: BatchDescriptor, error: Attempt["error"]): Promise<number> {
+  /** An item has succeeded, although it may not be in the ledger for a while. */
+  sawSuccess(): void {
+    this.#breaker.sawSuccess();
+  }
+
+  /** Records an attempt. @returns how often exactly this range has failed */
+  async record({ first, count }: ItemRange, error: Attempt["error"]): Promise<number> {
     const { backend, job, worker } = this.#context;
     const attempt = { first, count, worker, endedAtMs: Date.now(), error };
     return waitOut(() => backend.ledger.batches.recordAttempt(job.jobId, attempt), this.#context);
@@ -144,7 +150,8 @@ export class FailurePolicy {
   }
 }
 
-function attemptError(error: unknown): Attempt["error"] {
+/** An error as it is recorded. */
+export function attemptError(error: unknown): Attempt["error"] {
   if (!isMillraceError(error)) {
     const cause = error instanceof Error ? error : new Error(String(error));
     return attemptError(new MillraceError("internal", cause.message, { cause }));

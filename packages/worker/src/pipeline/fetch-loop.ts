@@ -24,7 +24,7 @@ export async function fetchLoop(parts: Parts): Promise<void> {
       idleMs = IDLE_FIRST_MS;
       continue;
     }
-    if (inFlight.size === 0 && backlog.size === 0 && committer.idle)
+    if (inFlight.size === 0 && backlog.isEmpty && committer.idle)
       await parts.progress.look(backend.pace.progressAgeMs);
     if (ending.end) return;
     await fetchWake.wait(idleMs);

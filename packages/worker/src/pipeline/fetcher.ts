@@ -9,7 +9,7 @@ import {
   waitOut,
 } from "@millrace/core";
 import type { RunContext } from "../context/worker-context.ts";
-import type { ReadyBatch } from "./backlog.ts";
+import type { ReadyBatch } from "./call.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { LeaseBook } from "./lease-book.ts";
 

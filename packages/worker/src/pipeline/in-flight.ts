@@ -1,11 +1,11 @@
 import type { Phase } from "@millrace/core";
 import type { RunContext } from "../context/worker-context.ts";
-import type { ReadyBatch } from "./backlog.ts";
+import type { Call } from "./call.ts";
 
-/** The batches that the predictor holds, in its order, and the worker's current phase, which follows from them. */
+/** The calls that the predictor holds, oldest first, and the worker's current phase, which follows from them. */
 export class InFlight {
   readonly #context: Pick<RunContext, "sheet" | "slot">;
-  readonly #batches = new Map<ReadyBatch, Promise<void>>();
+  readonly #calls = new Map<Call, Promise<void>>();
   /** What the predictor is waiting for when it has nothing to do. */
   #lack: Phase = "loading";
 
@@ -14,37 +14,42 @@ export class InFlight {
   }
 
   get size(): number {
-    return this.#batches.size;
+    return this.#calls.size;
   }
 
-  /** The batch that the predictor has held longest. */
-  get oldest(): ReadyBatch | undefined {
-    const [oldest] = this.#batches.keys();
-    return oldest;
+  /** The call that the predictor has held longest. */
+  get oldest(): Call | undefined {
+    for (const oldest of this.#calls.keys()) return oldest;
+    return undefined;
   }
 
   /**
-   * Whether the predictor may get another batch, up to `window` at once. While it has a suspect it gets none, so that a
+   * Whether the predictor may get another call, up to `window` at once. While it has a suspect it gets none, so that a
    * crash can be attributed.
    */
   isOpen(window: number): boolean {
-    return this.size < window && this.oldest?.suspectAttempts === undefined;
+    return this.size < window && !this.#isAlone;
   }
 
-  /** `settled` resolves when the batch is removed. */
-  add(batch: ReadyBatch, settled: Promise<void>): void {
+  get #isAlone(): boolean {
+    const { oldest } = this;
+    return oldest !== undefined && (oldest.isAlone === true || oldest.batch.suspectAttempts !== undefined);
+  }
+
+  /** `settled` resolves when the call is removed. */
+  add(call: Call, settled: Promise<void>): void {
     if (this.size === 0) this.#context.sheet.lap(this.#lack);
-    this.#batches.set(batch, settled);
+    this.#calls.set(call, settled);
   }
 
-  remove(batch: ReadyBatch): void {
-    this.#batches.delete(batch);
+  remove(call: Call): void {
+    this.#calls.delete(call);
     if (this.size === 0) this.#context.sheet.lap("predicting");
   }
 
   /** Resolves when nothing is in flight. */
   async drained(): Promise<void> {
-    while (this.size > 0) await Promise.all(this.#batches.values());
+    while (this.size > 0) await Promise.all(this.#calls.values());
   }
 
   /** Records what the predictor lacks: if it has nothing to do, its time counts as this phase. */

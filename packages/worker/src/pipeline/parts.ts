@@ -4,8 +4,10 @@ import type { Committer } from "./committer.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { ItemPolicy } from "./item-policy.ts";
 import type { JobProgress } from "./job-progress.ts";
 import type { Ending } from "./pipeline-end.ts";
+import type { Throttle } from "./throttle.ts";
 import type { Wake } from "./wake.ts";
 
 /** What the loops of a pipeline share. */
@@ -16,6 +18,8 @@ export interface Parts extends RunContext {
   readonly fetcher: Fetcher;
   readonly committer: Committer;
   readonly failures: FailurePolicy;
+  readonly items: ItemPolicy;
+  readonly throttle: Throttle;
   readonly progress: JobProgress;
   /** There is room for more batches. */
   readonly fetchWake: Wake;

@@ -1,16 +1,19 @@
-import { BatchReader, batchId, type WorkerReport } from "@millrace/core";
+import { BatchReader, type WorkerReport } from "@millrace/core";
 import type { RunContext } from "../context/worker-context.ts";
 import { Backlog } from "./backlog.ts";
+import { callId } from "./call.ts";
 import { type CommittedGroup, Committer } from "./committer.ts";
 import { FailurePolicy } from "./failure-policy.ts";
 import { fetchLoop } from "./fetch-loop.ts";
 import { Fetcher } from "./fetcher.ts";
 import { InFlight } from "./in-flight.ts";
+import { ItemPolicy } from "./item-policy.ts";
 import { JobProgress } from "./job-progress.ts";
 import { LeaseBook } from "./lease-book.ts";
 import type { Parts } from "./parts.ts";
 import { Ending, type PipelineEnd } from "./pipeline-end.ts";
 import { predictLoop } from "./predict-loop.ts";
+import { Throttle } from "./throttle.ts";
 import { Wake } from "./wake.ts";
 
 /** Leases and loads ahead, predicts, commits behind: loops around one predictor, until the first reason to end. */
@@ -35,7 +38,7 @@ export class Pipeline {
     await inFlight.drained();
     sheet.lap(inFlight.phase);
     await committer.flush().catch((error: unknown) => logger.error("results not written", { error }));
-    await this.#leases.releaseAll(backlog.leases());
+    await this.#leases.releaseAll(backlog.batches().map(({ lease }) => lease));
     sheet.lap("writing");
     return end;
   }
@@ -43,7 +46,7 @@ export class Pipeline {
   /** What the worker is doing now, and how it has spent its time. */
   report(): WorkerReport {
     const { inFlight, sheet } = this.#parts;
-    return sheet.report(inFlight.phase, inFlight.oldest && batchId(inFlight.oldest.lease.batch));
+    return sheet.report(inFlight.phase, inFlight.oldest && callId(inFlight.oldest));
   }
 
   /** Asks the pipeline to end. */
@@ -69,13 +72,16 @@ function assemble(context: RunContext, leases: LeaseBook): Parts {
   const backlog = new Backlog(job.prefetchBatches);
   const inFlight = new InFlight(context);
   const progress = new JobProgress(context, ending);
-  const isOut = () => inFlight.size === 0 && backlog.size === 0;
+  const isOut = () => inFlight.size === 0 && backlog.isEmpty;
   const onCommitted = (group: CommittedGroup) => void ending.guard(progress.committed(group, isOut()));
   const committer = new Committer(context, { leases, ending, onCommitted });
   const failures = new FailurePolicy(context, { leases, ending, committer });
   const source = (id: number) => backend.ledger.batches.source(job.jobId, id);
   const reader = new BatchReader({ objects: backend.objects, source });
   const fetcher = new Fetcher(context, { leases, reader, failures });
-  const loops = { fetcher, committer, failures, progress, fetchWake, predictWake };
+  const wake = () => predictWake.notify();
+  const items = new ItemPolicy(context, { backlog, committer, failures, leases, reader, wake });
+  const throttle = new Throttle();
+  const loops = { fetcher, committer, failures, items, throttle, progress, fetchWake, predictWake };
   return { ...context, ending, backlog, inFlight, ...loops };
 }

@@ -1,33 +1,35 @@
-import { batchId, isMillraceError, waitOut } from "@millrace/core";
+import { isMillraceError, waitOut } from "@millrace/core";
 import type { Predictor } from "../predictor-process/mod.ts";
-import type { ReadyBatch } from "./backlog.ts";
+import { type Call, callId, itemsOf } from "./call.ts";
 import type { Parts } from "./parts.ts";
 import { outputRows } from "./rows.ts";
 
 /**
- * Passes batches to the predictor, as many as it may hold at once, and settles each one by its result. The predictor
+ * Passes calls to the predictor, as many as it may hold at once, and settles each one by its result. The predictor
  * starts while the first batches are leased and loaded.
  */
 export async function predictLoop(parts: Parts): Promise<void> {
-  const { slot, sheet, ending, backlog, inFlight, predictWake } = parts;
+  const { slot, sheet, ending, backlog, inFlight, throttle, predictWake } = parts;
   await ending.orEnd(slot.get());
   sheet.lap("starting");
   if (!ending.end) await sayRunning(parts);
   while (!ending.end) {
     const predictor = slot.current ?? (await nextPredictor(parts));
     if (!predictor || ending.end) return;
-    const batch = inFlight.isOpen(backlog.window()) ? backlog.take(inFlight.size === 0) : undefined;
-    if (!batch) {
+    backlog.callAs(predictor.style);
+    const window = throttle.window(backlog.window());
+    const call = inFlight.isOpen(window) ? backlog.take(inFlight.size === 0) : undefined;
+    if (!call) {
       await predictWake.wait();
       continue;
     }
-    if (batch.suspectAttempts !== undefined) {
+    if (call.batch.suspectAttempts !== undefined && (call.positions?.[0] ?? 0) === 0) {
       // What the worker has finished must not be lost if it crashes.
       await parts.committer.flush();
-      await parts.failures.chargeSuspect(batch);
+      await parts.failures.chargeSuspect(call.batch);
       inFlight.lacked("writing");
     }
-    predict(parts, batch, predictor);
+    predict(parts, call, predictor);
   }
 }
 
@@ -48,45 +50,64 @@ async function nextPredictor({ slot, sheet, ending, inFlight }: Parts): Promise<
   return predictor;
 }
 
-function predict(parts: Parts, batch: ReadyBatch, predictor: Predictor): void {
+function predict(parts: Parts, call: Call, predictor: Predictor): void {
   const { ending, backlog, inFlight, committer } = parts;
-  const settled = ending.guard(settle(parts, batch, predictor)).finally(() => {
-    inFlight.remove(batch);
+  const settled = ending.guard(settle(parts, call, predictor)).finally(() => {
+    inFlight.remove(call);
     parts.predictWake.notify();
     wakeFetcher(parts);
-    if (inFlight.size === 0 && backlog.size === 0) committer.hurry();
+    if (inFlight.size === 0 && backlog.isEmpty) committer.hurry();
   });
-  inFlight.add(batch, settled);
+  inFlight.add(call, settled);
   wakeFetcher(parts);
 }
 
-async function settle(parts: Parts, batch: ReadyBatch, predictor: Predictor): Promise<void> {
+async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<void> {
   const { job, worker, backlog, sheet, slot, committer } = parts;
-  const { lease, items } = batch;
+  const { lease, items, outcomes } = call.batch;
   const timeoutMs = job.batchTimeoutSeconds * 1_000;
   try {
-    const output = await predictor.predict({ batchId: batchId(lease.batch), items, timeoutMs });
-    const rows = outputRows(lease.batch, { items, idsFrom: job.dataset.kind, output });
+    const output = await predictor.predict({ batchId: callId(call), items: itemsOf(call), timeoutMs });
     const { predictMs } = output;
     backlog.learn(predictMs);
     sheet.took("predict", predictMs);
-    committer.add({ lease, commit: { batch: lease.batch, rows, failedItems: 0, predictMs, worker } });
+    parts.throttle.answered(predictor.style.concurrency);
+    if (call.positions || outcomes || output.mode === "outcomes") {
+      await parts.items.answered(call, output);
+    } else {
+      const rows = outputRows(lease.batch, { items, idsFrom: job.dataset.kind, output });
+      committer.add({ lease, commit: { batch: lease.batch, rows, failedItems: 0, predictMs, worker } });
+    }
   } catch (error) {
     // A process that has exited is replaced; one that only raised an error continues.
     if (predictor.pid === undefined) await slot.discard(predictor);
-    await settleFailure(parts, batch, error);
+    await settleFailure(parts, call, { error, concurrency: predictor.style.concurrency });
   }
 }
 
-async function settleFailure(parts: Parts, batch: ReadyBatch, error: unknown): Promise<void> {
+async function settleFailure(
+  parts: Parts,
+  call: Call,
+  { error, concurrency }: { readonly error: unknown; readonly concurrency: number },
+): Promise<void> {
+  if (!isMillraceError(error)) return fail(parts, call, error);
   // The pipeline is ending and releases the batch.
-  if (isMillraceError(error, "unavailable")) return;
-  if (isMillraceError(error) && error.details.guilty === false) {
-    parts.backlog.putBack(batch);
-    return;
+  if (error.code === "unavailable") return;
+  if (error.code === "retry_later") {
+    if (parts.throttle.refused(parts.inFlight.size - 1, concurrency)) {
+      parts.log.add("warn", `slowed down by the predictor's back-pressure: ${error.message}`);
+    }
+    return parts.items.later(call, error);
   }
-  parts.log.failure(batchId(batch.lease.batch), error);
-  await parts.failures.failed(batch, error);
+  if (error.details.suspect === true) parts.backlog.putBack({ ...call, isAlone: true });
+  else if (error.details.guilty === false) parts.backlog.putBack(call);
+  else await fail(parts, call, error);
+}
+
+async function fail(parts: Parts, call: Call, error: unknown): Promise<void> {
+  if (call.positions || call.batch.outcomes) return parts.items.failed(call, error);
+  parts.log.failure(callId(call), error);
+  await parts.failures.failed(call.batch, error);
 }
 
 function wakeFetcher({ backlog, inFlight, fetchWake }: Parts): void {

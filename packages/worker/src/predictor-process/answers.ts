@@ -21,13 +21,22 @@ const EXPECTED_KIND = {
 /** The result of a batch. */
 export interface PredictOutput {
   readonly mode: OutputMode;
-  /** JSON texts: one per item (`items`), one (`batch`) or none (`none`). */
+  /**
+   * JSON texts: one per item (`items`), one (`batch`) or none (`none`). `outcomes`: one per item, after `=` its output
+   * or after `!` its error, for {@link itemError}.
+   */
   readonly lines: readonly string[];
   readonly predictMs: number;
 }
 
+/** The number of the call that a frame answers; undefined for other kinds of requests. */
+export function answeredCall(frame: { readonly kind: number; readonly body: Buffer }): number | undefined {
+  if (frame.kind === HOST_KIND.output) return frame.body.readUInt32LE(0);
+  return frame.kind === HOST_KIND.error ? decodeJson<HostError>(frame.body).seq : undefined;
+}
+
 /**
- * Reads a frame as the answer to the oldest request: its value, or the error with which the request failed.
+ * Reads a frame as the answer to a request: its value, or the error with which the request failed.
  * @throws {RangeError} when the frame does not answer it: the stream is then broken
  */
 export function readAnswer(
@@ -45,7 +54,9 @@ export function readAnswer(
 function readOutput(request: Request, body: Buffer): PredictOutput | MillraceError {
   const output = decodeOutput(body);
   checkSeq(request, output.seq);
-  const expectedLines = { none: 0, items: request.itemCount, batch: 1 }[output.mode];
+  const expectedLines = { none: 0, items: request.itemCount, batch: 1, outcomes: request.itemCount }[
+    output.mode
+  ];
   let lines: readonly string[];
   try {
     lines = output.mode === "none" ? [] : splitLines(output.lines);
@@ -66,12 +77,25 @@ function readOutput(request: Request, body: Buffer): PredictOutput | MillraceErr
 
 function readError(request: Request, error: HostError): MillraceError {
   if (error.seq !== undefined) checkSeq(request, error.seq);
+  return toError(error, request.kind === "predict");
+}
+
+/** The error in an item's line of `outcomes`. */
+export function itemError(line: string): MillraceError {
+  return toError(JSON.parse(line.slice(1)) as HostError, true);
+}
+
+function toError(error: HostError, guilty: boolean): MillraceError {
+  const { type, traceback, item_code, details, is_final, retry_after } = error;
   const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : "predictor_error";
-  return new MillraceError(code, error.message, {
+  return new MillraceError(retry_after === undefined ? code : "retry_later", error.message, {
     details: {
-      ...(error.type === undefined ? {} : { type: error.type }),
-      ...(error.traceback === undefined ? {} : { traceback: error.traceback }),
-      guilty: request.kind === "predict",
+      ...(type !== undefined && { type }),
+      ...(traceback !== undefined && { traceback }),
+      ...(item_code !== undefined && { item_code, is_final: is_final === true }),
+      ...(details !== undefined && { item_details: details }),
+      ...(retry_after !== undefined && { retry_after }),
+      guilty,
     },
   });
 }

@@ -13,13 +13,13 @@ import {
   WORKER_KIND,
 } from "@millrace/predictor/protocol";
 import { endTree, killTree } from "@millrace/process-tree";
-import { type PredictOutput, readAnswer } from "./answers.ts";
+import { answeredCall, type PredictOutput, readAnswer } from "./answers.ts";
 import { brokenStream, memoryLimitPassed, stopped, timedOut, withDetails } from "./exit-cause.ts";
 import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump, type OnLine } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
-import type { Predictor, PredictRequest } from "./predictor.ts";
+import type { CallStyle, Predictor, PredictRequest } from "./predictor.ts";
 import { type Request, RequestQueue } from "./request-queue.ts";
 
 /** Time to exit for a process that has reported its end; after that it counts as ended anyway. */
@@ -42,11 +42,14 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A predictor in a child process. Requests are answered in order, so several batches may be in flight. */
+/** A predictor in a child process. It starts calls in their order, so more may wait than run at once. */
 export class PredictorProcess implements Predictor {
-  readonly #requests = new RequestQueue((oldest) => this.#timeOut(oldest));
+  readonly #requests = new RequestQueue((request) => this.#timeOut(request));
   #life: Life | undefined;
   #ended: MillraceError | undefined;
+  /** The call for which it was killed. */
+  #timedOut: Request | undefined;
+  #style: CallStyle = { unit: "batch", concurrency: 1 };
   #lastSeq = 0;
 
   get peakMemoryBytes(): number {
@@ -55,6 +58,10 @@ export class PredictorProcess implements Predictor {
 
   get pid(): number | undefined {
     return this.#ended || this.#life?.said ? undefined : this.#life?.launched.pid;
+  }
+
+  get style(): CallStyle {
+    return this.#style;
   }
 
   get gone(): Promise<void> {
@@ -103,15 +110,18 @@ export class PredictorProcess implements Predictor {
   }
 
   /** Runs the predictor's constructor. @throws {MillraceError} predictor_init_failed, predictor_out_of_memory */
-  construct(options: { readonly timeoutMs: number }): Promise<FoundMethods> {
+  async construct(options: { readonly timeoutMs: number }): Promise<FoundMethods> {
     const request = { kind: "construct", doing: "constructing the predictor", ...options } as const;
-    return this.#ask(request, () => encodeFrame(WORKER_KIND.construct));
+    const found = await this.#ask<FoundMethods>(request, () => encodeFrame(WORKER_KIND.construct));
+    this.#style = found;
+    this.#requests.limit = found.concurrency;
+    return found;
   }
 
   predict({ batchId, items, timeoutMs }: PredictRequest): Promise<PredictOutput> {
     this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
     const seq = this.#lastSeq;
-    const doing = `predicting batch "${batchId}"`;
+    const doing = `predicting ${this.#style.unit} "${batchId}"`;
     return this.#ask({ kind: "predict", doing, timeoutMs, seq, itemCount: items.length }, () =>
       encodePredict(seq, batchId, items),
     );
@@ -185,12 +195,13 @@ export class PredictorProcess implements Predictor {
           this.#leave(life, said);
           return;
         }
-        const { oldest } = this.#requests;
-        if (!oldest) throw new RangeError("Cannot take an answer: nothing was asked");
-        const answer = readAnswer(oldest, frame);
-        this.#requests.shift();
-        if (answer instanceof MillraceError) oldest.reject(answer);
-        else oldest.resolve(answer);
+        const seq = answeredCall(frame);
+        const asked = seq === undefined ? this.#requests.oldest : this.#requests.find(seq);
+        if (!asked) throw new RangeError(`Cannot take an answer: nothing was asked, or not call ${seq}`);
+        const answer = readAnswer(asked, frame);
+        this.#requests.remove(asked);
+        if (answer instanceof MillraceError) asked.reject(answer);
+        else asked.resolve(answer);
       }
     } catch (error) {
       this.#kill(brokenStream(error as Error));
@@ -221,8 +232,9 @@ export class PredictorProcess implements Predictor {
     void life.gone.then(() => clearTimeout(timer));
   }
 
-  #timeOut(oldest: Request): void {
-    this.#kill(timedOut(oldest));
+  #timeOut(request: Request): void {
+    this.#timedOut ??= request;
+    this.#kill(timedOut(request));
   }
 
   /** The first reason wins. */
@@ -250,16 +262,29 @@ export class PredictorProcess implements Predictor {
   }
 
   #cause(life: Life): MillraceError {
-    return causeOf(life, this.#requests.oldest?.doing ?? "waiting for a batch");
+    const { started } = this.#requests;
+    const doing = this.#timedOut ?? this.#requests.find(life.said?.seq ?? 0) ?? started[0];
+    const isOne = started.length === 1 || doing !== started[0];
+    return causeOf(
+      life,
+      isOne || !doing ? (doing?.doing ?? "waiting for a batch") : `with ${started.length} calls`,
+    );
   }
 
   /** Fails all requests, since nothing will be answered any more; the first cause wins. */
   #over(cause: MillraceError): void {
     if (this.#ended) return;
     this.#ended = cause;
-    for (const [position, request] of this.#requests.drain().entries()) {
-      const isGuilty = position === 0 && request.kind === "predict" && cause.code !== "unavailable";
-      request.reject(withDetails(cause, { guilty: isGuilty } satisfies ErrorDetails));
+    const { started, behind } = this.#requests.drain();
+    const suspects = cause.code === "unavailable" ? [] : started.filter(({ kind }) => kind === "predict");
+    const known = suspects.find(
+      (request) => request === this.#timedOut || request.seq === this.#life?.said?.seq,
+    );
+    const guilty = known ?? (suspects.length === 1 ? suspects[0] : undefined);
+    for (const request of [...started, ...behind]) {
+      const isSuspect = guilty === undefined && suspects.includes(request);
+      const details = { guilty: request === guilty, ...(isSuspect && { suspect: true }) };
+      request.reject(withDetails(cause, details satisfies ErrorDetails));
     }
   }
 }

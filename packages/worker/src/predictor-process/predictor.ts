@@ -1,22 +1,27 @@
+import type { FoundMethods } from "@millrace/predictor/protocol";
 import type { PredictOutput } from "./answers.ts";
 import type { PredictorExit } from "./life.ts";
 
-/** A batch as passed to the predictor. */
+/** A call as passed to the predictor: a batch, or one item of it. */
 export interface PredictRequest {
+  /** The id of the range of items. */
   readonly batchId: string;
   /** JSON texts. */
   readonly items: readonly string[];
-  /** Counted from when the batch becomes the oldest unanswered one: a predictor that needs longer is killed. */
+  /** Counted from when the predictor starts the call: one that needs longer is killed. */
   readonly timeoutMs: number;
 }
 
+/** What one call is given, and how many calls run at once. */
+export type CallStyle = Pick<FoundMethods, "unit" | "concurrency">;
+
 /**
  * A constructed predictor in its own process. If the process dies, every request is rejected with the same error;
- * `details.guilty` is true for the batch that was being predicted, and false for those behind it, which may be retried
- * without counting an attempt.
+ * `details.guilty` is true for the call that caused it. Where several were running and it is not known which one did,
+ * `details.suspect` is true for each of them. All others may be retried without counting an attempt.
  *
- * Rejections of `predict` and `complete`: {MillraceError} predictor_error, invalid_output (the predictor continues),
- * batch_timeout, predictor_crashed, predictor_out_of_memory, unavailable (it was stopped).
+ * Rejections of `predict` and `complete`: {MillraceError} predictor_error, invalid_output, retry_later (the predictor
+ * continues), batch_timeout, predictor_crashed, predictor_out_of_memory, unavailable (it was stopped).
  */
 export interface Predictor {
   /** Process id while it responds. */
@@ -25,6 +30,8 @@ export interface Predictor {
   readonly peakMemoryBytes: number;
   /** Resolves when nothing of it is left, which may be some seconds after it stops responding. */
   readonly gone: Promise<void>;
+  /** Known once it is constructed. */
+  readonly style: CallStyle;
   predict(request: PredictRequest): Promise<PredictOutput>;
   /** Runs its hook for the end of the job, if it has one. */
   complete(options: { readonly timeoutMs: number }): Promise<void>;

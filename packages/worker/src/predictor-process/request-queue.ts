@@ -8,62 +8,91 @@ const CONFIRM_MS = 25;
 /** A request to the host that has not been answered yet. */
 export interface Request {
   readonly kind: "load" | "construct" | "predict" | "complete";
-  /** Number of the batch; 0 for other kinds of requests. */
+  /** Number of the call; 0 for other kinds of requests. */
   readonly seq: number;
   /** What is being done, in words: "predicting batch …". */
   readonly doing: string;
-  /** Number of items in the batch; 0 for other kinds of requests. */
+  /** Number of items in the call; 0 for other kinds of requests. */
   readonly itemCount: number;
-  /** Counted from when this request becomes the oldest unanswered one. */
+  /** Counted from when the host starts it. */
   readonly timeoutMs: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Requests in the order in which the host answers them. A single timer serves all: when it fires, it checks the oldest
- * request and is set again if that has time left. One timer per request would mean thousands of timers a second.
+ * Requests in the order in which the host starts them, {@link limit} at once; so it is known which ones it has started.
+ * A single timer serves all: when it fires, it checks the one that runs longest and is set again if that has time left.
+ * One timer per request would mean thousands of timers a second.
  */
 export class RequestQueue {
-  readonly #onTimeout: (oldest: Request) => void;
-  readonly #requests: Request[] = [];
-  #oldestSinceMs = 0;
+  /** How many requests the host answers at once. */
+  limit = 1;
+  readonly #onTimeout: (request: Request) => void;
+  /** By number, with the time of the start, ms; longest running first. */
+  readonly #started = new Map<number, { readonly request: Request; readonly sinceMs: number }>();
+  readonly #behind: Request[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #suspect: Request | undefined;
 
-  constructor(onTimeout: (oldest: Request) => void) {
+  constructor(onTimeout: (request: Request) => void) {
     this.#onTimeout = onTimeout;
   }
 
-  /** The oldest unanswered request. */
+  /** The request that runs longest. */
   get oldest(): Request | undefined {
-    return this.#requests[0];
+    return this.#oldest()?.request;
+  }
+
+  /** The requests that the host has started, longest running first. */
+  get started(): readonly Request[] {
+    return [...this.#started.values()].map(({ request }) => request);
+  }
+
+  /** A request that the host has started. */
+  find(seq: number): Request | undefined {
+    return this.#started.get(seq)?.request;
   }
 
   add(request: Request): void {
-    this.#requests.push(request);
-    if (this.oldest === request) this.#watch(request);
+    if (this.#started.size < this.limit) this.#start(request);
+    else this.#behind.push(request);
   }
 
-  /** Removes and returns the oldest request. */
-  shift(): Request | undefined {
-    const request = this.#requests.shift();
-    if (this.oldest) this.#watch(this.oldest);
-    return request;
+  /** Removes a request that was answered. */
+  remove({ seq }: Request): void {
+    this.#started.delete(seq);
+    const next = this.#behind.shift();
+    if (next) this.#start(next);
+    else this.#watch();
   }
 
-  /** Removes and returns all requests, oldest first, and stops the timer. */
-  drain(): readonly Request[] {
+  /** Removes all requests and stops the timer. */
+  drain(): { readonly started: readonly Request[]; readonly behind: readonly Request[] } {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
-    return this.#requests.splice(0);
+    const { started } = this;
+    this.#started.clear();
+    return { started, behind: this.#behind.splice(0) };
   }
 
-  #watch(oldest: Request): void {
-    this.#oldestSinceMs = performance.now();
-    const dueMs = this.#oldestSinceMs + oldest.timeoutMs;
+  #oldest(): { readonly request: Request; readonly sinceMs: number } | undefined {
+    for (const oldest of this.#started.values()) return oldest;
+    return undefined;
+  }
+
+  #start(request: Request): void {
+    this.#started.set(request.seq, { request, sinceMs: performance.now() });
+    this.#watch();
+  }
+
+  /** Sets the timer if it would fire too late for the oldest request. */
+  #watch(): void {
+    const oldest = this.#oldest();
+    if (!oldest) return;
+    const dueMs = oldest.sinceMs + oldest.request.timeoutMs;
     if (this.#timerAtMs > dueMs) this.#setTimer(dueMs);
   }
 
@@ -78,17 +107,18 @@ export class RequestQueue {
 
   #check(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY;
-    const { oldest } = this;
+    const oldest = this.#oldest();
     if (!oldest) return;
-    const dueMs = this.#oldestSinceMs + oldest.timeoutMs;
+    const { request, sinceMs } = oldest;
+    const dueMs = sinceMs + request.timeoutMs;
     // Timers may fire up to a millisecond early.
     if (dueMs - performance.now() > 1) {
       this.#setTimer(dueMs);
-    } else if (this.#suspect !== oldest) {
-      this.#suspect = oldest;
+    } else if (this.#suspect !== request) {
+      this.#suspect = request;
       this.#setTimer(performance.now() + CONFIRM_MS);
     } else {
-      this.#onTimeout(oldest);
+      this.#onTimeout(request);
     }
   }
 }

@@ -1,5 +1,6 @@
 import test from "ava";
-import { Backlog, type ReadyBatch } from "../../src/pipeline/backlog.ts";
+import { Backlog } from "../../src/pipeline/backlog.ts";
+import type { Call, ReadyBatch } from "../../src/pipeline/call.ts";
 
 const MIB = 1024 * 1024;
 
@@ -44,10 +45,10 @@ test("room() leases few batches when they are large, and one when one is too lar
 test("putBack() puts a batch where it was", (t) => {
   const backlog = new Backlog(2);
   backlog.push([ready(3), ready(4)]);
-  backlog.putBack(ready(2));
-  backlog.putBack(ready(1));
+  backlog.putBack({ batch: ready(2) });
+  backlog.putBack({ batch: ready(1) });
   t.deepEqual(
-    [1, 2, 3, 4].map(() => backlog.take(true)?.lease.batch.first),
+    [1, 2, 3, 4].map(() => backlog.take(true)?.batch.lease.batch.first),
     [1, 2, 3, 4],
   );
 });
@@ -58,13 +59,13 @@ test("drop() takes out the batch of a lost lease and no other", (t) => {
   backlog.drop("receipt-1");
   backlog.drop("unknown");
   t.is(backlog.size, 1);
-  t.is(backlog.take(true)?.lease.batch.first, 2);
+  t.is(backlog.take(true)?.batch.lease.batch.first, 2);
 });
 
 test("take() gives suspects last, alone, and the least tried first", (t) => {
   const backlog = new Backlog(2);
   backlog.push([{ ...ready(0), suspectAttempts: 2 }, { ...ready(1), suspectAttempts: 0 }, ready(2)]);
-  const firstOf = (batch: ReadyBatch | undefined) => batch?.lease.batch.first;
+  const firstOf = (call: Call | undefined) => call?.batch.lease.batch.first;
   t.is(firstOf(backlog.take(false)), 2);
   t.is(firstOf(backlog.take(false)), undefined, "others are being predicted");
   t.is(firstOf(backlog.take(true)), 1);

@@ -1,20 +1,16 @@
 import { EMPTY_REPORT } from "@millrace/core";
 import test from "ava";
 import { TimeSheet } from "../../src/context/time-sheet.ts";
-import type { ReadyBatch } from "../../src/pipeline/backlog.ts";
+import type { Call } from "../../src/pipeline/call.ts";
 import { InFlight } from "../../src/pipeline/in-flight.ts";
 
 const never = new Promise<void>(() => {});
 
-function ready(first: number, suspectAttempts?: number): ReadyBatch {
+function ready(first: number, suspectAttempts?: number): Call {
   const batch = { first, count: 1, segments: [] };
   const lease = { batch, receipt: `${first}`, receiveCount: 1 };
-  return {
-    lease,
-    items: [],
-    halves: () => [batch, batch],
-    ...(suspectAttempts !== undefined && { suspectAttempts }),
-  };
+  const suspect = suspectAttempts === undefined ? {} : { suspectAttempts };
+  return { batch: { lease, items: [], halves: () => [batch, batch], ...suspect } };
 }
 
 function open({ hasPredictor = true } = {}) {
@@ -34,7 +30,7 @@ test("isOpen() lets a window of batches in", (t) => {
   t.false(inFlight.isOpen(2));
   t.true(inFlight.isOpen(3));
   t.is(inFlight.oldest, batches[0]);
-  inFlight.remove(batches[0] as ReadyBatch);
+  inFlight.remove(batches[0] as Call);
   t.true(inFlight.isOpen(2));
   t.is(inFlight.oldest, batches[1]);
 });
@@ -53,7 +49,7 @@ test("drained() waits for what is in flight, also for what comes meanwhile", asy
   const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const batches = [ready(0), ready(1)];
   const add = (i: number) => {
-    const [batch, end] = [batches[i] as ReadyBatch, ends[i] as (typeof ends)[0]];
+    const [batch, end] = [batches[i] as Call, ends[i] as (typeof ends)[0]];
     inFlight.add(
       batch,
       end.promise.then(() => inFlight.remove(batch)),

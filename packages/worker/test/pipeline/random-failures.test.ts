@@ -62,3 +62,51 @@ test("run() gives every item its row, and an error to those alone that always fa
   await fc.assert(property, { numRuns: 200 });
   t.pass();
 });
+
+test("run() does so with several calls in flight, of batches or items, and dying predictors", async (t) => {
+  const property = fc.asyncProperty(
+    bad,
+    fc.record({
+      unit: fc.constantFrom("batch" as const, "item" as const),
+      concurrency: fc.integer({ min: 2, max: 6 }),
+      batchSize: fc.constantFrom(1, 3, 24),
+      workers: fc.integer({ min: 1, max: 2 }),
+    }),
+    fc.infiniteStream(fc.nat(3)),
+    async (items, { unit, concurrency, batchSize, workers }, turns) => {
+      const bench = await openBench({ items: ITEMS, batchSize, job: { workers, maxAttempts: MAX_ATTEMPTS } });
+      const left = new Map<number, number>(
+        items.map(({ index, always }) => [index, always ? Number.POSITIVE_INFINITY : 1]),
+      );
+      const respond = async ({ items: asked, predictor, answer, raise }: Call) => {
+        for (let turn = turns.next().value ?? 0; turn > 0; turn--) await setImmediate();
+        if (predictor.pid === undefined) return;
+        const guilty = items.find(({ index }) => asked.includes(index) && (left.get(index) ?? 0) > 0);
+        if (!guilty) return answer();
+        left.set(guilty.index, (left.get(guilty.index) ?? 0) - 1);
+        if (guilty.kills) predictor.die();
+        else raise("odd");
+      };
+      const runs = Array.from({ length: workers }, (_, number) => {
+        const worker = bench.worker(number);
+        worker.predictors.style = { unit, concurrency };
+        worker.predictors.respond = (call) => void respond(call);
+        return new Pipeline(worker).run();
+      });
+      for (const end of await Promise.all(runs)) assert.deepEqual(end, { kind: "complete" });
+      const always = new Set(items.filter((item) => item.always).map(({ index }) => index));
+      const rows = await bench.rows();
+      assert.deepEqual(
+        rows.map(({ index, output, error }) => [index, output ?? "error", error === undefined]),
+        Array.from({ length: ITEMS }, (_, i) => (always.has(i) ? [i, "error", false] : [i, i, true])),
+      );
+      assert.deepEqual(await bench.counts(), { queued: 0, leased: 0 });
+      // Only what failed is charged.
+      const ranges = (await bench.attempts()).map((range) => range.split("-").map(Number));
+      for (const [first = 0, count = 0] of ranges)
+        assert.ok(items.some(({ index }) => index >= first && index < first + count));
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+  t.pass();
+});

@@ -23,7 +23,7 @@ test("RequestQueue keeps no request that was answered, also when it is never emp
   collectGarbage();
   t.is(answered.filter((reference) => reference.deref() !== undefined).length, 0);
   t.deepEqual(
-    queue.drain().map(({ seq }) => seq),
+    queue.drain().started.map(({ seq }) => seq),
     [1_000],
   );
   t.is(queue.oldest, undefined);
@@ -34,6 +34,8 @@ function answerMany(queue: RequestQueue, count: number): readonly WeakRef<Reques
   queue.add(request(0));
   return Array.from({ length: count }, (_, i) => {
     queue.add(request(i + 1));
-    return new WeakRef(queue.shift() as Request);
+    const oldest = queue.oldest as Request;
+    queue.remove(oldest);
+    return new WeakRef(oldest);
   });
 }

@@ -1,5 +1,7 @@
 import { type ErrorCode, MillraceError } from "@millrace/core";
+import type { HostError } from "@millrace/predictor/protocol";
 import type {
+  CallStyle,
   LaunchPredictor,
   PredictOutput,
   Predictor,
@@ -17,8 +19,12 @@ export interface Call {
   readonly timeoutMs: number;
   /** Answers with one output for each item. @default the items themselves */
   answer(outputs?: readonly unknown[]): void;
+  /** Answers with an outcome for each item: an output, or an error of its own. */
+  outcomes(
+    outcomes: readonly ({ readonly output: unknown } | { readonly error: Partial<HostError> })[],
+  ): void;
   /** As if `predict` raised: the predictor lives on. */
-  raise(message: string, code?: ErrorCode): void;
+  raise(message: string, code?: ErrorCode, details?: Readonly<Record<string, unknown>>): void;
 }
 
 interface Pending {
@@ -28,6 +34,7 @@ interface Pending {
 
 /** A predictor without a process, which answers when the test says so, or as its {@link FakePredictors} respond. */
 export class FakePredictor implements Predictor {
+  readonly style: CallStyle;
   pid: number | undefined;
   peakMemoryBytes = 0;
   readonly gone: Promise<void>;
@@ -41,6 +48,7 @@ export class FakePredictor implements Predictor {
 
   constructor(host: FakePredictors, pid: number) {
     this.#host = host;
+    this.style = host.style;
     this.pid = pid;
     this.gone = this.#over.promise;
   }
@@ -59,9 +67,13 @@ export class FakePredictor implements Predictor {
           const lines = outputs.map((output) => JSON.stringify(output));
           resolve({ mode: "items", lines, predictMs: this.#host.predictMs });
         },
-        raise: (message, code = "predictor_error") => {
+        outcomes: (outcomes) => {
           this.#pending.delete(pending);
-          reject(errorOf(code, message, { type: "ValueError", guilty: true }));
+          resolve({ mode: "outcomes", lines: outcomes.map(lineOf), predictMs: this.#host.predictMs });
+        },
+        raise: (message, code = "predictor_error", details = {}) => {
+          this.#pending.delete(pending);
+          reject(errorOf(code, message, { type: "ValueError", guilty: true, ...details }));
         },
       };
       const pending = { call, reject };
@@ -85,7 +97,7 @@ export class FakePredictor implements Predictor {
     this.#finish("killed");
   }
 
-  /** Its process ends by itself: the oldest batch is guilty, those behind it are not. */
+  /** Its process ends by itself: the call that runs is guilty, or several are suspects; those behind are neither. */
   die(code: ErrorCode = "predictor_crashed", details: Readonly<Record<string, unknown>> = {}): void {
     this.#finish("died", { code, details });
   }
@@ -98,15 +110,18 @@ export class FakePredictor implements Predictor {
     this.pid = undefined;
     this.end = end;
     this.#cause = { code, details };
-    for (const [position, { reject }] of [...this.#pending].entries())
-      reject(this.#causeFor(end === "died" && position === 0));
+    const running = Math.min(this.style.concurrency, this.#pending.size);
+    for (const [position, { reject }] of [...this.#pending].entries()) {
+      const isRunning = end === "died" && position < running;
+      reject(this.#causeFor(isRunning && running === 1, isRunning && running > 1));
+    }
     this.#pending.clear();
     this.#over.resolve();
   }
 
-  #causeFor(guilty: boolean): MillraceError {
+  #causeFor(guilty: boolean, suspect = false): MillraceError {
     const { code, details } = this.#cause;
-    return errorOf(code, `the predictor ${this.end}`, { ...details, guilty });
+    return errorOf(code, `the predictor ${this.end}`, { ...details, guilty, ...(suspect && { suspect }) });
   }
 }
 
@@ -115,6 +130,7 @@ export class FakePredictors {
   readonly started: FakePredictor[] = [];
   /** How long a batch is said to have taken: so long that few are held ahead. */
   predictMs = 1_000;
+  style: CallStyle = { unit: "batch", concurrency: 1 };
   /** Answers each batch at once, where it is set; else the test takes them by {@link next}. */
   respond: ((call: Call) => void) | undefined;
   /** What a constructor does. */
@@ -148,6 +164,12 @@ export class FakePredictors {
     if (take) take(call);
     else this.#calls.push(call);
   }
+}
+
+function lineOf(outcome: { readonly output: unknown } | { readonly error: Partial<HostError> }): string {
+  if ("output" in outcome) return `=${JSON.stringify(outcome.output)}`;
+  const error = { code: "predictor_error", type: "ValueError", message: "bad", ...outcome.error };
+  return `!${JSON.stringify(error)}`;
 }
 
 export function errorOf(
