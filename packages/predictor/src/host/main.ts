@@ -9,11 +9,13 @@ import { FrameDecoder } from "../frame-decoder.ts";
 import { openChannel } from "./channel.ts";
 import { keepStdoutForFrames } from "./keep-stdout.ts";
 import { leave } from "./leave.ts";
+import { provideOwnPackage } from "./own-package.ts";
 import { PredictorHost } from "./predictor-host.ts";
 
 /** Node's exit code after an uncaught error. */
 const UNCAUGHT = 1;
 
+provideOwnPackage();
 const framesFd = Number(process.argv[2] ?? 1);
 const inputFd = Number(process.argv[3] ?? 0);
 process.argv.splice(2);

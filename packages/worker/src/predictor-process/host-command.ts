@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import type { PredictorType } from "@millrace/core";
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -20,6 +23,8 @@ export function hostCommand(options: {
   readonly python?: string;
   /** Limits the JavaScript heap, so that running out of memory gives a clear message instead of a kill. */
   readonly memLimitBytes?: number | undefined;
+  /** The project directory. */
+  readonly cwd: string;
 }): readonly string[] {
   if (options.type === "python") {
     return [options.python ?? "python3", "-u", require.resolve("@millrace/predictor/python-host")];
@@ -30,10 +35,18 @@ export function hostCommand(options: {
     // Deno cannot write to descriptors above 2 through node:fs: frames stay on 1, and the host redirects the
     // predictor's output.
     const v8Flags = heapFlags.length > 0 ? [`--v8-flags=${heapFlags.join(",")}`] : [];
-    const flags = ["--no-lock", "--node-modules-dir=manual", ...v8Flags];
+    const flags = ["--no-lock", "--node-modules-dir=manual", ...v8Flags, ...importMap(options.cwd)];
     return [process.execPath, "run", "-A", ...flags, main, "1", "0"];
   }
   return ["/bin/sh", "-c", MOVE_STREAMS, "sh", process.execPath, ...heapFlags, main, "3", "4"];
+}
+
+/** Lets the project import this platform's `@millrace/predictor`; on Node, the host does that itself. */
+function importMap(cwd: string): string[] {
+  // A map of the project's own would be overridden.
+  if (["deno.json", "deno.jsonc"].some((name) => existsSync(join(cwd, name)))) return [];
+  const imports = { "@millrace/predictor": pathToFileURL(require.resolve("@millrace/predictor")).href };
+  return [`--import-map=data:application/json,${encodeURIComponent(JSON.stringify({ imports }))}`];
 }
 
 function heapLimitFlags(memLimitBytes: number | undefined): string[] {

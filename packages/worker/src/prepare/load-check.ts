@@ -29,7 +29,11 @@ export async function checkLoads(check: LoadCheck): Promise<void> {
   emit({ type: "output", text: `loading ${path}` });
   try {
     await predictor.start({
-      command: hostCommand({ type, ...(prepared.python === undefined ? {} : { python: prepared.python }) }),
+      command: hostCommand({
+        type,
+        cwd: prepared.cwd,
+        ...(prepared.python === undefined ? {} : { python: prepared.python }),
+      }),
       cwd: prepared.cwd,
       env: check.env,
       onLine: (line: string) => emit({ type: "output", text: line }),

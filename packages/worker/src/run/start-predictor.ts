@@ -37,7 +37,12 @@ async function start(
   const { type, path, pythonPath, concurrency } = context.api.spec.predictor;
   const { memBytes: memLimitBytes } = context.api.spec.compute;
   const { python } = prepared;
-  const host = hostCommand({ type, ...(python !== undefined && { python }), memLimitBytes });
+  const host = hostCommand({
+    type,
+    ...(python !== undefined && { python }),
+    memLimitBytes,
+    cwd: prepared.cwd,
+  });
   const options = {
     command: withUmask(host, umask),
     cwd: prepared.cwd,

@@ -12,7 +12,7 @@ async function start(lines: string[]) {
   const onLine = (line: string) => void lines.push(line);
   const memLimitBytes = 2 ** 31;
   await predictor.start({
-    command: hostCommand({ type, memLimitBytes }),
+    command: hostCommand({ type, memLimitBytes, cwd: dir }),
     cwd: dir,
     env,
     onLine,

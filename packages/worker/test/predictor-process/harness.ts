@@ -100,6 +100,7 @@ export async function running(
     text: string;
     construct?: boolean;
     config?: unknown;
+    concurrency?: number;
     files?: Readonly<Record<string, string>>;
   } & Partial<StartOptions>,
 ): Promise<Running> {
@@ -110,7 +111,7 @@ export async function running(
   const predictor = new PredictorProcess();
   t.teardown(() => predictor.kill());
   await predictor.start({
-    command: hostCommand({ type: options.type, memLimitBytes: options.memLimitBytes }),
+    command: hostCommand({ type: options.type, memLimitBytes: options.memLimitBytes, cwd: dir }),
     cwd: dir,
     env: environment(),
     onLine: (line, batch) => {
@@ -119,8 +120,9 @@ export async function running(
     },
     ...options,
   });
-  const config = options.config ?? {};
-  await predictor.load({ project_dir: dir, path, type: options.type, config, job_spec: JOB_SPEC });
+  const { config = {}, concurrency } = options;
+  const limit = concurrency === undefined ? {} : { concurrency };
+  await predictor.load({ project_dir: dir, path, type: options.type, config, job_spec: JOB_SPEC, ...limit });
   if (options.construct !== false) await predictor.construct({ timeoutMs: TIMEOUT_MS });
   const predict: Running["predict"] = (batchId, items, timeoutMs = TIMEOUT_MS) =>
     predictor.predict({ batchId, items: items.map((item) => JSON.stringify(item)), timeoutMs });

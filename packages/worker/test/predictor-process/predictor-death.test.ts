@@ -228,7 +228,7 @@ test("typescript: predict() is predictor_out_of_memory when JavaScript's heap is
   const predict = "const kept = []; for (;;) kept.push(new Array(1000).fill(kept.length + 0.5));";
   const text = source("typescript", { predict });
   // Far below what the memory watch would see first.
-  const command = hostCommand({ type: "typescript", memLimitBytes: 60 * MIB });
+  const command = hostCommand({ type: "typescript", memLimitBytes: 60 * MIB, cwd: "/" });
   const run = await running(t, { type: "typescript", text, command });
   const error = await failure(t, run.predict("b", [1]));
   t.is(error.code, "predictor_out_of_memory");
@@ -274,7 +274,7 @@ test("start() is predictor_not_loadable when the program or the directory is not
   t.is(error.code, "predictor_not_loadable");
   t.regex(error.message, /"no-such-python".*PATH/);
   const nowhere = new PredictorProcess();
-  const command = hostCommand({ type: "python" });
+  const command = hostCommand({ type: "python", cwd: "/no/such" });
   t.regex(
     (await failure(t, nowhere.start({ command, cwd: "/no/such", env, onLine }))).message,
     /"\/no\/such" does not exist/,

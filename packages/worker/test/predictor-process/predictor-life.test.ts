@@ -24,13 +24,10 @@ for (const type of TYPES) {
       ? {
           generator: "def predict(self, payload): yield 1",
           "async generator": "async def predict(self, payload): yield 1",
-          "both kinds of calls":
-            "def predict(self, payload): return payload\n    async def predict_item(self, item): return item",
         }
       : {
           generator: "*predict(items) { yield 1; }",
           "async generator": "async *predict(items) { yield 1; }",
-          "both kinds of calls": "predict(items) { return items; } predictItem(item) { return item; }",
           "generator as a hook": "predict(items) { return items; } *onJobComplete() { yield 1; }",
         },
   )) {

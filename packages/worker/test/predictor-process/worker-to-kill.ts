@@ -5,7 +5,7 @@ import { hostCommand, PredictorProcess } from "../../src/predictor-process/mod.t
 const [type, dir] = process.argv.slice(2) as ["python" | "typescript", string];
 const predictor = new PredictorProcess();
 const env = { ...process.env } as Record<string, string>;
-await predictor.start({ command: hostCommand({ type }), cwd: dir, env, onLine: () => {} });
+await predictor.start({ command: hostCommand({ type, cwd: dir }), cwd: dir, env, onLine: () => {} });
 const path = type === "python" ? "predictor.py" : "predictor.ts";
 await predictor.load({ project_dir: dir, path, type, config: {}, job_spec: {} });
 await predictor.construct({ timeoutMs: 10_000 });
