@@ -43,6 +43,8 @@ export async function deploy(platform: Platform, name: string, files: ProjectFil
 }
 
 export interface PredictorOptions {
+  /** Further fields of `predictor:`. */
+  readonly predictor?: Readonly<Record<string, string | number>>;
   /** Lines under `compute:`. */
   readonly compute?: Readonly<Record<string, string | number>>;
   /** Lines under `output:`. */
@@ -87,11 +89,11 @@ function config(name: string, options: PredictorOptions & { readonly type: strin
     `{ ${Object.entries(values)
       .map(([key, value]) => `${key}: ${value}`)
       .join(", ")} }`;
-  const { type, path, compute, jobDefaults, output } = options;
+  const { type, path, predictor, compute, jobDefaults, output } = options;
   return [
     `- name: ${name}`,
     "  kind: BatchAPI",
-    `  predictor: { type: ${type}, path: ${path} }`,
+    `  predictor: ${section({ type, path, ...predictor })}`,
     `  compute: ${section({ cpu: 0.1, ...compute })}`,
     ...(jobDefaults ? [`  job_defaults: ${section(jobDefaults)}`] : []),
     ...(output ? [`  output: ${section(output)}`] : []),

@@ -13,13 +13,19 @@ export function encodeAnswer(value: unknown, itemCount: number, rules?: LoadSpec
   if (isSettled(value, itemCount)) {
     if (value.every(({ status }) => status === "fulfilled"))
       return encodeOutputValue(values(value), itemCount, rules);
-    return outcomes(value.map((one) => (one.status === "fulfilled" ? one.value : new Failure(one.reason))), rules);
+    return outcomes(
+      value.map((one) => (one.status === "fulfilled" ? one.value : new Failure(one.reason))),
+      rules,
+    );
   }
   try {
     return encodeOutputValue(value, itemCount, rules);
   } catch (error) {
     if (!InvalidOutputError.is(error) || !hasErrors(value, itemCount)) throw error;
-    return outcomes(value.map((one) => (isError(one) ? new Failure(one) : one)), rules);
+    return outcomes(
+      value.map((one) => (isError(one) ? new Failure(one) : one)),
+      rules,
+    );
   }
 }
 

@@ -186,8 +186,8 @@ class PythonPredictor:
   test(`${type}: an ItemError with a code or details that no row can hold is refused`, async (t) => {
     const text = say(
       `import { ItemError } from "@millrace/predictor";
-       export class Predictor { predictItem(n) { throw new ItemError("x".repeat(n), "m", { details: "d".repeat(100_000 - n) }); } }`,
-      'from millrace import ItemError\nclass PythonPredictor:\n    def predict_item(self, item): raise ItemError("x" * item, "m", "d" * (100_000 - item))\n',
+       export class Predictor { predictItem(n) { throw new ItemError("x".repeat(n), "m", { details: "d".repeat(100_000) }); } }`,
+      'from millrace import ItemError\nclass PythonPredictor:\n    def predict_item(self, item): raise ItemError("x" * item, "m", "d" * 100_000)\n',
     );
     const run = await running(t, { type, text });
     t.regex((await failure(t, run.predict("0-1", [10_000_000]))).message, /as the code of an ItemError/);
