@@ -11,6 +11,7 @@ import { latency } from "./cases/latency.ts";
 import { noop } from "./cases/noop.ts";
 import { readParquet } from "./cases/read-parquet.ts";
 import { realModel } from "./cases/real-model.ts";
+import { remoteCalls } from "./cases/remote-calls.ts";
 import { parseArguments } from "./command-line.ts";
 import { describeMachine, load } from "./machine.ts";
 import type { BenchOptions, Line } from "./measure.ts";
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions)
   noop,
   "real-model": realModel,
   "image-classifier": imageClassifier,
+  "remote-calls": remoteCalls,
   enqueue,
   "read-parquet": readParquet,
   growth,

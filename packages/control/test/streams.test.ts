@@ -48,7 +48,7 @@ async function fill(
 
 test("getJobEvents() sends progress on change, then end, to each of several clients", async (t) => {
   const { submit, call } = await startHarness(t);
-  const job = await submit(items(40, { config: { slowMs: 50 } }));
+  const job = await submit(items(40, { config: { slowMs: 150 } }));
   const follow = async () => {
     const response = await call(`/sum/${job.job_id}/events`);
     t.is(response.headers.get("content-type"), "text/event-stream");
