@@ -30,9 +30,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // For browsers too: imports only types from core.
   client: ["core", "exact-json"],
   dashboard: ["client", "core", "exact-json"],
-  cli: ["chaos", "client", "core", "exact-json"],
+  cli: ["chaos", "client", "core", "exact-json", "process-tree"],
   // It wires and permits what the backend specifies.
-  infra: ["backend-aws", "core"],
+  infra: ["backend-aws", "core", "process-tree"],
   // Whole-system tests may use everything.
   system: [
     "aws-emulator",
@@ -43,6 +43,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "client",
     "control",
     "core",
+    "process-tree",
     "python-tools",
     "worker",
   ],

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { runProcess } from "@millrace/process-tree";
 
 /**
  * Checks everything, fastest first: format and lint, types, boundaries, threats, dependencies, generated documents,
@@ -78,23 +78,20 @@ async function step(name: string, command: readonly string[], cwd = root): Promi
 }
 
 /** Runs a command in the workspace. */
-function run(command: readonly string[], cwd: string, isShown: boolean): Promise<Outcome> {
-  const [program = "", ...args] = command;
+async function run(command: readonly string[], cwd: string, isShown: boolean): Promise<Outcome> {
   const path = [join(cwd, "node_modules", ".bin"), join(root, "node_modules", ".bin"), process.env.PATH];
   const env = { ...process.env, PATH: path.join(":"), NO_COLOR: "1" };
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      if (isShown) process.stdout.write(text);
-    });
+  const onOutput = (text: string) => {
+    output += text;
+    if (isShown) process.stdout.write(text);
+  };
+  try {
+    const { code } = await runProcess(command, { cwd, env, onOutput });
+    return { ok: code === 0, output };
+  } catch (error) {
+    return { ok: false, output: String(error) };
   }
-  return new Promise((done) => {
-    child.once("error", (error) => done({ ok: false, output: String(error) }));
-    // Not "close": a process left behind by a test would keep the pipes open forever.
-    child.once("exit", (code) => setTimeout(() => done({ ok: code === 0, output }), 200));
-  });
 }
 
 /** Names and folders of everything with tests: the packages, the infrastructure, some of the scripts. */

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { JobStatusResponse } from "@millrace/core";
+import { runProcess } from "@millrace/process-tree";
 
 /**
  * The whole platform in a minute: starts the service, deploys the image classifier, runs a job over every image with
@@ -31,11 +31,11 @@ try {
 process.exit(exitCode);
 
 async function report(): Promise<number> {
-  const { jobs } = JSON.parse(await millrace(["jobs", "-o", "json"], "pipe"));
+  const { jobs } = JSON.parse(await millrace(["jobs", "-o", "json"], "keep"));
   const jobId: string = jobs[0].job_id;
-  const status: JobStatusResponse = JSON.parse(await millrace(["get", API, jobId, "-o", "json"], "pipe"));
+  const status: JobStatusResponse = JSON.parse(await millrace(["get", API, jobId, "-o", "json"], "keep"));
   const { job_status: job, metrics } = status;
-  const rows = (await millrace(["results", API, jobId], "pipe")).trimEnd().split("\n");
+  const rows = (await millrace(["results", API, jobId], "keep")).trimEnd().split("\n");
   const seconds = (Date.parse(job.end_time ?? "") - Date.parse(job.start_time ?? "")) / 1_000;
   const accuracy = await measureAccuracy(rows);
   console.log(`
@@ -64,21 +64,12 @@ async function show(...args: string[]): Promise<void> {
   await millrace(args, "inherit");
 }
 
-/** Runs the CLI; resolves with its output if that is piped. */
-function millrace(args: readonly string[], output: "inherit" | "pipe" | "ignore"): Promise<string> {
+/** Runs the CLI; resolves with its output if that is kept. */
+async function millrace(args: readonly string[], output: "inherit" | "keep" | "ignore"): Promise<string> {
   const main = join(root, "packages", "cli", "src", "main.ts");
-  const child = spawn(process.execPath, [main, ...args, "--home", home], {
-    stdio: ["ignore", output, "inherit"],
-  });
-  let text = "";
-  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-  });
-  return new Promise((done, fail) => {
-    child.once("error", fail);
-    child.once("close", (code) => {
-      if (code === 0) done(text);
-      else fail(new Error(`millrace ${args[0]} ended with exit code ${code}`));
-    });
-  });
+  const command = [process.execPath, main, ...args, "--home", home];
+  const { code, stdout, stderr } = await runProcess(command, { output });
+  if (code !== 0)
+    throw new Error(`millrace ${args[0]} ended with exit code ${code}${stderr && `: ${stderr}`}`);
+  return stdout;
 }

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { runProcess } from "@millrace/process-tree";
 
 /**
  * Draws `docs/images/demo.svg`, the README's picture of a terminal, from the real output of the demo. `node
@@ -42,24 +42,14 @@ await writeFile(target, draw(lines));
 console.log(`wrote ${target}: ${lines.length} lines`);
 
 /** Runs the demo visibly, and captures both streams in the order in which a terminal shows them. */
-function runDemo(): Promise<string> {
+async function runDemo(): Promise<string> {
   const script = join(root, "scripts", "demo.ts");
-  const child = spawn("sh", ["-c", 'exec "$0" "$1" 2>&1', process.execPath, script], {
+  const { code, stdout } = await runProcess(["sh", "-c", 'exec "$0" "$1" 2>&1', process.execPath, script], {
     env: { ...process.env, NO_COLOR: "1" },
-    stdio: ["ignore", "pipe", "inherit"],
+    onOutput: (text) => process.stdout.write(text),
   });
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-    process.stdout.write(chunk);
-  });
-  return new Promise((done, fail) => {
-    child.once("error", fail);
-    child.once("close", (code) => {
-      if (code === 0) done(text);
-      else fail(new Error(`Cannot draw the demo: it ended with exit code ${code}, expected 0`));
-    });
-  });
+  if (code === 0) return stdout;
+  throw new Error(`Cannot draw the demo: it ended with exit code ${code}, expected 0`);
 }
 
 function clean(text: string): readonly string[] {

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { MillraceClient } from "@millrace/client";
 import type { JobStatusResponse } from "@millrace/core";
+import { runProcess } from "@millrace/process-tree";
 import { processesOf, signal } from "../../packages/chaos/src/processes.ts";
 
 export const root = resolve(import.meta.dirname, "..", "..");
@@ -77,13 +78,8 @@ export async function deploy(
   }
   const cli = join(root, "packages", "cli", "src", "main.ts");
   const args = [cli, "deploy", file, "--home", platform.home, ...(api ? ["--api", api] : [])];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let errors = "";
-  child.stderr.on("data", (text) => {
-    errors += text;
-  });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`Cannot deploy: ${errors}`);
+  const { code, stderr } = await runProcess([process.execPath, ...args]);
+  if (code !== 0) throw new Error(`Cannot deploy: ${stderr}`);
 }
 
 /** Submits a job and waits for its end, polling at most every `pollMs`. */

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { runProcess } from "@millrace/process-tree";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -8,25 +8,12 @@ export interface RunOptions {
 
 /** Runs a program and returns its output. @throws {Error} with the end of its stderr when it fails */
 export async function runCommand(command: readonly string[], options: RunOptions = {}): Promise<string> {
-  const [program = "", ...args] = command;
   const env = { ...process.env, ...options.env };
-  const child = spawn(program, args, { ...options, env, stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    stderr = (stderr + text).slice(-10_000);
-  });
-  const code = await new Promise<number | null>((done, fail) => {
-    child.once("error", fail);
-    child.once("close", done);
-  });
+  const { code, stdout, stderr } = await runProcess(command, { ...options, env });
   if (code === 0) return stdout.trim();
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  throw new Error(`${program} ${args[0] ?? ""} ended with exit code ${code}: ${why}`, {
-    cause: stderr,
+  throw new Error(`${command.slice(0, 2).join(" ")} ended with exit code ${code}: ${why}`, {
+    cause: stderr.slice(-10_000),
   });
 }
 

@@ -1,5 +1,5 @@
-import { type StdioOptions, spawn } from "node:child_process";
 import { MillraceError } from "@millrace/core";
+import { type ProcessEnd, runProcess } from "@millrace/process-tree";
 
 export interface RunOptions {
   readonly cwd: string;
@@ -11,33 +11,16 @@ export interface RunOptions {
   readonly shown?: boolean | undefined;
 }
 
-export interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs a program until it ends, successfully or not. @throws {MillraceError} unavailable when it is missing */
-export async function tryRun(command: readonly string[], options: RunOptions): Promise<Ending> {
-  const [program = "", ...args] = command;
-  const output = options.shown ? process.stderr.fd : "pipe";
-  const stdio: StdioOptions = [options.input === undefined ? "ignore" : "pipe", output, output];
-  const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env }, stdio });
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  // A program that does not read all of its input reports failure by its exit code.
-  child.stdin?.on("error", () => {}).end(options.input);
-  const code = await new Promise<number | null>((done, fail) => {
-    child.once("error", (cause: NodeJS.ErrnoException) => fail(notStarted(program, cause)));
-    child.once("close", done);
-  });
-  return { code, stdout, stderr };
+export async function tryRun(
+  command: readonly string[],
+  { cwd, env, input, shown }: RunOptions,
+): Promise<ProcessEnd> {
+  try {
+    return await runProcess(command, { cwd, env, input, output: shown ? process.stderr.fd : "keep" });
+  } catch (error) {
+    throw notStarted(command[0] ?? "", error as NodeJS.ErrnoException);
+  }
 }
 
 /** Like {@link tryRun}, but returns the output. @throws {MillraceError} unavailable when it fails */

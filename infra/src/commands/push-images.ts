@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
+import { runProcess } from "@millrace/process-tree";
 import type { Cluster } from "./cluster.ts";
 import { registryOf } from "./pushed-images.ts";
 import type { Runner } from "./run-cdktf.ts";
@@ -45,15 +44,11 @@ export async function pushImages(
 async function run(
   command: readonly string[],
   env: Runner["environment"],
-  stdio: "inherit" | "ignore",
+  output: "inherit" | "ignore",
 ): Promise<number> {
-  const [program = "", ...args] = command;
-  const child = spawn(program, args, { cwd: ROOT, env, stdio });
-  return new Promise((resolve) => {
-    child.once("error", () => resolve(127));
-    void once(child, "exit").then(
-      ([code]) => resolve((code as number | null) ?? 1),
-      () => resolve(127),
-    );
-  });
+  try {
+    return (await runProcess(command, { cwd: ROOT, env, isInteractive: true, output })).code ?? 1;
+  } catch {
+    return 127;
+  }
 }

@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MillraceError } from "@millrace/core";
+import { runProcess } from "@millrace/process-tree";
 import type { DataMode, Image } from "../settings.ts";
 import type { Cluster, Environment } from "./cluster.ts";
 
@@ -76,22 +75,11 @@ async function run(
   variables: Readonly<Record<string, string>>,
   { environment, program = [CDKTN] }: Runner,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const [command, ...first] = program;
-  const child = spawn(command, [...first, ...args], {
+  const { code, stdout, stderr } = await runProcess([...program, ...args], {
     cwd: INFRA,
     env: { ...environment, CHECKPOINT_DISABLE: "1", ...variables },
-    stdio: ["inherit", "pipe", "pipe"],
+    isInteractive: true,
+    onOutput: (text, stream) => process[stream].write(text),
   });
-  let output = "";
-  for (const [stream, shown] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ] as const) {
-    stream.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-200_000);
-      shown.write(chunk);
-    });
-  }
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code: code ?? 1, output };
+  return { code: code ?? 1, output: stdout + stderr };
 }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { runProcess } from "@millrace/process-tree";
 import type { App } from "./session.ts";
 
 const LIMIT_MS = 10_000;
@@ -10,16 +10,17 @@ export type ProgramEnd =
   | { readonly kind: "failed"; readonly message: string };
 
 /** Runs a program on this machine until it ends, which must be within seconds. */
-export function runProgram({ context }: App, command: readonly [string, ...string[]]): Promise<ProgramEnd> {
-  const [program, ...args] = command;
-  const options = { env: { ...context.env }, signal: context.signal, timeout: LIMIT_MS };
-  return new Promise((resolve) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ kind: "done", stdout });
-      else if (error.code === "ENOENT") resolve({ kind: "missing" });
-      else resolve({ kind: "failed", message: lastLine(stderr) ?? lastLine(stdout) ?? error.message });
-    });
-  });
+export async function runProgram({ context }: App, command: readonly string[]): Promise<ProgramEnd> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LIMIT_MS)]);
+  try {
+    const end = await runProcess(command, { env: context.env, signal });
+    if (end.code === 0) return { kind: "done", stdout: end.stdout };
+    const how = end.code === null ? `it was ended by ${end.signal}` : `it ended with exit code ${end.code}`;
+    return { kind: "failed", message: lastLine(end.stderr) ?? lastLine(end.stdout) ?? how };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? { kind: "missing" } : { kind: "failed", message };
+  }
 }
 
 function lastLine(text: string): string | undefined {

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { runProcess } from "@millrace/process-tree";
 import type { ExecutionContext } from "ava";
 import type { Step } from "./tour-steps.ts";
 
@@ -127,20 +127,10 @@ function linePattern(line: string, ids: ReadonlyMap<string, string>): RegExp {
   return new RegExp(`^${parts.join("")}$`);
 }
 
-function bash(
+async function bash(
   command: string,
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const child = spawn("bash", ["-c", `exec 2>&1; ${command}`], {
-    ...options,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  return new Promise((done, fail) => {
-    child.once("error", fail);
-    child.once("close", (code) => done({ code: code ?? 1, output }));
-  });
+  const { code, stdout } = await runProcess(["bash", "-c", `exec 2>&1; ${command}`], options);
+  return { code: code ?? 1, output: stdout };
 }

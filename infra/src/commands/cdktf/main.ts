@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { runProcess } from "@millrace/process-tree";
 import { openCluster } from "../cluster.ts";
 import { pushedImages } from "../pushed-images.ts";
 import { synthEnvironment } from "../run-cdktf.ts";
@@ -19,7 +18,7 @@ const command = args[0] ?? "";
 try {
   const variables = CHANGING.has(command) ? await known() : {};
   const env = { ...process.env, CHECKPOINT_DISABLE: "1", ...variables };
-  const [code] = (await once(spawn(CDKTN, args, { env, stdio: "inherit" }), "exit")) as [number | null];
+  const { code } = await runProcess([CDKTN, ...args], { env, isInteractive: true, output: "inherit" });
   process.exitCode = code ?? 1;
 } catch (error) {
   process.stderr.write(`cdktf: ${(error as Error).message}\n`);

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runProcess } from "@millrace/process-tree";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { interruptionSignal } from "../service/start-service.ts";
 import type { App } from "../session.ts";
@@ -91,13 +90,14 @@ async function execute(
   command: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<number> {
-  const [program = "", ...args] = command;
-  const env = { ...context.env, ...options.env };
-  const child = spawn(program, args, { cwd: options.cwd, env, stdio: "inherit" });
-  const passOn = () => child.kill(interruptionSignal(context));
-  context.signal.addEventListener("abort", passOn, { once: true });
-  const [code] = (await once(child, "exit")) as [number | null];
-  context.signal.removeEventListener("abort", passOn);
+  const { code } = await runProcess(command, {
+    cwd: options.cwd,
+    env: { ...context.env, ...options.env },
+    isInteractive: true,
+    output: "inherit",
+    signal: context.signal,
+    killSignal: interruptionSignal(context),
+  });
   return code ?? EXIT.interrupted;
 }
 
