@@ -1,4 +1,4 @@
-import { MillraceError } from "@millrace/core";
+import { type Environment, readVariable } from "@millrace/core";
 import type { ClusterConfig } from "./config/cluster-schema.ts";
 
 /** What happens to the bucket, the table and the image repositories. */
@@ -27,35 +27,46 @@ export interface SynthSettings {
   readonly data: DataMode;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the settings. @throws {MillraceError} invalid_config naming the variable */
 export function parseSettings(environment: Environment, config: ClusterConfig): SynthSettings {
-  const text = (name: string) => environment[name]?.trim() || undefined;
-  const account = text("MILLRACE_AWS_ACCOUNT") ?? config.account;
-  if (config.account !== undefined && account !== config.account) {
-    throw invalid(
-      "MILLRACE_AWS_ACCOUNT",
-      account ?? "",
-      `${config.account}, the account of the configuration`,
-    );
-  }
-  const state = text("MILLRACE_STATE") ?? "remote";
-  if (state !== "remote" && state !== "local-trial")
-    throw invalid("MILLRACE_STATE", state, "remote or local-trial");
-  const data = text("MILLRACE_DATA") ?? (config.protect_data ? "protect" : "unprotect");
-  if (!DATA_MODES.some((mode) => mode === data))
-    throw invalid("MILLRACE_DATA", data, `one of ${DATA_MODES.join(", ")}`);
+  const text = (name: string) =>
+    readVariable(environment, name, { parse: (value) => value, expected: "a text", fallback: undefined });
+  const account = readVariable(environment, "MILLRACE_AWS_ACCOUNT", {
+    parse: (value) => (value === (config.account ?? value) ? value : undefined),
+    expected: `${config.account}, the account of the configuration`,
+    fallback: config.account,
+  });
+  const usual: DataMode = config.protect_data ? "protect" : "unprotect";
   return Object.freeze({
     account,
     stateBucket:
       text("MILLRACE_STATE_BUCKET") ??
       (account === undefined ? config.state?.bucket : stateBucketName(config, account)),
-    localState: state === "local-trial",
-    images: parseImages(text("MILLRACE_IMAGES")),
-    data: data as DataMode,
+    localState: readVariable(environment, "MILLRACE_STATE", STATE) === "local-trial",
+    images: readVariable(environment, "MILLRACE_IMAGES", IMAGES_BY_DIGEST),
+    data: readVariable(environment, "MILLRACE_DATA", {
+      parse: (value) => DATA_MODES.find((mode) => mode === value),
+      expected: `one of ${DATA_MODES.join(", ")}`,
+      fallback: usual,
+    }),
   });
 }
+
+const STATE = {
+  parse: (value: string) => ["remote", "local-trial"].find((state) => state === value),
+  expected: "remote or local-trial",
+  fallback: "remote",
+};
+
+const IMAGES_BY_DIGEST = {
+  parse: (value: string): Readonly<Record<Image, string>> | undefined => {
+    const images = JSON.parse(value) as Readonly<Record<string, unknown>> | null;
+    const isComplete = IMAGES.every((name) => /^\S+@sha256:[0-9a-f]{64}$/.test(String(images?.[name])));
+    return isComplete ? (images as Readonly<Record<Image, string>>) : undefined;
+  },
+  expected: `a JSON object of ${IMAGES.join(", ")}, each by its digest: …@sha256:…`,
+  fallback: undefined,
+};
 
 /** Default name of the bucket for Terraform's state. */
 export function stateBucketName(
@@ -63,25 +74,4 @@ export function stateBucketName(
   account: string,
 ): string {
   return state?.bucket ?? `millrace-state-${account}-${region}`;
-}
-
-function parseImages(value: string | undefined): Readonly<Record<Image, string>> | undefined {
-  if (value === undefined) return undefined;
-  const expected = `a JSON object of ${IMAGES.join(", ")}, each by its digest: …@sha256:…`;
-  let images: Readonly<Record<string, unknown>>;
-  try {
-    images = JSON.parse(value) as Readonly<Record<string, unknown>>;
-  } catch {
-    throw invalid("MILLRACE_IMAGES", value, expected);
-  }
-  if (IMAGES.every((name) => /^\S+@sha256:[0-9a-f]{64}$/.test(String(images[name])))) {
-    return images as Readonly<Record<Image, string>>;
-  }
-  throw invalid("MILLRACE_IMAGES", value, expected);
-}
-
-function invalid(name: string, value: string, expected: string): MillraceError {
-  return new MillraceError("invalid_config", `Cannot use ${name} "${value}": expected ${expected}`, {
-    details: { field: name },
-  });
 }

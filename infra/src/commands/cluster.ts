@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { MillraceError } from "@millrace/core";
+import { type Environment, MillraceError } from "@millrace/core";
 import type { ClusterConfig } from "../config/cluster-schema.ts";
 import { parseCluster } from "../config/parse-cluster.ts";
 import { type ClusterNames, clusterNames } from "../names.ts";
 import { stateBucketName } from "../settings.ts";
 import { type AwsClients, awsClients, errorName } from "./aws-clients.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A cluster as the commands see it: its configuration, and its account. */
 export interface Cluster {

@@ -3,8 +3,8 @@ import {
   DescribeJobQueuesCommand,
   paginateListJobs,
 } from "@aws-sdk/client-batch";
-import { MillraceError } from "@millrace/core";
-import type { Cluster, Environment } from "./cluster.ts";
+import { type Environment, MillraceError } from "@millrace/core";
+import type { Cluster } from "./cluster.ts";
 import { outputsOf, readState } from "./outputs.ts";
 import { writeUp } from "./result-file.ts";
 import { controlService } from "./service-state.ts";

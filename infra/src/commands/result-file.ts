@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import type { Cluster, Environment } from "./cluster.ts";
+import type { Environment } from "@millrace/core";
+import type { Cluster } from "./cluster.ts";
 import type { Outputs } from "./outputs.ts";
 
 /**

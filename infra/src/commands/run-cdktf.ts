@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { MillraceError } from "@millrace/core";
+import { type Environment, MillraceError } from "@millrace/core";
 import { runProcess } from "@millrace/process-tree";
 import type { DataMode, Image } from "../settings.ts";
-import type { Cluster, Environment } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 
 const INFRA = fileURLToPath(new URL("../..", import.meta.url));
 const CDKTN = fileURLToPath(new URL("../../node_modules/.bin/cdktn", import.meta.url));

@@ -8,6 +8,7 @@ export { beganNothing } from "./began-nothing.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { foreignFile } from "./dataset/detection/signatures.ts";
 export { itemId } from "./dataset/item-id.ts";
+export { JsonScanner, NotJsonError } from "./dataset/json-scanner.ts";
 export { type ListDatasetOptions, listObjects, listUris } from "./dataset/listing/list-objects.ts";
 export {
   noteUnreadable,
@@ -26,6 +27,7 @@ export {
 export { type OpenSourceOptions, openSource } from "./dataset/source.ts";
 export { splitBatch } from "./dataset/split-batch.ts";
 export { DEFAULTS } from "./defaults.ts";
+export { type Environment, readVariable } from "./environment.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, MillraceError } from "./errors.ts";
 export { decodeRanges, encodeRanges, failedRanges } from "./failed-ranges.ts";
 export { INSTALLATION } from "./installation.ts";

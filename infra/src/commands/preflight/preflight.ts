@@ -5,7 +5,8 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeSubnetsCommand,
 } from "@aws-sdk/client-ec2";
-import type { Cluster, Environment } from "../cluster.ts";
+import type { Environment } from "@millrace/core";
+import type { Cluster } from "../cluster.ts";
 import { readState } from "../outputs.ts";
 import { pushedImages } from "../pushed-images.ts";
 import { checkCertificate } from "./check-certificate.ts";

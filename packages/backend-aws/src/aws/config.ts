@@ -1,4 +1,4 @@
-import { MillraceError } from "@millrace/core";
+import { type Environment, readVariable } from "@millrace/core";
 
 /** AWS services that the backend calls. */
 export const SERVICES = ["sqs", "dynamodb", "s3", "batch", "logs"] as const;
@@ -53,50 +53,36 @@ export interface AwsConfig {
   readonly endpoints: Readonly<Partial<Record<Service, string>>>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the backend's configuration. @throws {MillraceError} invalid_config naming the variable */
 export function parseAwsConfig(environment: Environment): AwsConfig {
-  const text = (name: string) => {
-    const value = environment[name]?.trim();
-    return value === "" ? undefined : value;
-  };
-  const required = (name: string, expected: string) => {
-    const value = text(name);
-    if (value !== undefined) return value;
-    throw invalid(name, "", expected);
-  };
-  const region = text("MILLRACE_AWS_REGION") ?? text("AWS_REGION");
-  if (region === undefined) throw invalid("MILLRACE_AWS_REGION", "", "a region such as eu-west-1");
-  const cluster = required("MILLRACE_AWS_CLUSTER", "the cluster's name");
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(cluster)) {
-    throw invalid("MILLRACE_AWS_CLUSTER", cluster, 'a letter, then at most 31 of a-z, 0-9 and "-"');
-  }
+  const read = <T>(name: string, variable: Variable<T>) => readVariable(environment, name, variable);
+  const text = (name: string, fallback: string) => read(name, { ...TEXT, fallback });
+  const required = (name: string, expected: string) => read(name, { ...TEXT, expected });
+  const awsRegion = read("AWS_REGION", { ...TEXT, fallback: undefined });
+  const region = { parse: TEXT.parse, expected: "a region such as eu-west-1" };
+  const cluster = read("MILLRACE_AWS_CLUSTER", CLUSTER);
   const workerImage = required("MILLRACE_AWS_WORKER_IMAGE", "a container image");
   return Object.freeze({
-    region,
+    region: read(
+      "MILLRACE_AWS_REGION",
+      awsRegion === undefined ? region : { ...region, fallback: awsRegion },
+    ),
     cluster,
     bucket: required("MILLRACE_AWS_BUCKET", "the name of the cluster's bucket"),
-    table: text("MILLRACE_AWS_TABLE") ?? `${cluster}-ledger`,
-    eventsQueue: text("MILLRACE_AWS_EVENTS_QUEUE") ?? `${cluster}-batch-events`,
-    logGroup: text("MILLRACE_AWS_LOG_GROUP") ?? `/millrace/${cluster}/jobs`,
-    workerLogGroup: text("MILLRACE_AWS_WORKER_LOG_GROUP") ?? `/millrace/${cluster}/workers`,
-    jobQueues: parseJobQueues(required("MILLRACE_AWS_JOB_QUEUES", JOB_QUEUES)),
+    table: text("MILLRACE_AWS_TABLE", `${cluster}-ledger`),
+    eventsQueue: text("MILLRACE_AWS_EVENTS_QUEUE", `${cluster}-batch-events`),
+    logGroup: text("MILLRACE_AWS_LOG_GROUP", `/millrace/${cluster}/jobs`),
+    workerLogGroup: text("MILLRACE_AWS_WORKER_LOG_GROUP", `/millrace/${cluster}/workers`),
+    jobQueues: Object.freeze(read("MILLRACE_AWS_JOB_QUEUES", JOB_QUEUES)),
     jobRoleArn: required("MILLRACE_AWS_JOB_ROLE", "the ARN of a role"),
     executionRoleArn: required("MILLRACE_AWS_EXECUTION_ROLE", "the ARN of a role"),
     workerImage,
-    workerGpuImage: text("MILLRACE_AWS_WORKER_GPU_IMAGE") ?? workerImage,
-    workerCommand: parseCommand(text("MILLRACE_AWS_WORKER_COMMAND") ?? '["millrace-worker","run"]'),
-    scratchDirectory: text("MILLRACE_AWS_SCRATCH") ?? "/var/lib/millrace",
-    batchPollSeconds: parseSeconds(
-      "MILLRACE_AWS_BATCH_POLL_SECONDS",
-      text("MILLRACE_AWS_BATCH_POLL_SECONDS"),
-    ),
-    queueSettleSeconds: parseSeconds(
-      "MILLRACE_AWS_QUEUE_SETTLE_SECONDS",
-      text("MILLRACE_AWS_QUEUE_SETTLE_SECONDS"),
-    ),
-    endpoints: Object.freeze(parseEndpoints(text)),
+    workerGpuImage: text("MILLRACE_AWS_WORKER_GPU_IMAGE", workerImage),
+    workerCommand: Object.freeze(read("MILLRACE_AWS_WORKER_COMMAND", COMMAND)),
+    scratchDirectory: text("MILLRACE_AWS_SCRATCH", "/var/lib/millrace"),
+    batchPollSeconds: read("MILLRACE_AWS_BATCH_POLL_SECONDS", SECONDS),
+    queueSettleSeconds: read("MILLRACE_AWS_QUEUE_SETTLE_SECONDS", SECONDS),
+    endpoints: Object.freeze(readEndpoints(environment)),
   });
 }
 
@@ -127,62 +113,65 @@ export function configEnvironment(config: AwsConfig): Record<string, string> {
   return environment;
 }
 
-const JOB_QUEUES = 'a JSON object of job queues with at least "cpu", such as {"cpu": "millrace-cpu"}';
-
-function parseJobQueues(value: string): Readonly<Record<string, string>> {
-  const queues = parseJson(value);
-  const isMap =
-    typeof queues === "object" &&
-    queues !== null &&
-    Object.values(queues).every((queue) => typeof queue === "string") &&
-    "cpu" in queues;
-  if (isMap) return Object.freeze(queues as Record<string, string>);
-  throw invalid("MILLRACE_AWS_JOB_QUEUES", value, JOB_QUEUES);
+interface Variable<T> {
+  readonly parse: (text: string) => T | undefined;
+  readonly expected: string;
+  readonly fallback?: T;
 }
 
-function parseCommand(value: string): readonly string[] {
-  const command = parseJson(value);
-  const isCommand =
-    Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === "string");
-  if (isCommand) return Object.freeze(command as string[]);
-  throw invalid("MILLRACE_AWS_WORKER_COMMAND", value, "a JSON array of strings");
-}
+const TEXT = { parse: (text: string) => text, expected: "a text" };
 
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-}
+const CLUSTER: Variable<string> = {
+  parse: (text) => (/^[a-z][a-z0-9-]{0,31}$/.test(text) ? text : undefined),
+  expected: 'the cluster\'s name: a letter, then at most 31 of a-z, 0-9 and "-"',
+};
 
-function parseSeconds(name: string, value: string | undefined): number {
-  if (value === undefined) return 1;
-  const seconds = Number(value);
-  if (value !== "" && seconds >= 0 && seconds <= 60) return seconds;
-  throw invalid(name, value, "seconds from 0 to 60");
-}
+const JOB_QUEUES: Variable<Readonly<Record<string, string>>> = {
+  parse: (text) => {
+    const queues: unknown = JSON.parse(text);
+    const isMap =
+      typeof queues === "object" &&
+      queues !== null &&
+      Object.values(queues).every((queue) => typeof queue === "string") &&
+      "cpu" in queues;
+    return isMap ? (queues as Record<string, string>) : undefined;
+  },
+  expected: 'a JSON object of job queues with at least "cpu", such as {"cpu": "millrace-cpu"}',
+};
 
-function parseEndpoints(text: (name: string) => string | undefined): Partial<Record<Service, string>> {
+const COMMAND: Variable<readonly string[]> = {
+  parse: (text) => {
+    const command: unknown = JSON.parse(text);
+    const isCommand =
+      Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === "string");
+    return isCommand ? (command as string[]) : undefined;
+  },
+  expected: "a JSON array of strings",
+  fallback: ["millrace-worker", "run"],
+};
+
+const SECONDS: Variable<number> = {
+  parse: (text) => (Number(text) >= 0 && Number(text) <= 60 ? Number(text) : undefined),
+  expected: "seconds from 0 to 60",
+  fallback: 1,
+};
+
+const ENDPOINT = {
+  parse: (text: string) => (/^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+  expected: "a URL such as http://127.0.0.1:5000",
+  fallback: undefined,
+};
+
+function readEndpoints(environment: Environment): Partial<Record<Service, string>> {
+  const general = readVariable(environment, "MILLRACE_AWS_ENDPOINT", ENDPOINT);
   const endpoints: Partial<Record<Service, string>> = {};
   for (const service of SERVICES) {
-    const own = text(endpointVariable(service));
-    const value = own ?? text("MILLRACE_AWS_ENDPOINT");
-    if (value === undefined) continue;
-    const name = own === undefined ? "MILLRACE_AWS_ENDPOINT" : endpointVariable(service);
-    if (!/^https?:\/\//.test(value) || !URL.canParse(value))
-      throw invalid(name, value, "a URL such as http://127.0.0.1:5000");
-    endpoints[service] = value;
+    const endpoint = readVariable(environment, endpointVariable(service), ENDPOINT) ?? general;
+    if (endpoint !== undefined) endpoints[service] = endpoint;
   }
   return endpoints;
 }
 
 function endpointVariable(service: Service): string {
   return `MILLRACE_AWS_ENDPOINT_${service.toUpperCase()}`;
-}
-
-function invalid(name: string, value: string, expected: string): MillraceError {
-  return new MillraceError("invalid_config", `Cannot use ${name} "${value}": expected ${expected}`, {
-    details: { field: name },
-  });
 }

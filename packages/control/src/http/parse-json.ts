@@ -1,6 +1,5 @@
-import { MillraceError } from "@millrace/core";
+import { JsonScanner, MillraceError, NotJsonError } from "@millrace/core";
 import { parseExactJson } from "@millrace/exact-json";
-import { jsonErrorPosition } from "./json-position.ts";
 
 /**
  * Parses a JSON body. Numbers keep all their digits, so that a 20-digit id reaches a Python predictor unrounded.
@@ -36,7 +35,7 @@ function syntaxError(text: string, cause: Error): MillraceError {
     const message = "Cannot parse the body as JSON: it is nested too deeply";
     return new MillraceError("invalid_request", message, { cause });
   }
-  const position = jsonErrorPosition(text);
+  const position = errorPosition(text);
   const before = text.slice(0, position).split("\n");
   const line = before.length;
   const column = (before.at(-1) ?? "").length + 1;
@@ -46,4 +45,19 @@ function syntaxError(text: string, cause: Error): MillraceError {
     `Cannot parse the body as JSON: unexpected ${found} at position ${position} (line ${line}, column ${column})`,
     { cause, details: { position, line, column } },
   );
+}
+
+/** The index of the first invalid character, or the text's length. Only some of V8's messages contain it. */
+function errorPosition(text: string): number {
+  const bytes = Buffer.from(text);
+  const scanner = new JsonScanner({ isStrict: true });
+  try {
+    const end = scanner.scan(bytes, 0);
+    if (end < 0) scanner.finish(bytes.length);
+    else return text.length - bytes.toString("utf8", end).replace(/^[ \t\r\n]+/, "").length;
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
+    return bytes.toString("utf8", 0, error.position).length;
+  }
+  return text.length;
 }

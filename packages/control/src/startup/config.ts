@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DEFAULTS, MillraceError } from "@millrace/core";
+import { DEFAULTS, type Environment, readVariable } from "@millrace/core";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 
@@ -28,77 +28,62 @@ export interface Config {
   readonly stopSeconds: number;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the service's configuration. @throws {MillraceError} invalid_config naming the variable */
 export function parseConfig(environment: Environment, currentDirectory: string): Config {
-  const publicUrl = parsePublicUrl(text(environment, "MILLRACE_PUBLIC_URL"));
+  const publicUrl = readVariable(environment, "MILLRACE_PUBLIC_URL", { ...PUBLIC_URL, fallback: undefined });
   const publicHost = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
   return Object.freeze({
-    backend: parseChoice(environment, "MILLRACE_BACKEND", { choices: BACKENDS, fallback: "local" }),
-    home: resolve(currentDirectory, text(environment, "MILLRACE_HOME") ?? ".millrace"),
-    host: parseHost(text(environment, "MILLRACE_HOST") ?? DEFAULTS.host),
-    port: parseInteger(environment, "MILLRACE_PORT", { fallback: DEFAULTS.port, min: 0, max: 65_535 }),
-    logLevel: parseChoice(environment, "MILLRACE_LOG_LEVEL", { choices: LOG_LEVELS, fallback: "info" }),
-    allowedHosts: (text(environment, "MILLRACE_ALLOWED_HOSTS") ?? "")
+    backend: readVariable(environment, "MILLRACE_BACKEND", { ...oneOf(BACKENDS), fallback: "local" }),
+    home: resolve(currentDirectory, readVariable(environment, "MILLRACE_HOME", HOME)),
+    host: readVariable(environment, "MILLRACE_HOST", { ...HOST, fallback: DEFAULTS.host }),
+    port: readVariable(environment, "MILLRACE_PORT", { ...integer(0, 65_535), fallback: DEFAULTS.port }),
+    logLevel: readVariable(environment, "MILLRACE_LOG_LEVEL", { ...oneOf(LOG_LEVELS), fallback: "info" }),
+    allowedHosts: readVariable(environment, "MILLRACE_ALLOWED_HOSTS", HOSTS).concat(publicHost),
+    publicUrl,
+    stopSeconds: readVariable(environment, "MILLRACE_STOP_SECONDS", { ...integer(0, 3_600), fallback: 10 }),
+  });
+}
+
+const HOME = { parse: (text: string) => text, expected: "a directory", fallback: ".millrace" };
+
+const HOST = {
+  parse: (text: string) => (/^[A-Za-z0-9.:_-]+$/.test(text) ? text : undefined),
+  expected: "a host name or an address, without port or scheme",
+};
+
+const HOSTS = {
+  parse: (text: string): readonly string[] =>
+    text
       .split(",")
       .map((host) => host.trim().toLowerCase())
-      .filter((host) => host !== "")
-      .concat(publicHost),
-    publicUrl,
-    stopSeconds: parseInteger(environment, "MILLRACE_STOP_SECONDS", { fallback: 10, min: 0, max: 3_600 }),
-  });
+      .filter((host) => host !== ""),
+  expected: "host names, separated by commas",
+  fallback: [] as readonly string[],
+};
+
+const PUBLIC_URL = {
+  parse: (text: string) => {
+    const url = URL.parse(text);
+    const isAddress =
+      url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "";
+    return isAddress && url.username === "" && url.hash === "" ? url.origin : undefined;
+  },
+  expected: "an address such as https://millrace.example.com, without a path",
+};
+
+function oneOf<Choice extends string>(choices: readonly Choice[]) {
+  return {
+    parse: (text: string) => choices.find((known) => known === text),
+    expected: `one of ${choices.join(", ")}`,
+  };
 }
 
-/** The variable's value; an empty one counts as unset. */
-function text(environment: Environment, name: string): string | undefined {
-  const value = environment[name]?.trim();
-  return value === "" ? undefined : value;
-}
-
-function parsePublicUrl(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const url = URL.parse(value);
-  const isAddress =
-    url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "";
-  if (isAddress && url.username === "" && url.hash === "") return url.origin;
-  throw invalid(
-    "MILLRACE_PUBLIC_URL",
-    value,
-    "an address such as https://millrace.example.com, without a path",
-  );
-}
-
-function parseHost(host: string): string {
-  if (/^[A-Za-z0-9.:_-]+$/.test(host)) return host;
-  throw invalid("MILLRACE_HOST", host, "a host name or an address, without port or scheme");
-}
-
-function parseChoice<Choice extends string>(
-  environment: Environment,
-  name: string,
-  { choices, fallback }: { readonly choices: readonly Choice[]; readonly fallback: Choice },
-): Choice {
-  const value = text(environment, name) ?? fallback;
-  const found = choices.find((known) => known === value);
-  if (found) return found;
-  throw invalid(name, value, `one of ${choices.join(", ")}`);
-}
-
-function parseInteger(
-  environment: Environment,
-  name: string,
-  options: { readonly fallback: number; readonly min: number; readonly max: number },
-): number {
-  const value = text(environment, name);
-  if (value === undefined) return options.fallback;
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= options.min && number <= options.max) return number;
-  throw invalid(name, value, `an integer from ${options.min} to ${options.max}`);
-}
-
-function invalid(name: string, value: string, expected: string): MillraceError {
-  return new MillraceError("invalid_config", `Cannot use ${name} "${value}": expected ${expected}`, {
-    details: { field: name },
-  });
+function integer(min: number, max: number) {
+  return {
+    parse: (text: string) => {
+      const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+    expected: `an integer from ${min} to ${max}`,
+  };
 }

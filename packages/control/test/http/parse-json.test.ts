@@ -1,6 +1,5 @@
 import { isMillraceError } from "@millrace/core";
-import test from "ava";
-import { jsonErrorPosition } from "../../src/http/json-position.ts";
+import test, { type ExecutionContext } from "ava";
 import { parseJson } from "../../src/http/parse-json.ts";
 
 const BROKEN: readonly (readonly [string, number])[] = [
@@ -14,7 +13,7 @@ const BROKEN: readonly (readonly [string, number])[] = [
   ["1 2", 2],
   ["]", 0],
   ['"a\n"', 2],
-  ['"\\x"', 1],
+  ['"\\x"', 2],
   ['"abc', 4],
   ["01", 0],
   ["[1.]", 1],
@@ -23,19 +22,28 @@ const BROKEN: readonly (readonly [string, number])[] = [
   ["{a:1}", 1],
   ["[}", 1],
   ["nullx", 0],
+  ["-Infinity", 0],
+  ['["ä€😀", x]', 9],
+  ['{"a": 1}  "ä"', 10],
 ];
 
-test("jsonErrorPosition() finds the first character that cannot be there", (t) => {
+function positionOf(t: ExecutionContext, text: string): unknown {
+  const error = t.throws(() => parseJson(Buffer.from(text)));
+  if (!isMillraceError(error, "invalid_request")) throw error;
+  return error.details.position;
+}
+
+test("parseJson() finds the first character that cannot be there", (t) => {
   for (const [text, position] of BROKEN) {
     t.throws(() => JSON.parse(text));
-    t.is(jsonErrorPosition(text), position, text);
+    t.is(positionOf(t, text), position, text);
   }
 });
 
 // In quadratic time it would take hours.
-test("jsonErrorPosition() takes a long unterminated string in linear time", (t) => {
+test("parseJson() finds the end of a long unterminated string in linear time", (t) => {
   const text = `["${"a\\n".repeat(1_000_000)}`;
-  t.is(jsonErrorPosition(text), text.length);
+  t.is(positionOf(t, text), text.length);
 });
 
 test("parseJson() keeps numbers as they were written, and says line and column of an error", (t) => {

@@ -30,8 +30,10 @@ const COLON = 0x3a;
 const MAX_DEPTH = 8 * 1024 * 1024;
 const MAX_SCALAR_CHARACTERS = 16 * 1024 * 1024;
 
-/** A scalar as in RFC 8259, plus the three words that Python's `json` writes for numbers that JSON does not have. */
-const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/;
+/** A scalar as in RFC 8259. */
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** The words that Python's `json` writes for numbers that JSON does not have. */
+const NON_FINITE = /^(?:NaN|-?Infinity)$/;
 
 /** The bytes are not JSON; `position` is the first bad byte. */
 export class NotJsonError extends Error {
@@ -50,7 +52,7 @@ export function isJsonSpace(byte: number | undefined): boolean {
 
 /**
  * Finds the end of one JSON value in bytes that arrive in chunks, and checks its grammar: RFC 8259 with NaN and
- * infinities. Keeps only one byte for each open container and the number being scanned. UTF-8 is checked elsewhere.
+ * infinities, unless `isStrict`. Keeps only one byte for each open container and the number being scanned. UTF-8 is checked elsewhere.
  */
 export class JsonScanner {
   #state: number = STATE.value;
@@ -60,6 +62,11 @@ export class JsonScanner {
   #inKey = false;
   #hexDigits = 0;
   #scalar = "";
+  readonly #isStrict: boolean;
+
+  constructor({ isStrict = false }: { readonly isStrict?: boolean } = {}) {
+    this.#isStrict = isStrict;
+  }
 
   /** True between the first byte of a value and its end. */
   get isInside(): boolean {
@@ -212,7 +219,8 @@ export class JsonScanner {
   }
 
   #endScalar(position: number): void {
-    if (!SCALAR.test(this.#scalar)) {
+    const isKnown = SCALAR.test(this.#scalar) || (!this.#isStrict && NON_FINITE.test(this.#scalar));
+    if (!isKnown) {
       const text = this.#scalar.length > 40 ? `${this.#scalar.slice(0, 40)}…` : this.#scalar;
       throw new NotJsonError(`"${text}" is not a JSON value`, Math.max(0, position - this.#scalar.length));
     }
