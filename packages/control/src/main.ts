@@ -7,7 +7,7 @@ import { descriptorBudget, descriptorLimit } from "./descriptors/descriptor-budg
 import type { ThreadSettings } from "./enqueuer/messages.ts";
 import { startEnqueuerThread } from "./enqueuer/start-thread.ts";
 import { createWinstonLogger } from "./logging/winston-logger.ts";
-import { startService } from "./service.ts";
+import { startService } from "./start-service.ts";
 import { type Config, parseConfig } from "./startup/config.ts";
 import { runtimeCommand } from "./startup/runtime-command.ts";
 import { removeServiceFile, writeServiceFile } from "./startup/service-file.ts";

@@ -1,3 +1,3 @@
-export { type Service, type ServiceOptions, startService } from "./service.ts";
+export { type Service, type ServiceOptions, startService } from "./start-service.ts";
 export { type Config, parseConfig } from "./startup/config.ts";
 export { VERSION } from "./version.ts";

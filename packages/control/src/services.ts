@@ -3,8 +3,8 @@ import type { Enqueuer } from "./enqueuer/enqueuer.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Reconciler } from "./reconciler/reconciler.ts";
 import type { Access } from "./sessions/access.ts";
+import type { JobListWatcher } from "./streams/job-list-watcher.ts";
 import type { JobWatcher } from "./streams/job-watcher.ts";
-import type { JobsWatcher } from "./streams/jobs-watcher.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
 /** What the routes depend on. */
@@ -19,7 +19,7 @@ export interface Services {
   readonly watcher: Pick<JobWatcher, "watch">;
   /** The OpenAPI document of the service at `url`. */
   readonly openApi: (url: string) => object;
-  readonly jobsWatcher: Pick<JobsWatcher, "watch">;
+  readonly jobListWatcher: Pick<JobListWatcher, "watch">;
   /** Directory for archives while they are being uploaded. */
   readonly uploads: string;
   /** Aborts when the service stops: streams end, and no new work is started. */

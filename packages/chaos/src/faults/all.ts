@@ -12,8 +12,7 @@ import {
 import { clockBack, clockForward } from "./clock.ts";
 import { diskFull, slowDisk } from "./disk.ts";
 import { expireLeases } from "./expire-leases.ts";
-import { killPredictor, killWorker } from "./kill.ts";
-import { killService } from "./kill-service.ts";
+import { killPredictor, killService, killWorker } from "./kill.ts";
 import { predictorExhaustsMemory, predictorExits, predictorHangs } from "./orders.ts";
 import { stopPredictor, stopService, stopWorker, stopWorkerPastLease } from "./stop.ts";
 

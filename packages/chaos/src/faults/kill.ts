@@ -15,3 +15,13 @@ function kill(kind: ProcessKind, weight: number): Fault {
 
 export const killWorker = kill("worker", 6);
 export const killPredictor = kill("predictor", 6);
+
+/** Sends SIGKILL to the service, which is then restarted. */
+export const killService: Fault = {
+  needs: ["service"],
+  weight: 4,
+  inject: async ({ service }) => {
+    await service?.restart();
+    return { what: "the service" };
+  },
+};

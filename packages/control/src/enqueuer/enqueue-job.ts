@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { isTerminal, type LogLine, type WorkerBackend } from "@millrace/core";
-import { endEmptyJob } from "./end-empty-job.ts";
+import { endWithOutput, isTerminal, type LogLine, type WorkerBackend } from "@millrace/core";
 import type { EnqueueCheckpoint, EnqueueStep } from "./enqueue-step.ts";
 import { InputNotes } from "./input-notes.ts";
 import { planDataset } from "./plan-dataset.ts";
@@ -68,7 +67,10 @@ async function finish(
   await backend.ledger.jobs.setTotals(jobId, { items, batches });
   if (items === 0) {
     await log(context, jobId, [text], "info");
-    return endEmptyJob(context, jobId);
+    // Its output is empty and complete, and no worker starts for it.
+    const job = await backend.ledger.jobs.get(jobId);
+    await endWithOutput(backend, job, { rows: { succeeded: 0, failed: 0, parts: [] }, now });
+    return;
   }
   const moved = await backend.ledger.jobs.transition(jobId, "running", { atMs: now() });
   if (moved) await log(context, jobId, [text], "info");

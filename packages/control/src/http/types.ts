@@ -1,6 +1,6 @@
 import type { Logger } from "@millrace/core";
 import type Koa from "koa";
-import type { Session } from "../sessions/session.ts";
+import type { Session } from "../sessions/sealed-session.ts";
 
 /** State that the middleware keeps for one request. */
 export interface RequestState {

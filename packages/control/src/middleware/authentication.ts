@@ -3,7 +3,7 @@ import { refuseForeign } from "../http/same-origin.ts";
 import { readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
 import type { Middleware, RequestContext } from "../http/types.ts";
 import type { Access } from "../sessions/access.ts";
-import { SESSION_MS } from "../sessions/session.ts";
+import { SESSION_MS } from "../sessions/sealed-session.ts";
 
 /** Paths that need no token, with any host name. */
 export const PUBLIC_PATHS: readonly string[] = ["/healthz", "/readyz"];

@@ -5,7 +5,7 @@ import type { ReconcilerContext, ReconcilerOptions } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ExitMemory } from "./exit-memory.ts";
 import { FailureCounter } from "./failure-counter.ts";
-import { LostBatches } from "./requeue-lost.ts";
+import { LostBatches } from "./lost-batches.ts";
 import { Rota } from "./rota.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 

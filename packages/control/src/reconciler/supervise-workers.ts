@@ -10,7 +10,7 @@ import {
 import type { ReconcilerContext, SeenWorker } from "./context.ts";
 import { describeExit } from "./describe-exit.ts";
 import { endUnstartable, giveUp } from "./give-up.ts";
-import { noteRunning } from "./stalled-workers.ts";
+import { noteRunning } from "./note-running.ts";
 
 /** Starts missing workers, restarts those that died, and ends the job when none can continue. */
 export async function superviseWorkers(

@@ -21,7 +21,7 @@ export const getJobsEvents = route({
     if (answerHead(ctx)) return;
     const stream = openEventStream(ctx, services.stopping);
     const sender = new LatestSender<readonly JobSummary[]>((jobs) => stream.send("jobs", { jobs }), merged);
-    const unwatch = services.jobsWatcher.watch((jobs) => {
+    const unwatch = services.jobListWatcher.watch((jobs) => {
       const chosen = jobs.filter((job) => isChosen(job, filter));
       if (chosen.length > 0) sender.push(chosen);
     });

@@ -5,7 +5,7 @@ import { requireSameOrigin } from "../http/same-origin.ts";
 import { writeSessionCookie } from "../http/session-cookie.ts";
 import type { RequestContext } from "../http/types.ts";
 import { problemAnswers, SEE_DASHBOARD } from "../openapi/operation.ts";
-import { SESSION_MS } from "../sessions/session.ts";
+import { SESSION_MS } from "../sessions/sealed-session.ts";
 import { route } from "./route.ts";
 
 const FORM_LIMIT = { limitBytes: 4_096, wayOut: "expected a form with a code or a token" };

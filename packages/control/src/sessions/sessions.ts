@@ -1,4 +1,11 @@
-import { newSession, SESSION_MS, type Session, sealSession, sessionKey, unsealSession } from "./session.ts";
+import {
+  newSession,
+  SESSION_MS,
+  type Session,
+  sealSession,
+  sessionKey,
+  unsealSession,
+} from "./sealed-session.ts";
 import { openSessionFile, type SessionFile, saveSessionFile } from "./session-file.ts";
 
 /** A cookie is renewed when it is older than this, not at every request. */

@@ -14,7 +14,7 @@ import {
 } from "@millrace/core";
 import type { ExecutionContext } from "ava";
 import { startEnqueuerThread } from "../../src/enqueuer/start-thread.ts";
-import { type Service, type ServiceOptions, startService } from "../../src/service.ts";
+import { type Service, type ServiceOptions, startService } from "../../src/start-service.ts";
 import { assertConforms } from "./conformance.ts";
 
 export const TOKEN = "t".repeat(43);

@@ -1,7 +1,7 @@
 import type { Backend, Job, JobSummary, Logger } from "@millrace/core";
 import { summarize } from "../views/summarize-jobs.ts";
 
-export interface JobsWatcherOptions {
+export interface JobListWatcherOptions {
   /** Interval between reads. @default 1000 */
   readonly lookMs?: number;
 }
@@ -15,7 +15,7 @@ export type JobsListener = (jobs: readonly JobSummary[]) => void;
 const NEWEST = 200;
 
 /** Polls the newest jobs for all clients that follow the list: one poller, however many clients there are. */
-export class JobsWatcher {
+export class JobListWatcher {
   readonly #backend: Backend;
   readonly #logger: Logger;
   readonly #lookMs: number;
@@ -25,7 +25,7 @@ export class JobsWatcher {
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
 
-  constructor(backend: Backend, logger: Logger, options: JobsWatcherOptions = {}) {
+  constructor(backend: Backend, logger: Logger, options: JobListWatcherOptions = {}) {
     this.#backend = backend;
     this.#logger = logger;
     this.#lookMs = options.lookMs ?? 1_000;

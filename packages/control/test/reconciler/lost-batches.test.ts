@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { openLocalBackend } from "@millrace/backend-local";
 import { type BatchDescriptor, isMillraceError, silentLogger } from "@millrace/core";
 import test, { type ExecutionContext } from "ava";
-import { LostBatches } from "../../src/reconciler/requeue-lost.ts";
+import { LostBatches } from "../../src/reconciler/lost-batches.ts";
 
 const batch = (first: number): BatchDescriptor => ({
   first,

@@ -13,8 +13,8 @@ import { Reconciler } from "./reconciler/reconciler.ts";
 import { type HttpServer, listen } from "./server.ts";
 import type { Services } from "./services.ts";
 import { openAccess } from "./sessions/access.ts";
+import { JobListWatcher } from "./streams/job-list-watcher.ts";
 import { JobWatcher } from "./streams/job-watcher.ts";
-import { JobsWatcher } from "./streams/jobs-watcher.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** Refused connections are logged at most this often, since there may be many. */
@@ -88,7 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics,
     openApi: openApiDocument,
     watcher: new JobWatcher(backend, logger),
-    jobsWatcher: new JobsWatcher(backend, logger),
+    jobListWatcher: new JobListWatcher(backend, logger),
     uploads,
     stopping: stopping.signal,
     limits: {
