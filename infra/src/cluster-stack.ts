@@ -164,7 +164,7 @@ export class ClusterStack extends TerraformStack {
   #serviceGroup({ names }: ClusterContext, { vpcId }: Placement): SecurityGroup {
     const group = new SecurityGroup(this, "service_group", {
       namePrefix: `${names.cluster}-control-`,
-      description: "Control service: reached by the load balancer only",
+      description: "Control service: accepts only the load balancer",
       vpcId,
       lifecycle: { createBeforeDestroy: true },
     });

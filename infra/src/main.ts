@@ -16,7 +16,7 @@ try {
   const settings = parseSettings(process.env, config);
   if (settings.localState) {
     process.stderr.write(
-      "cluster: the state is in a local file: whoever loses it cannot change or remove the cluster\n",
+      "cluster: the state is in a local file: without that file the cluster cannot be changed or removed\n",
     );
   }
   const app = new App();

@@ -49,7 +49,7 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
   if (config.account !== undefined && config.account !== account) {
     throw new MillraceError(
       "backend_misconfigured",
-      `Cannot use account ${account}: ${relative(options.cwd, file)} is for ${config.account}; take other credentials (AWS_PROFILE), or correct account`,
+      `Cannot use account ${account}: ${relative(options.cwd, file)} is for ${config.account}; use other credentials (AWS_PROFILE), or correct account`,
     );
   }
   return {
@@ -81,7 +81,7 @@ async function accountOf({ sts }: AwsClients): Promise<string> {
   } catch (cause) {
     throw new MillraceError(
       "backend_misconfigured",
-      `Cannot find out whose credentials these are (${errorName(cause)}: ${(cause as Error).message}); sign in, such as with: aws sso login, and name the profile with AWS_PROFILE`,
+      `Cannot find out whose credentials these are (${errorName(cause)}: ${(cause as Error).message}); sign in, for example with: aws sso login, and set AWS_PROFILE to the profile`,
       { cause },
     );
   }

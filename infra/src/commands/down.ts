@@ -29,10 +29,10 @@ export async function down(cluster: Cluster, options: DownOptions, runner: Runne
   log(`removed ${await deregisterDefinitions(cluster)} job definitions`);
   const state = await readState(cluster, options);
   if ((state?.resources ?? []).every(({ mode }) => mode !== "managed")) {
-    log(`Terraform knows nothing of cluster "${names.cluster}"`);
+    log(`Terraform has no record of cluster "${names.cluster}"`);
     if (options.deleteData)
       log(
-        "data that an earlier down kept is deleted by: millrace cluster up --adopt-data, then down --delete-data",
+        "to delete data that an earlier down kept: millrace cluster up --adopt-data, then millrace cluster down --delete-data",
       );
     await writeRemoved(cluster, environment);
     return 0;
@@ -65,10 +65,10 @@ function sayWhatIsLeft(
   if (deleteData) return;
   const images = Object.values(names.repositories).join(", ");
   log(
-    `left: bucket ${names.bucket}, table ${names.table} and repositories ${images}: they cost what they store`,
+    `left: bucket ${names.bucket}, table ${names.table} and repositories ${images}; you pay for what they store`,
   );
   log(
-    "bring them back with: millrace cluster up --adopt-data; delete them with: millrace cluster down --delete-data after that",
+    "bring them back with: millrace cluster up --adopt-data; then delete them, if you want, with: millrace cluster down --delete-data",
   );
 }
 
@@ -87,11 +87,12 @@ async function confirm(
   let given = options.confirm;
   if (given === undefined && process.stdin.isTTY) {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    given = (await terminal.question("type the cluster's name to go on: ")).trim();
+    given = (await terminal.question("type the cluster's name to continue: ")).trim();
     terminal.close();
   }
   if (given === names.cluster) return;
-  const way = given === undefined ? `pass --confirm ${names.cluster}` : `"${given}" is not its name`;
+  const way =
+    given === undefined ? `pass --confirm ${names.cluster}` : `"${given}" is not the cluster's name`;
   throw new MillraceError(
     "invalid_config",
     `Cannot take cluster "${names.cluster}" down: ${way}; nothing was changed`,

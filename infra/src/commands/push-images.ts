@@ -27,7 +27,7 @@ export async function pushImages(
     );
     log("  npx pnpm@12 images:lock    # once: commit images/base-images.lock.json");
     log(`  npx pnpm@12 images:build && npx pnpm@12 ${push.join(" ")}`);
-    log("then run the same command again: it goes on from here");
+    log("then run the same command again: it continues from here");
     return false;
   }
   for (const script of [["images:build"], push]) {

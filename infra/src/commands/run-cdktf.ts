@@ -60,11 +60,11 @@ export async function runCdktf(
     if (!RACE.test(output) || attempt >= RACE_TRIES) {
       throw new MillraceError(
         "internal",
-        `Cannot ${args[0]} the cluster: cdktf ended with ${code}, see above; the same command goes on from there`,
+        `Cannot ${args[0]} the cluster: cdktf ended with ${code}, see above; run the same command again to continue`,
       );
     }
     log(
-      `AWS Batch is not done with an earlier change: trying again in ${RACE_WAIT_MS / 1_000} s (${attempt} of ${RACE_TRIES - 1})`,
+      `AWS Batch has not finished an earlier change: trying again in ${RACE_WAIT_MS / 1_000} s (${attempt} of ${RACE_TRIES - 1})`,
     );
     await wait(RACE_WAIT_MS);
   }

@@ -35,8 +35,9 @@ export async function up(cluster: Cluster, options: UpOptions, runner: Runner): 
     );
   }
   if (options.trial)
-    log("the state is in a local file: whoever loses it cannot change or remove the cluster");
-  else if (await ensureStateBucket(cluster)) log(`made bucket ${cluster.stateBucket} for Terraform's state`);
+    log("the state is in a local file: without that file the cluster cannot be changed or removed");
+  else if (await ensureStateBucket(cluster))
+    log(`created bucket ${cluster.stateBucket} for Terraform's state`);
   const deploy = async (images: Awaited<ReturnType<typeof pushedImages>>) => {
     const { adopt, trial } = options;
     const variables = synthEnvironment(cluster, { images, trial, ...(adopt && { data: "adopt" as const }) });
@@ -44,14 +45,14 @@ export async function up(cluster: Cluster, options: UpOptions, runner: Runner): 
   };
   let images = await pushedImages(cluster, options.imageTag);
   if (images === undefined) {
-    log("first round: everything but the service, whose images have no place yet");
+    log("first round: everything but the service, because the repositories for its images do not exist yet");
     await deploy(undefined);
     if (!(await pushImages(cluster, runner))) return EXIT_GO_ON_LATER;
     images = await pushedImages(cluster, options.imageTag);
     if (images === undefined)
       throw new MillraceError(
         "unavailable",
-        "Cannot find the images that were pushed in ECR; run the same command again",
+        "Cannot find the pushed images in ECR; run the same command again",
       );
   }
   await deploy(images);
@@ -71,6 +72,8 @@ function sayNext({ config, names }: Cluster, outputs: Outputs, log: (line: strin
   if (domain !== undefined)
     log(`point ${domain} at ${outputs.load_balancer_dns} (CNAME, or an alias record)`);
   if (access === "internal")
-    log("it is reached from inside the VPC only; docs/how-to/deploy-to-aws.md says how from elsewhere");
+    log(
+      "it can be reached only from inside the VPC; docs/how-to/deploy-to-aws.md says how to reach it from elsewhere",
+    );
   log(`next: millrace deploy <project> --env ${names.cluster}`);
 }

@@ -12,17 +12,17 @@ Checks credentials, names, certificate, quotas and images, and says what the clu
 ${COMMON}`,
   up: `millrace cluster up [options]
 
-Makes the cluster, or changes it to what cluster.yaml says. May be run again after any failure.
+Creates the cluster, or changes it to match cluster.yaml. Can be run again after any failure.
 
   -y, --yes           do not ask before Terraform changes anything
       --adopt-data    take over the bucket, table and images that an earlier cluster left
-      --image-tag <t> the images of that tag (default: the newest of each repository)
-      --skip-preflight
+      --image-tag <t> use the images with that tag (default: the newest of each repository)
+      --skip-preflight do not check anything first
 ${COMMON}`,
   info: `millrace cluster info [options]
 
-      --json          as JSON
-      --save          keep the cluster as an environment of the command line
+      --json          print JSON
+      --save          save the cluster as an environment of the command line
 ${COMMON}`,
   down: `millrace cluster down [options]
 

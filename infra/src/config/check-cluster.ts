@@ -67,7 +67,7 @@ function checkService({ service, network, region }: ClusterConfig): readonly Fie
   };
   if (service.access === "public") {
     if (service.certificate === undefined)
-      missing("certificate", "with service.access public: tokens travel in it");
+      missing("certificate", "with service.access public: requests carry tokens");
     if (service.allowed_cidrs === undefined) {
       missing(
         "allowed_cidrs",
@@ -84,7 +84,7 @@ function checkService({ service, network, region }: ClusterConfig): readonly Fie
   }
   const certificateRegion = service.certificate?.split(":")[3];
   if (certificateRegion !== undefined && certificateRegion !== region) {
-    const message = `must be of the cluster's region ${region} (got one of ${certificateRegion})`;
+    const message = `must be in the cluster's region ${region} (got one in ${certificateRegion})`;
     errors.push({ path: ["service", "certificate"], message });
   }
   if (service.certificate === undefined && service.domain !== undefined) {
@@ -137,5 +137,5 @@ function checkCompute({ compute }: ClusterConfig): readonly FieldError[] {
 
 function checkBudget({ alarms, budget }: ClusterConfig): readonly FieldError[] {
   if (budget === undefined || alarms.emails.length > 0) return [];
-  return [{ path: ["budget"], at: "name", message: "needs alarms.emails: nobody would be told" }];
+  return [{ path: ["budget"], at: "name", message: "needs alarms.emails: nobody would be notified" }];
 }

@@ -57,7 +57,7 @@ export class Alarms extends Construct {
         threshold: 1,
         minutes: 5,
         whenMissing: "breaching",
-        alarmDescription: `The control service does not answer: jobs that run go on, none is started or ended. See log group ${names.logGroups.service} and the events of ECS service ${names.service}`,
+        alarmDescription: `The control service does not answer: running jobs continue, but none is started or ended. See log group ${names.logGroups.service} and the events of ECS service ${names.service}`,
       });
     }
     this.#alarm("service-errors", {
@@ -68,7 +68,7 @@ export class Alarms extends Construct {
       comparisonOperator: "GreaterThanThreshold",
       threshold: 10,
       minutes: 5,
-      alarmDescription: `The control service fails at requests: look for "request failed" in log group ${names.logGroups.service}`,
+      alarmDescription: `Requests to the control service fail: look for "request failed" in log group ${names.logGroups.service}`,
     });
     this.#alarm("events-late", {
       ...queueMetric(props.eventsQueue, "ApproximateAgeOfOldestMessage"),
@@ -83,7 +83,7 @@ export class Alarms extends Construct {
       statistic: "Maximum",
       threshold: 0,
       minutes: 5,
-      alarmDescription: `Changes of AWS Batch jobs could not be handled: look at queue ${names.deadEventsQueue}`,
+      alarmDescription: `Some changes of AWS Batch jobs could not be handled: look at queue ${names.deadEventsQueue}`,
     });
     this.#alarm("ledger-throttled", {
       namespace: "AWS/DynamoDB",
@@ -94,7 +94,7 @@ export class Alarms extends Construct {
       threshold: 1_000,
       minutes: 15,
       alarmDescription:
-        "The ledger is throttled for long: jobs are slow. Run fewer workers at once, or raise the table's limits",
+        "The ledger has been throttled for a long time: jobs are slow. Run fewer workers at once, or raise the table's limits",
     });
     if (config.budget !== undefined) this.#budget(props, config.budget.monthly_usd);
   }

@@ -39,13 +39,13 @@ export class ImageRepositories extends Construct {
 const LIFECYCLE = [
   {
     rulePriority: 1,
-    description: "Images without a tag go after a week",
+    description: "Untagged images expire after a week",
     selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 },
     action: { type: "expire" },
   },
   {
     rulePriority: 2,
-    description: `The last ${KEPT_IMAGES} stay`,
+    description: `Keep the last ${KEPT_IMAGES}`,
     selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: KEPT_IMAGES },
     action: { type: "expire" },
   },

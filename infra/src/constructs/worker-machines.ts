@@ -21,7 +21,7 @@ export class WorkerMachines extends Construct {
     const role = new IamRole(this, "role", {
       name: `${names.global}-machine`,
       path: names.rolePath,
-      description: "Machines of workers: to join the cluster of AWS Batch, and nothing of Millrace",
+      description: "Worker machines: may join the AWS Batch cluster, and use nothing of Millrace",
       assumeRolePolicy: trusting("ec2.amazonaws.com", undefined),
     });
     new IamRolePolicyAttachment(this, "role_policy", {
@@ -35,20 +35,20 @@ export class WorkerMachines extends Construct {
     });
     this.securityGroup = new SecurityGroup(this, "group", {
       namePrefix: `${names.cluster}-workers-`,
-      description: "Machines of workers: no way in",
+      description: "Worker machines: no incoming traffic",
       vpcId,
       lifecycle: { createBeforeDestroy: true },
     });
     new VpcSecurityGroupEgressRule(this, "out", {
       securityGroupId: this.securityGroup.id,
-      description: "AWS services, package registries, and whatever predictors ask",
+      description: "AWS services, package registries, and whatever predictors connect to",
       cidrIpv4: "0.0.0.0/0",
       ipProtocol: "-1",
     });
     const tags = { ...config.tags, "millrace:cluster": names.cluster, Name: `${names.cluster}-worker` };
     this.launchTemplate = new LaunchTemplate(this, "template", {
       namePrefix: `${names.cluster}-worker-`,
-      description: "Machines of Millrace's workers",
+      description: "Millrace worker machines",
       updateDefaultVersion: true,
       userData: Buffer.from(machineUserData()).toString("base64"),
       blockDeviceMappings: [

@@ -129,7 +129,7 @@ test.serial(
     const empty = await stubRunner(t, aws);
     t.is(await down(await prod(t, []), options, { ...empty, wait: delay }), 0);
     t.deepEqual(await empty.calls(), []);
-    t.regex(empty.said.join("\n"), /Terraform knows nothing of cluster "prod"\n.*up --adopt-data/);
+    t.regex(empty.said.join("\n"), /Terraform has no record of cluster "prod"\n.*up --adopt-data/);
   },
 );
 

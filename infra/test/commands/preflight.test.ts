@@ -58,12 +58,12 @@ test("preflight() refuses a table that Terraform does not know, until it is to b
   const { cluster } = await check(t, yaml);
   await cluster.clients.dynamodb.send(new CreateTableCommand(tableDefinition("names-ledger")));
   const { said } = await check(t, yaml);
-  t.regex(said, /FAILED {2}table names-ledger is there, and not in the state\n.*--adopt-data/);
+  t.regex(said, /FAILED {2}table names-ledger exists, but not in Terraform's state\n.*--adopt-data/);
   const adopting = await check(t, yaml, { adopt: true });
   t.regex(adopting.said, /ok {6}table names-ledger will be taken over/);
   t.regex(
     adopting.said,
-    /FAILED {2}bucket names-123456789012-eu-west-1 is not there\n.*leave out --adopt-data/,
+    /FAILED {2}bucket names-123456789012-eu-west-1 does not exist\n.*leave out --adopt-data/,
   );
 });
 
@@ -86,7 +86,7 @@ test("preflight() looks at the certificate: another name, and one that there is 
     t,
     yaml("arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"),
   );
-  t.regex(none.said, /FAILED {2}the certificate is not to be had/);
+  t.regex(none.said, /FAILED {2}the certificate cannot be read/);
 });
 
 test("preflight() tells what a cluster costs, by its network", (t) => {

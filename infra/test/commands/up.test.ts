@@ -56,7 +56,7 @@ test("up makes all but the service first, and goes on when the images are there"
   t.is(await up(cluster, OPTIONS, bare), 75);
   t.regex(
     runner.said.join("\n"),
-    /images:push --registry 123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com --cluster rounds[\s\S]*goes on from here/,
+    /images:push --registry 123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com --cluster rounds[\s\S]*continues from here/,
   );
   t.deepEqual(await runner.calls(), [{ args: ["deploy", "cluster", "--auto-approve"] } as never]);
   t.is(await resultOf(runner), undefined);
@@ -78,7 +78,7 @@ test("up may be called again after a failure, and does what is missing", async (
   const error = await t.throwsAsync(up(cluster, OPTIONS, failing));
   t.regex(
     error?.message ?? "",
-    /Cannot deploy the cluster: cdktf ended with 1.*the same command goes on from there/,
+    /Cannot deploy the cluster: cdktf ended with 1.*run the same command again to continue/,
   );
   await deployed(cluster);
   t.is(await up(cluster, OPTIONS, await stubRunner(t, aws)), 0);

@@ -63,7 +63,7 @@ const REFUSED: Readonly<
   "a public listener without certificate": {
     lines: ["region: eu-west-1", "service:", "  access: public"],
     says: [
-      "cluster.yaml:2:1: service.certificate: must be given with service.access public: tokens travel in it",
+      "cluster.yaml:2:1: service.certificate: must be given with service.access public: requests carry tokens",
       "cluster.yaml:2:1: service.allowed_cidrs: must be given with service.access public, such as your office's, or 0.0.0.0/0 for everyone",
     ],
   },
@@ -71,7 +71,7 @@ const REFUSED: Readonly<
     lines: ["region: eu-central-1", "service:", `  certificate: ${CERTIFICATE}`],
     says: [
       "cluster.yaml:2:1: service.domain: must be given with service.certificate: the name that the certificate is for",
-      "cluster.yaml:3:16: service.certificate: must be of the cluster's region eu-central-1 (got one of eu-west-1)",
+      "cluster.yaml:3:16: service.certificate: must be in the cluster's region eu-central-1 (got one in eu-west-1)",
     ],
   },
   "a misspelt field": {
@@ -84,7 +84,7 @@ const REFUSED: Readonly<
   },
   "a budget that nobody hears of": {
     lines: ["region: eu-west-1", "budget: { monthly_usd: 5 }"],
-    says: ["cluster.yaml:2:1: budget: needs alarms.emails: nobody would be told"],
+    says: ["cluster.yaml:2:1: budget: needs alarms.emails: nobody would be notified"],
   },
   "subnets of its own in an existing VPC": {
     lines: [

@@ -43,9 +43,8 @@ export class ArchivePaths {
       this.#known.set(folded, { path, kind });
       return;
     }
-    if (known.path !== path)
-      throw refused(path, `it is the same as "${known.path}" where case does not count`);
-    if (kind === "file" || known.kind === "file") throw refused(path, "it is there more than once");
+    if (known.path !== path) throw refused(path, `it is the same as "${known.path}" if case is ignored`);
+    if (kind === "file" || known.kind === "file") throw refused(path, "it occurs more than once");
   }
 }
 
@@ -60,7 +59,7 @@ function safeSegments(path: string): readonly string[] {
   if (path.includes("\ufffd")) throw refused(path, "its path is not UTF-8");
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (segments.includes("..")) throw refused(path, 'its path has ".."');
-  if (segments.length > DEPTH_LIMIT) throw refused(path, `it is in over ${DEPTH_LIMIT} directories`);
+  if (segments.length > DEPTH_LIMIT) throw refused(path, `it is nested in over ${DEPTH_LIMIT} directories`);
   const long = segments.find((segment) => Buffer.byteLength(segment) > NAME_LIMIT_BYTES);
   if (long !== undefined) throw refused(path, `a name in it is over ${NAME_LIMIT_BYTES} bytes long`);
   return segments;

@@ -169,7 +169,7 @@ function parseHeader(block: Buffer): Header | "end" | "damaged" {
 
 function noTar(head: Buffer): string {
   const { what } = foreignFile(head) ?? {};
-  return what === undefined ? "it holds no tar" : `it holds ${what}, no tar`;
+  return what === undefined ? "it does not hold a tar" : `it holds ${what}, not a tar`;
 }
 
 function kindOf({ type }: Header, path: string): ArchiveEntry["kind"] {

@@ -207,11 +207,11 @@ const BOMBS: Readonly<Record<string, { readonly tar: () => Buffer; readonly mess
   },
   "a gzip in it": {
     tar: () => gzipSync(randomBytes(1_000_000)),
-    message: /gzip data inside of compressed data/,
+    message: /gzip data inside compressed data/,
   },
   "zstd in it": {
     tar: () => zstdCompressSync(randomBytes(1_000_000)),
-    message: /zstd data inside of compressed data/,
+    message: /zstd data inside compressed data/,
   },
   "a sparse file of GNU's": {
     tar: () => rawTar([{ path: "s", type: "S", content: ZEROS }]),
@@ -246,11 +246,11 @@ const NO_ARCHIVES: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
   text: [Buffer.from("hello"), /not compressed with gzip/],
   "a tar without gzip": [WHOLE, /it is a tar archive/],
   "a zip": [Buffer.concat([Buffer.from("PK\x03\x04"), deflateRawSync("x")]), /it is a zip archive/],
-  "a gzip of nothing": [gzipSync(""), /it holds no tar/],
-  "a gzip of text": [gzipSync("hello"), /it holds no tar/],
+  "a gzip of nothing": [gzipSync(""), /it does not hold a tar/],
+  "a gzip of text": [gzipSync("hello"), /it does not hold a tar/],
   "a gzip of a zip": [
     gzipSync(Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(600)])),
-    /a zip archive, no tar/,
+    /a zip archive, not a tar/,
   ],
   "a gzip that is cut": [gzipSync(WHOLE).subarray(0, 60), /gzip is damaged \(unexpected end/],
   "a gzip with garbage behind it": [

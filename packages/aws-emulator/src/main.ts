@@ -27,7 +27,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 
 if (await isInUse()) {
   process.stderr.write(
-    `aws:emulate: a service runs in ${home}; end it, or take another directory with --home\n`,
+    `aws:emulate: a service already runs in ${home}; stop it, or choose another directory with --home\n`,
   );
   process.exit(75);
 }
@@ -95,9 +95,9 @@ function greet(url: string): void {
 
 use it from another terminal with --home or:
   export MILLRACE_HOME=${home}
-input goes to s3://${bucket}/, by any client of S3 with any credentials:
+upload input to s3://${bucket}/ with any S3 client and any credentials:
   curl --user any:any --aws-sigv4 aws:amz:us-east-1:s3 --upload-file FILE ${endpoints.s3}/${bucket}/input/FILE
-logs: ${home}/service.log, and what workers print beside their jobs' logs in ${home}/worker-logs
+logs: ${home}/service.log; what workers print outside their jobs' logs is in ${home}/worker-logs
 Ctrl-C ends everything
 `);
 }

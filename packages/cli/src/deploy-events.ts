@@ -10,7 +10,7 @@ export async function showDeploy(app: App, events: AsyncIterable<DeployEvent>): 
     else if (event.type === "error") throw problemError(event.problem);
     else return { api: event.api, changed: event.changed, message: event.message };
   }
-  throw new ClientError("unreachable", "Cannot tell how it ended: the service said nothing");
+  throw new ClientError("unreachable", "Cannot tell how the deploy ended: the service reported no result");
 }
 
 /** Indents what installers print, so that none of it can be mistaken for our own output. */

@@ -73,7 +73,7 @@ function describe(error: unknown): Report {
   ) {
     return { exitCode: EXIT.usage, code, message, lines: [] };
   }
-  const lines = ["  this is a fault of millrace; MILLRACE_DEBUG=1 shows where"];
+  const lines = ["  this is a bug in millrace; MILLRACE_DEBUG=1 shows where"];
   return { exitCode: EXIT.failed, code: "internal", message, lines };
 }
 

@@ -54,7 +54,7 @@ function connect({ url, token }: Target): MillraceClient {
 export async function requireLocal(app: App, verb: string): Promise<void> {
   const name = await app.environment();
   if (name === LOCAL) return;
-  throw new UserError(`Cannot run "${verb}" for environment "${name}": it is about this machine`, {
+  throw new UserError(`Cannot run "${verb}" for environment "${name}": it works only on this machine`, {
     hint: `use --env ${LOCAL}; clusters are brought up and down with: millrace cluster ${verb}`,
   });
 }

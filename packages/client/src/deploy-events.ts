@@ -14,6 +14,6 @@ export async function* deployEvents(
   }
   throw new ClientError(
     "unreachable",
-    `Cannot tell how it ended: ${url} closed the connection before its last word, look at the API and try again`,
+    `Cannot tell how the deploy ended: ${url} closed the connection before it reported the result; check the API and try again`,
   );
 }

@@ -210,7 +210,7 @@ test("logs go on after Last-Event-ID, of one worker or of 10,000", async (t) => 
       const problem = (await refused.json()) as { code: string; detail: string; field: string };
       t.is(problem.code, "invalid_request");
       t.is(problem.field, "Last-Event-ID");
-      t.regex(problem.detail, /^Cannot go on after the log position/);
+      t.regex(problem.detail, /^Cannot resume after the log position/);
     }
   }
 });

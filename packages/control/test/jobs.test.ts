@@ -173,7 +173,7 @@ test("retryJob() refuses a job that is not over, and one in which nothing failed
   await over(job.job_id);
   const response = await post(`/sum/${job.job_id}/retry`, "");
   t.is(response.status, 409);
-  t.regex(((await response.json()) as Problem).detail, /nothing to do again/);
+  t.regex(((await response.json()) as Problem).detail, /nothing to retry/);
 });
 
 test("deleteJob() stops a job at once, ends its workers and serves what is done", async (t) => {

@@ -31,7 +31,7 @@ test("a link signs one browser in, once; its code is in the fragment", async (t)
   const second = new Browser(harness);
   const refused = await second.form("/session", { code });
   t.is(refused.status, 401);
-  t.regex(await refused.text(), /role="alert">Cannot sign in: the link was used already/);
+  t.regex(await refused.text(), /role="alert">Cannot sign in: the link has already been used/);
   t.is(second.cookie, "");
 });
 

@@ -15,13 +15,13 @@ const SHORT_BATCH_MS = 2;
 
 /** What to do about the phase that takes the largest share of the time. */
 const ADVICE: Readonly<Record<Phase, string>> = {
-  waiting: "waiting for a place to run: fewer workers, a smaller compute, or more machines would help",
-  starting: "starting workers: fewer workers, or more items in a job, would use them better",
+  waiting: "waiting for free resources: fewer workers, a smaller compute, or more machines would help",
+  starting: "starting workers: fewer workers, or more items per job, would use them better",
   loading:
     "waiting for input to be read: a larger prefetch, or faster storage, would keep the predictor busy",
   predicting: "predict: more workers, or a faster predictor, would make the job faster",
   writing: "waiting for results to be written: smaller outputs, or faster storage, would help",
-  idle: "having no batch to work on: fewer workers, or a smaller batch_size, would keep them busy",
+  idle: "waiting for a batch: fewer workers, or a smaller batch_size, would keep them busy",
 };
 
 /**
@@ -36,7 +36,7 @@ export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | 
   const meanMs = predictMs / batches;
   if (largest === "predicting" && meanMs < SHORT_BATCH_MS) {
     const mean = meanMs < 0.1 ? "less than 0.1 ms" : `${meanMs.toFixed(1)} ms`;
-    return `${share} predict, in batches of ${mean}: a larger batch_size would spare much of the cost of each`;
+    return `${share} predict, in batches of ${mean}: a larger batch_size would save much of the cost per batch`;
   }
   return `${share} ${ADVICE[largest]}`;
 }

@@ -12,6 +12,6 @@ export function timeoutAtMs({ createdAtMs, timeoutSeconds }: JobSpec): number | 
 export function timeoutReason({ timeoutSeconds }: JobSpec): StatusReason {
   return {
     code: "timed_out",
-    message: `The job was not over ${timeoutSeconds} s after its submission; submit with a longer timeout, or retry what is left`,
+    message: `The job did not finish within ${timeoutSeconds} s of its submission; submit it with a longer timeout, or retry the items that are left`,
   };
 }

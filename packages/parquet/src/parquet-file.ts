@@ -187,7 +187,7 @@ function distinctNames(names: readonly string[], warn: (text: string) => void): 
     while (taken.has(`${name}_${number}`)) number += 1;
     const distinct = `${name}_${number}`;
     taken.add(distinct);
-    warn(`it has two columns of the name "${name}": the later one is "${distinct}" in its items`);
+    warn(`it has two columns named "${name}": the later one is "${distinct}" in its items`);
     return distinct;
   });
 }

@@ -103,7 +103,7 @@ for (const [name, message] of Object.entries(REFUSED)) {
 test("open() tells of columns of one name, and of pages that do not match their checksum check() tells", async (t) => {
   const warnings: string[] = [];
   await openFixture("duplicate-columns", { warn: (text) => warnings.push(text) });
-  t.deepEqual(warnings, ['it has two columns of the name "a": the later one is "a_2" in its items']);
+  t.deepEqual(warnings, ['it has two columns named "a": the later one is "a_2" in its items']);
 });
 
 test("open() says of what is no Parquet file what it is", async (t) => {
@@ -111,7 +111,7 @@ test("open() says of what is no Parquet file what it is", async (t) => {
   const cases: readonly (readonly [Uint8Array, RegExp])[] = [
     [Buffer.alloc(0), /it has 0 bytes, expected 12 at least/],
     [Buffer.from("PAR1"), /it has 4 bytes/],
-    [whole.subarray(0, -20), /does not end in "PAR1".*cut off, or no Parquet file/],
+    [whole.subarray(0, -20), /does not end in "PAR1".*cut off, or not a Parquet file/],
     [Buffer.from("x".repeat(500)), /does not end in "PAR1"/],
     [
       Buffer.concat([Buffer.from("PAR1"), Buffer.from([255, 255, 255, 127]), Buffer.from("PAR1")]),

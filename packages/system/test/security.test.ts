@@ -117,7 +117,7 @@ test("no log at any level, no error, no metric and no list holds a secret", asyn
   const files = await readdir(platform().home, { recursive: true });
   const logs = files.filter((name) => /(^|\/)(service\.log|[^/]+\.(ndjson|stderr))$/.test(name));
   t.true(logs.some((name) => name.startsWith("jobs/")));
-  for (const expected of ['"deployed"', '"webhook not told"', '"status":401']) {
+  for (const expected of ['"deployed"', '"webhook not delivered"', '"status":401']) {
     await poll(
       `${expected} in the log`,
       async () => (await platform().log()).includes(expected) || undefined,

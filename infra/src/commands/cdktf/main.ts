@@ -36,7 +36,7 @@ async function known(): Promise<Record<string, string>> {
     );
   }
   if (!trial && (await ensureStateBucket(cluster))) {
-    process.stderr.write(`made bucket ${cluster.stateBucket} for Terraform's state\n`);
+    process.stderr.write(`created bucket ${cluster.stateBucket} for Terraform's state\n`);
   }
   return synthEnvironment(cluster, {
     images: await pushedImages(cluster, process.env.MILLRACE_IMAGE_TAG),

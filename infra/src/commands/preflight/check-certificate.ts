@@ -26,7 +26,7 @@ export async function checkCertificate(
       return [
         failed(
           `the certificate is for ${names.join(", ")}, not for ${domain}`,
-          "correct service.domain, or request one for it",
+          "correct service.domain, or request a certificate for it",
         ),
       ];
     }
@@ -42,7 +42,7 @@ export async function checkCertificate(
     return [ok(`the certificate is for ${domain}`)];
   } catch (error) {
     const hint = "correct service.certificate: it must be in the cluster's region and account";
-    return [failed(`the certificate is not to be had (${errorName(error)})`, hint)];
+    return [failed(`the certificate cannot be read (${errorName(error)})`, hint)];
   }
 }
 

@@ -31,17 +31,17 @@ export async function checkNames(
       if (adopt) {
         return found
           ? ok(`${what} will be taken over`)
-          : failed(`${what} is not there`, "leave out --adopt-data");
+          : failed(`${what} does not exist`, "leave out --adopt-data");
       }
       if (!found) return undefined;
       return failed(
-        `${what} is there, and not in the state`,
-        "take over what an earlier cluster of yours left with --adopt-data, or choose another name",
+        `${what} exists, but not in Terraform's state`,
+        "take over what an earlier cluster left with --adopt-data, or choose another name",
       );
     }),
   );
   const problems = findings.filter((finding) => finding !== undefined);
-  return problems.length > 0 ? problems : [ok("names are free, or the cluster's own")];
+  return problems.length > 0 ? problems : [ok("names are free, or already this cluster's")];
 }
 
 async function hasBucket({ clients, names }: Cluster): Promise<boolean> {

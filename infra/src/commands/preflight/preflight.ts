@@ -53,8 +53,8 @@ export async function preflight(cluster: Cluster, options: PreflightOptions): Pr
     // A check without permission must not stop the others.
     const found = await check().catch((error: Error) => [
       warning(
-        `${name}: not to be checked (${error.name}: ${error.message})`,
-        "these credentials may not ask; look by hand",
+        `${name}: cannot be checked (${error.name}: ${error.message})`,
+        "these credentials may not read it; check by hand",
       ),
     ]);
     for (const finding of found) show(finding, log);
@@ -96,7 +96,7 @@ async function checkTerraform(environment: Environment): Promise<readonly Findin
         : failed(`terraform ${version} is too old, expected ${LEAST_TERRAFORM.join(".")} or newer`, hint),
     ];
   } catch {
-    return [failed("terraform is not there", hint)];
+    return [failed("terraform is not installed", hint)];
   }
 }
 

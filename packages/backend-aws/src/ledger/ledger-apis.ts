@@ -85,7 +85,7 @@ async function putApi(table: LedgerTable, api: ApiVersion): Promise<void> {
   }
   throw new MillraceError(
     "unavailable",
-    `Cannot deploy API "${name}": it is deployed by others too, try again`,
+    `Cannot deploy API "${name}": others are deploying it at the same time; try again`,
   );
 }
 

@@ -185,7 +185,7 @@ async function findIdempotent(
   if (item.fingerprint !== fingerprint) {
     throw new MillraceError(
       "idempotency_conflict",
-      `Cannot submit with idempotency key "${key}": job "${item.job_id}" was made by it from another request, use a new key`,
+      `Cannot submit with idempotency key "${key}": job "${item.job_id}" was created with it by a different request; use a new key`,
       { details: { key, job_id: item.job_id } },
     );
   }

@@ -189,7 +189,7 @@ export class LedgerTable {
     if (attempt >= UNPROCESSED_TRIES) {
       throw new MillraceError(
         "unavailable",
-        `Cannot ${verb} table "${this.name}": it takes no more for now, try again`,
+        `Cannot ${verb} table "${this.name}": it accepts no more requests for now; try again`,
       );
     }
     await backOff(attempt);

@@ -84,7 +84,7 @@ export function inputChanged(uri: string, how: string, cause?: unknown): Millrac
 export function bodyBroken(uri: string, cause: unknown): MillraceError {
   return new MillraceError(
     "unavailable",
-    `Cannot read "${uri}": the connection to S3 broke again and again; try again`,
+    `Cannot read "${uri}": the connection to S3 broke repeatedly; try again`,
     { details: { uri }, cause },
   );
 }

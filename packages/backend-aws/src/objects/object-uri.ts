@@ -46,7 +46,7 @@ function wayOut(uri: string, scheme: string | undefined): string {
   }
   return scheme === undefined
     ? "not an s3:// URI; write s3://bucket/key"
-    : `${scheme}:// is not known here; put the data into S3 and use s3://bucket/key`;
+    : `${scheme}:// is not supported; put the data into S3 and use s3://bucket/key`;
 }
 
 export function formatUri({ bucket, key }: S3Location): string {

@@ -39,7 +39,10 @@ export async function identifyWorker(
     const generations = await records.generations(jobId);
     const own = generations.find(({ generation }) => generation === number);
     if (own?.batchJobId !== undefined && own.batchJobId !== batchJobId) {
-      logger.warn("another Batch job has this place, leaving", { job_id: jobId, registered: own.batchJobId });
+      logger.warn("another Batch job has taken this worker's place, exiting", {
+        job_id: jobId,
+        registered: own.batchJobId,
+      });
       return undefined;
     }
     if (own?.batchJobId !== undefined) {
@@ -47,7 +50,8 @@ export async function identifyWorker(
       const isReplaced = generations.some(
         ({ generation, workers }) => generation > number && worker !== undefined && workers.includes(worker),
       );
-      if (isReplaced) logger.warn("a newer process has this place, leaving", { job_id: jobId, worker });
+      if (isReplaced)
+        logger.warn("a newer process has taken this worker's place, exiting", { job_id: jobId, worker });
       return worker === undefined || isReplaced ? undefined : { jobId, worker };
     }
     if (performance.now() > deadlineMs) {

@@ -168,7 +168,7 @@ function forgotten(id: string, { children, misses }: Watched): JobDetail | undef
     ...(before ?? { jobName: "", jobQueue: "", jobDefinition: "", startedAt: 0, arrayProperties: { index } }),
     jobId: id,
     status: "FAILED",
-    statusReason: "AWS Batch does not know the job any more",
+    statusReason: "AWS Batch no longer knows the job",
   };
 }
 

@@ -44,9 +44,7 @@ export function endReason(job: JobDetail): string {
   }
   const code = exitCodeOf(job);
   const how = code === undefined ? "" : code > 128 ? `signal ${code - 128}` : `exit code ${code}`;
-  return (
-    [how, container, said].filter((part) => part !== "").join(", ") || "ended for no reason that is known"
-  );
+  return [how, container, said].filter((part) => part !== "").join(", ") || "ended for an unknown reason";
 }
 
 export function isReclaimed({ statusReason = "" }: JobDetail): boolean {

@@ -273,7 +273,7 @@ function childOf(poller: BatchPoller, { generation, index }: Seat): JobDetail | 
 function anotherStarts(jobId: string): MillraceError {
   return new MillraceError(
     "unavailable",
-    `Cannot start workers of job "${jobId}": another service does, look again`,
+    `Cannot start workers of job "${jobId}": another service is starting them; try again`,
   );
 }
 
@@ -281,7 +281,7 @@ function stillRunning(jobId: string, generations: readonly Generation[]): Millra
   const ids = generations.map(({ batchJobId }) => batchJobId).join(", ");
   return new MillraceError(
     "internal",
-    `Cannot stop the workers of job "${jobId}": they go on although AWS Batch was told to end them, look at the Batch jobs ${ids}`,
+    `Cannot stop the workers of job "${jobId}": they still run although AWS Batch was told to end them; look at the Batch jobs ${ids}`,
     { details: { job_id: jobId } },
   );
 }

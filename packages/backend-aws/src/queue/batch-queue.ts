@@ -157,7 +157,7 @@ async function toLeases(
       });
     } catch (error) {
       // Not one of ours: left in the queue, it would be redelivered forever.
-      logger.error("message is no batch, removed", { queue: url, error });
+      logger.error("removed a message that is not a batch", { queue: url, error });
       strangers.push(ReceiptHandle);
     }
   }

@@ -95,7 +95,7 @@ function invalid(arn: string, problem: string): MillraceError {
 function gone(queueArn: string, cause: unknown): MillraceError {
   return new MillraceError(
     "backend_misconfigured",
-    `Cannot send to the dead-letter queue "${queueArn}": it is gone; failed items are in the job's failures all the same`,
+    `Cannot send to the dead-letter queue "${queueArn}": it is gone; failed items are still in the job's failures`,
     { cause },
   );
 }

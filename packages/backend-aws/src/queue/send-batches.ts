@@ -49,7 +49,7 @@ function bodyOf(batch: BatchDescriptor): string {
   if (body.length <= CALL_BYTES) return body;
   throw new MillraceError(
     "invalid_submission",
-    `Cannot queue batch "${batchId(batch)}": its ${batch.count} items are in ${batch.segments.length} places, more than a message of SQS can name; submit with a smaller batch_size`,
+    `Cannot queue batch "${batchId(batch)}": its ${batch.count} items are in ${batch.segments.length} places, more than an SQS message can name; submit with a smaller batch_size`,
     { details: { field: "batch_size" } },
   );
 }

@@ -112,5 +112,5 @@ export async function errorOf(
     const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
     return Object.assign(error as Error, { status: $metadata?.httpStatusCode });
   }
-  throw new Error("Cannot go on: the request succeeded, expected an error");
+  throw new Error("Cannot continue: the request succeeded, expected an error");
 }

@@ -16,7 +16,7 @@ test("parseObjectUri() throws unsupported_uri with the way out", (t) => {
     ["/data/x", /needs the local backend/],
     ["file:///data/x", /needs the local backend/],
     ["data/x", /not an s3:\/\/ URI/],
-    ["gs://bucket/x", /gs:\/\/ is not known/],
+    ["gs://bucket/x", /gs:\/\/ is not supported/],
     ["s3a://bucket/x", /write s3:\/\//],
     ["s3://bucket", /no "\/" after the bucket/],
     ["s3://bucket/", /names a bucket/],

@@ -206,5 +206,5 @@ test("describeChild() names a signal, a code, and nothing for what nobody knows"
   t.like(failed({ container: { exitCode: 2 }, statusReason: "Essential container in task exited" }), {
     reason: "exit code 2, Essential container in task exited",
   });
-  t.like(failed({}), { reason: "ended for no reason that is known" });
+  t.like(failed({}), { reason: "ended for an unknown reason" });
 });

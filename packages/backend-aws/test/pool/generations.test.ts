@@ -142,7 +142,7 @@ test("semantic 14: a running worker that AWS Batch forgets counts as ended", asy
   await workers(jobId, allRunning);
   fake.forget(submissions(fake)[0]?.jobId as string);
   const [first] = await workers(jobId, allExited);
-  t.regex(first?.reason as string, /AWS Batch does not know the job any more/);
+  t.regex(first?.reason as string, /AWS Batch no longer knows the job/);
 });
 
 test("semantic 14: an ending of an older generation does not hide the newer one's", async (t) => {

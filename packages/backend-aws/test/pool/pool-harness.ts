@@ -122,7 +122,7 @@ export async function startPool(t: ExecutionContext, options: PoolOptions): Prom
       for (;;) {
         const workers = await pool.describe(jobId);
         if (wanted(workers)) return workers;
-        if (performance.now() > deadlineMs) throw new Error(`Cannot go on: ${JSON.stringify(workers)}`);
+        if (performance.now() > deadlineMs) throw new Error(`Cannot continue: ${JSON.stringify(workers)}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },

@@ -220,7 +220,7 @@ test("lease() removes a message that is no batch, and says so", async (t) => {
     firsts.push(...(await backend.queue.lease(jobId, LEASE)).map(({ batch: { first } }) => first));
   }
   t.deepEqual(firsts, [0]);
-  t.deepEqual(errors, ["message is no batch, removed"]);
+  t.deepEqual(errors, ["removed a message that is not a batch"]);
   t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 1 });
   await clients.sqs.send(new DeleteQueueCommand({ QueueUrl }));
   t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });

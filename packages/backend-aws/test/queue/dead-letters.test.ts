@@ -37,7 +37,7 @@ async function startQueue(t: ExecutionContext) {
   const name = `letters-${newJobId()}`;
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
   const { deadLetters } = cluster.backend;
-  if (!deadLetters) throw new Error("Cannot go on: the backend serves no dead-letter queues");
+  if (!deadLetters) throw new Error("Cannot continue: the backend serves no dead-letter queues");
   return { ...cluster, sqs, QueueUrl, arn: arnOf(name), deadLetters };
 }
 
@@ -142,7 +142,7 @@ test("send() says that the queue is gone, be it known before or not", async (t) 
   await sqs.send(new DeleteQueueCommand({ QueueUrl }));
   const expected = {
     code: "backend_misconfigured",
-    message: /it is gone; failed items are in the job's failures/,
+    message: /it is gone; failed items are still in the job's failures/,
   };
   await t.throwsAsync(deadLetters.send(arn, [letter(0)]), expected);
   await t.throwsAsync(deadLetters.send(arnOf("never-was"), [letter(0)]), expected);

@@ -59,7 +59,7 @@ function adopt(
     const job = readJob(files.job(name), name);
     restoreVersion(files, job.spec.apiName, job.spec.apiVersion);
     insertJob(files, job);
-    logger.warn("took a job into the index, which did not know it", { job_id: name, status: job.status });
+    logger.warn("added a job to the index, which did not have it", { job_id: name, status: job.status });
   } catch (error) {
     files.closeJob(name);
     // A newer Millrace wrote it and may be run again.
@@ -88,5 +88,5 @@ function quarantine(
   let place = join(quarantineDirectory, name);
   for (let n = 2; existsSync(place); n += 1) place = join(quarantineDirectory, `${name}-${n}`);
   renameSync(files.home.jobDirectory(name), place);
-  logger.error("moved a folder that is no job to the quarantine", { folder: place, why });
+  logger.error("moved a folder that is not a job to the quarantine", { folder: place, why });
 }

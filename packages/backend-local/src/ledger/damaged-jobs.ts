@@ -137,7 +137,7 @@ async function endDamaged(
   const { jobId, error, now, logger } = options;
   const before = indexedJob(files, jobId);
   if (isTerminal(before.status)) return false;
-  logger.error("a job ends, since its file is damaged", { job_id: jobId, error });
+  logger.error("ending a job because its file is damaged", { job_id: jobId, error });
   const ended = {
     status: "unexpected_error",
     reason: { code: "state_corrupt", message: `The service cannot go on with the job: ${error.message}` },

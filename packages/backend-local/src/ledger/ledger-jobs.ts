@@ -173,7 +173,7 @@ function findIdempotent(
   if (row.fingerprint !== fingerprint) {
     throw new MillraceError(
       "idempotency_conflict",
-      `Cannot submit with idempotency key "${key}": job "${row.job_id}" was made by it from another request, use a new key`,
+      `Cannot submit with idempotency key "${key}": job "${row.job_id}" was created with it by a different request; use a new key`,
       { details: { key, job_id: row.job_id } },
     );
   }

@@ -16,11 +16,11 @@ export function pathOfUri(uri: string): string {
     const way =
       scheme.toLowerCase() === "s3"
         ? "s3:// needs the aws backend; on this one use a local path or a file:// URI"
-        : `${scheme}:// is not known here; use a local path or a file:// URI`;
+        : `${scheme}:// is not supported; use a local path or a file:// URI`;
     throw unsupported(uri, way);
   }
   if (!isAbsolute(uri)) {
-    throw unsupported(uri, "a relative path; write it from the root on, such as /data/images");
+    throw unsupported(uri, "it is a relative path; write an absolute one, such as /data/images");
   }
   return posix.normalize(withoutNul(uri, uri));
 }

@@ -167,7 +167,7 @@ function checkOutcome(
   }
   throw new MillraceError(
     "internal",
-    `Cannot prepare API "${api.name}" version "${api.version}": its preparation ended with ${how} without saying how it went, see the output`,
+    `Cannot prepare API "${api.name}" version "${api.version}": its preparation ended with ${how} without reporting a result; see the output`,
     { details: { api_name: api.name, version: api.version, how, output } },
   );
 }

@@ -133,7 +133,7 @@ export function endingFromLedger(files: StateFiles, jobId: string, worker: numbe
   const row = workerStatus(files, jobId, worker);
   if (row?.status === "succeeded") return { exitCode: 0, reason: "done" };
   if (row?.status === "failed") return { exitCode: 1, reason: row.reason ?? "failed" };
-  return { reason: "died while no service was watching" };
+  return { reason: "died while no service was running" };
 }
 
 function workerStatus(files: StateFiles, jobId: string, worker: number) {

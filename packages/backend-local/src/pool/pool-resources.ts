@@ -108,7 +108,7 @@ export class Room {
 }
 
 function behind(kept: number): string {
-  return kept > 0 ? ", others wait in front" : "";
+  return kept > 0 ? ", and others are ahead in the queue" : "";
 }
 
 function plural(count: number, noun: string): string {

@@ -36,13 +36,13 @@ export async function endLeftovers(
   }
   const left = [...preparations, ...workers];
   if (left.length === 0) return;
-  logger.warn("ending what an earlier life of the service left running", { trees: left });
+  logger.warn("ending what an earlier run of the service left running", { trees: left });
   const ended = await Promise.all([
     endTree({ names: [...workers] }),
     endTree({ names: [...preparations] }, { graceMs: DEFAULTS.installGraceSeconds * 1_000 }),
   ]);
   const pids = ended.flat().map(({ pid }) => pid);
-  if (pids.length > 0) logger.error("processes go on after SIGKILL", { pids });
+  if (pids.length > 0) logger.error("processes still run after SIGKILL", { pids });
 }
 
 /** Process trees of a job's worker runs that have live processes now. Workers started later get other names. */

@@ -129,7 +129,7 @@ export class LocalWorkerPool implements WorkerPool {
     if (left.length > 0) {
       throw new MillraceError(
         "internal",
-        `Cannot stop the workers of job "${jobId}": they go on after SIGKILL, look at the processes ${left.map(({ pid }) => pid).join(", ")}`,
+        `Cannot stop the workers of job "${jobId}": they still run after SIGKILL; look at the processes ${left.map(({ pid }) => pid).join(", ")}`,
         { details: { job_id: jobId } },
       );
     }
@@ -160,7 +160,7 @@ export class LocalWorkerPool implements WorkerPool {
     const pids = new Set(this.#running().flatMap(({ identity }) => identity?.pid ?? []));
     const known = { pids, jobIds: new Set(this.#jobs.keys()) };
     this.#sweep = endLeftovers(files, this.#trees, { known, logger }).catch((error: unknown) => {
-      logger.error("cannot end what an earlier life of the service left running", { error });
+      logger.error("cannot end what an earlier run of the service left running", { error });
     });
   }
 

@@ -11,5 +11,5 @@ export async function obstacleOf(directory: string): Promise<string | undefined>
   const hasNoFile = files > 0 && ffree === 0;
   if (freeBytes >= ROOM_BYTES && !hasNoFile) return undefined;
   const left = hasNoFile ? "no file can be added" : `${Math.floor(freeBytes / 1024)} KiB are free`;
-  return `the disk of ${directory} is full (${left}): make room, and the job goes on by itself`;
+  return `the disk of ${directory} is full (${left}): make room, and the job continues by itself`;
 }

@@ -169,7 +169,7 @@ test("a stop that meets a damaged file ends the job all the same, once, and says
   t.false(await two.ledger.jobs.transition(jobId, "worker_error", END));
   for (const { ledger } of [one, two, one])
     t.is((await ledger.jobs.get(jobId)).reason?.code, "state_corrupt");
-  t.deepEqual(errors, ["a job ends, since its file is damaged"]);
+  t.deepEqual(errors, ["ending a job because its file is damaged"]);
 });
 
 test("a job that was over keeps its status and its counts when its file is damaged", async (t) => {

@@ -47,7 +47,7 @@ test("every method throws unsupported_uri for s3://, unknown schemes and relativ
   const { objects } = await setUp(t);
   const cases: [string, RegExp][] = [
     ["s3://bucket/key", /s3:\/\/bucket\/key.*needs the aws backend/],
-    ["gs://bucket/key", /gs:\/\/ is not known/],
+    ["gs://bucket/key", /gs:\/\/ is not supported/],
     ["images/cat.png", /relative path/],
     ["file://host/x", /not a local file/],
     ["file:///%zz", /not a local file/],

@@ -110,7 +110,7 @@ test("start() gives disjoint GPUs, and starts waiting workers when some are free
   ]);
   // The one in front keeps its place: the free GPU is not given past it.
   t.like(await backend.pool.describe(two.spec.jobId), [
-    { state: "pending", reason: "waiting for 1 GPU: 2 of 3 in use, others wait in front" },
+    { state: "pending", reason: "waiting for 1 GPU: 2 of 3 in use, and others are ahead in the queue" },
   ]);
   process.kill((await home.seen(one, 0)).pid, "SIGKILL");
   const gpus = [(await home.seen(one, 1)).gpus, (await home.seen(two, 0)).gpus];

@@ -28,6 +28,6 @@ test("obstacleOf() names the disk that has no room for another group of commits"
     execFileSync("umount", [directory]);
     rmSync(directory, { recursive: true });
   });
-  const expected = `the disk of ${directory} is full (4096 KiB are free): make room, and the job goes on by itself`;
+  const expected = `the disk of ${directory} is full (4096 KiB are free): make room, and the job continues by itself`;
   t.is(await obstacleOf(directory), expected);
 });

@@ -79,7 +79,7 @@ async function takeResult(app: App, path: string): Promise<void> {
   };
   if (result.url !== undefined && result.token !== undefined) {
     await saveEnvironment(app, result.cluster, { url: result.url, token: result.token });
-    app.output.note(`kept as environment "${result.cluster}": use it with --env ${result.cluster}`);
+    app.output.note(`saved as environment "${result.cluster}"; use it with --env ${result.cluster}`);
   } else if (await forgetEnvironment(app, result.cluster)) {
     app.output.note(`removed environment "${result.cluster}"`);
   }

@@ -42,7 +42,7 @@ async function deploy(app: App, file: string | undefined, only: string | undefin
     const files = await packProject(config.projectDir, { always: config.fileName, archivePath });
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     app.output.note(
-      `packed ${formatCount(files.length)} files (${formatBytes(bytes)}) of ${config.projectDir}`,
+      `packed ${formatCount(files.length)} files (${formatBytes(bytes)}) from ${config.projectDir}`,
     );
     return await deployAll(app, client, { config, archivePath });
   } finally {

@@ -21,7 +21,7 @@ async function down(app: App): Promise<ExitCode> {
   await requireLocal(app, "down");
   const service = await readServiceFile(app.home);
   if (service === undefined || !isAlive(service.pid)) {
-    app.output.line(`no service runs for ${app.home}`);
+    app.output.line(`no service is running for ${app.home}`);
     app.output.document({ stopped: false, home: app.home });
     return EXIT.ok;
   }
@@ -29,7 +29,7 @@ async function down(app: App): Promise<ExitCode> {
   // After a crash and a reboot, the process id may belong to another process: end only a service that answers.
   if ((await runningService(app.home)) === undefined) {
     throw new UserError(
-      `Cannot stop the service: process ${pid} does not answer at ${url}, so it may be another's`,
+      `Cannot stop the service: process ${pid} does not answer at ${url}, so it may be another program`,
       {
         exitCode: EXIT.unreachable,
         hint: `if it is the service, end it with: kill ${pid}`,
@@ -40,9 +40,9 @@ async function down(app: App): Promise<ExitCode> {
   const deadlineMs = performance.now() + (DEFAULTS.stopGraceSeconds + 5) * 1_000;
   while (isAlive(pid)) {
     if (performance.now() > deadlineMs) {
-      throw new UserError(`Cannot stop the service: process ${pid} is still there`, {
+      throw new UserError(`Cannot stop the service: process ${pid} is still running`, {
         exitCode: EXIT.failed,
-        hint: `end it with: kill -9 ${pid}; nothing is lost by that`,
+        hint: `end it with: kill -9 ${pid}; nothing is lost`,
       });
     }
     await delay(POLL_MS, undefined, { signal: app.context.signal });

@@ -81,7 +81,7 @@ interface AddOptions {
 async function add(app: App, name: string, options: AddOptions): Promise<ExitCode> {
   if (name === LOCAL || !NAME.test(name)) {
     const expected =
-      name === LOCAL ? "another name: this one is this machine's" : 'letters, digits, ".", "_" and "-"';
+      name === LOCAL ? "another name: this one means this machine" : 'letters, digits, ".", "_" and "-"';
     throw new UserError(`Cannot add environment "${name}": expected ${expected}`);
   }
   const url = serviceAddress(options.url, { insecure: options.insecure ?? false });
@@ -119,7 +119,7 @@ export async function forgetEnvironment(app: App, name: string): Promise<boolean
 }
 
 async function remove(app: App, name: string): Promise<ExitCode> {
-  if (name === LOCAL) throw new UserError(`Cannot remove environment "${LOCAL}": it is this machine`);
+  if (name === LOCAL) throw new UserError(`Cannot remove environment "${LOCAL}": it means this machine`);
   if (!(await forgetEnvironment(app, name))) {
     throw noEnvironment(name, Object.keys((await readEnvironments(app.context)).services));
   }
@@ -144,7 +144,7 @@ async function tokenOf(app: App, { tokenStdin }: AddOptions): Promise<string> {
   const token = tokenStdin ? await readStdin(app) : app.context.env.MILLRACE_TOKEN?.trim();
   if (token !== undefined && /^[A-Za-z0-9_-]{16,}$/.test(token)) return token;
   throw new UserError(
-    `Cannot add the environment: ${token ? "the token is not one of Millrace's" : "there is no token"}`,
+    `Cannot add the environment: ${token ? "the token is not a Millrace token" : "there is no token"}`,
     {
       hint: "give it on stdin, such as: millrace env add prod --url https://… --token-stdin < token-file",
     },

@@ -23,7 +23,7 @@ async function init(app: App, dir: string, isTypeScript: boolean): Promise<ExitC
   for (const path of Object.keys(files)) {
     if ((await stat(join(target, path)).catch(() => undefined)) === undefined) continue;
     throw new UserError(
-      `Cannot write the project: "${join(target, path)}" is there already, expected no such file`,
+      `Cannot write the project: "${join(target, path)}" already exists, expected a new file`,
       {
         hint: "name another directory: millrace init my-project",
       },

@@ -33,7 +33,7 @@ export function registerLogs(program: Program, run: Run): void {
         const endpoint = await endpointOf(app, client, { api, mayBeDeleted: true });
         let isAway = false;
         const onLost = () => {
-          if (!isAway) output.note("the service went away, connecting again");
+          if (!isAway) output.note("the service went away, reconnecting");
           isAway = true;
         };
         const options = { follow, workers, since, tail, onLost, signal: context.signal };

@@ -73,13 +73,13 @@ function alreadyRunning(
   const { url, pid } = service;
   if (!options.detach) {
     throw new UserError(
-      `Cannot start the service: one runs already for "${app.home}", at ${url} (process ${pid})`,
+      `Cannot start the service: one is already running for "${app.home}", at ${url} (process ${pid})`,
       {
-        hint: "use it as it is, stop it with: millrace down, or take another directory with --home",
+        hint: "use it, stop it with: millrace down, or choose another directory with --home",
       },
     );
   }
-  app.output.line(`millrace runs already at ${url} (home ${app.home})`);
+  app.output.line(`millrace is already running at ${url} (home ${app.home})`);
   app.output.document({ url, pid, home: app.home, started: false });
   return EXIT.ok;
 }

@@ -13,13 +13,15 @@ const WITNESSES = ["index.db", "service.json", "service.log", "token"] as const;
 export const checkClock: Check = async ({ home }) => {
   const nowMs = Date.now();
   const shown = formatTime(new Date(nowMs).toISOString());
-  const advice = "set it by NTP";
+  const advice = "set it with NTP";
   if (nowMs < EARLIEST_MS) return [failed("clock", `it says ${shown}`, advice)];
   for (const name of WITNESSES) {
     const file = await stat(join(home, name)).catch(() => undefined);
     if (file === undefined || file.mtimeMs <= nowMs + TOLERANCE_MS) continue;
     const written = formatTime(file.mtime.toISOString());
-    return [warning("clock", `it says ${shown}, but ${name} is of ${written}: it was set back`, advice)];
+    return [
+      warning("clock", `it says ${shown}, but ${name} is from ${written}: the clock was set back`, advice),
+    ];
   }
   return [ok("clock", shown)];
 };

@@ -18,7 +18,7 @@ export const checkEnvironments: Check = async (app) => {
 /** Checks each environment by calling its service. */
 export const checkEveryEnvironment: Check = async (app) => {
   const { services } = await readEnvironments(app.context);
-  const update = "bring both to one version";
+  const update = "use the same version for both";
   const probes = Object.entries(services).map(([name, service]) =>
     probeService(app, service, { check: `env ${name}`, update }),
   );
@@ -28,6 +28,6 @@ export const checkEveryEnvironment: Check = async (app) => {
 function summary({ default: chosen, services }: Environments): Finding {
   const names = [LOCAL, ...Object.keys(services)];
   if (names.includes(chosen)) return ok("environments", `${names.join(", ")}; the default is ${chosen}`);
-  const text = `the default is "${chosen}", and there is none of that name`;
+  const text = `the default is "${chosen}", which does not exist`;
   return failed("environments", text, "choose another: millrace env default local");
 }

@@ -32,25 +32,25 @@ export const checkHome: Check = async ({ home }) => {
 export function spaceFinding(freeBytes: number): Finding {
   const text = `${formatBytes(freeBytes)} free`;
   if (freeBytes >= LITTLE_BYTES) return ok("disk", text);
-  const advice = "free some, or take another disk with --home";
+  const advice = "free some space, or choose another disk with --home";
   return freeBytes < TOO_LITTLE_BYTES ? failed("disk", text, advice) : warning("disk", text, advice);
 }
 
 function networkFinding(kind: string | undefined): Finding {
-  return warning("disk", `the home is on a network file system (${kind})`, "take a local disk with --home");
+  return warning("disk", `the home is on a network file system (${kind})`, "choose a local disk with --home");
 }
 
 async function writable(home: string, place: string): Promise<Finding> {
-  const state = place === home ? "" : " (made at the first start)";
+  const state = place === home ? "" : " (created at the first start)";
   try {
     if (!(await stat(place)).isDirectory())
-      return failed("home", `${place} is no directory`, "name another with --home");
+      return failed("home", `${place} is not a directory`, "choose another with --home");
     const problem = place === home ? trustProblem(home, await stat(home)) : undefined;
     if (problem !== undefined) return failed("home", problem.why, problem.hint);
     await access(place, constants.W_OK | constants.X_OK);
     return ok("home", `${home}${state}`);
   } catch {
-    return failed("home", `${place} cannot be written to`, "change its owner, or name another with --home");
+    return failed("home", `${place} cannot be written to`, "change its owner, or choose another with --home");
   }
 }
 

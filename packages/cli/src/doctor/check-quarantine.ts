@@ -16,11 +16,14 @@ export const checkQuarantine: Check = async ({ home }) => {
   if (names.length === 0) return [];
   const shown = names.toSorted().slice(0, SHOWN).join(", ");
   const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : "";
-  const folders = names.length === 1 ? "1 folder that is" : `${names.length} folders that are`;
+  const folders =
+    names.length === 1
+      ? "1 folder that is not a readable job"
+      : `${names.length} folders that are not readable jobs`;
   return [
     warning(
       "quarantine",
-      `${folders} no job that can be read: ${shown}${more} in ${folder}`,
+      `${folders}: ${shown}${more} in ${folder}`,
       "service.log says why; restore the job.db of one from a backup, move the folder to jobs/ and restart, or remove it",
     ),
   ];

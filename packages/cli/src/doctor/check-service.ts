@@ -12,13 +12,13 @@ export const checkService: Check = async (app) => {
   const isLocal = name === LOCAL && !isNamed;
   if (isLocal) {
     const service = await readServiceFile(app.home);
-    if (service === undefined) return [warning("service", "none runs", START)];
+    if (service === undefined) return [warning("service", "not running", START)];
     if (!isAlive(service.pid)) {
-      return [warning("service", `it was killed: process ${service.pid} is gone`, `${START}; jobs go on`)];
+      return [warning("service", `it was killed: process ${service.pid} is gone`, `${START}; jobs continue`)];
     }
   }
   const update = isLocal
     ? "start it again: millrace down, then millrace up --detach"
-    : "bring both to one version";
+    : "use the same version for both";
   return probeService(app, await app.target(), { check: "service", update });
 };

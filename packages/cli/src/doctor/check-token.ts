@@ -6,7 +6,7 @@ import { type Check, type Finding, failed, ok } from "./finding.ts";
 export const checkToken: Check = async ({ home }) => {
   const path = join(home, "token");
   const finding = await secretFinding("token", path);
-  return [finding ?? ok("token", "none yet (made at the first start)")];
+  return [finding ?? ok("token", "none yet (created at the first start)")];
 };
 
 /** The finding for a file that only its owner may read; undefined if the file does not exist. */
@@ -15,7 +15,8 @@ export async function secretFinding(check: string, path: string): Promise<Findin
   if (file === undefined) return undefined;
   const mode = file.mode & 0o777;
   // Windows has no such modes.
-  if (process.platform === "win32" || (mode & 0o077) === 0) return ok(check, `${path} is for its owner only`);
+  if (process.platform === "win32" || (mode & 0o077) === 0)
+    return ok(check, `only its owner can read ${path}`);
   const text = `${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600: others can read it`;
   return failed(check, text, `chmod 600 ${path}`);
 }

@@ -40,7 +40,9 @@ export async function probeService(
     const client = new MillraceClient({ ...target, fetch: timed });
     const isReady = await client.ready({ signal });
     if (!isReady)
-      return [warning(check, `${target.url} is not ready`, "it starts or stops: ask again in a moment")];
+      return [
+        warning(check, `${target.url} is not ready`, "it is starting or stopping: try again in a moment"),
+      ];
     const { info } = (await client.openapi({ signal })) as { readonly info?: { readonly version?: string } };
     const [theirs, ours] = [info?.version ?? "unknown", await cliVersion()];
     const text = `${target.url} is ready (version ${theirs})`;
@@ -56,8 +58,8 @@ export async function probeService(
 function clockFindings(url: string, aheadMs: number): readonly Finding[] {
   const byMs = Math.abs(aheadMs);
   if (byMs <= SKEW_MS) return [];
-  const text = `the clock of ${url} is ${formatDuration(byMs / 1_000)} ${aheadMs > 0 ? "ahead of" : "behind"} this one`;
-  const advice = "set both by NTP";
+  const text = `the clock of ${url} is ${formatDuration(byMs / 1_000)} ${aheadMs > 0 ? "ahead of" : "behind"} this machine's`;
+  const advice = "set both with NTP";
   return [byMs > MAX_SKEW_MS ? failed("clock", text, advice) : warning("clock", text, advice)];
 }
 
@@ -66,12 +68,12 @@ function unreachable(
   { check, url }: { readonly check: string; readonly url: string },
 ): Finding {
   if ((error as Error).name === "TimeoutError") {
-    return failed(check, `${url} does not answer within ${LIMIT_MS / 1_000} s`, "is it reachable from here?");
+    return failed(check, `${url} did not answer within ${LIMIT_MS / 1_000} s`, "is it reachable from here?");
   }
   if (!isClientError(error)) return failure(check, error);
   const isRefused = error.status === 401 || error.status === 403;
   const advice = isRefused
-    ? "the token is another's: check MILLRACE_TOKEN, the file token, or add the environment again"
+    ? "the token is that of another service: check MILLRACE_TOKEN or the file token, or add the environment again"
     : "is it running, and reachable from here?";
   return failed(check, error.message, advice);
 }

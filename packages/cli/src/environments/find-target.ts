@@ -56,7 +56,7 @@ export async function environmentName(
 
 export function noEnvironment(name: string, known: readonly string[]): UserError {
   return new UserError(
-    `Cannot use environment "${name}": there is none, expected ${[LOCAL, ...known].join(", ")}`,
+    `Cannot use environment "${name}": it does not exist, expected ${[LOCAL, ...known].join(", ")}`,
     { hint: `add it with: millrace env add ${name} --url https://…` },
   );
 }
@@ -70,7 +70,7 @@ async function tokenFor(url: string, home: string): Promise<string | undefined> 
 async function localTarget(home: string, token: string | undefined): Promise<Target> {
   const service = await readServiceFile(home);
   if (service === undefined) {
-    throw new UserError(`Cannot reach the service: none runs for the home directory "${home}"`, {
+    throw new UserError(`Cannot reach the service: none is running for the home directory "${home}"`, {
       exitCode: EXIT.unreachable,
       hint: "start one with: millrace up; or name another with --home, --env or MILLRACE_URL",
     });

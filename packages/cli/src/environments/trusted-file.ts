@@ -49,13 +49,13 @@ export function trustProblem(
   if (own === undefined) return undefined;
   if (uid !== own && uid !== 0) {
     return {
-      why: `"${path}" belongs to user ${uid}, expected ${own}: it could lead the token to that user`,
+      why: `"${path}" belongs to user ${uid}, expected ${own}: that user could redirect the token`,
       hint: "run this as that user, or name another home with --home, or a service with --env",
     };
   }
   if ((mode & OTHERS_WRITE) === 0) return undefined;
   return {
-    why: `other users can write to "${path}", and so lead the token to themselves`,
+    why: `other users can write to "${path}", and so could redirect the token`,
     hint: `chmod go-w ${path}`,
   };
 }

@@ -63,7 +63,7 @@ async function visit(directory: string, walk: Walk): Promise<void> {
     walk.files.push({ path, sizeBytes: size });
     if (walk.files.length > walk.limitFiles) {
       throw new UserError(
-        `Cannot pack "${walk.root}": over ${formatCount(walk.limitFiles)} files, expected at most that`,
+        `Cannot pack "${walk.root}": it has over ${formatCount(walk.limitFiles)} files, expected at most that many`,
         { hint: "leave out what the predictor does not need with a .millraceignore file" },
       );
     }
@@ -73,7 +73,7 @@ async function visit(directory: string, walk: Walk): Promise<void> {
 /** A link to a file in the project is packed as that file. Other targets might be missing or different elsewhere. */
 async function checkLink(path: string, walk: Walk): Promise<void> {
   const target = await realpath(join(walk.root, path)).catch(() => undefined);
-  if (target === undefined) throw refused(path, "it is a link to nothing");
+  if (target === undefined) throw refused(path, "it is a broken link");
   if (!target.startsWith(walk.root + sep))
     throw refused(path, `it is a link out of the project, to "${target}"`);
   if (!(await stat(target)).isFile()) throw refused(path, "it is a link to a directory");
@@ -94,6 +94,8 @@ function checkSize(files: readonly ListedFile[], limitBytes: number): void {
     .map(({ path, sizeBytes }) => `${path} (${formatBytes(sizeBytes)})`);
   throw new UserError(
     `Cannot pack the project: ${formatBytes(totalBytes)}, expected at most ${formatBytes(limitBytes)}; the biggest files: ${biggest.join(", ")}`,
-    { hint: "leave out datasets and what else the predictor does not need with a .millraceignore file" },
+    {
+      hint: "leave out datasets and everything else that the predictor does not need with a .millraceignore file",
+    },
   );
 }

@@ -17,14 +17,14 @@ export async function portProblem(
   const code = await listenError(host, port);
   if (code === undefined) return undefined;
   const place = `${port} on ${host}`;
-  const another = `take another one: millrace up --port ${port === 65_535 ? port - 1 : port + 1}`;
+  const another = `use another one: millrace up --port ${port === 65_535 ? port - 1 : port + 1}`;
   if (code === "EADDRINUSE") {
-    const owner = (await portOwner(app, port)) ?? "a process that cannot be told";
+    const owner = (await portOwner(app, port)) ?? "an unknown process";
     return { message: `${place} is taken by ${owner}`, advice: `end it, or ${another}` };
   }
-  if (code === "EACCES") return { message: `${place} is for privileged processes`, advice: another };
+  if (code === "EACCES") return { message: `${place} is reserved for privileged processes`, advice: another };
   return {
-    message: `${place} cannot be listened on: ${code}`,
+    message: `cannot listen on ${place}: ${code}`,
     advice: "set MILLRACE_HOST to an address of this machine",
   };
 }

@@ -83,7 +83,7 @@ async function datasetOf(
     throw new UserError("Cannot submit: --items, --path and --delimited exclude each other");
   if (flags.batchSize === undefined) {
     throw new UserError("Cannot submit: --batch-size is missing", {
-      hint: "it is how many items predict gets at once; one that the model takes well, such as --batch-size 32",
+      hint: "it is the number of items in one call of predict; choose one that suits the model, such as --batch-size 32",
     });
   }
   if (flags.items === undefined) {
@@ -96,7 +96,7 @@ async function datasetOf(
   const items = parseJson(flags.items === "-" ? await readText(context.stdin) : flags.items, "--items");
   if (!Array.isArray(items)) {
     throw new UserError(
-      `Cannot submit: --items is ${items === null ? "null" : typeof items}, expected a JSON array`,
+      `Cannot submit: --items is of type ${items === null ? "null" : typeof items}, expected a JSON array`,
     );
   }
   return { field: "item_list", value: { items, batch_size: flags.batchSize } };
@@ -172,7 +172,7 @@ async function readObject(context: Context, file: string): Promise<Record<string
   const value = parseJson(text, name);
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new UserError(`Cannot submit ${name}: it is no JSON object, expected a submission`, {
+  throw new UserError(`Cannot submit ${name}: it is not a JSON object, expected a submission`, {
     hint: 'such as {"workers": 1, "item_list": {"items": [1, 2], "batch_size": 1}}',
   });
 }

@@ -43,7 +43,7 @@ export async function watchHarmedJob(
   client: MillraceClient,
   job: WatchedJob & { readonly seed: number },
 ): Promise<ExitCode> {
-  app.output.line(`chaos with seed ${job.seed}; the same again: --chaos=${job.seed}`);
+  app.output.line(`chaos with seed ${job.seed}; repeat it with: --chaos=${job.seed}`);
   const watching = new AbortController();
   const injections: Injection[] = [];
   const harming = runSchedule(makeSchedule({ seed: job.seed, faults: FAULTS, kinds: SAFE_KINDS }), {

@@ -27,7 +27,7 @@ export async function watchJob(app: App, client: MillraceClient, job: WatchedJob
     return jobExitCode(status.job_status.status);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new UserError(`stopped watching; job ${job.jobId} goes on running`, {
+    throw new UserError(`stopped watching; job ${job.jobId} keeps running`, {
       exitCode: EXIT.interrupted,
       hint: `watch it: millrace get ${job.api} ${job.jobId} --watch; stop it: millrace delete ${job.api} ${job.jobId}`,
     });
@@ -74,7 +74,7 @@ function printSummary(app: App, job: WatchedJob, { job_status: status, metrics }
   if (hasFailed) output.line(`logs: millrace logs ${job.api} ${job.jobId}`);
   // A job that was never fully enqueued has nothing to retry.
   if (failed > 0 || (hasFailed && total !== null)) {
-    output.line(`again: millrace retry ${job.api} ${job.jobId}`);
+    output.line(`retry: millrace retry ${job.api} ${job.jobId}`);
   }
 }
 

@@ -43,7 +43,7 @@ test("cluster up keeps the cluster as an environment, and down forgets it", (t) 
   const { run, environments } = setUp(t);
   const result = { cluster: "prod", url: "https://millrace.example.com", token: "t".repeat(64) };
   const up = run(["up"], { STUB_RESULT: JSON.stringify(result) });
-  t.regex(up.stderr, /kept as environment "prod"/);
+  t.regex(up.stderr, /saved as environment "prod"/);
   t.false((up.stdout + up.stderr).includes(result.token));
   t.deepEqual(environments().services, { prod: { url: result.url, token: result.token } });
   run(["down"], { STUB_RESULT: JSON.stringify({ cluster: "prod", removed: true }) });

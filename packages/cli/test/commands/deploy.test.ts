@@ -127,7 +127,7 @@ test("a command without a service says how to start one", async (t) => {
   const dir = temporaryDirectory(t);
   const ran = await millrace(["get"], { cwd: dir });
   t.is(ran.code, 4);
-  t.regex(ran.stderr, /none runs for the home directory ".*\.millrace"\n.*millrace up/);
+  t.regex(ran.stderr, /none is running for the home directory ".*\.millrace"\n.*millrace up/);
 });
 
 test("a command finds url and token in the nearest home upwards", async (t) => {
@@ -161,7 +161,7 @@ test("init writes a project that parses, and overwrites nothing", async (t) => {
     t.is((ran.json() as { api: string }).api, `my-project-${flags.length}`);
     const again = await millrace(["init", name, ...flags], { cwd: dir });
     t.is(again.code, 2);
-    t.regex(again.stderr, /is there already/);
+    t.regex(again.stderr, /already exists/);
     const { url, seen } = await fakeService(t, { [`PUT /apis/my-project-${flags.length}`]: lines(DEPLOYED) });
     t.is((await millrace(["deploy", name], { url, cwd: dir })).code, 0);
     t.is(seen.length, 1);

@@ -39,7 +39,7 @@ test("doctor says of each thing how it is, and ends with 0 when nothing failed",
   t.is(code, 0, stdout);
   t.regex(stdout, new RegExp(`^ok +millrace +${VERSION}\n(ok|warning) +runtime +(Node|Deno) \\d+`));
   t.regex(stdout, new RegExp(`ok +service +${url} is ready \\(version ${VERSION}\\)`));
-  t.true(stdout.includes(`${home}/token is for its owner only`));
+  t.true(stdout.includes(`only its owner can read ${home}/token`));
   t.regex(stdout, /\n0 failed, \d+ warnings?\n$/);
 });
 
@@ -95,7 +95,7 @@ test("doctor counts GPUs, and fails when nvidia-smi does", async (t) => {
   const two = "echo 'NVIDIA L4, 23034 MiB, 550.54'; echo 'NVIDIA L4, 23034 MiB, 550.54'";
   t.deepEqual(await said(two), ["ok", "2: 2x NVIDIA L4, 23034 MiB, 550.54"]);
   const bounded = await said(two, { CUDA_VISIBLE_DEVICES: "1" });
-  t.regex(String(bounded[1]), /CUDA_VISIBLE_DEVICES="1" bounds what workers get/);
+  t.regex(String(bounded[1]), /CUDA_VISIBLE_DEVICES="1" limits what workers get/);
   t.deepEqual(await said("echo 'NVIDIA-SMI has failed'; exit 9"), [
     "failed",
     "nvidia-smi fails: NVIDIA-SMI has failed",
@@ -112,7 +112,7 @@ test("doctor says whose a taken port is", async (t) => {
   t.is(failed?.state, "failed");
   const owner = process.platform === "linux" ? `process ${process.pid} (` : "";
   t.true(failed?.message.startsWith(`${port} on 127.0.0.1 is taken by ${owner}`), failed?.message);
-  t.is(failed?.advice, `end it, or take another one: millrace up --port ${port + 1}`);
+  t.is(failed?.advice, `end it, or use another one: millrace up --port ${port + 1}`);
   await new Promise((resolve) => taken.close(resolve));
   t.is((await findings("port", { env }))[0]?.message, `${port} on 127.0.0.1 is free`);
   t.is((await findings("port", { env: { MILLRACE_PORT: "x" } }))[0]?.state, "failed");
@@ -125,7 +125,7 @@ test("doctor tells the local service: none, killed, of another version, not read
     return [finding?.state, finding?.message, finding?.advice];
   };
   const gone = spawnSync("true").pid;
-  t.deepEqual(await said(undefined), ["warning", "none runs", "start it with: millrace up --detach"]);
+  t.deepEqual(await said(undefined), ["warning", "not running", "start it with: millrace up --detach"]);
   t.regex(
     String(await said({ url: "http://127.0.0.1:9", pid: gone })),
     /^warning,it was killed: process \d+/,
@@ -143,7 +143,10 @@ test("doctor tells the local service: none, killed, of another version, not read
   const starting = await fakeService(t, { "GET /readyz": refused(503, "unavailable") });
   t.regex(String(await said({ url: starting.url, pid })), /^warning,.* is not ready/);
   const other = await fakeService(t, { ...READY, "GET /openapi.json": refused(401, "unauthorized") });
-  t.regex(String(await said({ url: other.url, pid })), /^failed,Cannot do it,the token is another's/);
+  t.regex(
+    String(await said({ url: other.url, pid })),
+    /^failed,Cannot do it,the token is that of another service/,
+  );
 });
 
 test("doctor tells a clock that is not the service's, and one that was set back", async (t) => {
@@ -167,12 +170,12 @@ test("doctor tells a clock that is not the service's, and one that was set back"
   const behind = await fakeService(t, away(-3_600));
   const [, far] = await findings("clock", { url: behind.url });
   t.is(far?.state, "failed");
-  t.regex(far?.message ?? "", /is (59m \d\ds|1h 00m) behind this one$/);
+  t.regex(far?.message ?? "", /is (59m \d\ds|1h 00m) behind this machine's$/);
   const future = new Date(Date.now() + 3_600_000);
   utimesSync(join(home, "token"), future, future);
   const [back] = await findings("clock");
   t.is(back?.state, "warning");
-  t.regex(back?.message ?? "", /but token is of .*Z: it was set back/);
+  t.regex(back?.message ?? "", /but token is from .*Z: the clock was set back/);
 });
 
 test("doctor --all asks every environment's service, and tells a default that is none", async (t) => {
@@ -188,7 +191,7 @@ test("doctor --all asks every environment's service, and tells a default that is
   t.is((await well.findings("env near", { all: true }))[0]?.state, "ok");
   t.is((await well.findings("env far", { all: true }))[0]?.state, "failed");
   const [none, open] = await machine(t, file("gone")).findings("environments");
-  t.regex(none?.message ?? "", /the default is "gone", and there is none/);
+  t.regex(none?.message ?? "", /the default is "gone", which does not exist/);
   t.regex(open?.message ?? "", /environments\.json has mode 0644/);
 });
 
@@ -207,10 +210,7 @@ test("doctor names what is in the quarantine, and says nothing of one that is em
   const { findings, home } = machine(t, files);
   const [found] = await findings("quarantine");
   t.is(found?.state, "warning");
-  t.is(
-    found?.message,
-    `4 folders that are no job that can be read: A, B, C, and 1 more in ${home}/quarantine`,
-  );
+  t.is(found?.message, `4 folders that are not readable jobs: A, B, C, and 1 more in ${home}/quarantine`);
   t.regex(found?.advice ?? "", /move the folder to jobs\/ and restart, or remove it/);
 });
 
@@ -219,7 +219,7 @@ test("doctor tells a home that cannot be one", async (t) => {
   const { run } = machine(t);
   const { code, stdout } = await run(["--home", join(dir, "file", "home")]);
   t.is(code, 1);
-  t.regex(stdout, /failed +home +.*file is no directory\n +name another with --home/);
+  t.regex(stdout, /failed +home +.*file is not a directory\n +choose another with --home/);
 });
 
 test("spaceFinding() warns below 2 GiB and fails below a quarter of one", (t) => {

@@ -71,12 +71,12 @@ test("a home that is named means this machine, whatever the default is", async (
   await run(["env", "default", "prod"]);
   const { code, stderr } = await run(["get", "--home", temporaryDirectory(t)]);
   t.is(code, 4);
-  t.regex(stderr, /none runs for the home directory/);
+  t.regex(stderr, /none is running for the home directory/);
   t.deepEqual(seen, []);
   for (const verb of ["up", "down"]) {
     const refused = await run([verb]);
     t.is(refused.code, 2);
-    t.regex(refused.stderr, /Cannot run "(up|down)" for environment "prod": it is about this machine/);
+    t.regex(refused.stderr, /Cannot run "(up|down)" for environment "prod": it works only on this machine/);
   }
 });
 
@@ -106,9 +106,9 @@ test("env refuses what cannot be, and says the way out", async (t) => {
     stdin,
   );
   await refused(["env", "add", "x", "--url", `${url}/path`, "--token-stdin"], /no path/, stdin);
-  await refused(["get", "--env", "nowhere"], /environment "nowhere": there is none, expected local/);
-  await refused(["env", "default", "nowhere"], /there is none/);
-  await refused(["env", "remove", "local"], /it is this machine/);
+  await refused(["get", "--env", "nowhere"], /environment "nowhere": it does not exist, expected local/);
+  await refused(["env", "default", "nowhere"], /it does not exist/);
+  await refused(["env", "remove", "local"], /it means this machine/);
   await run(["env", "add", "x", "--url", url, "--token-stdin"], stdin);
   writeFileSync(file, '{"default": 1}');
   await refused(["env", "list"], /Cannot read the environments ".*environments\.json"[\s\S]*or remove it/);

@@ -91,7 +91,7 @@ for (const [status, failed, code] of [
     );
     t.regex(ran.stdout, end);
     t.is(ran.stdout.includes("failures: millrace failures sum J1"), failed > 0);
-    t.is(ran.stdout.includes("again: millrace retry sum J1"), failed > 0 || code === 1);
+    t.is(ran.stdout.includes("retry: millrace retry sum J1"), failed > 0 || code === 1);
     t.is(/reason: no model/.test(ran.stdout), status === "worker_error");
     const json = await millrace(["get", "sum", "J1", "--watch", "-o", "json"], { url });
     t.deepEqual(json.json(), jobStatus(status, failed));
@@ -132,7 +132,7 @@ test("get --watch leaves the job running at Ctrl-C and says so", async (t) => {
   t.is(ran.code, 130);
   t.regex(
     ran.stderr,
-    /^stopped watching; job J1 goes on running\n.*millrace get sum J1 --watch.*millrace delete sum J1/,
+    /^stopped watching; job J1 keeps running\n.*millrace get sum J1 --watch.*millrace delete sum J1/,
   );
   t.false(seen.some(({ method }) => method === "DELETE"));
 });

@@ -93,7 +93,7 @@ test("logs -f goes on when the service comes back, in its worker's colour on a t
   const plain = "12:00:00.000 service     a\n12:00:00.000 worker 1    b\n12:00:00.000 worker 12   c\n";
   const piped = await follow({});
   t.is(piped.stdout, plain);
-  t.regex(piped.stderr, /connecting again/);
+  t.regex(piped.stderr, /reconnecting/);
   t.is(seen.at(-1)?.headers["last-event-id"], "s:5,1:5");
   t.is((await follow({ isTerminal: true, env: { NO_COLOR: "1" } })).stdout, plain);
   const coloured = (await follow({ isTerminal: true })).stdout;

@@ -232,11 +232,11 @@ test("submit refuses wrong flags and files with code 2 and a way out, before it 
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /no dataset is named/],
     [["--items", "[1]"], /--batch-size is missing/],
-    [["--items", "{}", "--batch-size", "1"], /--items is object, expected a JSON array/],
+    [["--items", "{}", "--batch-size", "1"], /--items is of type object, expected a JSON array/],
     [["--items", "[", "--batch-size", "1"], /--items: .*expected JSON/],
     [["--items", "[1]", "--path", "x", "--batch-size", "1"], /exclude each other/],
     [["--items", "[1]", "--include", "x", "--batch-size", "1"], /go with --path/],
-    [["--items", "[1]", "--batch-size", "0"], /whole number from 1/],
+    [["--items", "[1]", "--batch-size", "0"], /whole number of at least 1/],
     [["--items", "[1]", "--batch-size", "1", "--label", "x"], /key=value/],
     [["--items", "[1]", "--batch-size", "1", "--config", "{"], /Not JSON/],
     [["--items", "[1]", "--batch-size", "1", "--on-failure", "x"], /isolate, fail_batch/],
@@ -244,7 +244,7 @@ test("submit refuses wrong flags and files with code 2 and a way out, before it 
     [["--batchsize", "1"], /unknown option.*\n.*--batch-size/],
     [["missing.json"], /Cannot read the submission "missing.json"/],
     [["bad.json"], /bad.json: .*expected JSON/],
-    [["list.json"], /no JSON object/],
+    [["list.json"], /not a JSON object/],
   ];
   for (const [args, message] of cases) {
     const ran = await millrace(["submit", "sum", ...args], { url, cwd: dir });

@@ -58,7 +58,7 @@ for (const what of ["home", "file"] as const) {
     chownSync(place[what], OTHER_UID, OTHER_UID);
     const { code, stderr } = await millrace(["get"], { env: place.env });
     t.is(code, 2);
-    t.regex(stderr, /belongs to user 65534, expected 0: it could lead the token to that user/);
+    t.regex(stderr, /belongs to user 65534, expected 0: that user could redirect the token/);
     t.deepEqual(place.seen, []);
   });
 }

@@ -45,7 +45,7 @@ test("up --detach starts a service that answers, once; down stops it", async (t)
   t.true(isAlive(pid));
   const foreground = await millrace(["up"], options);
   t.is(foreground.code, 2);
-  t.regex(foreground.stderr, /one runs already.*\n.*millrace down/);
+  t.regex(foreground.stderr, /one is already running.*\n.*millrace down/);
   t.regex((await millrace(["version"], options)).stdout, /^millrace \d+\.\d+\.\d+ \(service 9 at http/);
   t.is((await millrace(["down"], options)).code, 0);
   t.false(isAlive(pid));
@@ -74,7 +74,7 @@ test("up on the port of another Millrace says whose it is", async (t) => {
     ),
     second.stderr,
   );
-  t.regex(second.stderr, new RegExp(`take another one: millrace up --port ${port + 1}`));
+  t.regex(second.stderr, new RegExp(`use another one: millrace up --port ${port + 1}`));
 });
 
 test("up refuses a port that is none", async (t) => {

@@ -135,7 +135,7 @@ export class Enqueuer {
 
   async #giveUp(kind: TaskKind, jobId: string): Promise<void> {
     const { backend, logger, now, onChange } = this.#options;
-    const why = `it ended the enqueuer ${MAX_DEATHS} times, most likely for want of memory`;
+    const why = `it ended the enqueuer ${MAX_DEATHS} times, most likely because memory ran out`;
     this.#tasks.finish(kind, jobId, composeError(jobId, why));
     if (kind === "compose") return;
     const message = `Cannot split the dataset: ${why}; look for an item of hundreds of megabytes and split it`;

@@ -6,7 +6,7 @@ import { type JobStatus, MillraceError } from "@millrace/core";
 export function unauthorized(why: string): MillraceError {
   return new MillraceError(
     "unauthorized",
-    `Cannot accept the request: ${why}, expected the header "Authorization: Bearer <token>" with the token of the service's file "token"`,
+    `Cannot accept the request: ${why}, expected the header "Authorization: Bearer <token>" with the token from the service's file "token"`,
   );
 }
 

@@ -28,12 +28,15 @@ export function refuseForeign(ctx: RequestContext): void {
     // Following a link to one of our pages is harmless; loading data into another site's page is rejected.
     const isPage = ctx.get("sec-fetch-dest") === "document";
     if (isPage || ["", "none", "same-origin"].includes(ctx.get("sec-fetch-site"))) return;
-    throw refusal(ctx, "a page of another origin asks for it");
+    throw refusal(ctx, "the request comes from a page of another origin");
   }
   requireSameOrigin(ctx);
   const isForm = ctx.method === "POST" && ctx.path === "/session/end";
   if (!isForm && ctx.get(CSRF_HEADER) !== "1") {
-    throw refusal(ctx, `expected the header "${CSRF_HEADER}: 1" with what a session changes`);
+    throw refusal(
+      ctx,
+      `expected the header "${CSRF_HEADER}: 1" on requests with which a session changes something`,
+    );
   }
 }
 

@@ -23,7 +23,7 @@ export function createHttpMetrics(registry: Registry): (request: AnsweredRequest
   });
   const duration = new Histogram({
     name: "millrace_http_request_duration_seconds",
-    help: "Time until the answer begins; how long a stream then goes on is not in it",
+    help: "Time until the response begins; for a stream, without the time it stays open",
     labelNames: ["method", "route"],
     buckets: REQUEST_SECONDS,
     registers,

@@ -17,23 +17,23 @@ export function createJobMetricSet(registry: Registry) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help: `${help}, ${SINCE}`, labelNames, registers });
   return {
-    jobs: gauge("millrace_jobs", "Jobs that are not over, by status", ["api", "status"]),
+    jobs: gauge("millrace_jobs", "Unfinished jobs, by status", ["api", "status"]),
     itemsRemaining: gauge(
       "millrace_items_remaining",
-      "Items without a result row yet, of jobs whose dataset is enqueued whole",
+      "Items without a result row yet, of jobs whose dataset is completely enqueued",
       ["api"],
     ),
     batchesQueued: gauge("millrace_batches_queued", "Batches that wait for a worker, approximate", ["api"]),
     batchesLeased: gauge("millrace_batches_leased", "Batches that a worker holds, approximate", ["api"]),
-    workers: gauge("millrace_workers", "Workers of jobs that are not over, by status", ["api", "status"]),
+    workers: gauge("millrace_workers", "Workers of unfinished jobs, by status", ["api", "status"]),
     heartbeatAge: gauge(
       "millrace_worker_heartbeat_age_seconds",
-      "Longest time for which a worker that should run has been silent",
+      "Longest time since the last heartbeat of a worker that should be running",
       ["api"],
     ),
     peakMemory: gauge(
       "millrace_worker_peak_memory_bytes",
-      "Largest peak memory among the predictors of jobs that are not over",
+      "Largest peak memory among the predictors of unfinished jobs",
       ["api"],
     ),
     submitted: counter("millrace_jobs_submitted_total", "Jobs submitted, retries included", ["api"]),
@@ -55,8 +55,8 @@ export function createJobMetricSet(registry: Registry) {
     restarts: counter("millrace_worker_restarts_total", "Workers started again after they ended early", [
       "api",
     ]),
-    failedAttempts: counter("millrace_failed_attempts_total", "Tries of batches that failed", ["api"]),
-    phaseSeconds: counter("millrace_worker_phase_seconds_total", "What the workers' time went into", [
+    failedAttempts: counter("millrace_failed_attempts_total", "Failed attempts of batches", ["api"]),
+    phaseSeconds: counter("millrace_worker_phase_seconds_total", "Time that workers spent in each phase", [
       "api",
       "phase",
     ]),

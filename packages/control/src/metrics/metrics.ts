@@ -44,7 +44,7 @@ export class Metrics {
     });
     this.#seconds = new Gauge({
       name: "millrace_collect_duration_seconds",
-      help: "How long the last reading of the ledger for metrics took",
+      help: "How long it last took to read the ledger for metrics",
       registers,
     });
     const errors = new Counter({

@@ -20,7 +20,7 @@ export const createSignInLink = route({
       if (ctx.state.session !== undefined) {
         throw new MillraceError(
           "unauthorized",
-          "Cannot make a sign-in link: expected the token, not a session",
+          "Cannot create a sign-in link: expected the token, not a session",
         );
       }
       const { code, expiresAtMs } = access.links.create();

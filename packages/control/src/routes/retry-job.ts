@@ -44,10 +44,10 @@ async function checkRetryable(backend: Backend, parent: Job): Promise<void> {
   const job = { jobId, status: parent.status };
   if (!isTerminal(parent.status)) throw notToBeRetried(job);
   if (parent.totalItems === undefined) {
-    throw notToBeRetried(job, "its dataset was never enqueued whole; submit it again instead");
+    throw notToBeRetried(job, "its dataset was never completely enqueued; submit it again instead");
   }
   for await (const _batch of backend.ledger.batches.unfinished(jobId)) return;
-  throw notToBeRetried(job, "every item has an output, so there is nothing to do again");
+  throw notToBeRetried(job, "every item has an output, so there is nothing to retry");
 }
 
 /** The parent's spec again; its timeout starts anew. */

@@ -45,8 +45,8 @@ export const signIn = route({
         throw new MillraceError(
           "unauthorized",
           code === undefined
-            ? 'Cannot sign in: wrong token, expected the one of the service\'s file "token"'
-            : "Cannot sign in: the link was used already, or is older than a minute; run millrace dashboard again",
+            ? 'Cannot sign in: wrong token, expected the one in the service\'s file "token"'
+            : "Cannot sign in: the link has already been used, or is older than a minute; run millrace dashboard again",
         );
       }
       writeSessionCookie(ctx, access.sessions.seal(access.sessions.begin()), SESSION_MS / 1_000);

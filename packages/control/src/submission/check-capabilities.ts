@@ -10,7 +10,7 @@ export function checkCapabilities(submission: Submission, capabilities: BackendC
   if (sqsDeadLetterQueue && !capabilities.deadLetterQueue) {
     throw invalid(
       "sqs_dead_letter_queue",
-      "is not served by this backend, leave it out: failed items are kept, see GET /<endpoint>/<id>/failures",
+      "is not supported by this backend, leave it out: failed items are kept, see GET /<endpoint>/<id>/failures",
     );
   }
   if (dataset.kind === "item_list") return;
@@ -20,7 +20,7 @@ export function checkCapabilities(submission: Submission, capabilities: BackendC
     const known = capabilities.schemes.map((name) => `${name}://`).join(", ");
     throw invalid(
       `${dataset.kind}.s3_paths[${i}]`,
-      `this backend reads ${known} and no ${scheme}:// (got ${JSON.stringify(path)})`,
+      `this backend reads ${known}, not ${scheme}:// (got ${JSON.stringify(path)})`,
     );
   }
 }

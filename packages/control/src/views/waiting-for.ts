@@ -17,5 +17,5 @@ export async function waitingFor(
   );
   const [first, ...others] = reasons;
   if (first === undefined || reasons.length < open.length) return null;
-  return others.length === 0 ? first : `${first}; ${others.length} more wait, too`;
+  return others.length === 0 ? first : `${first}; ${others.length} more waiting`;
 }

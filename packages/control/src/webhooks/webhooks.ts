@@ -113,8 +113,8 @@ export class Webhooks {
       delivery = await deliver(delivery, { job, webhook, summary, nowMs: now(), resolve, signal });
       const { event, state, attempts, error } = delivery;
       const fields = { job_id: jobId, event, state, attempts, receiver: new URL(webhook.url).origin };
-      if (error === undefined) logger.info("webhook told", fields);
-      else logger.warn("webhook not told", { ...fields, reason: error });
+      if (error === undefined) logger.info("webhook delivered", fields);
+      else logger.warn("webhook not delivered", { ...fields, reason: error });
       await this.#record(jobId, delivery);
     }
   }
@@ -133,7 +133,7 @@ export class Webhooks {
     const run = work()
       .catch((error: unknown) => {
         if (this.#stop.signal.aborted || isMillraceError(error, "job_not_found")) return;
-        this.#options.logger.error("cannot tell a webhook", { error });
+        this.#options.logger.error("cannot deliver to a webhook", { error });
       })
       .finally(() => this.#running.delete(run));
     this.#running.add(run);

@@ -43,8 +43,8 @@ test("a job's log has each warning about its input, and what was skipped", async
   t.is(job.status, "succeeded");
   t.is(metrics.items.total, 4);
   t.regex(log, /a\.csv": in the header, column 1 has no name, it is read as "column_1"/);
-  t.regex(log, /b\.csv": its name is that of CSV, but it holds JSON/);
-  t.regex(log, /c\.json": it holds an array of other values than objects/);
+  t.regex(log, /b\.csv": its name says CSV, but it contains JSON/);
+  t.regex(log, /c\.json": it holds an array of values other than objects/);
   t.regex(log, /Enqueued 4 items in 2 batches from 3 objects; skipped 2 hidden files and 1 hidden directory/);
 });
 

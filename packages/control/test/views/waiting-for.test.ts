@@ -22,7 +22,7 @@ test("waitingFor() says what its workers wait for, and that others do, too", asy
   const reason = "waiting for 4 CPUs: 4 of 4 in use";
   const records = [record(0, "pending"), record(1, "pending"), record(2, "succeeded")];
   const processes = [0, 1].map((worker) => ({ worker, state: "pending" as const, reason }));
-  t.is(await said(records, processes), `worker 0 is pending: ${reason}; 1 more wait, too`);
+  t.is(await said(records, processes), `worker 0 is pending: ${reason}; 1 more waiting`);
 });
 
 test("waitingFor() says why no worker can be started", async (t) => {

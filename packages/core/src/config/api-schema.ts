@@ -151,7 +151,7 @@ const networking = z.strictObject({
     })
     .refine((endpoint) => !isReservedEndpoint(endpoint.replace(/^\//, "")), {
       error: ({ input }) =>
-        `is reserved (got ${got(input)}), choose another than ${RESERVED_ENDPOINTS.join(", ")}`,
+        `is reserved (got ${got(input)}), choose a name other than ${RESERVED_ENDPOINTS.join(", ")}`,
     })
     .optional()
     .meta({

@@ -38,8 +38,8 @@ export const CORTEX_FIELDS: Readonly<Record<string, Treatment>> = {
   "networking.api_gateway": { ignore: "the service has its own address" },
   "networking.local_port": { ignore: "all APIs share the service's port" },
   "compute.inf": { refuse: "is not supported: use compute.gpu, or leave it out to run on CPUs" },
-  "compute.node_groups": { ignore: "workers go where cpu, gpu, mem and accelerator say" },
-  "compute.selector": { ignore: "workers go where cpu, gpu, mem and accelerator say" },
+  "compute.node_groups": { ignore: "cpu, gpu, mem and accelerator decide where workers run" },
+  "compute.selector": { ignore: "cpu, gpu, mem and accelerator decide where workers run" },
 };
 
 /** A field that was ignored, and why that is safe. */
@@ -106,7 +106,7 @@ function moveSharedMemory(api: Located): readonly FieldError[] {
   if (predictor === undefined || moved === undefined) return [];
   const path = ["predictor", "shm_size"];
   if (fieldsOf(api, ["compute"])?.has("shm")) {
-    return [{ path, message: "must not be given beside compute.shm, which is the same", at: "name" }];
+    return [{ path, message: "must not be set together with compute.shm, which means the same", at: "name" }];
   }
   predictor.delete("shm_size");
   const compute = api.fields?.get("compute")?.node;

@@ -119,7 +119,7 @@ function duplicates(read: readonly ReadApi[], entries: readonly Located[]): read
     endpoints.set(networking.endpoint, owner ?? name);
     if (owner === undefined) return [];
     const path = ["networking", "endpoint"];
-    const message = `must be unique (got "${networking.endpoint}", which is the endpoint of "${owner}" too)`;
+    const message = `must be unique (got "${networking.endpoint}", which is also the endpoint of "${owner}")`;
     return [mistakeOf({ path, message }, { entry, label: label(entries, index) })];
   });
 }

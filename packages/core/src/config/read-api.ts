@@ -95,11 +95,11 @@ function ownChecks(document: unknown): readonly FieldError[] {
     const expected = type === "python" ? "a .py file" : "a .ts, .mts, .js or .mjs file";
     errors.push({
       path: ["predictor", "path"],
-      message: `must be ${expected}, as predictor.type is ${type} (got ${got(path)})`,
+      message: `must be ${expected}, because predictor.type is ${type} (got ${got(path)})`,
     });
   }
   if (typeof name === "string" && networking?.endpoint === undefined && isReservedEndpoint(name)) {
-    const message = `would be the endpoint too, and "${name}" is reserved: set networking.endpoint or choose another name`;
+    const message = `would also be the endpoint, but "${name}" is reserved: set networking.endpoint or choose another name`;
     errors.push({ path: ["name"], message });
   }
   return errors;

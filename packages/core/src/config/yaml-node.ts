@@ -90,7 +90,7 @@ function visitAlias(alias: Alias, walk: Walk): Located {
   const located = visit(target, walk);
   walk.open.delete(target);
   if (walk.aliasedNodes > MAX_ALIASED_NODES) {
-    refuseOnce(walk, { offset, message: `aliases stand for more than ${MAX_ALIASED_NODES} values` });
+    refuseOnce(walk, { offset, message: `aliases expand to more than ${MAX_ALIASED_NODES} values` });
   }
   return { ...located, offset };
 }
@@ -124,7 +124,7 @@ function visitFields(pairs: readonly Pair[], walk: Walk): Map<string, LocatedFie
     const name = isScalar(key) && key.value !== null ? (key.source ?? String(key.value)) : undefined;
     const problem = nameProblem(name, fields.has(name ?? ""));
     if (name === undefined || problem !== undefined) {
-      walk.mistakes.push({ offset: nameOffset, message: problem ?? "a field's name must be a plain text" });
+      walk.mistakes.push({ offset: nameOffset, message: problem ?? "a field's name must be plain text" });
       continue;
     }
     const node = visit(value, walk);
@@ -141,7 +141,7 @@ function visitFields(pairs: readonly Pair[], walk: Walk): Map<string, LocatedFie
 }
 
 function nameProblem(name: string | undefined, taken: boolean): string | undefined {
-  if (name === undefined) return "a field's name must be a plain text";
+  if (name === undefined) return "a field's name must be plain text";
   if (name === "__proto__") return 'a field must not be called "__proto__"';
   return taken ? `duplicate field "${name}"` : undefined;
 }

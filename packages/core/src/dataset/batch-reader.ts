@@ -125,7 +125,7 @@ export class BatchReader {
     const files = [...new Set(ranges.map(({ source }) => this.#objects.display(source.origin)))];
     return new MillraceError(
       "malformed_input",
-      `Cannot load batch "${batchId(batch)}": its ranges of ${files.map((file) => `"${file}"`).join(", ")} do not hold its items, expected exactly ${batch.count}`,
+      `Cannot load batch "${batchId(batch)}": its byte ranges in ${files.map((file) => `"${file}"`).join(", ")} do not hold its items, expected exactly ${batch.count}`,
       { details: { file: files[0], batch_id: batchId(batch), segments: batch.segments } },
     );
   }

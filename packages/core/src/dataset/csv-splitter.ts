@@ -73,7 +73,7 @@ export class CsvSplitter {
     if (!this.#utf8.end()) throw this.#failBytes(notUtf8Reason(NO_BYTES, 0));
     if (!this.#scanner.isInside) return items;
     if (!this.#scanner.finish(0)) {
-      throw this.#fail("the record that begins here opens a quote that the file never closes", NO_BYTES);
+      throw this.#fail("the record that begins here opens a quote that is never closed", NO_BYTES);
     }
     this.#take(items, NO_BYTES, 0);
     return items;
@@ -108,7 +108,7 @@ export class CsvSplitter {
     } catch (cause) {
       if (!(cause instanceof MisplacedQuoteError)) throw cause;
       const reason =
-        "the record that begins here has text after the quote that closes a field; double the quotes inside of a quoted field";
+        "the record that begins here has text after the quote that closes a field; double the quotes inside a quoted field";
       throw this.#fail(reason, bytes, cause);
     }
   }

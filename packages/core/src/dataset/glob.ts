@@ -78,7 +78,7 @@ function readParts(glob: string, from: number, depth: number): { parts: Part[]; 
 }
 
 function readChoice(glob: string, from: number, depth: number): Read<Part> {
-  if (depth > MAX_DEPTH) throw new SyntaxError(`it has braces more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH) throw new SyntaxError(`its braces are nested more than ${MAX_DEPTH} deep`);
   const choices: (readonly Part[])[] = [];
   let next = from;
   do {

@@ -7,7 +7,7 @@ import { itemTooLarge, malformedInput } from "./malformed-input.ts";
 import { notUtf8Reason } from "./text.ts";
 import { Utf8Check } from "./utf8-check.ts";
 
-const WHOLE = 'with "json_arrays": "whole" each JSON value of a file is one item, an array too';
+const WHOLE = 'with "json_arrays": "whole" each JSON value of a file is one item, even if it is an array';
 
 /** What kind of elements the array may have. */
 export type ArrayElements = "objects" | "any";
@@ -59,7 +59,7 @@ export class JsonArraySplitter {
   /** Ends the file. @throws {MillraceError} malformed_input */
   end(): void {
     if (this.#scanner.hasEnded && this.#utf8.end()) return;
-    throw this.#fail("the file ends before the array does that it begins with, as if it were cut off");
+    throw this.#fail("the file ends before its array does; it may have been cut off");
   }
 
   #split(bytes: Buffer, items: ItemList): void {
@@ -97,7 +97,7 @@ export class JsonArraySplitter {
     this.#begun = { start: this.#offset + at, line: this.#lines.lineAt(at) };
     if (this.#options.elements === "any" || this.#scanner.isObject) return;
     throw this.#fail(
-      `an element that is no object, in an array that begins with objects; ${WHOLE}, with "items" each element is one`,
+      `an element that is not an object, in an array that begins with objects; ${WHOLE}, with "items" each element is an item`,
       { excerpt: bytes.subarray(at) },
     );
   }

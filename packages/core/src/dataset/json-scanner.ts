@@ -213,7 +213,7 @@ export class JsonScanner {
     while (at < bytes.length && isScalarByte(bytes[at] as number)) at += 1;
     this.#scalar += Buffer.from(bytes.buffer, bytes.byteOffset + from, at - from).toString("latin1");
     if (this.#scalar.length > MAX_SCALAR_CHARACTERS)
-      throw new NotJsonError(`a number or word of over ${MAX_SCALAR_CHARACTERS} characters`, at);
+      throw new NotJsonError(`a number or word of more than ${MAX_SCALAR_CHARACTERS} characters`, at);
     if (at < bytes.length) this.#endScalar(at);
     return at;
   }

@@ -9,7 +9,7 @@ import { Utf8Check } from "./utf8-check.ts";
 const NEWLINE = 10;
 
 const READ_AS_JSON =
-  "; a file is read as JSON values unless its name ends in .csv or .parquet, or its bytes tell another format";
+  "; a file is read as JSON values unless its name ends in .csv or .parquet, or its first bytes show another format";
 
 /** A longer line is scanned as it arrives instead of being collected, so that memory stays flat. */
 const COLLECTED_LINE_BYTES = 8 * 1024 * 1024;
@@ -200,7 +200,7 @@ export class NdjsonSplitter {
       throw malformedInput((error as Error).message, { file: this.#file, line });
     }
     if (!ended) {
-      throw malformedInput("the JSON value that begins here does not end before the file does", {
+      throw malformedInput("the file ends before the JSON value that begins here does", {
         file: this.#file,
         line,
         excerpt: valueExcerpt(last, start - (this.#offset - last.length)),
@@ -229,7 +229,7 @@ export class NdjsonSplitter {
       });
     }
     return malformedInput(
-      `the JSON value that begins here breaks off at line ${this.#line}, column ${column}: ${error.message}`,
+      `the JSON value that begins here goes wrong at line ${this.#line}, column ${column}: ${error.message}`,
       {
         file: this.#file,
         line: begun.line,

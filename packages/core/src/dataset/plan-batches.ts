@@ -78,7 +78,7 @@ export async function* planBatches(
   if (last.checkpoint.items === 0 && !allowEmpty) {
     throw new MillraceError(
       "no_input",
-      `Cannot plan batches: the ${last.checkpoint.sources} files of the dataset hold no item, expected at least one; "allow_empty": true allows it`,
+      `Cannot plan batches: the ${last.checkpoint.sources} files of the dataset contain no items, expected at least one; "allow_empty": true allows it`,
       { details: { files: last.checkpoint.sources } },
     );
   }

@@ -41,7 +41,7 @@ export function unmarkedUtf16(head: Uint8Array): "little-endian" | "big-endian" 
  */
 export function notUtf8Reason(bytes: Uint8Array, at: number): string {
   if (at >= bytes.length)
-    return "bytes that are not UTF-8: the file ends inside of a character, as if it were cut off";
+    return "bytes that are not UTF-8: the file ends inside a character; it may have been cut off";
   const around = bytes.subarray(Math.max(0, at - AROUND_BYTES), at + AROUND_BYTES);
   return `bytes that are not UTF-8, expected UTF-8 text; ${likelyEncoding(around)}`;
 }

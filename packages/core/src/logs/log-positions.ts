@@ -23,7 +23,7 @@ export function parseLogPositions(text: string): LogPositions {
 export function badPosition(text: string): MillraceError {
   return new MillraceError(
     "invalid_request",
-    `Cannot go on after the log position "${text.slice(0, 100)}": it is none, expected the ids of events as they came, such as "s:310,0:4096"`,
+    `Cannot resume after the log position "${text.slice(0, 100)}": it is not one, expected event ids as the stream sent them, such as "s:310,0:4096"`,
     { details: { field: "Last-Event-ID" } },
   );
 }

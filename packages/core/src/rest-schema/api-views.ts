@@ -10,7 +10,7 @@ const apiView = z.object({
   endpoint: z.string().meta({ description: "Full URL.", example: "http://127.0.0.1:8080/image-classifier" }),
   predictor_type: z.enum(["python", "typescript"]).meta({ description: "What runs the predictor." }),
   created_time: TimeSchema,
-  active_jobs: z.int().min(0).meta({ description: "Jobs that are not over.", example: 1 }),
+  active_jobs: z.int().min(0).meta({ description: "Number of unfinished jobs.", example: 1 }),
 });
 
 /** One API in `GET /apis`. */
@@ -18,7 +18,7 @@ export const ApiViewSchema = apiView.meta({ id: "Api", description: "A deployed 
 
 /** `GET /apis` */
 export const ApiListResponseSchema = z
-  .object({ apis: z.array(ApiViewSchema).meta({ description: "By name." }) })
+  .object({ apis: z.array(ApiViewSchema).meta({ description: "Sorted by name." }) })
   .meta({ id: "ApiListResponse", description: "All deployed APIs." });
 
 /** `GET /apis/<name>` */
@@ -33,7 +33,7 @@ const deployResponse = z.object({
   api: ApiViewSchema,
   changed: z
     .boolean()
-    .meta({ description: "False when the very same version was current already.", example: true }),
+    .meta({ description: "False if this version was already the current one.", example: true }),
   message: z.string().meta({ example: "deployed image-classifier" }),
 });
 

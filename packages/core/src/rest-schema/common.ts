@@ -30,7 +30,7 @@ export const JobStatusSchema = z.enum(Object.keys(JOB_STATUSES) as [JobStatus, .
 
 export const WorkerStatusSchema = z.enum(WORKER_STATUSES).meta({
   id: "WorkerStatus",
-  description: "`pending`: no process yet. `stalled`: its heartbeat is older than a lease.",
+  description: "`pending`: there is no process yet. `stalled`: its heartbeat is older than a lease.",
   example: "running",
 });
 
@@ -41,12 +41,13 @@ export const StatusReasonSchema = z
       .string()
       .meta({ description: "For people.", example: "101 items failed, more than the 100 allowed" }),
   })
-  .meta({ id: "StatusReason", description: "Why the job has its status." });
+  .meta({ id: "StatusReason", description: "Reason for the job's status." });
 
 /** How many workers have each status; statuses with no workers are omitted. */
-export const WorkerCountsSchema = z
-  .partialRecord(WorkerStatusSchema, z.int().min(0))
-  .meta({ description: "Workers by status; absent: none.", example: { running: 2 } });
+export const WorkerCountsSchema = z.partialRecord(WorkerStatusSchema, z.int().min(0)).meta({
+  description: "Number of workers by status; a status without workers is absent.",
+  example: { running: 2 },
+});
 
 export const ItemCountsSchema = z
   .object({

@@ -2,17 +2,20 @@ import { z } from "zod";
 import { JobIdSchema, TimeSchema } from "./common.ts";
 
 const worker = z.int().min(0).meta({ description: "Number of the worker, from 0.", example: 0 });
-const index = z.int().min(0).meta({ description: "Place in the dataset, from 0.", example: 17 });
+const index = z.int().min(0).meta({ description: "Position in the dataset, from 0.", example: 17 });
 const id = z.unknown().meta({
-  description: "The input's own id, such as a file path; null where it has none.",
+  description: "Id from the input, such as a file path; null if it has none.",
   example: "s3://bucket/images/18.jpg",
 });
 
 const itemError = z
   .object({
-    code: z.string().meta({ description: "Stable.", example: "predictor_error" }),
+    code: z.string().meta({
+      description: "Code of the error; codes do not change between versions.",
+      example: "predictor_error",
+    }),
     message: z.string().meta({ example: "ValueError: cannot identify image file" }),
-    attempts: z.int().min(0).meta({ description: "Attempts that the item took part in.", example: 3 }),
+    attempts: z.int().min(0).meta({ description: "Attempts of calls that contained the item.", example: 3 }),
     details: z.unknown().optional().meta({ description: "What the predictor added (`ItemError`)." }),
   })
   .meta({ id: "ItemError", description: "Why an item has no output." });
@@ -26,9 +29,9 @@ export const LogLineViewSchema = z
     job_id: JobIdSchema,
     worker: worker
       .nullable()
-      .meta({ description: "Number of the worker; null: the service itself.", example: 0 }),
+      .meta({ description: "Number of the worker; null for the service itself.", example: 0 }),
     batch: z.string().nullable().meta({
-      description: "Batch that the line belongs to, where that is known.",
+      description: "Batch that the line belongs to, if known.",
       example: "000000001280-64",
     }),
     text: z.string().meta({ example: "model loaded" }),
@@ -40,9 +43,9 @@ export const LogPositionsViewSchema = z
   .object({
     positions: z
       .array(z.string().meta({ example: "0:4096" }))
-      .meta({ description: "Ids, one of each worker, that the lines come after." }),
+      .meta({ description: "Event ids, one for each worker; the log starts after them." }),
   })
-  .meta({ id: "LogPositions", description: "Where a followed log begins." });
+  .meta({ id: "LogPositions", description: "Where a followed log starts." });
 
 /** One line of `GET /<endpoint>/<id>/results`. */
 export const ResultRowSchema = z
@@ -60,7 +63,7 @@ export const FailureViewSchema = z
     id,
     error: itemError,
     payload: z.unknown().meta({
-      description: "The item as the predictor got it; null when the input cannot be read any more.",
+      description: "The item as the predictor got it; null if the input can no longer be read.",
       example: "s3://bucket/images/18.jpg",
     }),
     attempts: z
@@ -89,21 +92,21 @@ export const FailureGroupsResponseSchema = z
             code: z.string().meta({ example: "predictor_error" }),
             type: z.string().nullable().meta({ description: "Class of the error.", example: "ValueError" }),
             message: z.string().meta({
-              description: 'The message, with what differs between its items as "…".',
+              description: 'The message, with "…" for the parts that differ between items.',
               example: "cannot identify image file …",
             }),
             items: z.int().min(0).meta({ example: 12 }),
             example: FailureViewSchema,
           })
-          .meta({ id: "FailureGroup", description: "Failed items whose errors are alike." }),
+          .meta({ id: "FailureGroup", description: "Failed items with similar errors." }),
       )
       .meta({ description: "Largest first, at most 50." }),
-    items: z.int().min(0).meta({ description: "Failed items that were looked at.", example: 12 }),
+    items: z.int().min(0).meta({ description: "Number of failed items that were grouped.", example: 12 }),
     is_complete: z.boolean().meta({
-      description: "False when there are more failed items, or more kinds of errors, than these tell of.",
+      description: "False if there are more failed items or kinds of errors than shown here.",
     }),
   })
-  .meta({ id: "FailureGroupsResponse", description: "Failed items by what went wrong." });
+  .meta({ id: "FailureGroupsResponse", description: "Failed items, grouped by error." });
 
 /** `<home>/service.json` */
 export const ServiceFileSchema = z

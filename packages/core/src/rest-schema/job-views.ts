@@ -17,7 +17,7 @@ const jobView = z.object({
   api_name: z.string().meta({ description: "Name of the API.", example: "image-classifier" }),
   kind: z.literal("BatchAPI"),
   api_id: ApiIdSchema,
-  workers: z.int().min(0).meta({ description: "Workers asked for.", example: 2 }),
+  workers: z.int().min(0).meta({ description: "Requested number of workers.", example: 2 }),
   batch_size: z
     .int()
     .min(0)
@@ -27,28 +27,42 @@ const jobView = z.object({
     description: "The API's config with the submission's merged over it.",
     example: { threshold: 0.7 },
   }),
-  timeout: z.int().min(0).nullable().meta({ description: "Seconds for the whole job.", example: 3600 }),
-  max_attempts: z.int().min(0).meta({ description: "Tries of a batch.", example: 3 }),
-  on_failure: z.enum(["isolate", "fail_batch"]).meta({ description: "What happens to a batch that failed." }),
+  timeout: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: "Time limit for the whole job, in seconds.", example: 3600 }),
+  max_attempts: z.int().min(0).meta({ description: "How often a batch is tried.", example: 3 }),
+  on_failure: z
+    .enum(["isolate", "fail_batch"])
+    .meta({ description: "What happens to a batch that failed `max_attempts` times." }),
   max_failed_items: z
     .int()
     .min(0)
     .nullable()
-    .meta({ description: "The job ends early past this many failed items.", example: null }),
-  batch_timeout: z.int().min(0).meta({ description: "Seconds for one call of `predict`.", example: 600 }),
-  eager_start: z.boolean().meta({ description: "Workers start while enqueuing." }),
+    .meta({ description: "The job ends early if more items than this fail.", example: null }),
+  batch_timeout: z
+    .int()
+    .min(0)
+    .meta({ description: "Time limit for one call of `predict`, in seconds.", example: 600 }),
+  eager_start: z
+    .boolean()
+    .meta({ description: "Whether workers start while the dataset is still being split." }),
   labels: LabelsSchema,
   sqs_url: z.string().nullable().meta({ description: "The job's queue (aws).", example: null }),
   sqs_dead_letter_queue: z
     .object({ arn: z.string(), max_receive_count: z.int().min(0) })
     .nullable()
-    .meta({ description: "Where batches go that fail (aws).", example: null }),
+    .meta({ description: "Queue that gets the batches that fail (aws).", example: null }),
   webhook: z
     .object({ url: z.string(), events: z.array(JobStatusSchema) })
     .nullable()
-    .meta({ description: "Who is told of the job's statuses; its secret is never shown.", example: null }),
+    .meta({
+      description: "Where the job's statuses are sent; the secret is not shown.",
+      example: null,
+    }),
   parent_job_id: JobIdSchema.nullable().meta({
-    description: "The job whose failed items this one runs again.",
+    description: "The job whose failed items this one retries.",
     example: null,
   }),
   created_time: TimeSchema,
@@ -62,14 +76,14 @@ const seconds = (description: string, example: number) => z.number().min(0).meta
 /** Where the time went. */
 export const TimeViewSchema = z
   .object({
-    waiting: seconds("No process yet, for want of a place or after one that died.", 0.4),
+    waiting: seconds("There was no process: it was waiting for resources, or it had died.", 0.4),
     starting: seconds("Installing, loading and constructing the predictor.", 3.1),
     loading: seconds("The predictor waited for the next batch to be read.", 0.6),
-    predicting: seconds("The predictor held a batch.", 118.2),
+    predicting: seconds("The predictor was working on a batch.", 118.2),
     writing: seconds("The predictor waited for results to be written.", 0.2),
-    idle: seconds("There was no batch to be had.", 2.5),
+    idle: seconds("No batch was available.", 2.5),
   })
-  .meta({ id: "Time", description: "Seconds that went into each phase." });
+  .meta({ id: "Time", description: "Seconds spent in each phase." });
 
 /** Items finished over time. */
 export const ThroughputViewSchema = z
@@ -77,7 +91,7 @@ export const ThroughputViewSchema = z
     start_time: TimeSchema,
     interval_seconds: z.number().meta({ example: 4 }),
     items: z.array(z.int().min(0)).meta({
-      description: "Items finished in each interval; the last one may be under way.",
+      description: "Items finished in each interval; the last interval may not be over yet.",
       example: [0, 812, 1003, 990],
     }),
   })
@@ -86,13 +100,13 @@ export const ThroughputViewSchema = z
 /** How long a job will still take. */
 export const RemainingViewSchema = z
   .object({
-    seconds: seconds("At its recent pace.", 840),
-    low_seconds: seconds("At the pace of its best recent moments.", 790),
+    seconds: seconds("At the recent pace.", 840),
+    low_seconds: seconds("At the pace of the best recent moments.", 790),
     high_seconds: z
       .number()
       .min(0)
       .nullable()
-      .meta({ description: "At the pace of its worst recent moments; null: no telling.", example: 910 }),
+      .meta({ description: "At the pace of the worst recent moments; null: unknown.", example: 910 }),
   })
   .meta({ id: "Remaining", description: "How long the job will still take." });
 
@@ -102,33 +116,41 @@ const webhookDelivery = z
     state: z.enum(["pending", "delivered", "failed"]),
     attempts: z.int().min(0).meta({ example: 1 }),
     last_time: TimeSchema.nullable(),
-    next_time: TimeSchema.nullable().meta({ description: "null unless it is pending." }),
-    answer_status: z.int().nullable().meta({ description: "HTTP status of the last answer.", example: 200 }),
-    error: z.string().nullable().meta({ description: "What went wrong at the last try.", example: null }),
+    next_time: TimeSchema.nullable().meta({
+      description: "Time of the next try; null unless the delivery is pending.",
+    }),
+    answer_status: z
+      .int()
+      .nullable()
+      .meta({ description: "HTTP status of the last response.", example: 200 }),
+    error: z.string().nullable().meta({ description: "What went wrong in the last try.", example: null }),
   })
-  .meta({ id: "WebhookDelivery", description: "How the telling of one event stands." });
+  .meta({ id: "WebhookDelivery", description: "State of the delivery of one event." });
 
 /** One worker in a job's status. */
 export const WorkerViewSchema = z
   .object({
-    worker: z.int().min(0).meta({ description: "Number, from 0.", example: 0 }),
+    worker: z.int().min(0).meta({ description: "Number of the worker, from 0.", example: 0 }),
     status: WorkerStatusSchema,
-    reason: z.string().nullable().meta({ description: "Why, such as `oom`.", example: null }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: "Reason for the status, such as `oom`.", example: null }),
     succeeded_items: z.int().min(0).meta({ example: 750 }),
     failed_items: z.int().min(0).meta({ example: 0 }),
-    restarts: z.int().min(0).meta({ description: "Times it was started again.", example: 0 }),
+    restarts: z.int().min(0).meta({ description: "How often it was restarted.", example: 0 }),
     start_time: TimeSchema.nullable(),
     heartbeat_time: TimeSchema.nullable(),
     peak_memory_bytes: z.int().min(0).nullable().meta({ example: 104_857_600 }),
     batch: z
       .string()
       .nullable()
-      .meta({ description: "Batch that it predicted when it last reported.", example: "000000001280-64" }),
-    failed_attempts: z.int().min(0).meta({ description: "Tries of batches that failed.", example: 0 }),
+      .meta({ description: "Batch it was working on when it last reported.", example: "000000001280-64" }),
+    failed_attempts: z.int().min(0).meta({ description: "Failed attempts of batches.", example: 0 }),
     gpus: z
       .array(z.string())
       .nullable()
-      .meta({ description: "As the machine names them; null where that is not known.", example: ["0"] }),
+      .meta({ description: "The GPUs as the machine names them; null if unknown.", example: ["0"] }),
     time: TimeViewSchema.nullable(),
   })
   .meta({ id: "Worker", description: "One worker of a job." });
@@ -136,18 +158,18 @@ export const WorkerViewSchema = z
 /** How far a job is. */
 export const JobMetricsSchema = z
   .object({
-    succeeded: z
-      .int()
-      .min(0)
-      .meta({ description: "Batches; one that was split counts as its parts.", example: 23 }),
-    failed: z.int().min(0).meta({ description: "Batches.", example: 1 }),
+    succeeded: z.int().min(0).meta({
+      description: "Batches that succeeded; a batch that was split counts as its parts.",
+      example: 23,
+    }),
+    failed: z.int().min(0).meta({ description: "Batches that failed.", example: 1 }),
     avg_time_per_batch: z
       .number()
       .nullable()
-      .meta({ description: "Seconds in `predict`, mean over batches that succeeded.", example: 0.41 }),
+      .meta({ description: "Mean seconds in `predict` over batches that succeeded.", example: 0.41 }),
     items: ItemCountsSchema,
   })
-  .meta({ id: "JobMetrics", description: "How far the job is." });
+  .meta({ id: "JobMetrics", description: "Progress of the job, in batches." });
 
 /** A job with its status. */
 export const JobStatusViewSchema = jobView
@@ -166,7 +188,8 @@ export const JobStatusViewSchema = jobView
     worker_counts: WorkerCountsSchema,
     worker_states: z.array(WorkerViewSchema),
     waiting_for: z.string().nullable().meta({
-      description: "What keeps the job from moving, in one sentence; null where it moves, or nobody knows.",
+      description:
+        "What the job is waiting for, in one sentence; null if it makes progress or nothing is known.",
       example: "worker 0 is pending: waiting for 1 GPU: 1 of 1 in use",
     }),
     start_time: TimeSchema.nullable(),
@@ -180,19 +203,20 @@ export const JobStatusViewSchema = jobView
       .meta({ description: "Where the ordered output is, once the job is over.", example: null }),
     webhook_deliveries: z
       .array(webhookDelivery)
-      .meta({ description: "What the webhook was told, oldest first.", example: [] }),
-    time: TimeViewSchema.nullable().meta({ description: "Of all workers; null until one has reported." }),
+      .meta({ description: "Deliveries to the webhook, oldest first.", example: [] }),
+    time: TimeViewSchema.nullable().meta({
+      description: "Sum over all workers; null until one has reported.",
+    }),
     advice: z.string().nullable().meta({
-      description:
-        "What would make the job faster, or why nothing would, in one sentence; null until there is something to say.",
+      description: "What would make the job faster; null until enough is known.",
       example: "97 % of the time went into predict: more workers would make the job faster",
     }),
     throughput: ThroughputViewSchema.nullable().meta({ description: "null until something is finished." }),
     remaining: RemainingViewSchema.nullable().meta({
-      description: "null for a job that is over, and until its pace is known.",
+      description: "null until the pace is known, and once the job is over.",
     }),
   })
-  .meta({ id: "JobWithStatus", description: "A job and how it stands." });
+  .meta({ id: "JobWithStatus", description: "A job with its status." });
 
 /** `GET /<endpoint>/<id>` */
 export const JobStatusResponseSchema = z
@@ -234,7 +258,7 @@ export const JobListResponseSchema = z
   .object({
     jobs: z.array(JobSummarySchema).meta({ description: "Newest first." }),
     cursor: z.string().nullable().meta({
-      description: "Pass it as `cursor` for the next, older page; null on the last.",
+      description: "Pass this as `cursor` to get the next, older page; null on the last page.",
       example: null,
     }),
   })
@@ -256,9 +280,9 @@ export const JobEventSchema = z
 export const WorkersEventSchema = z
   .object({
     job_id: JobIdSchema,
-    workers: z
-      .array(WorkerViewSchema)
-      .meta({ description: "New or changed since the event before; all in the first." }),
+    workers: z.array(WorkerViewSchema).meta({
+      description: "New or changed workers; the first event has all.",
+    }),
     time: TimeViewSchema.nullable(),
     advice: z.string().nullable(),
     throughput: ThroughputViewSchema.nullable(),
@@ -268,4 +292,4 @@ export const WorkersEventSchema = z
 /** Data of the server-sent event `jobs`. */
 export const JobsEventSchema = z
   .object({ jobs: z.array(JobSummarySchema) })
-  .meta({ id: "JobsEvent", description: "Jobs that are new or changed." });
+  .meta({ id: "JobsEvent", description: "New or changed jobs." });

@@ -8,7 +8,7 @@ const hostile: readonly (readonly [string, string, RegExp])[] = [
   [
     "aliases multiply",
     `a: &a [x,x,x,x,x,x,x,x,x,x]\n${["ab", "bc", "cd", "de", "ef", "fg"].map((pair) => `${pair[1]}: &${pair[1]} [${Array(10).fill(`*${pair[0]}`).join()}]`).join("\n")}`,
-    /aliases stand for more than 10000 values/,
+    /aliases expand to more than 10000 values/,
   ],
   ["brackets nest", "[".repeat(200_000), /nested too deeply/],
   ["lists nest", "- ".repeat(120_000), /nested too deeply/],
@@ -18,7 +18,7 @@ const hostile: readonly (readonly [string, string, RegExp])[] = [
     /must not be nested deeper than 200 levels/,
   ],
   ["keys repeat", "a:\n".repeat(80_000), /79900 more errors|79899 more errors/],
-  ["aliases abound", `- &a 1\n${"- *a\n".repeat(50_000)}`, /must list 1 to 1000 APIs|aliases stand for/],
+  ["aliases abound", `- &a 1\n${"- *a\n".repeat(50_000)}`, /must list 1 to 1000 APIs|aliases expand to/],
   [
     "the file is huge",
     "#".repeat(300_000),

@@ -69,7 +69,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
   [
     "the predictor's file is of the other type",
     "name: a\npredictor: {type: python, path: p.ts}\n",
-    ['2:33: predictor.path: must be a .py file, as predictor.type is python (got "p.ts")'],
+    ['2:33: predictor.path: must be a .py file, because predictor.type is python (got "p.ts")'],
   ],
   [
     "the environment has a list, nothing and a bad name",
@@ -99,14 +99,14 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
     "the name would be a reserved endpoint",
     "name: jobs\npredictor: {type: python, path: p.py}\n",
     [
-      '1:7: name: would be the endpoint too, and "jobs" is reserved: set networking.endpoint or choose another name',
+      '1:7: name: would also be the endpoint, but "jobs" is reserved: set networking.endpoint or choose another name',
     ],
   ],
   [
     "endpoints are reserved or have a slash",
     `- {name: a, predictor: {type: python, path: p.py}, networking: {endpoint: /metrics}}\n- {name: b, predictor: {type: python, path: p.py}, networking: {endpoint: a/b}}\n`,
     [
-      '1:75: a: networking.endpoint: is reserved (got "/metrics"), choose another than jobs, apis, healthz, readyz, metrics, openapi.json, dashboard, session',
+      '1:75: a: networking.endpoint: is reserved (got "/metrics"), choose a name other than jobs, apis, healthz, readyz, metrics, openapi.json, dashboard, session',
       '2:75: b: networking.endpoint: must be one path segment of letters, digits, "-", "_" and ".", at most 63 long (got "a/b")',
     ],
   ],
@@ -115,7 +115,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
     "- {name: a, predictor: {type: python, path: p.py}}\n- {name: a, predictor: {type: python, path: p.py}}\n- name: b\n  predictor: {type: python, path: p.py}\n  networking: {endpoint: a}\n",
     [
       '2:10: a: name: must be unique (got "a" twice)',
-      '5:26: b: networking.endpoint: must be unique (got "a", which is the endpoint of "a" too)',
+      '5:26: b: networking.endpoint: must be unique (got "a", which is also the endpoint of "a")',
     ],
   ],
   [
@@ -149,7 +149,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
   ["an alias has no anchor", "name: *x\n", ['1:7: alias "*x" has no anchor "&x" before it']],
   ["an alias contains itself", "name: &x [*x]\n", ['1:11: alias "*x" contains itself']],
   ["a name is __proto__", "__proto__: {a: 1}\n", ['1:1: a field must not be called "__proto__"']],
-  ["a field's name is a list", "? [a]\n: b\n", ["1:3: a field's name must be a plain text"]],
+  ["a field's name is a list", "? [a]\n: b\n", ["1:3: a field's name must be plain text"]],
 ];
 
 for (const [title, text, lines] of wrong) {

@@ -50,7 +50,7 @@ test("compileGlob() says what is wrong with a glob", (t) => {
     ["/d/a}", /"\}" without "\{"/],
     ["/d/[z-a]", /not a set of characters/],
     ["/d/\\", /ends in "\\"/],
-    ["{".repeat(51), /braces more than 50 deep/],
+    ["{".repeat(51), /braces are nested more than 50 deep/],
     ["a".repeat(10_001), /10001 characters, expected at most 10000/],
   ] as const) {
     t.throws(() => compileGlob(glob), { instanceOf: SyntaxError, message });

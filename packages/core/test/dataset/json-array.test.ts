@@ -58,7 +58,7 @@ test("other arrays are one item, with a warning, unless json_arrays says somethi
   for (const text of ["[1, 2]", '[{"a":1}, 2]', "[[]]", '["a"]', "[null]", '[1,{"a":1}]']) {
     const whole = await read(text);
     t.deepEqual(whole.items, [text]);
-    t.regex(whole.warnings.join(), /one item; with "json_arrays": "items"/, text);
+    t.regex(whole.warnings.join(), /one item; set "json_arrays" to "items"/, text);
     const meant = await read(text, { jsonArrays: "whole" });
     t.deepEqual([meant.items, meant.warnings], [[text], []]);
     const parts = await read(text, { jsonArrays: "items" });
@@ -96,7 +96,7 @@ test("a .jsonl file of one array of objects is its elements, with a warning", as
 });
 
 const faults: readonly (readonly [name: string, text: string | Buffer, line: number, message: RegExp])[] = [
-  ["an element that is no object", `[${long},\n2]`, 30_001, /no object.*"whole".*"items".*found 2\]/],
+  ["an element that is no object", `[${long},\n2]`, 30_001, /not an object.*"whole".*"items".*found 2\]/],
   [
     "a value after the array",
     `[${long}]\n[{"a":1}]`,
@@ -104,17 +104,17 @@ const faults: readonly (readonly [name: string, text: string | Buffer, line: num
     /a value after the array.*"json_arrays": "whole"/,
   ],
   ["a missing comma", `[${long}\n{}]`, 30_001, /no "," or "\]"/],
-  ["a comma at the end", `[${long},\n]`, 30_001, /expected a JSON value|no object/],
+  ["a comma at the end", `[${long},\n]`, 30_001, /expected a JSON value|not an object/],
   ["an element that is not JSON", `[${long},\n{"a" 1}]`, 30_001, /expected ":"/],
-  ["an array that never ends", `[${long}\n`, 30_001, /ends before the array does/],
+  ["an array that never ends", `[${long}\n`, 30_001, /ends before its array does/],
   [
     "bytes that are not UTF-8",
     Buffer.from(`[${long},\n{"a":"é"}]`, "latin1"),
     30_001,
     /not UTF-8.*Windows-1252/,
   ],
-  ["a short array that never ends", '[{"a":1},\n{"b":2}\n', 1, /does not end before the file does/],
-  ["a short array with a mistake", '[{"a":1},\n{"b" 2}]', 1, /breaks off at line 2/],
+  ["a short array that never ends", '[{"a":1},\n{"b":2}\n', 1, /the file ends before the JSON value/],
+  ["a short array with a mistake", '[{"a":1},\n{"b" 2}]', 1, /goes wrong at line 2/],
 ];
 
 for (const [name, text, line, message] of faults)

@@ -95,14 +95,19 @@ const faults: readonly (readonly [string, string | Buffer, number, RegExp])[] = 
     "a line that breaks off",
     '1\n\n{"a": [1, 2\n{"b":1}\n',
     3,
-    /breaks off at line 4, column 1: unexpected "\{", expected "," or "\]"/,
+    /goes wrong at line 4, column 1: unexpected "\{", expected "," or "\]"/,
   ],
   ["a word", "1\nhello\n", 2, /line 2, column 1: "hello" is not a JSON value; found hello/],
   ["nan", "1\n\n[nan]\n", 3, /line 3, column 2/],
   ["a trailing comma", '{"a":1,}\n2', 1, /line 1, column 8/],
   ["single quotes", "1\r\n{'a':1}\r\n", 2, /line 2, column 2/],
   ["a closed bracket too many", "1\n2 [3]]\n", 2, /line 2, column 6/],
-  ["a truncated last value", '1\n2\n{"a":"x', 3, /does not end before the file does; found \{"a":"x/],
+  [
+    "a truncated last value",
+    '1\n2\n{"a":"x',
+    3,
+    /the file ends before the JSON value that begins here does; found \{"a":"x/,
+  ],
   ["a truncated last number", "1\n[1]\n-", 3, /"-" is not a JSON value/],
   ["an open string", '1\n"abc\n2\n', 2, /a string is not closed/],
   ["a leading zero", "0\n007\n", 2, /"007" is not a JSON value/],
@@ -147,7 +152,7 @@ test("NdjsonSplitter refuses an item over the limit with its line, also one that
 test("NdjsonSplitter gives up on a value that nests or counts without end, before it has taken much memory", (t) => {
   for (const [byte, message] of [
     ["[", /nested deeper than 8388608 levels/],
-    ["1", /number or word of over 16777216 characters/],
+    ["1", /number or word of more than 16777216 characters/],
     ['{"":', /nested deeper than 8388608 levels/],
   ] as const) {
     const splitter = new NdjsonSplitter({ file: "/in/a.json" });

@@ -159,5 +159,5 @@ test("Parquet: two columns of one name give a warning while the file is opened",
   const warn = (text: string) => warnings.push(text);
   const { items } = await planAndRead(objects, [uri], { batchSize: 1, warn });
   t.deepEqual(items, ['{"a":"x","a_2":"y"}']);
-  t.deepEqual(warnings, ['it has two columns of the name "a": the later one is "a_2" in its items']);
+  t.deepEqual(warnings, ['it has two columns named "a": the later one is "a_2" in its items']);
 });

@@ -46,7 +46,7 @@ test("planBatches() refuses sources without items, unless they are allowed", asy
     const sources = await open();
     await t.throwsAsync(planAll(objects, sources, { batchSize: 1 }), {
       code: "no_input",
-      message: /hold no item.*"allow_empty": true/,
+      message: /contain no items.*"allow_empty": true/,
     });
     const groups = await planAll(objects, sources, { batchSize: 1, allowEmpty: true });
     t.deepEqual(

@@ -94,14 +94,14 @@ test("openSource() reads packed files whatever their names say, and UTF-16 with 
 
 test("openSource() follows the bytes where the name says something else, and warns", async (t) => {
   const cases: readonly (readonly [string, string | Uint8Array, string, RegExp | undefined])[] = [
-    ["a.csv", table, '{"n":7}', /its name is that of CSV, but it holds Parquet/],
+    ["a.csv", table, '{"n":7}', /its name says CSV, but it contains Parquet/],
     ["part-0", table, '{"n":7}', undefined],
-    ["a.csv", '{"n": 1}\n', '{"n": 1}', /its name is that of CSV, but it holds JSON/],
-    ["a.parquet", '\ufeff{"n": 1}\n', '{"n": 1}', /its name is that of Parquet, but it holds JSON/],
+    ["a.csv", '{"n": 1}\n', '{"n": 1}', /its name says CSV, but it contains JSON/],
+    ["a.parquet", '\ufeff{"n": 1}\n', '{"n": 1}', /its name says Parquet, but it contains JSON/],
     ["a.tsv", '{"n": 1}\n', '{"n": 1}', undefined],
-    ["a.ndjson.gz", '{"n": 1}\n', '{"n": 1}', /it is not gzip data, as its name says, but text/],
-    ["a.csv.gz", "n\n1\n", '{"n":"1"}', /it is not gzip data/],
-    ["a.csv.gz", zstdCompressSync("n\n1\n"), '{"n":"1"}', /it is not gzip data, as its name says, but zstd/],
+    ["a.ndjson.gz", '{"n": 1}\n', '{"n": 1}', /its name says gzip, but it is text/],
+    ["a.csv.gz", "n\n1\n", '{"n":"1"}', /its name says gzip, but it is text/],
+    ["a.csv.gz", zstdCompressSync("n\n1\n"), '{"n":"1"}', /its name says gzip, but it is zstd/],
     ["a.csv", gzipSync("n\n1\n"), '{"n":"1"}', /it is gzip data, though its name does not end in \.gz/],
     ["a", gzipSync("1\n"), "1", undefined],
     ["PAR1.csv", "PAR1,n\na,1\n", '{"PAR1":"a","n":"1"}', undefined],
@@ -119,7 +119,7 @@ test("openSource() refuses what no format reads, saying what it is and what to d
   const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     ["a.csv", "<!DOCTYPE html>\n<html><body>Sign in", /it is an HTML page.*sign-in/],
     ["a.parquet", "PK\x03\x04\x14\0\0\0\x08\0", /it is a zip archive.*unpack it/],
-    ["a.json.gz", gzipSync(gzipSync("1\n")), /it is gzip data inside of compressed data/],
+    ["a.json.gz", gzipSync(gzipSync("1\n")), /it is gzip data inside compressed data/],
     ["a.tsv", "id\ttext\n1\tx\n", /separated by tabs, expected commas.*\.csv/],
     ["a.TSV.gz", gzipSync("id\ttext\n"), /separated by tabs/],
     ["a.csv", Buffer.from("id,text\n", "utf16le"), /line 1: it looks like UTF-16 \(little-endian\) without/],

@@ -22,7 +22,7 @@ test("remainingText() tells how sure it is", (t) => {
   });
   t.is(
     remainingText("running", { ...range, high_seconds: null }).doubt,
-    "at least 45 min, the pace varies much",
+    "at least 45 min, the pace varies a lot",
   );
   t.is(
     remainingText("running", { seconds: 3_250, low_seconds: 3_240, high_seconds: 3_255 }).doubt,

@@ -43,7 +43,7 @@ export function decompress(codec: number, bytes: Buffer, size: number): Buffer {
     unpacked = unpack(bytes, size);
   } catch (cause) {
     if (cause instanceof ParquetError) throw cause;
-    throw new ParquetError(`its bytes are damaged: a page is no ${name} data`, { cause });
+    throw new ParquetError(`its bytes are damaged: a page is not ${name} data`, { cause });
   }
   if (unpacked.length !== size) throw damaged(`a page unpacks to ${unpacked.length} bytes, expected ${size}`);
   return unpacked;

@@ -178,7 +178,8 @@ export function decodeDeltaPrefixes(bytes: Buffer, count: number): ByteValues {
   for (let i = 0; i < count; i += 1) {
     const length = shared[i] as number;
     const before = i === 0 ? 0 : (shared[i - 1] as number) + ownBytes(own, i - 1);
-    if (length < 0 || length > before) throw damaged("a value shares more with the one before than that has");
+    if (length < 0 || length > before)
+      throw damaged("a value shares more bytes with the previous value than that has");
     size += length + ownBytes(own, i);
   }
   // Values that share long prefixes could turn a few bytes into gigabytes.

@@ -49,7 +49,7 @@ export async function readFooter(source: ByteSource): Promise<Footer> {
   const { sizeBytes } = source;
   if (sizeBytes < MIN_FILE_BYTES) {
     throw new ParquetError(
-      `it is no Parquet file: it has ${sizeBytes} bytes, expected ${MIN_FILE_BYTES} at least`,
+      `it is not a Parquet file: it has ${sizeBytes} bytes, expected ${MIN_FILE_BYTES} at least`,
     );
   }
   const tailStart = Math.max(0, sizeBytes - TAIL_BYTES);
@@ -62,7 +62,7 @@ export async function readFooter(source: ByteSource): Promise<Footer> {
   }
   if (magic !== MAGIC) {
     throw new ParquetError(
-      `it does not end in "${MAGIC}" as Parquet files do: it is cut off, or no Parquet file`,
+      `it does not end in "${MAGIC}" as Parquet files do: it is cut off, or not a Parquet file`,
     );
   }
   const footerBytes = tail.readUInt32LE(tail.length - 8);

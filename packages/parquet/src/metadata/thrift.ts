@@ -113,7 +113,7 @@ class CompactReader {
   }
 
   #value(type: number, depth: number): ThriftValue {
-    if (depth > MAX_DEPTH) throw damaged("its metadata is nested too deep");
+    if (depth > MAX_DEPTH) throw damaged("its metadata is nested too deeply");
     switch (type) {
       case TYPE.true:
       case TYPE.false:

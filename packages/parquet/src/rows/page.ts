@@ -175,7 +175,7 @@ function checkLengths(values: Values, valueBytes: number): void {
   if (!isByteValues(values)) return;
   for (const [i, start] of values.starts.entries()) {
     if ((values.ends[i] as number) - start !== valueBytes)
-      throw damaged(`a value has not the ${valueBytes} bytes of its column`);
+      throw damaged(`a value does not have the ${valueBytes} bytes of its column`);
   }
 }
 

@@ -70,7 +70,7 @@ test("decompress() names a codec that it has not, and refuses data that is none 
   for (const codec of [2, 4, 6]) {
     t.throws(() => decompress(codec, Buffer.from("not packed"), 100), {
       name: "ParquetError",
-      message: /a page is no /,
+      message: /a page is not /,
     });
   }
   t.throws(() => decompress(0, Buffer.from("abc"), 2), { message: /unpacks to 3 bytes, expected 2/ });

@@ -65,7 +65,7 @@ def find_not_json(
             if reason is None and any(part is one for one in containers):
                 reason = "is circular: it contains itself"
             if reason is None and is_too_deep and len(names) > _TOO_DEEP:
-                reason = "is nested too deep"
+                reason = "is nested too deeply"
             if reason:
                 return f"{_shown(names)} {reason}"
             if inner is not None:

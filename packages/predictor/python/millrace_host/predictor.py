@@ -115,8 +115,8 @@ def refuse_unrun(name: str, returned: Any) -> None:
     """Raise TypeError when a method returned something that is never run."""
     if any(is_kind(returned) for is_kind in _UNRUN):
         raise TypeError(
-            f"Cannot take what {name} returned: it is a {type(returned).__name__}, which nobody "
-            "runs, expected what a def or an async def without yield returns"
+            f"Cannot use what {name} returned: it is a {type(returned).__name__}, which is never "
+            "run, expected what a def or an async def without yield returns"
         )
 
 

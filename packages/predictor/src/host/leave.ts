@@ -24,8 +24,8 @@ export function leave(): void {
     if (active.some((name) => ENDS.test(name))) busyMs = nowMs;
     if (nowMs - busyMs < REST_MS && nowMs - startedMs < LONGEST_MS) return;
     process.stderr.write(
-      `warning: the predictor was done, but kept its process alive for ${REST_MS / 1_000} s (${counted(active)}): ` +
-        "close or unref() that in onJobComplete\n",
+      `warning: the predictor had finished, but kept its process alive for ${REST_MS / 1_000} s (${counted(active)}): ` +
+        "close or unref() them in onJobComplete\n",
     );
     process.exit();
   };

@@ -254,7 +254,7 @@ function parseItems(payload: Buffer): unknown[] {
     text = payload.toString("utf8");
   } catch (error) {
     throw new RangeError(
-      `Cannot read the batch: ${payload.length} bytes are more than a string holds here, expected a smaller batch_size`,
+      `Cannot read the batch: ${payload.length} bytes are more than a JavaScript string can hold, expected a smaller batch_size`,
       { cause: error },
     );
   }

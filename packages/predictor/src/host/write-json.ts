@@ -99,7 +99,7 @@ class Writer {
 
   #object(value: object): string {
     if (this.#open.includes(value)) return this.#refuse("is circular: it contains itself");
-    if (this.#open.length >= MAX_DEPTH) return this.#refuse("is nested too deep");
+    if (this.#open.length >= MAX_DEPTH) return this.#refuse("is nested too deeply");
     if (isPromise(value)) {
       if (this.#open.every((one) => Array.isArray(one))) throw UNSETTLED;
       return this.#refuse("is a promise: await it");
@@ -186,7 +186,7 @@ class Writer {
       getPrototypeOf(prototype) !== null
     ) {
       return this.#refuse(
-        `is a ${nameOf(value)} without a field that JSON could hold, expected a JSON value`,
+        `is a ${nameOf(value)} without any field that JSON can hold, expected a JSON value`,
       );
     }
     const parts: string[] = [];

@@ -112,9 +112,9 @@ test("encodeOutputValue() refuses what has none, and names the place", (t) => {
       },
       /output\[0\] is an iterator/,
     ],
-    [new WeakMap(), /output\[0\] is a WeakMap without a field/],
-    [{ r: /x/ }, /output\[0\]\.r is a RegExp without a field/],
-    [new Hidden(), /output\[0\] is a Hidden without a field/],
+    [new WeakMap(), /output\[0\] is a WeakMap without any field/],
+    [{ r: /x/ }, /output\[0\]\.r is a RegExp without any field/],
+    [new Hidden(), /output\[0\] is a Hidden without any field/],
     [new ArrayBuffer(2), /output\[0\] is an ArrayBuffer.*Uint8Array/],
     [new DataView(new ArrayBuffer(2)), /output\[0\] is a DataView/],
     [{ p: Promise.resolve(1) }, /output\[0\]\.p is a promise: await it/],
@@ -181,7 +181,7 @@ test("encodeOutputValue() refuses what is nested too deep, however deep, and wri
     t.is(JSON.stringify(JSON.parse(text(nested(400, wrap)))), JSON.stringify(nested(400, wrap)));
     for (const depth of [2_000, 200_000]) {
       const error = t.throws(() => text(nested(depth, wrap)), { instanceOf: InvalidOutputError });
-      t.regex(error?.message ?? "", /is nested too deep/);
+      t.regex(error?.message ?? "", /is nested too deeply/);
     }
   }
 });

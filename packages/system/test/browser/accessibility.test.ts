@@ -57,7 +57,7 @@ test.serial("axe-core finds nothing serious on any page, in light and dark, wide
     "/dashboard/apis/flaky": "flaky",
     [jobPath(over)]: "Where the time went",
     [jobPath(running)]: "Where the time went",
-    "/dashboard/nowhere": "There is no such page",
+    "/dashboard/nowhere": "Page not found",
   };
   const watched = await openPage(t);
   const page = await openDashboard(watched, platform());

@@ -104,7 +104,7 @@ test("the command's link signs a browser in, once; the session outlives the serv
   t.notRegex(await platform.log(), new RegExp(link.split("#")[1] ?? "no code"));
 });
 
-test("a link that was used already, and a wrong token, show why and let one try again", async (t) => {
+test("a link that has already been used, and a wrong token, show why and let one try again", async (t) => {
   const platform = await startPlatform(t);
   const { origin } = new URL(platform.url);
   const link = await signInLink(platform);
@@ -115,7 +115,7 @@ test("a link that was used already, and a wrong token, show why and let one try 
   const second = await openPage(t);
   await second.page.goto(link);
   await isSignInPage(second);
-  t.regex((await second.page.getByRole("alert").textContent()) ?? "", /the link was used already/);
+  t.regex((await second.page.getByRole("alert").textContent()) ?? "", /the link has already been used/);
   const signIn = async (token: string) => {
     await second.page.getByLabel("Or paste the service's token").fill(token);
     await second.page.getByRole("button", { name: "Sign in" }).click();

@@ -57,7 +57,7 @@ const SHOTS: Readonly<Record<string, (page: Page, job: string) => Promise<Locato
     const summary = page.getByRole("region", { name: "Summary" });
     await summary.getByText(/^(?:[4-9]\d|100) %$/).waitFor();
     await summary
-      .getByText(/between .* and |at a steady pace|at least .*, the pace varies much|nothing left to do/)
+      .getByText(/between .* and |at a steady pace|at least .*, the pace varies a lot|nothing left to do/)
       .waitFor();
     return page;
   },

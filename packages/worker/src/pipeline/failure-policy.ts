@@ -81,7 +81,7 @@ export class FailurePolicy {
     await this.record(lease.batch, {
       code: "predictor_crashed" satisfies ErrorCode,
       message:
-        "Cannot tell what came of the batch: the worker that had it ended at once, killed by the predictor, by the system or by hand",
+        "Cannot tell how the batch ended: its worker was killed, by the predictor, by the system or by hand",
     });
   }
 

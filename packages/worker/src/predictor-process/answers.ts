@@ -63,7 +63,7 @@ function readOutput(request: Request, body: Buffer): PredictOutput | MillraceErr
   } catch (error) {
     return new MillraceError(
       "invalid_output",
-      `Cannot use the output of predict: one text is longer than 512 MiB`,
+      `Cannot use the output of predict: one string is longer than 512 MiB`,
       {
         cause: error,
       },

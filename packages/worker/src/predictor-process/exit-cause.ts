@@ -33,17 +33,17 @@ export function exitCause(end: ProcessEnd, doing: string): MillraceError {
   if (ranOutOfMemory(end)) {
     const limit = end.memLimitBytes
       ? `its limit is ${mib(end.memLimitBytes)} (compute.mem)`
-      : "the machine has no more to give";
+      : "the machine has no memory left";
     return new MillraceError(
       "predictor_out_of_memory",
-      `Cannot go on ${doing}: the predictor ran out of memory, ${limit}; ` +
+      `Cannot continue ${doing}: the predictor ran out of memory, ${limit}; ` +
         "expected a smaller batch_size, a smaller model or a larger compute.mem",
       { details: detailsOf(end) },
     );
   }
   return new MillraceError(
     "predictor_crashed",
-    `Cannot go on ${doing}: ${describeEnd(end)}${lastWords(end)}`,
+    `Cannot continue ${doing}: ${describeEnd(end)}${lastWords(end)}`,
     {
       details: detailsOf(end),
     },
@@ -59,7 +59,7 @@ function saidCause(
   const why = message === type || message === String(exitCode) ? "" : `: ${message}`;
   return new MillraceError(
     said.code in ERROR_CODES ? (said.code as ErrorCode) : "predictor_crashed",
-    `Cannot go on ${doing}: the predictor's process ended with exit code ${exitCode}${why || lastWords(end)}`,
+    `Cannot continue ${doing}: the predictor's process ended with exit code ${exitCode}${why || lastWords(end)}`,
     {
       details: {
         ...detailsOf(end),
@@ -76,7 +76,7 @@ function saidCause(
 export function memoryLimitPassed(usedBytes: number, limitBytes: number): MillraceError {
   return new MillraceError(
     "predictor_out_of_memory",
-    `Cannot let the predictor go on: its processes use ${mib(usedBytes)}, its limit is ${mib(limitBytes)} ` +
+    `Cannot let the predictor continue: its processes use ${mib(usedBytes)}, its limit is ${mib(limitBytes)} ` +
       "(compute.mem); expected a smaller batch_size, a smaller model or a larger compute.mem",
     { details: { used_bytes: usedBytes, limit_bytes: limitBytes } },
   );
@@ -92,20 +92,20 @@ export function timedOut({ kind, doing, timeoutMs }: Request): MillraceError {
   } as const;
   return new MillraceError(
     codes[kind],
-    `Cannot go on ${doing}: it took more than ${timeoutMs / 1000} s, the predictor was killed`,
+    `Cannot continue ${doing}: it took more than ${timeoutMs / 1000} s, the predictor was killed`,
     { details: { timeout_ms: timeoutMs } },
   );
 }
 
 export function stopped(): MillraceError {
-  return new MillraceError("unavailable", "Cannot go on predicting: the predictor was stopped");
+  return new MillraceError("unavailable", "Cannot continue predicting: the predictor was stopped");
 }
 
 export function brokenStream(error: Error): MillraceError {
   return new MillraceError(
     "predictor_crashed",
-    `Cannot understand the predictor's process, it was killed: ${error.message}. ` +
-      "Something wrote to its file descriptors that is not the host, or closed them",
+    `Cannot understand the predictor's process, so it was killed: ${error.message}. ` +
+      "Code other than the host wrote to its file descriptors or closed them",
     { cause: error },
   );
 }
@@ -134,8 +134,8 @@ function describeEnd(end: ProcessEnd): string {
 }
 
 function meaning(signal: string): string {
-  if (signal === "SIGSEGV" || signal === "SIGBUS") return " (native code touched memory that is not its own)";
-  if (signal === "SIGABRT") return " (native code gave up)";
+  if (signal === "SIGSEGV" || signal === "SIGBUS") return " (native code accessed invalid memory)";
+  if (signal === "SIGABRT") return " (native code aborted)";
   return "";
 }
 

@@ -36,7 +36,7 @@ export async function cachedEnvironment(
   await mkdir(home, { recursive: true });
   const found = options.fresh ? undefined : await completeIn(home);
   if (found !== undefined) {
-    options.emit({ type: "output", text: "dependencies are installed already" });
+    options.emit({ type: "output", text: "dependencies are already installed" });
     return found;
   }
   const onWait = () =>
@@ -90,7 +90,7 @@ async function restore(home: string, options: CacheOptions): Promise<string | un
     return name;
   } catch (error) {
     signal?.throwIfAborted();
-    emit({ type: "output", text: `the version's cache of dependencies is not usable: ${messageOf(error)}` });
+    emit({ type: "output", text: `the version's cache of dependencies cannot be used: ${messageOf(error)}` });
     await removeUnfinished(home);
     return undefined;
   }
@@ -101,7 +101,10 @@ async function keep(home: string, name: string, { archive, key, emit, signal }: 
     await archive?.keep(home, { name, key, marker: INSTALLATION.finished });
   } catch (error) {
     signal?.throwIfAborted();
-    emit({ type: "output", text: `dependencies are not kept for other machines: ${messageOf(error)}` });
+    emit({
+      type: "output",
+      text: `dependencies could not be stored for other machines: ${messageOf(error)}`,
+    });
   }
 }
 

@@ -105,7 +105,7 @@ async function download(
 
 function errorOf(event: PrepareEvent | undefined): MillraceError {
   if (event?.type !== "error")
-    return new MillraceError("internal", "The preparation ended without a last word");
+    return new MillraceError("internal", "The preparation ended without reporting a result");
   const code = Object.hasOwn(ERROR_CODES, event.code) ? (event.code as ErrorCode) : "internal";
   return new MillraceError(code, event.message, { details: event.details ?? {} });
 }

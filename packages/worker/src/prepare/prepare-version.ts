@@ -113,7 +113,7 @@ async function isDangling(path: string): Promise<boolean> {
 function toMillraceError(error: unknown, signal: AbortSignal | undefined): MillraceError {
   if (isMillraceError(error)) return error;
   if (signal?.aborted)
-    return new MillraceError("unavailable", "The preparation was given up; deploy again", { cause: error });
+    return new MillraceError("unavailable", "The preparation was cancelled; deploy again", { cause: error });
   const passing = passingError(error, "Cannot prepare the version");
   if (passing) return passing;
   const message = error instanceof Error ? error.message : String(error);

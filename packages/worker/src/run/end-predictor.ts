@@ -19,7 +19,7 @@ export async function endPredictor({ slot, log }: RunContext, graceSeconds: numb
 export async function endPredictorWithJob(context: RunContext): Promise<void> {
   const { backend, job, worker, logger } = context;
   const graceSeconds = DEFAULTS.predictorExitGraceSeconds;
-  const reason = `waiting for the predictor to end, ${graceSeconds} s at most`;
+  const reason = `waiting for the predictor to exit, at most ${graceSeconds} s`;
   let told: Promise<void> | undefined;
   const timer = setTimeout(() => {
     told = backend.ledger.workers
@@ -34,10 +34,12 @@ export async function endPredictorWithJob(context: RunContext): Promise<void> {
 function troubleOf(end: PredictorEnd, graceSeconds: number): string | undefined {
   if (end.wasKilled) {
     return (
-      `the predictor was done and did not end within ${graceSeconds} s, so it was killed, and what it had not written is lost; ` +
-      "end its threads, timers, servers and connections in on_job_complete or an exit handler"
+      `the predictor had finished but did not exit within ${graceSeconds} s, so it was killed, and what it had not yet written is lost; ` +
+      "stop its threads, timers, servers and connections in on_job_complete or an exit handler"
     );
   }
-  if (end.signal !== null) return `the predictor was done, and ended by ${end.signal}`;
-  return end.exitCode === 0 ? undefined : `the predictor was done, and ended with exit code ${end.exitCode}`;
+  if (end.signal !== null) return `the predictor had finished, but was ended by ${end.signal}`;
+  return end.exitCode === 0
+    ? undefined
+    : `the predictor had finished, but ended with exit code ${end.exitCode}`;
 }

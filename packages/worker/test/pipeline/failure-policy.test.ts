@@ -159,5 +159,5 @@ test("chargeSuspect() records an attempt that says why, and keeps the lease", as
   t.deepEqual(await bench.counts(), { queued: 0, leased: 1 });
   const [attempt] = await bench.backend.ledger.batches.attempts(bench.job.jobId, suspect.lease.batch);
   t.is(attempt?.error.code, "predictor_crashed");
-  t.regex(attempt?.error.message ?? "", /the worker that had it ended at once/);
+  t.regex(attempt?.error.message ?? "", /its worker was killed/);
 });

@@ -258,7 +258,7 @@ return items`;
   t.deepEqual((await run.predict("b", [5])).lines, ["20"]);
 });
 
-test("python: predict() fails only the batch that is nested too deep to read", async (t) => {
+test("python: predict() fails only the batch that is nested too deeply to read", async (t) => {
   const run = await running(t, { type: "python", text: source("python", { predict: "return items" }) });
   const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
   const error = await failure(t, run.process.predict({ batchId: "b", items: [deep], timeoutMs: TIMEOUT_MS }));

@@ -164,7 +164,7 @@ return [a]`,
     for (const depth of [20_000, 100_000, 200_000]) {
       const error = await failure(t, run.predict("b", [depth]));
       t.is(error.code, "invalid_output", `${depth}: ${error.message.slice(0, 200)}`);
-      t.regex(error.message, /is nested too deep/);
+      t.regex(error.message, /is nested too deeply/);
     }
     t.regex((await run.predict("c", [400])).lines[0] ?? "", /^\[\{"a":\[/);
     t.is(run.process.pid, pid);

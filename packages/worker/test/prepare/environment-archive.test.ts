@@ -82,7 +82,7 @@ test("cachedEnvironment() installs when what is kept is damaged, and leaves noth
   await rm(root, { recursive: true });
   const dir = await environment(root, install);
   t.true(existsSync(join(dir, "large")));
-  t.regex(said.join("\n"), /cache of dependencies is not usable/);
+  t.regex(said.join("\n"), /cache of dependencies cannot be used/);
   t.is(readdirSync(join(root, "k")).filter((name) => name.startsWith("install-")).length, 1);
 });
 
@@ -98,7 +98,7 @@ test("cachedEnvironment() is as good without the store: an installation that can
   const root = temporaryDirectory(t);
   const dir = await cachedEnvironment({ root, key: "k", fresh: false, archive, emit }, install);
   t.true(existsSync(join(dir, "large")));
-  t.deepEqual(said, ["dependencies are not kept for other machines: no space in the bucket"]);
+  t.deepEqual(said, ["dependencies could not be stored for other machines: no space in the bucket"]);
 });
 
 test("restore() does not mind that tar ends before it was handed the padding after the archive", async (t) => {

@@ -77,7 +77,7 @@ const EVIL: readonly {
       { path: "Lib/a.py", content: "1" },
       { path: "lib/b.py", content: "2" },
     ],
-    message: /same as "Lib" where case/,
+    message: /same as "Lib" if case/,
   },
   {
     title: "a name in two normal forms",

@@ -21,11 +21,11 @@ test("endPredictor() says nothing of a predictor that ends well", async (t) => {
 
 test("endPredictor() tells in the log of one that does not", async (t) => {
   const code = await linesOf({ exitCode: 3, signal: null });
-  t.deepEqual(code, ["warn the predictor was done, and ended with exit code 3"]);
+  t.deepEqual(code, ["warn the predictor had finished, but ended with exit code 3"]);
   const signal = await linesOf({ exitCode: null, signal: "SIGSEGV" });
-  t.deepEqual(signal, ["warn the predictor was done, and ended by SIGSEGV"]);
+  t.deepEqual(signal, ["warn the predictor had finished, but was ended by SIGSEGV"]);
   const [killed = ""] = await linesOf(undefined);
-  t.regex(killed, /^warn the predictor was done and did not end within 5 s, so it was killed/);
+  t.regex(killed, /^warn the predictor had finished but did not exit within 5 s, so it was killed/);
 });
 
 test("endPredictor() does nothing where there is no predictor", async (t) => {
@@ -54,7 +54,7 @@ test("endPredictorWithJob() says what the job waits for where it takes long", as
   const ending = endPredictorWithJob(worker);
   t.deepEqual(await told.promise, {
     status: "running",
-    reason: "waiting for the predictor to end, 30 s at most",
+    reason: "waiting for the predictor to exit, at most 30 s",
   });
   ended.resolve({ exitCode: 0, signal: null });
   await ending;

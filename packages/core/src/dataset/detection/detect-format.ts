@@ -30,7 +30,8 @@ export interface DetectOptions {
  */
 export function detectFormat({ name, head, file, warn }: DetectOptions): DatasetFormat {
   const foreign = foreignFile(head);
-  if (foreign) throw malformedInput(`it is ${foreign.what}, which is no dataset; ${foreign.way}`, { file });
+  if (foreign)
+    throw malformedInput(`it is ${foreign.what}, which is not a dataset; ${foreign.way}`, { file });
   const endian = unmarkedUtf16(head);
   if (endian) {
     const reason = `it looks like UTF-16 (${endian}) without a byte-order mark, expected UTF-8; convert it to UTF-8, or save it with the mark`;
@@ -40,13 +41,13 @@ export function detectFormat({ name, head, file, warn }: DetectOptions): Dataset
   const named = formatOfName(name);
   if (told) {
     if (named && named !== told)
-      warn?.(`its name is that of ${named.title}, but it holds ${told.title}, and is read as that`);
+      warn?.(`its name says ${named.title}, but it contains ${told.title} and is read as that`);
     return told;
   }
   const lower = name.toLowerCase();
   const [, delimiter] = OTHER_DELIMITERS.find(([ending]) => lower.endsWith(ending)) ?? [];
   if (delimiter) {
-    const reason = `by its name its columns are separated by ${delimiter}, expected commas; write it as CSV, with a name that ends in .csv`;
+    const reason = `its name says that its columns are separated by ${delimiter}, expected commas; write it as CSV, with a name that ends in .csv`;
     throw malformedInput(reason, { file, line: 1 });
   }
   return named ?? DEFAULT_FORMAT;

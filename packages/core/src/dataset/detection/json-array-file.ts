@@ -19,7 +19,7 @@ export interface JsonArrayFileOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const WHOLE = 'with "json_arrays": "whole" the array is one';
+const WHOLE = 'with "json_arrays": "whole" the array is one item';
 
 /** What is known about a file that starts with an array. */
 interface Look {
@@ -54,7 +54,7 @@ export async function jsonArrayElements(
     return "objects";
   }
   warn?.(
-    'it holds an array of other values than objects, which is one item; with "json_arrays": "items" each element is one, with "whole" the array, without this warning',
+    'it holds an array of values other than objects and is read as one item; set "json_arrays" to "items" to make each element an item, or to "whole" to keep one item without this warning',
   );
   return undefined;
 }

@@ -17,12 +17,12 @@ interface Signature {
 }
 
 const ZIP = "PK\x03\x04";
-const UNPACK = "unpack it and submit the files that it holds";
+const UNPACK = "unpack it and submit the files in it";
 const CONVERT = "convert it to NDJSON, CSV or Parquet";
 const RECOMPRESS = "unpack it, or compress it with gzip or zstd";
 const EXPORT = "export its rows as CSV";
-const LIST = "use file_path_lister, which gives files' paths as items";
-const LOGIN = "look at what was downloaded: it may be a page about an error or a sign-in";
+const LIST = "use file_path_lister, which makes the paths of files the items";
+const LOGIN = "check what was downloaded: it may be an error page or a sign-in page";
 
 /** The first match wins: special cases come before the general kind. */
 const SIGNATURES: readonly Signature[] = [
@@ -36,8 +36,8 @@ const SIGNATURES: readonly Signature[] = [
   { what: "a zip archive", way: UNPACK, magic: ZIP },
   { what: "an empty zip archive", way: UNPACK, magic: "PK\x05\x06" },
   { what: "a part of a split zip archive", way: UNPACK, magic: "PK\x07\x08" },
-  { what: "gzip data inside of compressed data", way: "unpack it once", magic: "\x1f\x8b" },
-  { what: "zstd data inside of compressed data", way: "unpack it once", magic: "\x28\xb5\x2f\xfd" },
+  { what: "gzip data inside compressed data", way: "unpack it once", magic: "\x1f\x8b" },
+  { what: "zstd data inside compressed data", way: "unpack it once", magic: "\x28\xb5\x2f\xfd" },
   { what: "a tar archive", way: UNPACK, magic: "ustar", at: 257 },
   { what: "a 7z archive", way: UNPACK, magic: "7z\xbc\xaf\x27\x1c" },
   { what: "a RAR archive", way: UNPACK, magic: "Rar!\x1a\x07" },

@@ -74,7 +74,7 @@ function checkDelimiter(bytes: Buffer, file: string): void {
     const lineNumber = text.slice(0, text.indexOf(line)).split(/\r\n|\r|\n/).length;
     return malformedInput(reason, { file, line: lineNumber, excerpt: Buffer.from(line) });
   };
-  if (/^sep=.$/i.test(line)) throw fail("a note to Excel, expected the header; remove that line");
+  if (/^sep=.$/i.test(line)) throw fail("a separator line for Excel, expected the header; remove this line");
   const bare = line.replaceAll(/"[^"]*(?:"|$)/g, "");
   if (bare.includes(",")) return;
   const counts = Object.keys(DELIMITERS).map((character) => bare.split(character).length - 1);
@@ -82,6 +82,6 @@ function checkDelimiter(bytes: Buffer, file: string): void {
   if (most === 0) return;
   const delimiter = Object.keys(DELIMITERS)[counts.indexOf(most)] as string;
   throw fail(
-    `its header separates columns by ${DELIMITERS[delimiter]}, expected commas; write it with commas, or put the header into double quotes if it is the name of one column`,
+    `its header separates columns by ${DELIMITERS[delimiter]}, expected commas; write it with commas, or put the header in double quotes if it is the name of a single column`,
   );
 }

@@ -176,11 +176,11 @@ function nothingLeft(
   const left = [
     ...(filters ? [` after ${filters}; globs match the full path, "*" stops at "/", "**" does not`] : []),
     ...(skippedText(skipped) ? [`; ${skippedText(skipped)} skipped`] : []),
-    ...(isTaken ? ['; "include_hidden": true takes hidden ones and manifests'] : []),
+    ...(isTaken ? ['; "include_hidden": true includes hidden files and manifests'] : []),
   ].join("");
   return new MillraceError(
     "no_input",
-    `Cannot list the dataset: of ${listed} listed objects none is left${left}`,
+    `Cannot list the dataset: none of the ${listed} listed objects is left${left}`,
     { details: { listed, includes, excludes } },
   );
 }

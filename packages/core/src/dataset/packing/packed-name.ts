@@ -30,8 +30,8 @@ export function checkPackedName(
   }
   if (head.length === 0) throw malformedInput(`it is empty, expected ${named.name} data`, { file });
   if (!told && isBinary(head))
-    throw malformedInput(`it does not begin as ${named.name} data does, expected that by its name`, { file });
-  warn?.(
-    `it is not ${named.name} data, as its name says, but ${told ? told.name : "text"}, and is read as that`,
-  );
+    throw malformedInput(`its name says ${named.name}, but it does not begin like ${named.name} data`, {
+      file,
+    });
+  warn?.(`its name says ${named.name}, but it is ${told ? told.name : "text"} and is read as that`);
 }

@@ -63,7 +63,7 @@ class Utf16Decoder {
 
   end(): void {
     if (this.#rest.length === 0) return;
-    throw malformedInput("its UTF-16 text is cut off inside of a character", {
+    throw malformedInput("its UTF-16 text ends inside a character", {
       file: this.#file,
       line: this.#line,
     });

@@ -28,7 +28,7 @@ export async function* zstdFrames(
     } else if ((number & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
       for await (const _ of bytes.pass((await bytes.read(4)).readUInt32LE()));
     } else {
-      throw new NotZstdError("it goes on with bytes that are no zstd data");
+      throw new NotZstdError("it continues with bytes that are not zstd data");
     }
   }
 }

@@ -70,7 +70,8 @@ test("listObjects() says how many were listed and which filters removed them", a
   const filter = { paths: ["s3://b/"], includes: ["*.json"], excludes: ["**.csv"] };
   await t.throwsAsync(list(bucket("a.json", "b.csv"), filter), {
     code: "no_input",
-    message: /of 2 listed objects none is left after includes \["\*\.json"\] and excludes \["\*\*\.csv"\]/,
+    message:
+      /none of the 2 listed objects is left after includes \["\*\.json"\] and excludes \["\*\*\.csv"\]/,
   });
 });
 
@@ -110,7 +111,7 @@ test("listObjects() skips hidden names and counts them, unless they are asked fo
   t.is(skippedText(all.skipped), undefined);
   await t.throwsAsync(listed(bucket("d/.a", "d/_b/c"), {}), {
     code: "no_input",
-    message: /of 2 listed objects none is left; 2 hidden files skipped; "include_hidden": true takes/,
+    message: /none of the 2 listed objects is left; 2 hidden files skipped; "include_hidden": true includes/,
   });
 });
 
@@ -142,7 +143,7 @@ test("listObjects() skips the manifest of a job's output, told by what it holds,
   });
 });
 
-const dangling = { uri: "s3://b/d/x", reason: "is a link to nothing", isFile: false };
+const dangling = { uri: "s3://b/d/x", reason: "is a broken link", isFile: false };
 
 test("listObjects() refuses what cannot be read and may belong to the dataset, with the ways out", async (t) => {
   const objects = bucket("d/a.json");
@@ -156,7 +157,7 @@ test("listObjects() refuses what cannot be read and may belong to the dataset, w
   for (const filter of refused)
     await t.throwsAsync(listed(objects, filter), {
       code: "object_unreadable",
-      message: /Cannot list "s3:\/\/b\/d\/x": it is a link to nothing; .*"excludes".*"skip_unreadable": true/,
+      message: /Cannot list "s3:\/\/b\/d\/x": it is a broken link; .*"excludes".*"skip_unreadable": true/,
     });
   const elsewhere: readonly Partial<PathFilter>[] = [
     { paths: ["s3://b/d/*.json"] },
@@ -182,5 +183,5 @@ test("listObjects() with skipUnreadable counts and names what it skips, hidden o
   t.deepEqual(uris, ["d/a.json"]);
   t.is(skippedText(skipped), "1 hidden file, 1 hidden directory and 30 unreadable entries");
   t.is(skipped.unreadableFiles.length, 20);
-  t.deepEqual(skipped.unreadableFiles[0], { file: "s3://b/d/x0", reason: "is a link to nothing" });
+  t.deepEqual(skipped.unreadableFiles[0], { file: "s3://b/d/x0", reason: "is a broken link" });
 });

@@ -43,7 +43,7 @@ test("utf16.unpack() refuses half of a character by its line, and an end inside 
       await t.throwsAsync(unpacked(lone, size), { message: /a\.csv" at line 3: half of a character/ });
     for (const cut of [1, 2, 3])
       await t.throwsAsync(unpacked(encode("a\n😀", isBigEndian).subarray(0, -cut), 4), {
-        message: /line 2: .*cut off/,
+        message: /line 2: .*ends inside a character/,
       });
   }
 });

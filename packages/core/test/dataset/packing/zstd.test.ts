@@ -63,7 +63,7 @@ test("zstd.unpack() refuses frames that are cut off or damaged, and what follows
   const followed = Buffer.concat([whole, Buffer.from("more text")]);
   await t.throwsAsync(unpacked(followed), {
     code: "malformed_input",
-    message: /goes on with bytes that are no zstd/,
+    message: /continues with bytes that are not zstd/,
   });
 });
 

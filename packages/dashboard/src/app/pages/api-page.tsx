@@ -55,7 +55,7 @@ function Api({ api }: { readonly api: ApiResponse }) {
       </section>
       <section class="card" aria-labelledby="submit">
         <h2 id="submit">Submit a job</h2>
-        <p>With the command line, or over HTTP with the token of the service's file “token”:</p>
+        <p>With the command line, or over HTTP with the token from the service's file “token”:</p>
         <Command label="Command to submit a job">{`millrace submit ${api.name} --items '["a", "b"]' --watch`}</Command>
         <Command label="Request to submit a job">{curlOf(api.endpoint)}</Command>
       </section>

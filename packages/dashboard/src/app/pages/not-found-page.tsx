@@ -4,7 +4,7 @@ export function NotFoundPage() {
   useTitle("Not found · Millrace");
   return (
     <div class="page">
-      <h1 tabIndex={-1}>There is no such page</h1>
+      <h1 tabIndex={-1}>Page not found</h1>
       <p>
         <a href="/dashboard">All jobs</a>
       </p>

@@ -7,7 +7,9 @@ export function ConnectionBanner() {
   return (
     <div role="status" class="connection">
       {isLost && (
-        <p class="connection-lost">Reconnecting: the service does not answer. What you see may be old.</p>
+        <p class="connection-lost">
+          Reconnecting: the service does not answer. What you see may be out of date.
+        </p>
       )}
     </div>
   );

@@ -25,7 +25,7 @@ export function FailuresSection(props: {
         </a>
       </div>
       {error !== undefined && <ProblemNote error={error} />}
-      {value === undefined && error === undefined && <p class="quiet">Looking at them…</p>}
+      {value === undefined && error === undefined && <p class="quiet">Loading…</p>}
       {value?.groups.map((group, i) => (
         <Group
           key={`${group.code} ${group.type} ${group.message}`}
@@ -35,7 +35,9 @@ export function FailuresSection(props: {
         />
       ))}
       {value?.is_complete === false && (
-        <p class="quiet">Of the first {counted(value.items, "failed item")}; download all for the rest.</p>
+        <p class="quiet">
+          Groups of the first {counted(value.items, "failed item")}; download all failures to see the rest.
+        </p>
       )}
     </section>
   );
@@ -80,7 +82,7 @@ function Group(props: { readonly group: FailureGroup; readonly ofItems: number; 
         {last?.traceback ? (
           <CodeBlock label="Traceback">{last.traceback}</CodeBlock>
         ) : (
-          <p class="quiet">The attempt left none.</p>
+          <p class="quiet">This attempt has no traceback.</p>
         )}
       </div>
     </details>
@@ -88,12 +90,12 @@ function Group(props: { readonly group: FailureGroup; readonly ofItems: number; 
 }
 
 function Payload({ payload }: { readonly payload: unknown }) {
-  if (payload === null || payload === undefined) return <p class="quiet">null, or not readable any more.</p>;
+  if (payload === null || payload === undefined) return <p class="quiet">null, or no longer readable.</p>;
   const { text, hidden } = prettyJson(payload);
   return (
     <>
       <CodeBlock label="Item as JSON">{text}</CodeBlock>
-      {hidden > 0 && <p class="quiet">{counted(hidden, "more character")}, in the download.</p>}
+      {hidden > 0 && <p class="quiet">{counted(hidden, "more character")} in the download.</p>}
     </>
   );
 }

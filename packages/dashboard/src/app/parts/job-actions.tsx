@@ -41,7 +41,7 @@ export function JobActions(props: {
       )}
       {!isDone && (
         <ConfirmButton label="Stop job" kind="danger" title="Stop this job?" onConfirm={stop}>
-          <p>Its workers end. What is finished stays, and the rest can be retried later.</p>
+          <p>Its workers stop. Finished results are kept, and the rest can be retried later.</p>
         </ConfirmButton>
       )}
     </div>

@@ -27,7 +27,7 @@ export function ResultsSection(props: {
         <span class="card-actions">
           {!isOver(props.status) && value !== undefined && (
             <button type="button" class="button button-plain" onClick={() => setAgain(again + 1)}>
-              Look again
+              Refresh
             </button>
           )}
           <a href={jobPath(props.address, "/results")} download={`${props.address.jobId}.ndjson`}>
@@ -39,7 +39,7 @@ export function ResultsSection(props: {
       {value === undefined && error === undefined && (
         <p class="quiet">Shown once the first batch is finished.</p>
       )}
-      {value?.length === 0 && <p class="quiet">There are none.</p>}
+      {value?.length === 0 && <p class="quiet">No results.</p>}
       {value !== undefined && value.length > 0 && <ResultTable lines={value} />}
     </section>
   );

@@ -4,7 +4,7 @@ export type Phase = keyof TimeView;
 
 /** The phases of a worker's life, in order. */
 export const PHASES: readonly { readonly phase: Phase; readonly word: string; readonly meaning: string }[] = [
-  { phase: "waiting", word: "Waiting", meaning: "for a place to run" },
+  { phase: "waiting", word: "Waiting", meaning: "for free resources" },
   { phase: "starting", word: "Starting", meaning: "process and predictor" },
   { phase: "loading", word: "Loading", meaning: "reading items" },
   { phase: "predicting", word: "Predicting", meaning: "in predict" },

@@ -28,7 +28,7 @@ export function remainingText(
   if (remaining === null) return { answer: "Not known yet", doubt: "known once some batches are done" };
   const answer = `about ${roughDuration(remaining.seconds)}`;
   const low = roughDuration(remaining.low_seconds);
-  if (remaining.high_seconds === null) return { answer, doubt: `at least ${low}, the pace varies much` };
+  if (remaining.high_seconds === null) return { answer, doubt: `at least ${low}, the pace varies a lot` };
   const high = roughDuration(remaining.high_seconds);
   return { answer, doubt: low === high ? "at a steady pace" : `between ${low} and ${high}` };
 }
