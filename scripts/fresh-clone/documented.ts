@@ -80,6 +80,7 @@ const COMMANDS: readonly (readonly [string | RegExp, How])[] = [
   [/^docker buildx build .*images\/control\/Dockerfile/, ENGINE],
   [/^(npm ci|npm install)$/, { reason: "is what a deploy runs in the user's project" }],
   [/^pip install (torch onnx onnxscript|scikit-learn skl2onnx) onnxruntime$/, TRAINING],
+  [/^((systemctl|journalctl) --user|loginctl) /, { reason: "needs systemd, and starts with the machine" }],
   ["cd examples/image-classifier", TRAINING],
   ["python3 -m venv .venv", TRAINING],
   [/^\.venv\/bin\/(pip install -r train\/requirements\.txt|python train\/\S+)$/, TRAINING],
