@@ -5,7 +5,7 @@ import { ClusterConfigSchema } from "../src/config/cluster-schema.ts";
 
 const PAGE = new URL("../../docs/reference/cluster-configuration.md", import.meta.url);
 
-test("the reference of cluster.yaml is what its schema says", (t) => {
+test("the reference page of cluster.yaml matches its schema", (t) => {
   const table = fieldTable(ClusterConfigSchema.toJSONSchema({ io: "input" }) as Property);
   const page = `<!-- Generated from infra/src/config/cluster-schema.ts; update it with: MILLRACE_UPDATE=1 ava test/reference.test.ts -->
 

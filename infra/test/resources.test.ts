@@ -47,7 +47,7 @@ function changed(
   };
 }
 
-test("GPU families change nothing but their own machines, and who is told of the queues", (t) => {
+test("GPU families change only their own machines and the job queues that the service knows", (t) => {
   for (const mode of MODES) {
     t.deepEqual(changed(stackOf(mode), stackOf(mode, "gpus")), {
       only: ["aws_batch_compute_environment", "aws_batch_job_queue"],
@@ -57,7 +57,7 @@ test("GPU families change nothing but their own machines, and who is told of the
   }
 });
 
-test("a network mode changes nothing but the network and what is put into it", (t) => {
+test("a network mode changes only the network and what is placed in it", (t) => {
   const { only, differ } = changed(stackOf("nat"), stackOf("endpoints"));
   t.deepEqual(only, [
     "aws_eip",
@@ -87,7 +87,7 @@ test("a network mode changes nothing but the network and what is put into it", (
   );
 });
 
-test("every shape has one ledger, one bucket and one service, whatever its network", (t) => {
+test("every variant has one ledger, one bucket and one service, whatever its network", (t) => {
   for (const shape of SHAPES) {
     const list = resourceList(synth(clusterYaml(shape)));
     for (const type of ["aws_dynamodb_table", "aws_s3_bucket", "aws_ecs_service", "aws_lb"]) {
@@ -96,7 +96,7 @@ test("every shape has one ledger, one bucket and one service, whatever its netwo
   }
 });
 
-test("a stack for an unknown account has a remote state all the same, whose bucket Terraform asks for", (t) => {
+test("a stack for an unknown account has a remote state too, and Terraform asks for its bucket", (t) => {
   const { terraform } = synth("region: eu-west-1\n", {});
   t.like(terraform.backend.s3, {
     encrypt: true,
@@ -106,7 +106,7 @@ test("a stack for an unknown account has a remote state all the same, whose buck
   t.false("bucket" in (terraform.backend.s3 ?? {}));
 });
 
-test("a local state is written for nothing but local-trial", (t) => {
+test("only local-trial writes a local state", (t) => {
   t.deepEqual(
     Object.keys(synth("region: eu-west-1\n", { MILLRACE_STATE: "local-trial" }).terraform.backend),
     ["local"],
@@ -116,7 +116,7 @@ test("a local state is written for nothing but local-trial", (t) => {
   });
 });
 
-test("without images there is no service yet, and nothing else changes", (t) => {
+test("without images the service is missing, and nothing else changes", (t) => {
   const yaml = clusterYaml({ network: "public", gpus: "none", access: "internal" });
   const known = { MILLRACE_AWS_ACCOUNT: "123456789012" };
   const before = synth(yaml, known);
@@ -126,7 +126,7 @@ test("without images there is no service yet, and nothing else changes", (t) => 
   });
 });
 
-test("release forgets exactly what holds data, and keeps nothing else", (t) => {
+test("release removes exactly the data resources from the state", (t) => {
   const yaml = "region: eu-west-1\n";
   const { removed = [], resource } = synth(yaml, {
     MILLRACE_AWS_ACCOUNT: "123456789012",

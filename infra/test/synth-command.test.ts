@@ -27,7 +27,7 @@ test("cdktf synth writes the stack, with nothing but npm packages", async (t) =>
   t.truthy(stack.resource.aws_batch_job_queue);
 });
 
-test("cdktf synth of a wrong cluster.yaml ends with its mistakes, and writes no stack", async (t) => {
+test("cdktf synth of an invalid cluster.yaml lists the mistakes and writes no stack", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "millrace-synth-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, "cluster.yaml");

@@ -72,7 +72,7 @@ function forOlderProvider(stack: Stack): Stack {
   return copy;
 }
 
-test.serial("terraform validate accepts the stack in every shape", async (t) => {
+test.serial("terraform validate accepts every variant of the stack", async (t) => {
   t.timeout(240_000);
   const directory = await temporary(t);
   // Every network, with and without GPUs; the two kinds of access take turns, as each validation takes seconds.

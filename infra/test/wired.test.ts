@@ -22,7 +22,7 @@ const WORKER = join(ROOT, "packages/worker/src/main.ts");
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: "emulated", AWS_SECRET_ACCESS_KEY: "emulated" };
 const TOKEN = "t".repeat(64);
 
-test("the service starts with just what the stack gives it, on just what the stack makes, and a job runs", async (t) => {
+test("the service starts and runs a job with only the variables and resources of the stack", async (t) => {
   t.timeout(180_000);
   const stack = synth(clusterYaml({ network: "public", gpus: "gpus", access: "internal" }));
   const directory = await mkdtemp(join(tmpdir(), "millrace-wired-"));

@@ -93,7 +93,7 @@ test.serial(
 );
 
 test.serial(
-  "down --delete-data takes the protection away first, and may be called again after a failure",
+  "down --delete-data removes the protection first, and can be run again after a failure",
   async (t) => {
     const cluster = await prod(t);
     const options = { ...OPTIONS, deleteData: true };
@@ -114,7 +114,7 @@ test.serial(
 );
 
 test.serial(
-  "down --delete-data builds nothing up in order to destroy it: after a down, and where a destruction had begun",
+  "down --delete-data creates nothing in order to destroy it: after a down, and after an interrupted destroy",
   async (t) => {
     const options = { ...OPTIONS, deleteData: true };
     const begun = await stubRunner(t, aws);
@@ -144,14 +144,14 @@ test.serial("down changes nothing until the cluster's name is given", async (t) 
   }
 });
 
-test.serial("down of a cluster that Terraform does not know ends in peace", async (t) => {
+test.serial("down of a cluster that Terraform does not know succeeds", async (t) => {
   const cluster = withoutTls(await clusterOf(t, aws, { yaml: ["name: gone"] }));
   const runner = await stubRunner(t, aws);
   t.is(await down(cluster, { ...OPTIONS, confirm: "gone" }, runner), 0);
   t.deepEqual(await runner.calls(), []);
 });
 
-test.serial("cdktf destroy is refused while the data is protected, before anything is done", async (t) => {
+test.serial("cdktf destroy is refused before it does anything while the data is protected", async (t) => {
   const directory = await temporary(t);
   const { stderr, status } = spawnSync(
     process.execPath,

@@ -42,7 +42,7 @@ function selfSigned(): readonly [string, string] {
   return [part("CERTIFICATE"), part("PRIVATE KEY")];
 }
 
-test("preflight() names the quotas that are below an instance, and those below what is configured", async (t) => {
+test("preflight() names quotas too small for one instance, and quotas below what is configured", async (t) => {
   const { passed, said } = await check(t, ["name: quotas", "compute: { gpus: [{ family: g5 }] }"]);
   t.false(passed);
   t.regex(
@@ -53,7 +53,7 @@ test("preflight() names the quotas that are below an instance, and those below w
   t.regex(said, /ok {6}g5: 64 vCPUs of 64/);
 });
 
-test("preflight() refuses a table that Terraform does not know, until it is to be adopted", async (t) => {
+test("preflight() refuses a table that Terraform does not know, unless it is to be adopted", async (t) => {
   const yaml = ["name: names"];
   const { cluster } = await check(t, yaml);
   await cluster.clients.dynamodb.send(new CreateTableCommand(tableDefinition("names-ledger")));
@@ -67,7 +67,7 @@ test("preflight() refuses a table that Terraform does not know, until it is to b
   );
 });
 
-test("preflight() looks at the certificate: another name, and one that there is not", async (t) => {
+test("preflight() reports a certificate for another name, and one that does not exist", async (t) => {
   const { cluster } = await check(t, ["name: certificates"]);
   const { CertificateArn = "" } = await cluster.clients.acm.send(
     new ImportCertificateCommand({ Certificate: Buffer.from(CERTIFICATE), PrivateKey: Buffer.from(KEY) }),
@@ -89,7 +89,7 @@ test("preflight() looks at the certificate: another name, and one that there is 
   t.regex(none.said, /FAILED {2}the certificate cannot be read/);
 });
 
-test("preflight() tells what a cluster costs, by its network", (t) => {
+test("preflight() says what a cluster costs, by its network", (t) => {
   const monthly = (yaml: string) =>
     Math.round(
       idleCost(parseCluster(`region: eu-west-1\n${yaml}`, { file: "c" })).reduce(

@@ -32,14 +32,14 @@ async function stateOf({ clients: { s3 }, stateBucket: Bucket }: Cluster) {
 
 const SOUND = { versioning: "Enabled", closed: true, tls: true, encryption: "AES256" };
 
-test("ensureStateBucket() makes the bucket, and finds it the next time", async (t) => {
+test("ensureStateBucket() creates the bucket, and finds it the next time", async (t) => {
   const cluster = await clusterOf(t, aws, { yaml: ["state: { bucket: state-new }"] });
   t.true(await ensureStateBucket(cluster));
   t.deepEqual(await stateOf(cluster), SOUND);
   t.false(await ensureStateBucket(cluster));
 });
 
-test("ensureStateBucket() completes one that was half made", async (t) => {
+test("ensureStateBucket() completes a half-created bucket", async (t) => {
   const cluster = await clusterOf(t, aws, { yaml: ["state: { bucket: state-half }"] });
   const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
   await cluster.clients.s3.send(new CreateBucketCommand({ Bucket: "state-half", CreateBucketConfiguration }));
@@ -47,7 +47,7 @@ test("ensureStateBucket() completes one that was half made", async (t) => {
   t.deepEqual(await stateOf(cluster), SOUND);
 });
 
-test("ensureStateBucket() refuses one that these credentials may not use", async (t) => {
+test("ensureStateBucket() refuses a bucket that these credentials may not use", async (t) => {
   const cluster = await clusterOf(t, aws, { yaml: ["state: { bucket: state-of-others }"] });
   const denied = Object.assign(new Error("Forbidden"), { name: "403", $metadata: { httpStatusCode: 403 } });
   const s3 = { send: async () => Promise.reject(denied) } as never;
@@ -56,7 +56,7 @@ test("ensureStateBucket() refuses one that these credentials may not use", async
   t.regex(error?.message ?? "", /it belongs to another account.*choose another with state\.bucket/);
 });
 
-test("the bucket's name tells account and region where none is given", async (t) => {
+test("the state bucket is named for account and region when no name is given", async (t) => {
   t.is((await clusterOf(t, aws, { yaml: [] })).stateBucket, `millrace-state-123456789012-${REGION}`);
 });
 

@@ -48,7 +48,7 @@ async function pushed({ clients: { ecr }, names }: Cluster): Promise<void> {
   }
 }
 
-test("up makes all but the service first, and goes on when the images are there", async (t) => {
+test("up creates everything but the service first, and continues once the images are pushed", async (t) => {
   const cluster = withoutTls(await clusterOf(t, aws, { yaml: ["name: rounds"] }));
   const runner = await stubRunner(t, aws);
   // A PATH without container engines.
@@ -71,7 +71,7 @@ test("up makes all but the service first, and goes on when the images are there"
   t.false(runner.said.join("\n").includes("tttt"), "the token is shown to nobody");
 });
 
-test("up may be called again after a failure, and does what is missing", async (t) => {
+test("up can be run again after a failure, and does what is missing", async (t) => {
   const cluster = withoutTls(await clusterOf(t, aws, { yaml: ["name: again"] }));
   await pushed(cluster);
   const failing = await stubRunner(t, aws, [{ code: 1, says: "Error: throttled" }]);
@@ -84,7 +84,7 @@ test("up may be called again after a failure, and does what is missing", async (
   t.is(await up(cluster, OPTIONS, await stubRunner(t, aws)), 0);
 });
 
-test("runCdktf() waits out AWS Batch's own race, and gives up after some tries", async (t) => {
+test("runCdktf() retries when AWS Batch has not finished an earlier change, and gives up after some tries", async (t) => {
   const passing = await stubRunner(t, aws, [{ code: 1, says: RACE }, { code: 1, says: RACE }, { code: 0 }]);
   await runCdktf(["deploy", "cluster"], {}, passing);
   t.deepEqual(passing.waits, [60_000, 60_000]);
@@ -97,7 +97,7 @@ test("runCdktf() waits out AWS Batch's own race, and gives up after some tries",
   t.is((await other.calls()).length, 1, "what does not pass is not tried again");
 });
 
-test("up does not take what ECS went back to for what was deployed", async (t) => {
+test("up does not mistake ECS's rollback for the new deployment", async (t) => {
   const old = { status: "ACTIVE", runningCount: 1, desiredCount: 1, taskDefinition: "control:1" };
   const services = [
     {
@@ -116,7 +116,7 @@ test("up does not take what ECS went back to for what was deployed", async (t) =
   await t.notThrowsAsync(untilStable({ ...cluster, clients }, { taskDefinition: "control:1", wait }));
 });
 
-test("up says what ECS says when the service does not come up", async (t) => {
+test("up shows ECS's events when the service does not start", async (t) => {
   const cluster = withoutTls(await clusterOf(t, aws, { yaml: ["name: sick"] }));
   await pushed(cluster);
   await ensureStateBucket(cluster);

@@ -7,13 +7,13 @@ const block = (text: string) => {
   return cidr;
 };
 
-test("parseCidr() reads a block, and gives it back", (t) => {
+test("parseCidr() reads a block, and writes the same block", (t) => {
   for (const text of ["10.42.0.0/16", "0.0.0.0/0", "255.255.255.255/32", "192.168.4.0/22"]) {
     t.is(formatCidr(block(text)), text);
   }
 });
 
-test("parseCidr() refuses what is no block, and bits after the prefix", (t) => {
+test("parseCidr() refuses text that is not a block, and bits after the prefix", (t) => {
   for (const text of ["10.0.0.0", "10.0.0.0/33", "256.0.0.0/8", "10.0.0.1/24", "10.0/16", "::/0", ""]) {
     t.is(parseCidr(text), undefined, text);
   }
@@ -26,7 +26,7 @@ test("overlaps() and contains() compare by address, not by text", (t) => {
   t.false(contains(block("10.0.3.0/24"), block("10.0.0.0/16")));
 });
 
-test("subnetOf() cuts blocks that follow each other", (t) => {
+test("subnetOf() cuts consecutive blocks", (t) => {
   const blocks = [0, 1, 7].map((index) =>
     formatCidr(subnetOf(block("10.42.0.0/16"), { prefixLength: 19, index })),
   );

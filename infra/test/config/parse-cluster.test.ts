@@ -124,6 +124,6 @@ test("parseCluster() needs nothing but the region", (t) => {
   t.like(config.compute, { max_vcpus: 64, spot: true, gpus: [], disk_gib: 100 });
 });
 
-test("parseCluster() takes sections that are empty for sections that are left out", (t) => {
+test("parseCluster() treats empty sections as left out", (t) => {
   t.deepEqual(parse("region: eu-west-1", "network:", "service:", "tags:"), parse("region: eu-west-1"));
 });

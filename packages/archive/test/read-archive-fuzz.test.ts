@@ -11,7 +11,7 @@ const LIMITS = { limitBytes: 50_000, limitFiles: 6 };
 /** Half a format's: the service, which reads archives by this, takes the other half. */
 const RUNS = FUZZ_RUNS / 2;
 
-test("readArchive() reads any broken archive, or refuses it in clear words", async (t) => {
+test("readArchive() reads any broken archive, or refuses it with a clear message", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const path = join(temporaryDirectory(t), "a.tar.gz");
   let read = 0;

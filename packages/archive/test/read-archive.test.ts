@@ -48,7 +48,7 @@ test("readArchive() reads files and directories with their paths, sizes and exec
   ]);
 });
 
-test("readArchive() takes names from extended headers of both kinds, and the last of them", async (t) => {
+test("readArchive() takes names from both kinds of extended headers, the last one counts", async (t) => {
   const long = `${"d/".repeat(60)}long.py`;
   const records = paxRecord("mtime", "1.5") + paxRecord("path", "lib/é.py") + paxRecord("size", "3");
   const path = writeArchive(t, [
@@ -64,7 +64,7 @@ test("readArchive() takes names from extended headers of both kinds, and the las
   t.deepEqual(await contentsOf(path), { "lib/é.py": "abc", [long]: "x", plain: "y" });
 });
 
-test("readArchive() reads what GNU tar, and Python write", async (t) => {
+test("readArchive() reads what GNU tar and Python write", async (t) => {
   const dir = temporaryDirectory(t);
   mkdirSync(join(dir, "p", "deep", "er".repeat(100)), { recursive: true });
   writeFileSync(join(dir, "p", "a.py"), "a");
@@ -90,7 +90,7 @@ test("readArchive() reads what GNU tar, and Python write", async (t) => {
   }
 });
 
-test("readArchive() goes on when an entry's content is left, and ends when the iteration is", async (t) => {
+test("readArchive() continues when an entry's content is not read, and ends with the iteration", async (t) => {
   const path = writeArchive(t, [
     { path: "a", content: "a".repeat(200_000) },
     { path: "b", content: "b" },
@@ -232,7 +232,7 @@ for (const [what, { tar, message }] of Object.entries(BOMBS)) {
   });
 }
 
-test("readArchive() takes as many files and bytes as its limits say, and as much padding as packers write", async (t) => {
+test("readArchive() accepts files, bytes and padding up to its limits", async (t) => {
   const files = Array.from({ length: 10 }, (_, n) => ({ path: `f${n}`, content: "x".repeat(100) }));
   const path = writeBytes(t, gzipSync(Buffer.concat([rawTar(files), Buffer.alloc(1_000_000)])));
   t.is(Object.keys(await contentsOf(path, { limitBytes: 1_000, limitFiles: 10 })).length, 10);

@@ -50,7 +50,7 @@ async function problemsOf(t: ExecutionContext, config: AwsConfig): Promise<reado
 
 const NONE = "there is none, deploy the infrastructure or correct the name";
 
-test("checkResources() finds a whole cluster in order, also by the ARNs of its job queues", async (t) => {
+test("checkResources() accepts a complete cluster, also when job queues are given as ARNs", async (t) => {
   t.deepEqual(await problemsOf(t, whole), []);
   const cpu = "arn:aws:batch:us-east-1:123456789012:job-queue/cpu";
   t.deepEqual(await problemsOf(t, { ...whole, jobQueues: { cpu } }), []);
@@ -101,7 +101,7 @@ test("checkResources() names a missing index", async (t) => {
   ]);
 });
 
-test("checkResources() names all that is missing at once", async (t) => {
+test("checkResources() names everything that is missing at once", async (t) => {
   const problems = await problemsOf(t, clusterConfig(urls, { MILLRACE_AWS_JOB_QUEUES: '{"cpu":"none"}' }));
   t.is(problems.length, 6, problems.join("\n"));
 });
@@ -142,7 +142,7 @@ for (const [service, variables] of Object.entries(REFUSED)) {
   });
 }
 
-test("checkResources() says what does not answer", async (t) => {
+test("checkResources() names services that do not respond", async (t) => {
   const endpoints = { ...whole.endpoints, batch: "http://127.0.0.1:1" };
   const [problem, ...others] = await problemsOf(t, { ...whole, endpoints });
   t.regex(problem as string, /^job queues of AWS Batch \(MILLRACE_AWS_JOB_QUEUES\): not reachable \(/);

@@ -6,7 +6,7 @@ const firsts = (leases: readonly Lease[]) => leases.map((lease) => lease.batch.f
 const receipts = (leases: readonly Lease[]) => leases.map(({ receipt }) => receipt);
 
 export function describeBatchQueue(test: ContractTest): void {
-  test("queue.lease() claims visible batches in input order, and none twice", async (t, {
+  test("queue.lease() leases visible batches in input order, and none twice", async (t, {
     backend,
     second,
   }) => {
@@ -41,7 +41,7 @@ export function describeBatchQueue(test: ContractTest): void {
     t.deepEqual(firsts(await lease()), [1]);
   });
 
-  test("queue.send() of a batch that is queued or leased already changes nothing of what is committed", async (t, {
+  test("queue.send() of a batch that is already queued or leased changes nothing that is committed", async (t, {
     backend,
     queue: { isExact },
   }) => {
@@ -62,7 +62,7 @@ export function describeBatchQueue(test: ContractTest): void {
     t.like(await ledger.batches.progress(jobId), { succeededItems: 1, succeededBatches: 1 });
   });
 
-  test("queue.lease() gives a batch again, with another receipt, when its lease expired", async (t, {
+  test("queue.lease() returns a batch again, with another receipt, when its lease has expired", async (t, {
     backend,
     advance,
     queue: { isExact },
@@ -87,7 +87,7 @@ export function describeBatchQueue(test: ContractTest): void {
     t.deepEqual(await queue.extend(jobId, receipts(again), 60), []);
   });
 
-  test("queue.extend() keeps a claim for its seconds from now", async (t, { backend, advance }) => {
+  test("queue.extend() keeps a lease for the given seconds from now", async (t, { backend, advance }) => {
     const jobId = await createRunningJob(backend, [batch(0)]);
     const { queue } = backend;
     const leases = await queue.lease(jobId, { max: 1, leaseSeconds: 2, worker: 0 });
@@ -118,7 +118,7 @@ export function describeBatchQueue(test: ContractTest): void {
     t.deepEqual(firsts(await lease(2)), [1]);
   });
 
-  test("queue.release() of unstarted batches takes their delivery off the count, of others not", async (t, {
+  test("queue.release() uncounts the delivery of unstarted batches, but not of others", async (t, {
     backend,
   }) => {
     const jobId = await createRunningJob(backend, [batch(0), batch(1)]);

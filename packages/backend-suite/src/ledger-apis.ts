@@ -2,7 +2,7 @@ import { type ContractTest, throwsCode } from "./contract.ts";
 import { createJob, sampleApi } from "./samples.ts";
 
 export function describeApiLedger(test: ContractTest): void {
-  test("apis.put() makes a version the current one and keeps the ones before", async (t, {
+  test("apis.put() makes a version the current one and keeps earlier ones", async (t, {
     backend,
     second,
   }) => {
@@ -33,7 +33,7 @@ export function describeApiLedger(test: ContractTest): void {
     t.is(await apis.version("b", other.version), undefined);
   });
 
-  test("apis.list() gives current versions by name", async (t, { backend }) => {
+  test("apis.list() returns current versions sorted by name", async (t, { backend }) => {
     const { apis } = backend.ledger;
     for (const name of ["c", "a", "b"]) await apis.put(sampleApi(name));
     await apis.put(sampleApi("a", "ffffffffffffffff"));

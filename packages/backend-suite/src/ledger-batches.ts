@@ -57,7 +57,7 @@ export function describeBatchLedger(test: ContractTest): void {
     );
   });
 
-  test("batches.commit() gives superseded when the range was split or the job is over", async (t, {
+  test("batches.commit() returns superseded when the range was split or the job is over", async (t, {
     backend,
   }) => {
     const jobId = await createRunningJob(backend, [batch(0, 2), batch(2, 2), batch(4, 2)]);
@@ -81,7 +81,7 @@ export function describeBatchLedger(test: ContractTest): void {
     });
   });
 
-  test("batches.split() excludes a commit of the whole, and a commit excludes it", async (t, {
+  test("batches.split() and a commit of the whole batch exclude each other", async (t, {
     backend,
     second,
   }) => {
@@ -123,7 +123,7 @@ export function describeBatchLedger(test: ContractTest): void {
     t.like(await other.progress(jobId), { succeededItems: committed * 2, succeededBatches: committed });
   });
 
-  test("batches.recordAttempt() numbers attempts of the very range", async (t, { backend, second }) => {
+  test("batches.recordAttempt() numbers the attempts of each range", async (t, { backend, second }) => {
     const jobId = await createRunningJob(backend, [batch(0, 4)]);
     const { batches } = backend.ledger;
     const other = (await second()).ledger.batches;
@@ -145,7 +145,7 @@ export function describeBatchLedger(test: ContractTest): void {
     );
   });
 
-  test("batches.results() gives committed rows in input order, from the block that holds an item", async (t, {
+  test("batches.results() returns committed rows in input order, starting at the block with a given item", async (t, {
     backend,
   }) => {
     const jobId = await createRunningJob(backend, []);
@@ -196,7 +196,7 @@ export function describeBatchLedger(test: ContractTest): void {
     });
   });
 
-  test("batches.unfinished() gives what failed and what was never committed", async (t, { backend }) => {
+  test("batches.unfinished() returns what failed and what was never committed", async (t, { backend }) => {
     const ranges = [batch(0, 4), batch(4, 4), batch(8, 4), batch(12, 4)];
     const jobId = await createRunningJob(backend, ranges);
     const { ledger, queue } = backend;

@@ -13,7 +13,7 @@ export function describeJobCreation(test: ContractTest): void {
     t.deepEqual(await (await second()).ledger.jobs.get(spec.jobId), job);
   });
 
-  test("jobs.create() gives one job when the same key comes again", async (t, { backend, second }) => {
+  test("jobs.create() returns the same job when a key is repeated", async (t, { backend, second }) => {
     const idempotency = { key: "k", fingerprint: "f" };
     const first = await backend.ledger.jobs.create(sampleJob(), { idempotency });
     const other = await second();
@@ -25,7 +25,10 @@ export function describeJobCreation(test: ContractTest): void {
     t.is(await backend.ledger.jobs.findIdempotent({ key: "other", fingerprint: "f" }), undefined);
   });
 
-  test("jobs.create() gives one job when two with one key race", async (t, { backend, second }) => {
+  test("jobs.create() creates one job when two requests with one key race", async (t, {
+    backend,
+    second,
+  }) => {
     const idempotency = { key: "k", fingerprint: "f" };
     const ledgers = [backend.ledger, (await second()).ledger];
     const made = await Promise.all(
@@ -36,7 +39,7 @@ export function describeJobCreation(test: ContractTest): void {
     t.is((await backend.ledger.jobs.active()).length, 1);
   });
 
-  test("jobs.create() refuses a key that came with another request", async (t, { backend }) => {
+  test("jobs.create() refuses a key that was used with another request", async (t, { backend }) => {
     const { jobs } = backend.ledger;
     await jobs.create(sampleJob(), { idempotency: { key: "k", fingerprint: "f" } });
     const other = { key: "k", fingerprint: "g" };
@@ -48,7 +51,7 @@ export function describeJobCreation(test: ContractTest): void {
     t.is((await jobs.list({})).length, 1);
   });
 
-  test("jobs.create() makes a new job for the key of one that broke before it began any item", async (t, {
+  test("jobs.create() creates a new job for the key of a job that failed before it started any item", async (t, {
     backend,
     second,
   }) => {
@@ -71,7 +74,7 @@ export function describeJobCreation(test: ContractTest): void {
     t.is(holder?.spec.jobId, next.jobId);
   });
 
-  test("jobs.create() gives the job of a key that was stopped, or that began an item", async (t, {
+  test("jobs.create() returns the job of a key if it was stopped or has started an item", async (t, {
     backend,
   }) => {
     const { jobs, batches } = backend.ledger;
@@ -89,9 +92,7 @@ export function describeJobCreation(test: ContractTest): void {
     }
   });
 
-  test("jobs.create() refuses a job of an API that is not deployed where it must be", async (t, {
-    backend,
-  }) => {
+  test("jobs.create() refuses a job of an API that must be deployed and is not", async (t, { backend }) => {
     const { apis, jobs } = backend.ledger;
     const refusal = { code: "api_not_found", text: "sample" } as const;
     const idempotency = { key: "k", fingerprint: "f" };

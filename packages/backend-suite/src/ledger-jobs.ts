@@ -5,7 +5,10 @@ import { type ContractTest, throwsCode } from "./contract.ts";
 import { batch, collect, commitOf, createJob, createRunningJob, newJobId, sampleJob } from "./samples.ts";
 
 export function describeJobLedger(test: ContractTest): void {
-  test("jobs.transition() records the output with the status, or neither", async (t, { backend, second }) => {
+  test("jobs.transition() records the output together with the status, or neither", async (t, {
+    backend,
+    second,
+  }) => {
     const jobId = await createRunningJob(backend, [batch(0)]);
     const { jobs } = backend.ledger;
     const output = { manifestUri: "/m", partUris: ["/p"] };
@@ -49,7 +52,7 @@ export function describeJobLedger(test: ContractTest): void {
     for (const call of calls) await throwsCode(t, call, { code: "job_not_found", text: jobId });
   });
 
-  test("a ledger that keeps progress beside an ended job keeps what batches.progress() says", async (t, {
+  test("a ledger that stores the progress of ended jobs stores what batches.progress() returns", async (t, {
     backend,
   }) => {
     const { jobs, batches } = backend.ledger;
@@ -63,7 +66,7 @@ export function describeJobLedger(test: ContractTest): void {
     for (const job of [listed, await jobs.get(jobId)]) t.deepEqual(job?.progress ?? progress, progress);
   });
 
-  test("jobs.list() gives newest first, filtered, in pages", async (t, { backend }) => {
+  test("jobs.list() returns jobs newest first, filtered, in pages", async (t, { backend }) => {
     const { jobs } = backend.ledger;
     const ids: string[] = [];
     for (let n = 0; n < 7; n += 1) {
@@ -87,7 +90,7 @@ export function describeJobLedger(test: ContractTest): void {
     t.deepEqual(await listed({ statuses: ["enqueuing"], apiName: "one" }), [3, 1, 0]);
   });
 
-  test("jobs.active() gives jobs that are not over, oldest first, also when another process ended one", async (t, {
+  test("jobs.active() returns unfinished jobs, oldest first, also when another process ended one", async (t, {
     backend,
     second,
   }) => {
@@ -98,7 +101,10 @@ export function describeJobLedger(test: ContractTest): void {
     t.is((await backend.ledger.jobs.list({ statuses: ["stopped"] }))[0]?.spec.jobId, ids[1]);
   });
 
-  test("jobs.unsettled() gives jobs that are over until they are settled", async (t, { backend, second }) => {
+  test("jobs.unsettled() returns jobs that are over until they are settled", async (t, {
+    backend,
+    second,
+  }) => {
     const { jobs } = backend.ledger;
     const ids = [await createJob(backend), await createJob(backend), await createJob(backend)];
     t.deepEqual(await jobs.unsettled(), []);
@@ -110,7 +116,7 @@ export function describeJobLedger(test: ContractTest): void {
     t.deepEqual(await jobs.active(), [ids[2]]);
   });
 
-  test("jobs.transition() records times and reason, and is refused where the machine has no such exit", async (t, {
+  test("jobs.transition() records times and reason, and refuses transitions that the table does not have", async (t, {
     backend,
   }) => {
     const { jobs } = backend.ledger;
@@ -129,7 +135,7 @@ export function describeJobLedger(test: ContractTest): void {
     t.like(await jobs.get(jobId), { status: "worker_error", startedAtMs: 10, endedAtMs: 20, reason });
   });
 
-  test("jobs.transition() takes any sequence of steps exactly as far as core's table says", async (t, {
+  test("jobs.transition() accepts exactly the sequences of steps that core's table allows", async (t, {
     backend,
   }) => {
     const { jobs } = backend.ledger;
@@ -159,7 +165,10 @@ export function describeJobLedger(test: ContractTest): void {
     t.pass();
   });
 
-  test("jobs.transition() gives true to only one of many that race", async (t, { backend, second }) => {
+  test("jobs.transition() returns true to only one of many racing callers", async (t, {
+    backend,
+    second,
+  }) => {
     const jobId = await createJob(backend);
     const ledgers = [backend.ledger, (await second()).ledger];
     const ends: JobStatus[] = ["stopped", "timed_out", "unexpected_error", "worker_error"];
@@ -181,7 +190,7 @@ export function describeJobLedger(test: ContractTest): void {
     t.like((await other.ledger.jobs.list({}))[0], { totalItems: 10, totalBatches: 3, output });
   });
 
-  test("jobs.acquireCompletion() gives the lease to one owner until it expires or is released", async (t, {
+  test("jobs.acquireCompletion() grants the lease to one owner until it expires or is released", async (t, {
     backend,
     second,
     advance,

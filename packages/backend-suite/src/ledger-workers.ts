@@ -36,7 +36,7 @@ export function describeWorkerLedger(test: ContractTest): void {
     });
   });
 
-  test("workers.get() gives one worker with its last report, and nothing of one that has no record", async (t, {
+  test("workers.get() returns one worker with its last report, and undefined without a record", async (t, {
     backend,
     second,
   }) => {
@@ -57,7 +57,7 @@ export function describeWorkerLedger(test: ContractTest): void {
     t.deepEqual(await other.list(jobId), [await other.get(jobId, 1)]);
   });
 
-  test("batches.commit() keeps a worker's counts over its lives and ends a run of fruitless restarts", async (t, {
+  test("batches.commit() keeps a worker's counts across restarts and resets its fruitless restarts", async (t, {
     backend,
   }) => {
     const jobId = await createRunningJob(backend, [batch(0), batch(1)]);

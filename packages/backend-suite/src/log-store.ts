@@ -7,7 +7,7 @@ function line(worker: number | null, timeMs: number, text = `${worker} at ${time
 }
 
 export function describeLogStore(test: ContractTest): void {
-  test("logs.read() gives each worker's lines in order, merged by time", async (t, { backend, second }) => {
+  test("logs.read() returns each worker's lines in order, merged by time", async (t, { backend, second }) => {
     const { logs } = backend;
     const jobId = await createJob(backend);
     t.deepEqual(await collectLines(logs.read(jobId)), []);
@@ -52,7 +52,7 @@ export function describeLogStore(test: ContractTest): void {
     );
   });
 
-  test("logs.follow() gives the lines so far, then new ones, also of new workers, until its signal", async (t, {
+  test("logs.follow() returns the lines so far, then new ones, also of new workers, until its signal", async (t, {
     backend,
     second,
   }) => {
@@ -82,7 +82,7 @@ export function describeLogStore(test: ContractTest): void {
     t.deepEqual(await lines, []);
   });
 
-  test("logs.read() goes on after any line without loss or doubles, and begins a worker that it was not told of", async (t, {
+  test("logs.read() resumes after any line without loss or duplicates, and starts unknown workers at their first line", async (t, {
     backend,
     second,
   }) => {
@@ -122,7 +122,7 @@ export function describeLogStore(test: ContractTest): void {
     await throwsCode(t, async () => collect(logs.read(jobId, { after: bad })), { code: "invalid_request" });
   });
 
-  test("logs.follow() goes on after positions, and ends once it is told to and nothing is new", async (t, {
+  test("logs.follow() resumes after positions, and ends when asked to, once nothing is new", async (t, {
     backend,
   }) => {
     const jobId = await createJob(backend);
@@ -146,7 +146,7 @@ export function describeLogStore(test: ContractTest): void {
     t.deepEqual(seen, ["1 at 1", "0 at 2", "0 at 3", "2 at 9"]);
   });
 
-  test("logs.read() gives lines from a time on, also of logs too large to be read whole", async (t, {
+  test("logs.read() returns lines from a time on, also of logs too large to be read whole", async (t, {
     backend,
   }) => {
     const jobId = await createJob(backend);
@@ -163,7 +163,7 @@ export function describeLogStore(test: ContractTest): void {
     t.is(late[2]?.worker, 1);
   });
 
-  test("logs.beforeLast() gives positions before the last lines of all workers together", async (t, {
+  test("logs.beforeLast() returns the positions before the last lines of all workers together", async (t, {
     backend,
   }) => {
     const { logs } = backend;

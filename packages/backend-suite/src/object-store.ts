@@ -5,7 +5,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString("utf8");
 
 export function describeObjectStore(test: ContractTest): void {
-  test("objects.list() takes a raw prefix and gives byte order", async (t, {
+  test("objects.list() takes a raw prefix and lists in byte order", async (t, {
     backend,
     putInput,
     inputPrefix,
@@ -46,7 +46,7 @@ export function describeObjectStore(test: ContractTest): void {
     await t.throwsAsync(collect(backend.objects.list(inputPrefix, { signal: AbortSignal.abort() })));
   });
 
-  test("objects.read() and stream() give the bytes of a range", async (t, { backend, putInput }) => {
+  test("objects.read() and stream() return the bytes of a range", async (t, { backend, putInput }) => {
     const content = "0123456789".repeat(300_000);
     const uri = await putInput("big", content);
     const { objects } = backend;
@@ -101,7 +101,10 @@ export function describeObjectStore(test: ContractTest): void {
     );
   });
 
-  test("objects.writer() makes an object visible, whole, at commit", async (t, { backend, second }) => {
+  test("objects.writer() makes an object visible only at commit, and complete", async (t, {
+    backend,
+    second,
+  }) => {
     const { objects } = backend;
     const jobId = newJobId();
     const uri = objects.jobUri(jobId, "output/part-00000.ndjson");

@@ -48,7 +48,7 @@ export function describeProcesses(test: ContractTest): void {
     );
   });
 
-  test("queue.lease() gives each batch to one of two processes", async (t, contract) => {
+  test("queue.lease() hands each batch to only one of two processes", async (t, contract) => {
     const { backend } = contract;
     const jobId = await createRunningJob(
       backend,

@@ -23,7 +23,7 @@ function target(processes: readonly HomeProcess[]): Target {
   return { jobId: "J1", processes: () => processes };
 }
 
-test("runSchedule() does a fault when the job is so far, and heals it when the job is over", async (t) => {
+test("runSchedule() injects a fault at its point of progress, and heals it when the job is over", async (t) => {
   const worker = await sleeper(t);
   const before: string[] = [];
   const injections = await runSchedule([{ kind: "stop-worker", at: 0.5, draw: 0 }], {
@@ -43,7 +43,7 @@ test("runSchedule() does a fault when the job is so far, and heals it when the j
   t.pass("it goes on when the job is over");
 });
 
-test("runSchedule() leaves out what the job's end left no time for", async (t) => {
+test("runSchedule() leaves out faults that the job's end left no time for", async (t) => {
   const worker = await sleeper(t);
   const injections = await runSchedule([{ kind: "kill-worker", at: 0.5, draw: 0 }], {
     target: target([worker]),
@@ -54,7 +54,7 @@ test("runSchedule() leaves out what the job's end left no time for", async (t) =
   t.not(stateOf(worker), "Z");
 });
 
-test("runSchedule() leaves out what the target has not the means for", async (t) => {
+test("runSchedule() leaves out faults that the target does not support", async (t) => {
   let looks = 0;
   const schedule = (["disk-full", "clock-back", "expire-leases", "kill-service"] as const).map((kind) => ({
     kind,

@@ -43,11 +43,11 @@ function violated(what: Remains): readonly string[] {
   return [...new Set(findViolations(what).map((violation) => violation.split(":")[0] ?? ""))];
 }
 
-test("findViolations() finds none in what a job leaves that went well", (t) => {
+test("findViolations() finds nothing after a job that went well", (t) => {
   t.deepEqual(findViolations(remains()), []);
 });
 
-test("findViolations() finds a missing row, a second one, and one of no item", (t) => {
+test("findViolations() finds a missing row, a duplicate, and a row without an item", (t) => {
   const [missing] = findViolations(remains(row(0) + row(2)));
   t.is(missing, "eachItemOneRow: no row of items 1");
   t.true(findViolations(remains(ROWS + row(2))).includes("eachItemOneRow: several rows of items 2"));
@@ -61,7 +61,7 @@ test("findViolations() finds rows that are out of order", (t) => {
   t.true(found.includes("rowsInInputOrder: the row of item 1 comes after that of item 2"));
 });
 
-test("findViolations() finds counters that are not the rows", (t) => {
+test("findViolations() finds counters that do not match the rows", (t) => {
   t.deepEqual(violated({ ...remains(), counters: { total: 3, succeeded: 2, failed: 0 } }), [
     "countersEqualRows",
   ]);
@@ -78,7 +78,7 @@ test("findViolations() finds a part that the manifest does not describe", (t) =>
   t.deepEqual(violated({ ...remains(), parts: new Map() }), ["manifestMatchesParts", "partsAreTheRows"]);
 });
 
-test("findViolations() finds a job that failed, a process, a lease, and another output than the clean run's", (t) => {
+test("findViolations() finds a failed job, a process, a lease, and output that differs from the clean run", (t) => {
   t.deepEqual(violated({ ...remains(), status: "worker_error" }), ["jobSucceeded"]);
   t.deepEqual(violated({ ...remains(), processes: ["7 python3"] }), ["noOrphanProcess"]);
   t.deepEqual(violated({ ...remains(), leases: ["worker 0 has batch 0-3"] }), ["noLeakedLease"]);

@@ -2,13 +2,13 @@ import test from "ava";
 import fc from "fast-check";
 import { FAULT_KINDS, makeSchedule, printSchedule } from "../src/mod.ts";
 
-test("makeSchedule() gives the same faults for the same seed, and others for another", (t) => {
+test("makeSchedule() returns the same faults for the same seed, and others for another", (t) => {
   const make = (seed: number) => makeSchedule({ seed, faults: 50, kinds: FAULT_KINDS });
   t.deepEqual(make(7), make(7));
   t.notDeepEqual(make(7), make(8));
 });
 
-test("makeSchedule() gives as many faults as asked for, in order, and leaves the job's end alone", (t) => {
+test("makeSchedule() returns as many faults as asked for, in order, and none at the job's end", (t) => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 300 }), (seed, faults) => {
       const schedule = makeSchedule({ seed, faults, kinds: FAULT_KINDS });
@@ -23,7 +23,7 @@ test("makeSchedule() gives as many faults as asked for, in order, and leaves the
   );
 });
 
-test("makeSchedule() draws only from the kinds given, and the slow ones seldom", (t) => {
+test("makeSchedule() draws only from the given kinds, and rarely a slow one", (t) => {
   const schedule = makeSchedule({ seed: 1, faults: 1_000, kinds: ["kill-worker", "stop-worker-past-lease"] });
   const slow = schedule.filter(({ kind }) => kind === "stop-worker-past-lease");
   t.is(slow.length, 12);
@@ -39,6 +39,6 @@ test("makeSchedule() refuses to draw from nothing", (t) => {
   t.throws(() => makeSchedule({ seed: 1, faults: 1, kinds: [] }), { instanceOf: RangeError });
 });
 
-test("printSchedule() is a line for each fault", (t) => {
+test("printSchedule() prints a line for each fault", (t) => {
   t.is(printSchedule([{ kind: "kill-worker", at: 0.25, draw: 0.5 }]), " 25.0 %  kill-worker  (draw 0.5)");
 });

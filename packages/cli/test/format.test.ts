@@ -1,7 +1,7 @@
 import test from "ava";
 import { formatBatchTime, formatRemaining } from "../src/format.ts";
 
-test("formatRemaining() says how sure the time left is", (t) => {
+test("formatRemaining() shows the range of the time left", (t) => {
   t.is(formatRemaining({ seconds: 12, low_seconds: 12, high_seconds: 12 }), "12s");
   t.is(formatRemaining({ seconds: 12, low_seconds: 9.14, high_seconds: 17.4 }), "12s (9.1s to 17s)");
   t.is(

@@ -9,7 +9,7 @@ const HOSTILE =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
-test("terminalText() shows what a terminal would obey, and leaves colours, tabs and line ends", (t) => {
+test("terminalText() escapes what a terminal would execute, and keeps colours, tabs and line ends", (t) => {
   t.is(terminalText("a\tb\r\nc\n"), "a\tb\nc\n");
   t.is(terminalText("\u001b[1;31mred\u001b[0m"), "\u001b[1;31mred\u001b[0m");
   t.is(terminalText("\u001b[2J"), "\\u001b[2J");
@@ -38,7 +38,7 @@ const FAILURE = {
   attempts: [{ attempt: 1, worker: 0, message: HOSTILE, traceback: HOSTILE }],
 };
 
-test("no command hands a terminal what others wrote as it is", async (t) => {
+test("no command prints foreign text to a terminal unescaped", async (t) => {
   const api = { name: "sum", endpoint: "http://x/sum" };
   const { url } = await fakeService(t, {
     "GET /apis/sum": { ...api, api_spec: {}, recent_jobs: [] },
@@ -73,7 +73,7 @@ test("no command hands a terminal what others wrote as it is", async (t) => {
 /** Lines of the command's own that others would like to write. */
 const FORGED = "ok\nforged\r\nforged\rforged\u2028forged\u2029forged\u0085forged\u000bforged\n  forged\n\n";
 
-test("no text of others begins a line of a command's output", async (t) => {
+test("no foreign text starts a line of a command's output", async (t) => {
   const api = { name: "sum", endpoint: "http://x/sum" };
   const details = { traceback: FORGED, last_lines: [FORGED, "forged"] };
   const refusal = {

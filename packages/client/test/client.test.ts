@@ -184,7 +184,7 @@ test("logs() follows until its signal aborts", async (t) => {
   t.deepEqual(texts, ["hello"]);
 });
 
-test("logs() ends by its signal also when memory was cleaned up meanwhile", async (t) => {
+test("logs() ends by its signal also after a garbage collection", async (t) => {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
   const { client } = await connect(t, (_request, response) => {
@@ -210,7 +210,7 @@ test("a client sends its own headers, and no token where it has none", async (t)
   t.is(seen[0]?.headers.authorization, undefined);
 });
 
-test.serial("a client on a page takes an address that is relative to it", async (t) => {
+test.serial("a client on a page accepts an address relative to that page", async (t) => {
   const { url, seen } = await fakeService(t, (_request, response) => sendJson(response, { apis: [] }));
   Object.assign(globalThis, { location: { href: `${url}/dashboard/` } });
   t.teardown(() => Reflect.deleteProperty(globalThis, "location"));
@@ -218,7 +218,7 @@ test.serial("a client on a page takes an address that is relative to it", async 
   t.is(seen[0]?.url, "/apis");
 });
 
-test("deploy() streams the archive up and the events down", async (t) => {
+test("deploy() streams the archive to the service and the events back", async (t) => {
   const { client, seen } = await connect(t, (_request, response) => {
     response.writeHead(200, { "content-type": "application/x-ndjson" });
     response.end('{"type":"output","text":"a"}\n\n{"type":"deployed","changed":true,"message":"m"}\n');
@@ -240,7 +240,7 @@ test("deploy() streams the archive up and the events down", async (t) => {
   t.is(seen[0]?.headers.accept, "application/x-ndjson");
 });
 
-test("refresh() throws when the answer ends without a last word", async (t) => {
+test("refresh() throws when the response ends without a result", async (t) => {
   const { client } = await connect(t, (_request, response) => {
     response.end('{"type":"output","text":"a"}\n');
   });

@@ -25,7 +25,7 @@ const stream =
     response.write(`: open\n\n${text}`, () => after(response));
   };
 
-test("followLogs() goes on after the last line of each worker, however the connection was lost", async (t) => {
+test("followLogs() resumes after the last line of each worker, however the connection was lost", async (t) => {
   const { url, seen } = await fakeService(
     t,
     inTurn(
@@ -62,7 +62,7 @@ test("followLogs() goes on after the last line of each worker, however the conne
   t.is(lost.length, 6);
 });
 
-test("followLogs() goes on after the positions that a tail began at, also of workers without a line", async (t) => {
+test("followLogs() resumes after the positions where a tail started, also for workers without a line", async (t) => {
   const { url, seen } = await fakeService(
     t,
     inTurn(
@@ -88,7 +88,7 @@ test("followLogs() goes on after the positions that a tail began at, also of wor
   );
 });
 
-test("followLogs() throws at once what will not pass, and after a while what does not", async (t) => {
+test("followLogs() throws permanent errors at once, and temporary ones that last too long", async (t) => {
   const problem = { code: "job_not_found", detail: "Cannot find job", status: 404 };
   const gone = await fakeService(
     t,
@@ -108,7 +108,7 @@ test("followLogs() throws at once what will not pass, and after a while what doe
   t.true(away.seen.length > 2);
 });
 
-test("followLogs() does not take a slow reader for silence", async (t) => {
+test("followLogs() does not mistake a slow reader for silence", async (t) => {
   const { url, seen } = await fakeService(t, inTurn(stream(log("0:1") + log("0:2") + end)));
   const texts: string[] = [];
   for await (const { text } of new MillraceClient({ url }).logs("sum", "j", {

@@ -18,7 +18,7 @@ const word = fc.oneof(
   fc.constantFrom("\n", "\r\n", "\r", "é漢😀", "\u2028", "\ufeff", " ", ":"),
 );
 
-test("responseLines() gives the same lines however the bytes are cut", async (t) => {
+test("responseLines() returns the same lines however the bytes are cut", async (t) => {
   await fc.assert(
     fc.asyncProperty(
       cut(fc.array(word, { maxLength: 20 }).map((words) => words.join(""))),
@@ -34,7 +34,7 @@ test("responseLines() gives the same lines however the bytes are cut", async (t)
   t.pass();
 });
 
-test("responseLines() keeps U+FEFF where the first piece ends inside of a character", async (t) => {
+test("responseLines() keeps U+FEFF when the first piece ends inside a character", async (t) => {
   const pieces = [[0xc2], [0xa0, 0xef, 0xbb, 0xbf, 0x41]].map((bytes) => Uint8Array.from(bytes));
   t.deepEqual(await Array.fromAsync(responseLines(answer(pieces))), ["\u00a0\ufeffA"]);
 });
@@ -47,7 +47,7 @@ const sent = fc.record({
   comment: fc.option(line, { nil: undefined }),
 });
 
-test("serverSentEvents() gives the events that were sent however the bytes are cut, and drops one without its end", async (t) => {
+test("serverSentEvents() returns the same events however the bytes are cut, and drops an incomplete one", async (t) => {
   const stream = fc.record({
     events: fc.array(sent, { maxLength: 6 }),
     newline: fc.constantFrom("\n", "\r\n"),

@@ -5,12 +5,12 @@ const BASE = new URL("https://millrace.test/below/");
 const LIST = { method: "GET", path: "/jobs", answer: { type: "application/json" } } as const;
 const SUBMIT = { method: "POST", path: "/{endpoint}/{id}/retry" } as const;
 
-test("requestOf() fills in the path, each segment of an endpoint by itself", (t) => {
+test("requestOf() fills in the path, and encodes each segment", (t) => {
   const { url, method } = requestOf(BASE, SUBMIT, { path: { endpoint: "/text/a b/", id: "j?1" } });
   t.is(`${method} ${url}`, "POST https://millrace.test/below/text/a%20b/j%3F1/retry");
 });
 
-test("requestOf() writes a name once for each of its values, and leaves out what has none", (t) => {
+test("requestOf() repeats a name for each of its values, and leaves out names without one", (t) => {
   const query = { status: ["running", "stopped"], label: ["a:é&b"], limit: 0, follow: false, api: undefined };
   const { url } = requestOf(BASE, LIST, { query });
   t.is(
@@ -19,7 +19,7 @@ test("requestOf() writes a name once for each of its values, and leaves out what
   );
 });
 
-test("requestOf() asks for what the operation answers, unless a header says otherwise in any case", (t) => {
+test("requestOf() accepts what the operation returns, unless a header in any case says otherwise", (t) => {
   t.is(requestOf(BASE, LIST, {}).headers.get("accept"), "application/json");
   const headers = { Accept: "text/plain", "x-none": undefined };
   const request = requestOf(BASE, LIST, { headers });
@@ -27,7 +27,7 @@ test("requestOf() asks for what the operation answers, unless a header says othe
   t.false(request.headers.has("x-none"));
 });
 
-test("requestOf() sends JSON as such, also a false or a null, and bytes as they are", async (t) => {
+test("requestOf() sends values as JSON, also false and null, and bytes unchanged", async (t) => {
   const path = { endpoint: "sum", id: "j" };
   for (const json of [{ a: 1 }, false, null]) {
     const request = requestOf(BASE, SUBMIT, { path, json });

@@ -20,7 +20,7 @@ function refuse(
   response.end(JSON.stringify(PROBLEM));
 }
 
-test("a call that is refused for want of room is sent again, with its body", async (t) => {
+test("a call that is refused because the service is full is sent again, with its body", async (t) => {
   const { client, seen } = await connect(t, (_request, response) => {
     if (seen.length < 3) refuse(response);
     else sendJson(response, { job_id: "j" });
@@ -33,14 +33,14 @@ test("a call that is refused for want of room is sent again, with its body", asy
   );
 });
 
-test("a call that is refused again and again throws what the service says", async (t) => {
+test("a call that is refused repeatedly throws the service's error", async (t) => {
   const { client, seen } = await connect(t, (_request, response) => refuse(response));
   const error = await t.throwsAsync(client.apis(), { instanceOf: ClientError });
   t.is(error.code, "unavailable");
   t.is(seen.length, 5);
 });
 
-test("a call is sent once where the service does not ask for more", async (t) => {
+test("a call is sent once unless the service asks for a retry", async (t) => {
   const { client, seen } = await connect(t, (request, response) => {
     if (request.url === "/readyz") refuse(response);
     else refuse(response, {});
@@ -68,13 +68,13 @@ async function closing(t: ExecutionContext, times: number) {
   return { client: new MillraceClient({ url: `http://127.0.0.1:${port}` }), calls: () => calls };
 }
 
-test("a connection that is closed before an answer is made again for what changes nothing", async (t) => {
+test("a call that changes nothing is sent again when the connection closes before a response", async (t) => {
   const { client, calls } = await closing(t, 2);
   t.deepEqual((await client.apis()).apis, []);
   t.is(calls(), 3);
 });
 
-test("a submission is sent again under one key when its connection is closed before an answer", async (t) => {
+test("a submission is sent again with the same key when the connection closes before a response", async (t) => {
   const { client, seen } = await connect(t, (_request, response) => {
     if (seen.length < 3) response.socket?.destroy();
     else sendJson(response, { job_id: "j" });
@@ -88,14 +88,14 @@ test("a submission is sent again under one key when its connection is closed bef
   t.not(keys[3], keys[0], "another submission is another job");
 });
 
-test("what may have been done is not sent again when the connection is closed before an answer", async (t) => {
+test("a call that changes something is not sent again when the connection closes before a response", async (t) => {
   const { client, calls } = await closing(t, 9);
   const error = await t.throwsAsync(client.stop("sum", "j"), { instanceOf: ClientError });
   t.is(error.code, "unreachable");
   t.is(calls(), 1);
 });
 
-test("a call that waits to be sent again ends by its signal", async (t) => {
+test("a call that waits for its retry ends by its signal", async (t) => {
   const { client, seen } = await connect(t, (_request, response) =>
     refuse(response, { "retry-after": "60" }),
   );

@@ -74,7 +74,7 @@ const documents = brokenJson(seeds, { values, names })
   .filter((text) => !/"(?:\/|file:)/.test(text.replaceAll(`file://${NOWHERE}`, "").replaceAll(NOWHERE, "")))
   .map((text) => Buffer.from(text));
 
-test("POST /<endpoint> answers any body with what is wrong in clear words, and never with a failure of its own", async (t) => {
+test("POST /<endpoint> answers any invalid body with a clear message, and never with a 500", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const { call } = await startHarness(t);
   const statuses = new Map<number, number>();

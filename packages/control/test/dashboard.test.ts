@@ -9,7 +9,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const ADDRESSES = ["/dashboard", "/dashboard/apis", "/dashboard/jobs/sum/01ARZ3NDEKTSV4RRFFQ69G5FAV"];
 
-test("GET / leads a browser to the dashboard, and answers JSON to others", async (t) => {
+test("GET / redirects a browser to the dashboard, and returns JSON to others", async (t) => {
   const harness = await startHarness(t);
   const browser = new Browser(harness);
   const before = await browser.get("/", HTML);
@@ -30,7 +30,7 @@ test("GET / leads a browser to the dashboard, and answers JSON to others", async
   }
 });
 
-test("every address of the dashboard is its page for who is signed in, and the sign-in page for others", async (t) => {
+test("every address of the dashboard is its page for signed-in users, and the sign-in page for others", async (t) => {
   const harness = await startHarness(t);
   const browser = new Browser(harness);
   for (const path of ADDRESSES) {
@@ -54,7 +54,7 @@ test("every address of the dashboard is its page for who is signed in, and the s
   t.is(head.headers.get("content-length"), String(Buffer.byteLength(texts[0] ?? "")));
 });
 
-test("a browser that comes by a link of another site asks once more, for then its cookie is sent", async (t) => {
+test("a browser that follows a link from another site reloads once, so that its cookie is sent", async (t) => {
   const browser = new Browser(await startHarness(t));
   const page = async (site: string) =>
     (await browser.get("/dashboard/apis", { ...HTML, "sec-fetch-site": site })).text();
@@ -62,7 +62,7 @@ test("a browser that comes by a link of another site asks once more, for then it
   for (const site of ["same-origin", "none", ""]) t.notRegex(await page(site), /refresh/);
 });
 
-test("assets answer everybody, compressed as asked, and are kept for good", async (t) => {
+test("assets are served to everybody, compressed as asked, and cached forever", async (t) => {
   const harness = await startHarness(t);
   const page = await (await harness.call("/dashboard")).text();
   const paths = [...page.matchAll(/\/dashboard\/assets\/[^"]+/g)].map(([path]) => path);
@@ -98,7 +98,7 @@ test("assets answer everybody, compressed as asked, and are kept for good", asyn
   t.is((await new Browser(harness).send("DELETE", paths[0] ?? "")).status, 401);
 });
 
-test("every answer forbids what a browser should not do with it", async (t) => {
+test("every response has the security headers", async (t) => {
   const harness = await startHarness(t);
   const browser = new Browser(harness);
   for (const path of ["/", "/dashboard", "/session/start", "/jobs", "/healthz", "/no/such/thing/here"]) {

@@ -32,7 +32,7 @@ async function archive(
 const project = (t: ExecutionContext, predictor = "export const a = 1;\n") =>
   archive(t, { "millrace.yaml": CONFIG, "predictor.ts": predictor, "lib/x.ts": "" });
 
-test("putApi() deploys, knows the same version again, and updates", async (t) => {
+test("putApi() deploys, recognises the same version, and updates", async (t) => {
   const { call, service } = await startHarness(t);
   const put = async (body: Uint8Array<ArrayBuffer>) => {
     const response = await call("/apis/img", { method: "PUT", body });
@@ -60,7 +60,7 @@ test("putApi() deploys, knows the same version again, and updates", async (t) =>
   t.deepEqual(api.recent_jobs, []);
 });
 
-test("putApi() tells how it goes line by line, and leaves the old version when it fails", async (t) => {
+test("putApi() reports its progress line by line, and keeps the old version when it fails", async (t) => {
   const { call, home } = await startHarness(t);
   const put = async (body: Uint8Array<ArrayBuffer>) => {
     const response = await call("/apis/img", {
@@ -91,7 +91,7 @@ test("putApi() tells how it goes line by line, and leaves the old version when i
   t.is(events.at(-1)?.type === "deployed" && (events.at(-1) as DeployResponse).api.api_id, api.api_id);
 });
 
-test("putApi() refuses wrong archives and configurations, with positions", async (t) => {
+test("putApi() refuses invalid archives and configurations, with positions", async (t) => {
   const { call } = await startHarness(t, { archiveLimitBytes: 1_000_000 });
   const refused = async (path: string, body: Uint8Array<ArrayBuffer>) => {
     const response = await call(path, { method: "PUT", body, headers: { accept: "application/x-ndjson" } });
@@ -124,7 +124,7 @@ test("putApi() refuses wrong archives and configurations, with positions", async
   t.regex(bomb.problem.detail, /content is over 1000000 bytes/);
 });
 
-test("putApi() takes a large archive without a warning of the runtime's", async (t) => {
+test("putApi() accepts a large archive without a runtime warning", async (t) => {
   const { call } = await startHarness(t);
   const warnings: string[] = [];
   const note = (warning: Error) => warnings.push(warning.message);

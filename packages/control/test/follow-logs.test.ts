@@ -70,7 +70,7 @@ async function writeRounds(
   }
 }
 
-test("a followed log of 1,000 workers has each of 100,000 lines once, in order, over cut connections", async (t) => {
+test("a followed log of 1,000 workers has each of 100,000 lines once, in order, across broken connections", async (t) => {
   const harness = await startHarness(t);
   const { jobId, logs } = await startRunningJob(t, harness);
   const proxy = await startTcpProxy(t, harness.service.url);
@@ -97,7 +97,7 @@ test("a followed log of 1,000 workers has each of 100,000 lines once, in order, 
   );
 });
 
-test("a followed log goes on when the service was started again", async (t) => {
+test("a followed log resumes when the service was restarted", async (t) => {
   const first = await startHarness(t);
   const { jobId, logs } = await startRunningJob(t, first);
   const proxy = await startTcpProxy(t, first.service.url);
@@ -126,7 +126,7 @@ test("a followed log goes on when the service was started again", async (t) => {
   t.is(check.count, 500);
 });
 
-test("followed lines are pulled only as fast as the client reads them", async (t) => {
+test("followed lines are read only as fast as the client takes them", async (t) => {
   const harness = await startHarness(t);
   const { jobId, logs } = await startRunningJob(t, harness);
   const text = "x".repeat(1_000);
@@ -167,7 +167,7 @@ test("followed lines are pulled only as fast as the client reads them", async (t
   abort.abort();
 });
 
-test("logs go on after Last-Event-ID, of one worker or of 10,000", async (t) => {
+test("logs resume after Last-Event-ID, for one worker or for 10,000", async (t) => {
   const harness = await startHarness(t);
   const { jobId, logs } = await startRunningJob(t, harness);
   for (const worker of [0, 1, LAST_WORKER]) {

@@ -16,7 +16,7 @@ const UNAUTHENTICATED: Readonly<Record<string, number>> = {
   "POST /session": 403,
 };
 
-test("authentication() answers 401 without the token on every route but health, and what signs a browser in", async (t) => {
+test("authentication() answers 401 without the token on every route except health checks and sign-in", async (t) => {
   const { service } = await startHarness(t);
   const paths = ROUTES.map(({ method, path }) => ({
     method: method.toUpperCase(),
@@ -44,7 +44,7 @@ test("authentication() answers 401 without the token on every route but health, 
   }
 });
 
-test("hostCheck() refuses a Host that is not ours", async (t) => {
+test("hostCheck() refuses a foreign Host", async (t) => {
   const { service } = await startHarness(t, { allowedHosts: ["gpu-box"] });
   const { port } = new URL(service.url);
   const statusFor = async (host: string) =>
@@ -70,14 +70,14 @@ test("hostCheck() refuses a Host that is not ours", async (t) => {
   }
 });
 
-test("hostCheck() lets load balancers ask for the health by any name", async (t) => {
+test("hostCheck() allows health checks with any Host", async (t) => {
   const { service } = await startHarness(t, {});
   for (const path of ["/healthz", "/readyz"]) {
     t.is((await rawRequest(`${service.url}${path}`, { headers: { host: "10.42.33.7:8080" } })).status, 200);
   }
 });
 
-test("answers name the address that is configured, else the one that the client used", async (t) => {
+test("responses use the configured address, else the one that the client used", async (t) => {
   const endpointOf = async (publicUrl: string | undefined) => {
     const { call } = await startHarness(t, { publicUrl });
     const { apis } = (await (await call("/apis")).json()) as { apis: readonly { endpoint: string }[] };
@@ -95,7 +95,7 @@ test("readBody() refuses invalid UTF-8 and encodings", async (t) => {
   t.is((await post("{}", { "content-encoding": "gzip" })).status, 415);
 });
 
-test("idempotencyOf() refuses a key that is none, an empty one and a dry run's, too", async (t) => {
+test("idempotencyOf() refuses an invalid key, an empty one, and also that of a dry run", async (t) => {
   const { call } = await startHarness(t);
   for (const path of ["/sum", "/sum?dryRun=true"]) {
     for (const key of ["a b", "", "é", "k".repeat(256)]) {
@@ -148,7 +148,7 @@ test("consumeBody() survives a client that goes away in the middle of its body",
   t.is((await call("/jobs")).status, 200);
 });
 
-test("getRoot() and getOpenApi() answer, and HEAD is served where GET is", async (t) => {
+test("getRoot() and getOpenApi() respond, and HEAD is served wherever GET is", async (t) => {
   const { call, service } = await startHarness(t);
   const root = (await (await call("/")).json()) as { openapi: string };
   t.is(root.openapi, `${service.url}/openapi.json`);

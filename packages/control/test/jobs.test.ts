@@ -38,7 +38,7 @@ test("submitJob() runs a job to its end and serves its results in input order", 
   );
 });
 
-test("submitJob() keeps integers past 2^53 as they were written", async (t) => {
+test("submitJob() keeps integers beyond 2^53 as written", async (t) => {
   const { call, over, post } = await startHarness(t);
   const response = await post(
     "/sum",
@@ -50,7 +50,7 @@ test("submitJob() keeps integers past 2^53 as they were written", async (t) => {
   t.is(rows, '{"index":0,"id":null,"output":12345678901234567890}\n{"index":1,"id":null,"output":1.5}\n');
 });
 
-test("submitJob() makes one job of 20 parallel posts with one idempotency key", async (t) => {
+test("submitJob() creates one job for 20 parallel posts with one idempotency key", async (t) => {
   const { post, call, over } = await startHarness(t);
   const responses = await Promise.all(
     Array.from({ length: 20 }, () => post("/sum", items(3), { "idempotency-key": "k1" })),
@@ -67,7 +67,7 @@ test("submitJob() makes one job of 20 parallel posts with one idempotency key", 
   await over(jobs[0]?.job_id ?? "");
 });
 
-test("submitJob() makes a new job of a key whose job could not read its dataset", async (t) => {
+test("submitJob() creates a new job for a key whose job could not read its dataset", async (t) => {
   const { post, over, home } = await startHarness(t);
   const path = join(home, "nightly.ndjson");
   const submit = () =>
@@ -87,7 +87,7 @@ test("submitJob() makes a new job of a key whose job could not read its dataset"
   t.is((await submit()).status, 200);
 });
 
-test("submitJob() refuses a submission whose API is deleted while it arrives, and leaves nothing of it", async (t) => {
+test("submitJob() refuses a submission whose API is deleted while it arrives, and leaves nothing behind", async (t) => {
   const { home, call, service } = await startHarness(t);
   const body = JSON.stringify(items(3));
   const request = net.connect({ host: "127.0.0.1", port: Number(new URL(service.url).port) });
@@ -110,7 +110,7 @@ test("submitJob() refuses a submission whose API is deleted while it arrives, an
   t.deepEqual(left, []);
 });
 
-test("retryJob() runs the failed items again, and failures say what they were", async (t) => {
+test("retryJob() runs the failed items again, and failures show them", async (t) => {
   const { submit, over, call, post } = await startHarness(t);
   const job = await submit({
     workers: 1,
@@ -163,7 +163,7 @@ test("getFailureGroups() groups failed items by their errors, with a whole examp
   t.deepEqual(empty, { groups: [], items: 0, is_complete: true });
 });
 
-test("retryJob() refuses a job that is not over, and one in which nothing failed", async (t) => {
+test("retryJob() refuses an unfinished job, and one in which nothing failed", async (t) => {
   const { submit, over, post } = await startHarness(t);
   const held = await submit(items(1, { config: { mode: "hold" } }));
   const early = await post(`/sum/${held.job_id}/retry`, "");

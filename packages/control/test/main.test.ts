@@ -101,7 +101,7 @@ async function submitHeld(
   return (await response.json()) as JobView;
 }
 
-test("main() refuses a port in use, a home in use and bad settings, each with the way out", async (t) => {
+test("main() refuses a port in use, a home in use and bad settings, and says what to do", async (t) => {
   const home = await temporaryDirectory(t);
   const { url } = await start(t, home);
   const port = new URL(url).port;
@@ -131,7 +131,7 @@ test("main() refuses a port in use, a home in use and bad settings, each with th
   }
 });
 
-test("main() takes the token that it is given, keeps it nowhere, and refuses a short one without showing it", async (t) => {
+test("main() uses a given token, stores it nowhere, and refuses a short one without showing it", async (t) => {
   const home = await temporaryDirectory(t);
   const token = "t".repeat(64);
   const child = spawnMain(t, home, { MILLRACE_SERVICE_TOKEN: token });
@@ -193,7 +193,7 @@ test("a service killed while enqueuing resumes and queues every batch exactly on
   t.is(next, count);
 });
 
-test("every line of the service's log begins with the keys of a job's log", async (t) => {
+test("every line of the service's log starts with the keys of a job's log", async (t) => {
   const home = await temporaryDirectory(t);
   const { child, call, exit } = await start(t, home, { MILLRACE_LOG_LEVEL: "info" });
   let stderr = "";

@@ -67,7 +67,7 @@ async function enqueuingJob(backend: Backend, spec: JobSpec): Promise<string> {
   return jobId;
 }
 
-test("Metrics.render() asks the ledger for nothing more when 10,000 jobs are over", async (t) => {
+test("Metrics.render() reads no more from the ledger when 10,000 jobs are over", async (t) => {
   const { backend, home, jobId } = await finishedJob(t);
   const { spec } = await backend.ledger.jobs.get(jobId);
   const { backend: counted, calls } = counting(backend);
@@ -106,7 +106,7 @@ test("Metrics.render() reads the ledger once when it is called twice at the same
   t.is(calls.get("ledger.jobs.active"), 2);
 });
 
-test("Metrics.render() reads again only after the backend's pace when looks are paid for", async (t) => {
+test("Metrics.render() respects the backend's minimum interval when reads cost money", async (t) => {
   const { backend } = await startHarness(t);
   const { backend: counted, calls } = counting(backend);
   const paid = { ...counted, pace: { ...backend.pace, progressAgeMs: 60_000 } };
@@ -116,7 +116,7 @@ test("Metrics.render() reads again only after the backend's pace when looks are 
   t.is(calls.get("ledger.jobs.active"), 1);
 });
 
-test("Metrics.render() still answers, and says so, when the ledger cannot be read", async (t) => {
+test("Metrics.render() still responds, and says so, when the ledger cannot be read", async (t) => {
   const { backend } = await startHarness(t);
   let broken = false;
   const failing = intercepted(backend, (name, method) => async (...given) => {
@@ -166,7 +166,7 @@ test("Metrics.render() counts an end once when an index still lists the job as a
   t.is(scrape.value("millrace_items_total", { api: "sum", result: "succeeded" }), 2);
 });
 
-test("Metrics.submitted() reads ended jobs by itself when nobody scrapes", async (t) => {
+test("Metrics.submitted() reads ended jobs when nobody scrapes", async (t) => {
   const { backend, jobId } = await finishedJob(t);
   const { backend: counted, calls } = counting(backend);
   const metrics = metricsOf(counted);

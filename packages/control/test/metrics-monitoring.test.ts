@@ -47,7 +47,7 @@ function checkExpression(t: ExecutionContext, all: ReadonlyMap<string, Family>, 
   }
 }
 
-test("alerts.yaml asks only for metrics and statuses that exist, and a page says what to do at each", async (t) => {
+test("alerts.yaml uses only metrics and statuses that exist, and a page says what to do for each alert", async (t) => {
   const all = await families(t);
   const text = read("monitoring/alerts.yaml");
   const alerts = [...text.matchAll(/^ +- alert: (\w+)\n +expr: (.+)$/gm)];
@@ -62,7 +62,7 @@ test("alerts.yaml asks only for metrics and statuses that exist, and a page says
   );
 });
 
-test("grafana-dashboard.json asks only for metrics and statuses that exist, and shows every metric of ours", async (t) => {
+test("grafana-dashboard.json uses only metrics and statuses that exist, and shows all of our metrics", async (t) => {
   const all = await families(t);
   const { panels } = JSON.parse(read("monitoring/grafana-dashboard.json")) as { panels: readonly Panel[] };
   t.is(new Set(panels.map(({ id }) => id)).size, panels.length);
@@ -84,7 +84,7 @@ test("grafana-dashboard.json asks only for metrics and statuses that exist, and 
   }
 });
 
-test("a page describes every metric of ours with its type, and no other", async (t) => {
+test("a page describes all of our metrics with their types, and no others", async (t) => {
   const all = await families(t);
   const rows = [...read("reference/metrics.md").matchAll(/^\| `(millrace_\w+)(?:\{[^}]*\})?` \| (\w+) \|/gm)];
   const described = Object.fromEntries(rows.map(([, name, type]) => [name, type]));

@@ -76,7 +76,7 @@ test("GET /metrics shows what a running job has, and drops it when the job is st
   t.is(after.value("millrace_jobs_ended_total", { api, status: "stopped" }), 1);
 });
 
-test("GET /metrics adds what workers report of themselves, and never takes anything back", async (t) => {
+test("GET /metrics adds what workers report, and counters never decrease", async (t) => {
   const harness = await startHarness(t);
   const { job_id } = await harness.submit(items(6, { config: { mode: "hold" }, workers: 2 }));
   const report = (predicting: number, failedAttempts: number) => ({
@@ -111,7 +111,7 @@ test("GET /metrics adds what workers report of themselves, and never takes anyth
   t.like(await look(), { attempts: 5, predicting: 6, count: 9, sum: 6 });
 });
 
-test("GET /metrics counts workers that were started again", async (t) => {
+test("GET /metrics counts restarted workers", async (t) => {
   const harness = await startHarness(t);
   await harness.submit(items(2, { config: { mode: "crash" } }));
   const restarts = await until(async () => {
@@ -120,7 +120,7 @@ test("GET /metrics counts workers that were started again", async (t) => {
   t.true(restarts > 0);
 });
 
-test("GET /metrics after a restart counts only what came since", async (t) => {
+test("GET /metrics counts only new work after a restart", async (t) => {
   const succeeded = async (harness: Harness) => (await harness.status(job_id)).metrics.items.succeeded;
   const first = await startHarness(t);
   // Far more than are done before it is stopped, however long the service takes to start again.
@@ -166,7 +166,7 @@ test("GET /metrics names requests by their route's pattern, never by what a clie
   t.is(found.value("millrace_http_request_duration_seconds_bucket", { ...duration, le: "+Inf" }), 2);
 });
 
-test("GET /metrics puts the APIs past the hundredth together", async (t) => {
+test("GET /metrics groups APIs beyond the hundredth", async (t) => {
   const harness = await startHarness(t);
   for (let i = 0; i < 200; i++) {
     const name = `api-${String(i).padStart(3, "0")}`;

@@ -4,31 +4,28 @@ import type { JobListResponse } from "@millrace/core";
 import test from "ava";
 import { items, startHarness, temporaryDirectory, until } from "./helpers/harness.ts";
 
-test.serial(
-  "superviseWorkers() starts a dead worker again, and ends the job when it keeps dying",
-  async (t) => {
-    const { submit, over, call } = await startHarness(t);
-    const job = await submit(items(2, { config: { mode: "crash" } }));
-    const { job_status } = await over(job.job_id);
-    t.is(job_status.status, "worker_error");
-    t.regex(
-      job_status.status_reason?.message ?? "",
-      /^The worker ended 6 times in a row without finishing a batch/,
-    );
-    t.is(job_status.worker_states[0]?.status, "failed");
-    t.is(job_status.worker_states[0]?.restarts, 5);
-    const logs = await (await call(`/sum/${job.job_id}/logs`)).text();
-    t.is(logs.split("it is started again").length - 1, 5);
-  },
-);
+test.serial("superviseWorkers() restarts a dead worker, and ends the job when it keeps dying", async (t) => {
+  const { submit, over, call } = await startHarness(t);
+  const job = await submit(items(2, { config: { mode: "crash" } }));
+  const { job_status } = await over(job.job_id);
+  t.is(job_status.status, "worker_error");
+  t.regex(
+    job_status.status_reason?.message ?? "",
+    /^The worker ended 6 times in a row without finishing a batch/,
+  );
+  t.is(job_status.worker_states[0]?.status, "failed");
+  t.is(job_status.worker_states[0]?.restarts, 5);
+  const logs = await (await call(`/sum/${job.job_id}/logs`)).text();
+  t.is(logs.split("it is started again").length - 1, 5);
+});
 
-test("superviseWorkers() gives up on workers that leave without completing the job", async (t) => {
+test("superviseWorkers() gives up on workers that exit without completing the job", async (t) => {
   const { submit, over } = await startHarness(t);
   const job = await submit(items(2, { workers: 2, config: { mode: "leave" } }));
   t.is((await over(job.job_id)).job_status.status, "worker_error");
 });
 
-test.serial("superviseWorkers() starts killed workers again and the job succeeds", async (t) => {
+test.serial("superviseWorkers() restarts killed workers and the job succeeds", async (t) => {
   const { submit, over, backend } = await startHarness(t);
   const job = await submit(items(60, { workers: 2, config: { slowMs: 30 } }));
   const { job_id } = job;
@@ -81,22 +78,19 @@ test.serial("enforceTimeout() ends a job whose timeout has passed and keeps what
   t.true(rows.length > 0 && rows.length < 400);
 });
 
-test.serial(
-  "enqueueJob() ends the job as enqueue_failed with the reason when the input is wrong",
-  async (t) => {
-    const { submit, over, home, call } = await startHarness(t);
-    await writeFile(join(home, "bad.ndjson"), '1\n2\n{"a":\n');
-    const files = (path: string) => ({ workers: 1, delimited_files: { s3_paths: [path], batch_size: 1 } });
-    const broken = await over((await submit(files(join(home, "bad.ndjson")))).job_id);
-    t.is(broken.job_status.status, "enqueue_failed");
-    t.is(broken.job_status.status_reason?.code, "malformed_input");
-    t.regex(broken.job_status.status_reason?.message ?? "", /bad\.ndjson/);
-    const none = await over((await submit(files(join(home, "nothing/")))).job_id);
-    t.is(none.job_status.status_reason?.code, "no_input");
-    const logs = await (await call(`/sum/${none.job_status.job_id}/logs`)).text();
-    t.regex(logs, /nothing starts with it/);
-  },
-);
+test.serial("enqueueJob() ends the job enqueue_failed with a reason when the input is invalid", async (t) => {
+  const { submit, over, home, call } = await startHarness(t);
+  await writeFile(join(home, "bad.ndjson"), '1\n2\n{"a":\n');
+  const files = (path: string) => ({ workers: 1, delimited_files: { s3_paths: [path], batch_size: 1 } });
+  const broken = await over((await submit(files(join(home, "bad.ndjson")))).job_id);
+  t.is(broken.job_status.status, "enqueue_failed");
+  t.is(broken.job_status.status_reason?.code, "malformed_input");
+  t.regex(broken.job_status.status_reason?.message ?? "", /bad\.ndjson/);
+  const none = await over((await submit(files(join(home, "nothing/")))).job_id);
+  t.is(none.job_status.status_reason?.code, "no_input");
+  const logs = await (await call(`/sum/${none.job_status.job_id}/logs`)).text();
+  t.regex(logs, /nothing starts with it/);
+});
 
 test.serial("enqueueJob() reads listed files and paths, gzipped and not", async (t) => {
   const { submit, over, home, call } = await startHarness(t);
@@ -126,7 +120,7 @@ test.serial("superviseWorkers() starts workers while enqueuing when eager_start 
 });
 
 test.serial(
-  "reconcile() ends a job whose file is corrupt, cleans up after it, and leaves other jobs alone",
+  "reconcile() ends a job whose file is corrupt, cleans up after it, and does not affect other jobs",
   async (t) => {
     const home = await temporaryDirectory(t);
     const first = await startHarness(t, { home });

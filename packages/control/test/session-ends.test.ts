@@ -9,7 +9,7 @@ import { clock, signedIn } from "./helpers/signed-in.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-test("a session ends twelve hours after its last use, and use prolongs it", async (t) => {
+test("a session ends twelve hours after its last use", async (t) => {
   const { now, pass } = clock();
   const { browser } = await signedIn(t, { now });
   const first = browser.cookie;
@@ -28,7 +28,7 @@ test("a session ends twelve hours after its last use, and use prolongs it", asyn
   t.regex(((await over.json()) as Problem).detail, /the session is over/);
 });
 
-test("sessions outlive the service, and what was ended stays ended", async (t) => {
+test("sessions outlive the service, and ended sessions stay ended", async (t) => {
   const home = await temporaryDirectory(t);
   const first = await signedIn(t, { home });
   const kept = first.browser.cookie;
@@ -65,7 +65,7 @@ test("sessions outlive the service, and what was ended stays ended", async (t) =
   for (const cookie of [ended, endedByForm, kept]) t.is(await statusOf(third, cookie), 401);
 });
 
-test("a cookie that was renewed before its session ended is refused, too, until it would expire", async (t) => {
+test("an older cookie of an ended session is refused too, until it would expire", async (t) => {
   const { now, pass } = clock();
   const { browser, home } = await signedIn(t, { now });
   pass(HOUR_MS);
@@ -98,7 +98,7 @@ test("signing out with the token is refused, since nothing ends", async (t) => {
   t.is((await call("/session/end", { method: "POST" })).status, 401);
 });
 
-test("two services of one machine leave each other's sessions alone", async (t) => {
+test("two services on one machine do not affect each other's sessions", async (t) => {
   const [one, two] = [await signedIn(t), await signedIn(t)];
   const cookie = `${one.browser.cookie}; ${two.browser.cookie}`;
   for (const { browser } of [one, two]) t.is((await browser.get("/jobs", { cookie })).status, 200);

@@ -35,7 +35,7 @@ test("a link signs one browser in, once; its code is in the fragment", async (t)
   t.is(second.cookie, "");
 });
 
-test("a link is of no use after a minute, and codes that were never given are of none", async (t) => {
+test("a link does not work after a minute, and neither do invented codes", async (t) => {
   const { now, pass } = clock();
   const harness = await startHarness(t, { now });
   const { code } = await newLink(harness);
@@ -47,7 +47,7 @@ test("a link is of no use after a minute, and codes that were never given are of
   t.is((await browser.form("/session", { code: (await newLink(harness)).code })).status, 303);
 });
 
-test("only the token makes links, and a session cannot", async (t) => {
+test("only the token creates links, a session cannot", async (t) => {
   const { browser, service } = await signedIn(t);
   const response = await browser.send("POST", "/session/links", { headers: SCRIPT });
   t.is(response.status, 401);
@@ -55,7 +55,7 @@ test("only the token makes links, and a session cannot", async (t) => {
   t.is((await fetch(`${service.url}/session/links`, { method: "POST" })).status, 401);
 });
 
-test("behind HTTPS the cookie is for it alone, and for this host alone", async (t) => {
+test("behind HTTPS the cookie is limited to HTTPS and to this host", async (t) => {
   const harness = await startHarness(t, { publicUrl: "https://millrace.example.com" });
   const browser = new Browser(harness);
   const answer = await browser.signIn();
@@ -67,7 +67,7 @@ test("behind HTTPS the cookie is for it alone, and for this host alone", async (
   t.regex((await newLink(harness)).url, /^https:\/\/millrace\.example\.com\/session\/start#/);
 });
 
-test("the pasted token signs in, and a wrong one gets the page again, ten times a minute", async (t) => {
+test("the pasted token signs in, and a wrong one shows the page again, ten times a minute", async (t) => {
   const { now, pass } = clock();
   const harness = await startHarness(t, { now });
   const browser = new Browser(harness);
@@ -88,7 +88,7 @@ test("the pasted token signs in, and a wrong one gets the page again, ten times 
   t.is((await browser.form("/session", { token: ` ${TOKEN}\n` })).status, 303);
 });
 
-test("only wrong sign-ins count, and none holds a right one back: all users of a machine come from one address", async (t) => {
+test("only wrong sign-ins count, and they never block a correct one: all users of a machine share one address", async (t) => {
   const harness = await startHarness(t);
   const mine = new Browser(harness);
   const other = new Browser(harness);
@@ -105,7 +105,7 @@ test("only wrong sign-ins count, and none holds a right one back: all users of a
   t.is((await mine.signIn()).status, 303);
 });
 
-test("signIn() refuses forms that are none, and those of other pages, also with the right token", async (t) => {
+test("signIn() refuses invalid forms, and forms of other pages, also with the right token", async (t) => {
   const harness = await startHarness(t);
   const browser = new Browser(harness);
   const { origin } = new URL(harness.service.url);
@@ -126,7 +126,7 @@ test("signIn() refuses forms that are none, and those of other pages, also with 
   t.is(await status({ "sec-fetch-site": "", origin }), 303);
 });
 
-test("a session changes nothing without evidence that a page of ours asks", async (t) => {
+test("a session changes nothing without evidence that the request comes from our page", async (t) => {
   const { browser, service } = await signedIn(t);
   const { origin } = new URL(service.url);
   const remove = async (headers: Record<string, string>) => {
@@ -156,7 +156,7 @@ test("a session changes nothing without evidence that a page of ours asks", asyn
   }
 });
 
-test("a session hands no data to pages of others, not even of this machine", async (t) => {
+test("a session returns no data to other origins, not even on this machine", async (t) => {
   const { browser } = await signedIn(t);
   for (const site of ["same-site", "cross-site"]) {
     const headers = { "sec-fetch-site": site };
@@ -169,13 +169,13 @@ test("a session hands no data to pages of others, not even of this machine", asy
   }
 });
 
-test("the token needs no evidence, and a wrong one is not mended by a session", async (t) => {
+test("the token needs no such evidence, and a wrong token is refused even with a session", async (t) => {
   const { browser, call } = await signedIn(t);
   t.is((await call("/apis/nope", { method: "DELETE" })).status, 404);
   t.is((await browser.get("/jobs", { authorization: "Bearer wrong" })).status, 401);
 });
 
-test("a cookie that was tampered with, or is of another service, is refused", async (t) => {
+test("a forged cookie, or one of another service, is refused", async (t) => {
   const { browser } = await signedIn(t);
   const [name = "", value = ""] = browser.cookie.split("=");
   const [id = "", expiry = "", mac = ""] = value.split(".");

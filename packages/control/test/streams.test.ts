@@ -46,7 +46,7 @@ async function fill(
   }
 }
 
-test("getJobEvents() sends progress on change, then end, to each of several clients", async (t) => {
+test("getJobEvents() sends progress on every change, then end, to each of several clients", async (t) => {
   const { submit, call } = await startHarness(t);
   const job = await submit(items(40, { config: { slowMs: 150 } }));
   const follow = async () => {
@@ -103,7 +103,7 @@ test("getJobEvents() sends all workers first, then those that changed, when it i
   t.regex(last?.advice ?? "", /went into predict/);
 });
 
-test("getJobsEvents() tells of jobs that are new or changed, chosen as in a list", async (t) => {
+test("getJobsEvents() sends new and changed jobs, filtered like a list", async (t) => {
   const { submit, call, over } = await startHarness(t);
   const before = await submit(items(1));
   await over(before.job_id);
@@ -130,7 +130,7 @@ test("getJobsEvents() tells of jobs that are new or changed, chosen as in a list
   t.is((await call("/jobs/events?status=nonsense")).status, 400);
 });
 
-test("getJobLogs() serves lines of all or one worker, and follows until the job is over", async (t) => {
+test("getJobLogs() returns lines of all workers or one, and follows until the job is over", async (t) => {
   const { submit, call, over } = await startHarness(t);
   const job = await submit(items(30, { workers: 2, config: { slowMs: 150 } }));
   const followed: ServerEvent[] = [];
@@ -154,7 +154,7 @@ test("getJobLogs() serves lines of all or one worker, and follows until the job 
   );
 });
 
-test("getJobResults() streams to a slow reader and serves what is there while the job runs", async (t) => {
+test("getJobResults() streams to a slow reader, and returns the rows so far while the job runs", async (t) => {
   const harness = await startHarness(t);
   const { submit, call, backend } = harness;
   const job = await submit(items(1_000, { config: { mode: "hold" } }));
@@ -179,7 +179,7 @@ test("getJobResults() streams to a slow reader and serves what is there while th
   );
 });
 
-test("getJobResults() stops reading when the client goes away, and answers HEAD with headers alone", async (t) => {
+test("getJobResults() stops reading when the client disconnects, and answers HEAD with headers only", async (t) => {
   const harness = await startHarness(t);
   const { submit, call, backend } = harness;
   const job = await submit(items(1_000, { config: { mode: "hold" } }));

@@ -38,7 +38,7 @@ function eventOf({ body }: Received) {
   return JSON.parse(body) as { type: string; timestamp: string; data: { job: JobSummary } };
 }
 
-test("a job's webhook is told of its statuses, signed as the Standard Webhooks specification says", async (t) => {
+test("a job's webhook receives its statuses, signed according to Standard Webhooks", async (t) => {
   const { submit, over, status } = await startHarness(t);
   const { url, received } = await receive(t, 204);
   const webhook = { url, events: ["running", "succeeded"], secret: SECRET };
@@ -99,7 +99,7 @@ async function endedJob(
   return { job: hooked, open, waits };
 }
 
-test("a receiver that fails is tried again, later each time, and each try bears the same id", async (t) => {
+test("a failing receiver is retried with growing delays, and each try has the same id", async (t) => {
   const { url, received } = await receive(t, 500, 302, 404, 200);
   const { job, open, waits } = await endedJob(t, url);
   const webhooks = open();
@@ -116,7 +116,7 @@ test("a receiver that fails is tried again, later each time, and each try bears 
   await webhooks.stop();
 });
 
-test("a receiver that never answers well is given up after about a day, and one that is gone at once", async (t) => {
+test("a receiver that keeps failing is given up after about a day, one that is gone at once", async (t) => {
   const { url, received } = await receive(t, 503);
   const { job, open, waits } = await endedJob(t, url);
   const webhooks = open();
@@ -138,7 +138,7 @@ test("a receiver that never answers well is given up after about a day, and one 
   t.is(gone.received.length, 1);
 });
 
-test("what a stopped service has not told is told by the next one, and what was told is not told again", async (t) => {
+test("the next service sends what a stopped one has not sent, and nothing twice", async (t) => {
   const { url, received } = await receive(t, 500, 200);
   const { job, open } = await endedJob(t, url);
   const first = open({ waits: false });
@@ -171,7 +171,7 @@ test("a name that resolves to a link-local address is refused, also when it did 
   }
 });
 
-test("a webhook that may not be is refused with the field's name", async (t) => {
+test("a forbidden webhook is refused with the field's name", async (t) => {
   const { post } = await startHarness(t);
   const wrong = [
     [{ url: "ftp://example.com" }, /webhook: url: must be an http:\/\/ or https:\/\/ URL/],
@@ -190,7 +190,7 @@ test("a webhook that may not be is refused with the field's name", async (t) => 
   }
 });
 
-test("an API's webhook is its jobs', and its secret is shown nowhere", async (t) => {
+test("an API's webhook applies to its jobs, and its secret is never shown", async (t) => {
   const harness = await startHarness(t);
   const { url, received } = await receive(t, 200);
   const api = await harness.backend.ledger.apis.get("sum");

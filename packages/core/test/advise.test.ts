@@ -7,7 +7,7 @@ function mostly(phase: Phase) {
   return { phasesMs, batches: 10, predictMs: 10 * 900 };
 }
 
-test("advise() speaks of the largest phase, each in its own words", (t) => {
+test("advise() gives advice for the largest phase", (t) => {
   const all = PHASES.map((phase) => advise(mostly(phase)));
   t.is(new Set(all).size, PHASES.length);
   t.is(
@@ -16,22 +16,22 @@ test("advise() speaks of the largest phase, each in its own words", (t) => {
   );
 });
 
-test("advise() recommends larger batches where each costs more to hand over than to predict", (t) => {
+test("advise() recommends larger batches when handing one over costs more than predicting it", (t) => {
   const advice = advise({ ...mostly("predicting"), batches: 10_000, predictMs: 3_000 });
   t.regex(advice ?? "", /in batches of 0\.3 ms: a larger batch_size/);
 });
 
-test("advise() never speaks of batches of 0 ms", (t) => {
+test("advise() never says 0 ms", (t) => {
   for (const predictMs of [0, 0.4, 90]) {
     const advice = advise({ ...mostly("predicting"), batches: 1_000, predictMs }) ?? "";
     t.regex(advice, /in batches of less than 0\.1 ms: a larger batch_size/);
   }
 });
 
-test("advise() says nothing while no batch has an output", (t) => {
+test("advise() is undefined while no batch has an output", (t) => {
   for (const phase of PHASES) t.is(advise({ ...mostly(phase), batches: 0, predictMs: 0 }), undefined);
 });
 
-test("advise() says nothing of less than two seconds", (t) => {
+test("advise() is undefined for less than two seconds", (t) => {
   t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0 }), undefined);
 });

@@ -25,14 +25,14 @@ test("ItemSeriesCounter keeps every item in bounded memory, however long the job
   t.pass();
 });
 
-test("ItemSeriesCounter goes on from a series that was written down", (t) => {
+test("ItemSeriesCounter continues a series that was stored", (t) => {
   const counter = new ItemSeriesCounter({ intervalMs: 2_000, counts: [1, 2] });
   counter.add(5, 3_999);
   counter.add(7, 8_000);
   t.deepEqual(counter.series, { intervalMs: 2_000, counts: [1, 7, 0, 0, 7] });
 });
 
-test("sumSeries() adds series of different stretches in the longest, losing nothing", (t) => {
+test("sumSeries() adds series of different intervals at the longest interval, losing nothing", (t) => {
   const sum = sumSeries([
     { intervalMs: 1_000, counts: [1, 2, 3, 4, 5] },
     { intervalMs: 4_000, counts: [10] },

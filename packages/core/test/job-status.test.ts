@@ -12,7 +12,7 @@ import {
 
 const STATUSES = Object.keys(JOB_STATUSES) as JobStatus[];
 
-test("transition() takes any sequence of steps exactly as far as the table says, and nothing leaves a final status", (t) => {
+test("transition() accepts exactly the sequences of steps that the table allows, and nothing leaves a final status", (t) => {
   fc.assert(
     fc.property(
       fc.constantFrom(...STATUSES),
@@ -43,7 +43,7 @@ test("transition() takes any sequence of steps exactly as far as the table says,
   t.pass();
 });
 
-test("JOB_STATUSES has a way from the start to each status, and from each to an end, never to itself or back", (t) => {
+test("JOB_STATUSES has a path from the start to each status, and from each to an end, without loops", (t) => {
   const order = new Map<JobStatus, number>();
   const visit = (status: JobStatus, depth: number, above: readonly JobStatus[]): void => {
     t.false(above.includes(status), `${[...above, status].join(" -> ")} is a circle`);

@@ -25,7 +25,7 @@ test("projectVersion() differs when a path, a mode, a content or the spec differ
   t.is(new Set(versions).size, versions.length);
 });
 
-test("projectVersion() tells a path with quotes and line breaks from two files", (t) => {
+test("projectVersion() distinguishes a path with quotes and line breaks from two files", (t) => {
   const tricky = projectVersion([{ path: 'a",false,"aa"]\n["b', executable: false, sha256: "bb" }], {});
   const two = projectVersion(
     [
@@ -37,7 +37,7 @@ test("projectVersion() tells a path with quotes and line breaks from two files",
   t.not(tricky, two);
 });
 
-test("canonicalJson() keeps keys called __proto__ and arrays in their order", (t) => {
+test("canonicalJson() keeps keys called __proto__ and the order of arrays", (t) => {
   const value: unknown = JSON.parse('{"b":[2,1],"__proto__":{"z":1,"y":2}}');
   t.is(canonicalJson(value), '{"__proto__":{"y":2,"z":1},"b":[2,1]}');
 });

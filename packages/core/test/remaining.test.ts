@@ -5,12 +5,12 @@ function series(...counts: number[]) {
   return { intervalMs: 1_000, counts };
 }
 
-test("estimateRemaining() takes the mean of the whole stretches, without the first and the one under way", (t) => {
+test("estimateRemaining() uses the mean of complete intervals, without the first and the current one", (t) => {
   const estimate = estimateRemaining(series(0, 3, 10, 10, 10, 4), { items: 50, sinceStartMs: 5_400 });
   t.deepEqual(estimate, { ms: 5_000, lowMs: 5_000, highMs: 5_000 });
 });
 
-test("estimateRemaining() says half to double after one stretch, and more narrowly the steadier the pace", (t) => {
+test("estimateRemaining() says half to double after one interval, and narrows as the pace is steady", (t) => {
   t.deepEqual(estimateRemaining(series(10), { items: 100, sinceStartMs: 1_500 })?.ms, 10_000);
   const one = estimateRemaining(series(10), { items: 100, sinceStartMs: 1_500 });
   t.true((one?.lowMs ?? 0) < 6_000 && (one?.highMs ?? 0) > 20_000);
@@ -23,7 +23,7 @@ test("estimateRemaining() forgets what was long ago", (t) => {
   t.is(estimateRemaining(series(...counts), { items: 100, sinceStartMs: 112_000 })?.ms, 10_000);
 });
 
-test("estimateRemaining() is undefined until a whole stretch has items, and when nothing moves", (t) => {
+test("estimateRemaining() is undefined until a complete interval has items, and without progress", (t) => {
   t.is(estimateRemaining(series(), { items: 10, sinceStartMs: 60_000 }), undefined);
   t.is(estimateRemaining(series(5), { items: 10, sinceStartMs: 900 }), undefined);
   t.is(estimateRemaining(series(5), { items: 10, sinceStartMs: 20_000 }), undefined);

@@ -23,7 +23,7 @@ for (const code of ["ENOSPC", "EDQUOT"]) {
   });
 }
 
-test("passingError() is undefined for what stays wrong, and for what is no system call's error", (t) => {
+test("passingError() is undefined for permanent errors, and for errors that are not a system call's", (t) => {
   for (const error of [
     failed("ENOENT"),
     failed("EACCES"),
@@ -38,7 +38,7 @@ test("passingError() is undefined for what stays wrong, and for what is no syste
   t.is(systemCode(t.throws(() => readFileSync("/no/such/file"))), "ENOENT");
 });
 
-test("mayPass() goes by the code of the platform's errors", (t) => {
+test("mayPass() depends on the code of the platform's errors", (t) => {
   t.true(mayPass(new MillraceError("unavailable", "busy")));
   t.true(mayPass(new MillraceError("disk_full", "no room")));
   t.false(mayPass(new MillraceError("state_corrupt", "damaged")));

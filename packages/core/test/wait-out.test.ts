@@ -16,7 +16,7 @@ test("waitOut() calls again until an error has passed", async (t) => {
   t.is(calls, 3);
 });
 
-test("waitOut() throws at once what waiting cannot help", async (t) => {
+test("waitOut() throws permanent errors at once", async (t) => {
   let calls = 0;
   const step = async () => {
     calls += 1;
@@ -37,7 +37,7 @@ test("waitOut() throws the error when its patience is over", async (t) => {
   t.is(calls, 2);
 });
 
-test("waitOut() throws the error when it is told to end, also while it waits", async (t) => {
+test("waitOut() throws the error when it is aborted, also while it waits", async (t) => {
   let calls = 0;
   const ending = new AbortController();
   const step = async () => {

@@ -5,7 +5,7 @@ import { MemoryObjectStore } from "./support/memory-object-store.ts";
 
 const URI = "memory://a/b";
 
-test("writeObject() writes all chunks, and what is to come first before the object appears", async (t) => {
+test("writeObject() writes all chunks, and runs the given step before the object appears", async (t) => {
   const objects = new MemoryObjectStore();
   const isThere = () =>
     objects.stat(URI).then(
@@ -24,7 +24,7 @@ test("writeObject() writes all chunks, and what is to come first before the obje
   t.is(Buffer.from(await objects.read(URI)).toString(), "aä\n𝄞");
 });
 
-test("writeObject() leaves no object, and what was there before, when its chunks end in an error", async (t) => {
+test("writeObject() leaves no new object, and keeps the old one, when its chunks end in an error", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put(URI, "old");
   async function* chunks() {
@@ -35,7 +35,7 @@ test("writeObject() leaves no object, and what was there before, when its chunks
   t.is(Buffer.from(await objects.read(URI)).toString(), "old");
 });
 
-test("textChunks() gathers short texts, and gives none for none", async (t) => {
+test("textChunks() joins short texts, and yields nothing for nothing", async (t) => {
   t.is((await Array.fromAsync(textChunks(new Array(3_000_000).fill("x")))).length, 3);
   t.deepEqual(await Array.fromAsync(textChunks([])), []);
 });

@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import test from "ava";
 import { buildDashboard } from "../src/mod.ts";
 
-test("buildDashboard() gives every page what it links, under names that say what is in it", async (t) => {
+test("buildDashboard() serves every page's assets under content-hashed names", async (t) => {
   const dashboard = await buildDashboard();
   for (const html of [dashboard.indexHtml, dashboard.startHtml, dashboard.signInHtml()]) {
     t.regex(html, /<html lang="en">/);
@@ -26,7 +26,7 @@ test("buildDashboard() writes no script and no style into a page: the content se
   }
 });
 
-test("buildDashboard() compresses what it made, and nothing else", async (t) => {
+test("buildDashboard() compresses its own output, and nothing else", async (t) => {
   const { files } = await buildDashboard();
   for (const [name, { bodies }] of files) {
     t.deepEqual(gunzipSync(bodies.gzip), Buffer.from(bodies.identity), name);

@@ -20,7 +20,7 @@ const numberText = fc
       `${sign}${whole}${fraction === null ? "" : `.${fraction}`}${exponent ? exponent.e + exponent.digits : ""}`,
   );
 
-test("parseExactJson() gives every number back as it was written", (t) => {
+test("parseExactJson() returns every number as it was written", (t) => {
   for (const text of [
     "1.0",
     "-0",
@@ -46,7 +46,7 @@ test("parseExactJson() gives every number back as it was written", (t) => {
   );
 });
 
-test("parseExactJson() gives plain values where JavaScript writes them the same way", (t) => {
+test("parseExactJson() returns plain values if JavaScript writes them the same way", (t) => {
   const text = '{"a":[1,-2.5,true,null,"1.0"],"__proto__":3}';
   t.deepEqual(parseExactJson(text), JSON.parse(text));
   t.false(isRawNumber(parseExactJson("1")));
@@ -54,12 +54,12 @@ test("parseExactJson() gives plain values where JavaScript writes them the same 
   t.false(isRawNumber({ rawJSON: "1" }));
 });
 
-test("parseExactJson() keeps what is beyond a double's range, and refuses what is no JSON", (t) => {
+test("parseExactJson() keeps numbers beyond a double's range, and refuses what is not JSON", (t) => {
   t.is(JSON.stringify(parseExactJson("[1e400]")), "[1e400]");
   t.throws(() => parseExactJson("1.0.0"), { instanceOf: SyntaxError });
 });
 
-test("plainNumbers() makes numbers of all that are in a value", (t) => {
+test("plainNumbers() converts all exact numbers in a value", (t) => {
   t.deepEqual(plainNumbers(parseExactJson('{"a":[1.0,{"b":9007199254740993}],"c":"1.0"}')), {
     a: [1, { b: 9007199254740992 }],
     c: "1.0",

@@ -82,7 +82,7 @@ test.serial(
   },
 );
 
-test.serial("compare_files.py notices each kind of wrong value", async (t) => {
+test.serial("compare_files.py detects each kind of wrong value", async (t) => {
   t.timeout(TIMEOUT_MS);
   const folder = await temporaryFolder(t);
   const fixtures = join(import.meta.dirname, "fixtures");

@@ -62,17 +62,17 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, rows] of Object.entries(ROWS)) {
-  test(`read() gives the right rows of ${name}`, async (t) => {
+  test(`read() returns the right rows of ${name}`, async (t) => {
     const read = await readAll(await openFixture(name));
     t.deepEqual(read.slice(0, rows.length), rows);
   });
 }
 
-test("read() gives the same rows of a file that other readers refused", async (t) => {
+test("read() returns the same rows for a file that other readers refused", async (t) => {
   t.deepEqual(await readAll(await openFixture("root-repeated-refused")), ROWS["root-repeated-nulls"]);
 });
 
-test("read() puts shredded variants together again", async (t) => {
+test("read() reassembles shredded variants", async (t) => {
   const rows = await readAll(await openFixture("shredded-variant"));
   t.is(rows.length, 100);
   t.is(rows[0], '{"v":{"a":0,"b":"x0","c":[1.0,0.5,null],"d":{"e":true,"f":1}},"id":0}');
@@ -95,18 +95,18 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [name, message] of Object.entries(REFUSED)) {
-  test(`check() refuses ${name}, saying what of it`, async (t) => {
+  test(`check() refuses ${name}, and says why`, async (t) => {
     await t.throwsAsync(async () => (await openFixture(name)).check(), { name: "ParquetError", message });
   });
 }
 
-test("open() tells of columns of one name, and of pages that do not match their checksum check() tells", async (t) => {
+test("open() warns about columns of one name, and check() about pages that do not match their checksum", async (t) => {
   const warnings: string[] = [];
   await openFixture("duplicate-columns", { warn: (text) => warnings.push(text) });
   t.deepEqual(warnings, ['it has two columns named "a": the later one is "a_2" in its items']);
 });
 
-test("open() says of what is no Parquet file what it is", async (t) => {
+test("open() says what a file is that is not Parquet", async (t) => {
   const whole = await readFile(join(FIXTURES, "decimal-cents.parquet"));
   const cases: readonly (readonly [Uint8Array, RegExp])[] = [
     [Buffer.alloc(0), /it has 0 bytes, expected 12 at least/],
@@ -123,7 +123,7 @@ test("open() says of what is no Parquet file what it is", async (t) => {
   }
 });
 
-test("read() gives the same rows whatever the ranges, also several at once", async (t) => {
+test("read() returns the same rows whatever the ranges, also several at once", async (t) => {
   const file = await openFixture("shredded-variant");
   const rows = await readAll(file);
   for (const step of [1, 7, 64]) {

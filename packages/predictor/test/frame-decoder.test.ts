@@ -42,7 +42,7 @@ test("push() returns the same frames however the stream is cut", (t) => {
 });
 
 // Copying again for each chunk would take minutes.
-test("push() takes 200,000 small frames in one chunk, and one of 256 MB in small chunks, in linear time", (t) => {
+test("push() handles 200,000 small frames in one chunk, and one of 256 MB in small chunks, in linear time", (t) => {
   const small = encodeOutput(1, "batch", { predictUs: 1, lines: "1" });
   t.is(new FrameDecoder().push(Buffer.concat(new Array(200_000).fill(small))).length, 200_000);
   const bytes = 256 * 1024 * 1024;
@@ -57,7 +57,7 @@ test("push() takes 200,000 small frames in one chunk, and one of 256 MB in small
   t.is(frames, 1);
 });
 
-test("push() throws when text strays into the stream", (t) => {
+test("push() throws when text gets into the stream", (t) => {
   const decoder = new FrameDecoder();
   decoder.push(encodeFrame(HOST_KIND.completed));
   t.throws(() => decoder.push(Buffer.from("Downloading model…\n")), {

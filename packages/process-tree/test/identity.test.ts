@@ -3,7 +3,7 @@ import test from "ava";
 import { findByArguments, identify, isAlive, signalProcess } from "../src/mod.ts";
 import { kill, SLEEP, startShell } from "./harness.ts";
 
-test("isAlive() is true of the very process, not of another with its number, nor of one that has ended", async (t) => {
+test("isAlive() is true for the same process, not for another with its id, nor for one that has ended", async (t) => {
   const shell = await startShell(SLEEP);
   const identity = identify(shell.pid);
   t.true(isAlive(identity));
@@ -13,7 +13,7 @@ test("isAlive() is true of the very process, not of another with its number, nor
   t.false(isAlive(identity));
 });
 
-test("signalProcess() reaches the very process alone", async (t) => {
+test("signalProcess() reaches only the same process", async (t) => {
   const shell = await startShell(SLEEP);
   t.teardown(() => kill(shell.child));
   const identity = identify(shell.pid);

@@ -1,7 +1,7 @@
 import test from "ava";
 import { TREE_VARIABLE, treeName, treeOf } from "../src/tree-name.ts";
 
-test("treeName() gives names that begin with those of the trees around them, and with no other's", (t) => {
+test("treeName() returns names that start with those of the enclosing trees, and of no others", (t) => {
   const job = treeName("home/", "job", "1");
   t.is(job, "home/job/1/");
   t.true(treeName(job, "0").startsWith(job));
@@ -9,7 +9,7 @@ test("treeName() gives names that begin with those of the trees around them, and
   t.is(treeName(undefined, "a"), "a/");
 });
 
-test("treeOf() finds the variable, not text that looks like it", (t) => {
+test("treeOf() finds the variable, not similar text", (t) => {
   const environment = (...entries: string[]) => Buffer.from(entries.map((entry) => `${entry}\0`).join(""));
   t.is(treeOf(environment("A=1", `${TREE_VARIABLE}=a/b/`, "B=2")), "a/b/");
   t.is(treeOf(environment(`${TREE_VARIABLE}=a/`)), "a/");

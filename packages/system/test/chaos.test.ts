@@ -27,7 +27,7 @@ test.serial("a local job survives seed 3: kills, jumps of the clock, expired lea
 
 test.serial("a job on AWS survives seed 7", (t) => survives(t, { backend: "aws", seed: 7, kinds: AWS }));
 
-test.serial("submit --chaos harms the job, tells what it did, and the job succeeds", async (t) => {
+test.serial("submit --chaos injects faults into the job, reports them, and the job succeeds", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "slow", pythonPredict("time.sleep(0.01 * len(payload))", "return payload"));
   const items = JSON.stringify(Array.from({ length: 1_000 }, (_, i) => i));

@@ -47,7 +47,7 @@ const notes = (platform: Platform) =>
   );
 
 for (const victim of ["worker", "predictor"] as const) {
-  test(`the hook runs again when its ${victim} is killed in it, and the job succeeds`, async (t) => {
+  test(`the hook runs again when its ${victim} is killed during it, and the job succeeds`, async (t) => {
     const platform = await startPlatform(t);
     await deployPython(platform, "hook", withHook("time.sleep(1.5)"));
     const body = numbers(40, { workers: 2, batch_size: 5, config: { note: notePath(platform) } });
@@ -67,7 +67,7 @@ for (const victim of ["worker", "predictor"] as const) {
   });
 }
 
-test("a hook that raises ends the job with worker_error and hook_failed, and every result is there", async (t) => {
+test("a hook that raises ends the job with worker_error and hook_failed, and keeps every result", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "hook", withHook('raise RuntimeError("webhook said no")'));
   const body = numbers(40, { workers: 2, config: { note: notePath(platform) } });
@@ -90,7 +90,7 @@ test("a hook that hangs ends with the job's timeout", async (t) => {
   await assertScaledToZero(t, platform);
 });
 
-test("more workers than the machine has room for take turns, and all are settled at the end", async (t) => {
+test("workers beyond the machine's capacity take turns, and all have ended at the end", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(
     platform,

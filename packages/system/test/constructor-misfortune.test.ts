@@ -3,7 +3,7 @@ import { deployPython, logOf, numbers, pythonConstruct, rowsOf, runJob, sharedPl
 
 const platform = sharedPlatform(test);
 
-test("a constructor that raises ends the job with worker_error and its traceback in the log", async (t) => {
+test("a constructor that raises ends the job with worker_error, and its traceback is in the log", async (t) => {
   await deployPython(platform(), "raise", pythonConstruct('raise OSError("no such model")'));
   const job = await runJob(platform(), "raise", numbers(100, { workers: 2 }));
   t.is(job.status.job_status.status, "worker_error");
@@ -20,7 +20,7 @@ test("a constructor that exits ends the job with worker_error", async (t) => {
   t.regex(job.status.job_status.status_reason?.message ?? "", /exit code 9/);
 });
 
-test("a constructor that eats all memory ends the job with worker_oom", async (t) => {
+test("a constructor that uses all memory ends the job with worker_oom", async (t) => {
   const source = pythonConstruct(
     "hoard = []",
     "while True:",
@@ -41,7 +41,7 @@ test("a constructor that hangs ends with the job's timeout", async (t) => {
   t.is(job.status.job_status.status_reason?.code, "timed_out");
 });
 
-test("a constructor that kills its worker over and over ends the job with a reason", async (t) => {
+test("a constructor that kills its worker every time ends the job with a reason", async (t) => {
   await deployPython(
     platform(),
     "patricide",

@@ -9,7 +9,7 @@ import { assertScaledToZero, type Platform, poll, startPlatform } from "../src/m
 const EXAMPLE = fileURLToPath(new URL("../../../examples/sum", import.meta.url));
 const MILLRACE = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
 
-test("an unmodified Cortex project deploys by its cortex.yaml and serves Cortex's requests", async (t) => {
+test("an unmodified Cortex project deploys with its cortex.yaml and answers Cortex's requests", async (t) => {
   const platform = await deployExample(t);
   const body = await readFile(join(EXAMPLE, "sample.json"), "utf8");
   const submitted = await request(platform, "POST", "/sum", body);

@@ -72,7 +72,7 @@ async function errorsOf(platform: Platform, jobId: string): Promise<readonly str
 
 for (const [what, damage] of Object.entries(DAMAGES)) {
   test.serial(
-    `a job whose file is damaged (${what}) while it runs ends, and the service goes on`,
+    `a job whose file is damaged (${what}) while it runs ends, and the service continues`,
     async (t) => {
       const platform = await startPlatform(t);
       await deployPython(platform, "gated", GATED);
@@ -91,7 +91,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
 
 for (const [what, damage] of Object.entries({ ...DAMAGES, gone: remove })) {
   test.serial(
-    `a job whose file is damaged (${what}) while no service is there ends at its start`,
+    `a job whose file is damaged (${what}) while no service is running ends at the next start`,
     async (t) => {
       const platform = await startPlatform(t);
       await deployPython(platform, "gated", GATED);
@@ -139,7 +139,7 @@ for (const [what, sql] of Object.entries(QUEUE_DAMAGES)) {
 }
 
 test.serial(
-  "a job whose file is removed while it runs ends in the open file, and is known by the index",
+  "a job whose file is removed while it runs ends in the open file, and stays in the index",
   async (t) => {
     const platform = await startPlatform(t);
     await deployPython(platform, "gated", GATED);

@@ -26,7 +26,7 @@ async function below(platform: Platform, directory: string): Promise<readonly st
   return readdir(join(platform.home, directory), { recursive: true }).catch(() => []);
 }
 
-test("a deploy that is killed with its service leaves nothing, once a service is there again", async (t) => {
+test("a deploy that is killed with its service leaves nothing after the next start", async (t) => {
   const platform = await startPlatform(t);
   const version = await deployPython(platform, "kept", pythonPredict("return payload"));
   const files = {
@@ -52,7 +52,7 @@ test("a deploy that is killed with its service leaves nothing, once a service is
   t.is((await rowsOf(job)).length, 1);
 });
 
-test("a deploy that fails leaves nothing, and what was deployed before goes on", async (t) => {
+test("a deploy that fails leaves nothing, and the previous version stays deployed", async (t) => {
   const platform = await startPlatform(t);
   const version = await deployPython(platform, "sum", pythonPredict("return payload"));
   const broken = { "millrace.yaml": config("sum"), "predictor.py": "import nosuchmodule\n" };

@@ -33,7 +33,7 @@ export class Predictor {
 }
 `;
 
-test("the same jobs under Node and under Deno give the same bytes, for both kinds of predictors", async (t) => {
+test("the same jobs under Node and Deno return the same bytes, for both kinds of predictors", async (t) => {
   const [node, deno] = [await digests(t, "node"), await digests(t, "deno")];
   t.deepEqual(deno, node);
 });

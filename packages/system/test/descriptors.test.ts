@@ -37,7 +37,7 @@ function holdConnections(t: ExecutionContext, platform: Platform, count: number)
   });
 }
 
-test("a service that may open 128 files serves jobs over 300 files, whoever holds connections", async (t) => {
+test("a service that may open 128 files runs jobs over 300 files, whoever holds connections", async (t) => {
   const platform = await startPlatform(t, { openFiles: LIMIT });
   await deployTypeScript(platform, "echo", ECHO_TS);
   const folder = join(platform.files, "many");
@@ -69,7 +69,7 @@ function useUpDescriptors(pid: number): () => void {
   return () => limit(LIMIT);
 }
 
-test("a service whose descriptors are used up answers, runs jobs, and loses nothing", async (t) => {
+test("a service without free descriptors responds, runs jobs, and loses nothing", async (t) => {
   const platform = await startPlatform(t, { openFiles: LIMIT });
   await deployPython(platform, "gated", GATED);
   const gate = join(platform.files, "gate");
@@ -89,7 +89,7 @@ test("a service whose descriptors are used up answers, runs jobs, and loses noth
   await assertScaledToZero(t, platform);
 });
 
-test("workers whose descriptors are used up wait, and lose nothing", async (t) => {
+test("workers without free descriptors wait, and lose nothing", async (t) => {
   const platform = await startPlatform(t, { openFiles: LIMIT });
   await deployPython(platform, "gated", GATED);
   const gate = join(platform.files, "gate");

@@ -48,7 +48,7 @@ const TOLD_CONFIG = {
   seven: "int:7",
 };
 
-test("numbers keep their digits from YAML, flags, files and REST to the predictor and back", async (t) => {
+test("numbers from YAML, flags, files and REST keep their digits to the predictor and back", async (t) => {
   const platform = await deployTypes(t);
   const flags = ["--config", "big2=9007199254740995", "--config", '{"f2":2.0}'];
   const given = await results(platform, ["--items", '["config","spec"]', "--batch-size", "1", ...flags]);
@@ -106,7 +106,7 @@ test("custom_id keeps its digits in rows, failures and retries", async (t) => {
   t.deepEqual(ids(await resultsOf(platform, retried)), expected);
 });
 
-test("the command shows a job's and an API's config with all digits", async (t) => {
+test("the command shows the config of a job and of an API with all digits", async (t) => {
   const platform = await deployTypes(t);
   const jobId = await submit(platform, ["--items", "[1]", "--batch-size", "1", "--config", "f2=3.0"]);
   for (const args of [

@@ -28,7 +28,7 @@ const allImages = {
 };
 
 test.serial(
-  "image-classifier gives the same bytes in TypeScript, in Python and under Deno, and is right",
+  "image-classifier returns the same bytes in TypeScript, in Python and under Deno, and is correct",
   async (t) => {
     t.timeout(900_000);
     const node = await startPlatform(t);
@@ -59,7 +59,7 @@ test.serial(
   },
 );
 
-test.serial("aggregate-webhook adds up every batch once and calls the webhook once", async (t) => {
+test.serial("aggregate-webhook sums every batch once and calls the webhook once", async (t) => {
   const calls: { body: unknown; key: string | string[] | undefined }[] = [];
   const server = createServer(async (request, response) => {
     const chunks = await request.toArray();

@@ -89,13 +89,13 @@ const REFUSED: Readonly<
 };
 
 for (const [what, [name, content, reason]] of Object.entries(REFUSED))
-  test(`a job over ${what} is refused, saying so`, async (t) => {
+  test(`a job over ${what} is refused with the reason`, async (t) => {
     const { status } = await runFile(name, content);
     t.is(status.job_status.status, "enqueue_failed");
     t.regex(status.job_status.status_reason?.message ?? "", reason);
   });
 
-test("files that cannot be read are refused by name, or skipped and named, and no row is missing in silence", async (t) => {
+test("unreadable files are refused by name, or skipped and named, and no row is missing silently", async (t) => {
   const directory = join(platform().files, "left-out");
   await mkdir(Buffer.from(`${directory}/jahr\xe4nderung`, "latin1"), { recursive: true });
   await writeFile(join(directory, "a.ndjson"), '{"a":1}\n');
@@ -121,7 +121,7 @@ test("files that cannot be read are refused by name, or skipped and named, and n
   );
 });
 
-test("a job over nothing that may be empty succeeds, and can be read, and its output is an input", async (t) => {
+test("a job that may be empty succeeds over nothing, and its output can be read and used as input", async (t) => {
   const job = await runFile("a.ndjson", "", { allow_empty: true });
   t.is(job.status.job_status.status, "succeeded");
   t.is(job.status.metrics.items.total, 0);

@@ -53,7 +53,7 @@ for (const [what, [content, reason]] of Object.entries(BAD_FILES)) {
   });
 }
 
-test("a CSV record with another number of fields, and a file that is not gzip, end the job, named", async (t) => {
+test("a CSV record with the wrong number of fields, or a file that is not gzip, ends the job and is named", async (t) => {
   const csv = await runFiles("csv", { "bad.csv": "a,b\n1,2\n3\n" });
   t.is(csv.status.job_status.status, "enqueue_failed");
   t.regex(csv.status.job_status.status_reason?.message ?? "", /bad\.csv.*(line|record) [23]/);
@@ -62,7 +62,7 @@ test("a CSV record with another number of fields, and a file that is not gzip, e
   t.regex(gzip.status.job_status.status_reason?.message ?? "", /bad\.ndjson\.gz/);
 });
 
-test("a dataset without items and one without files end with no_input", async (t) => {
+test("datasets without items or files end with no_input", async (t) => {
   const empty = await runFiles("empty", { "empty.ndjson": "", "blank.ndjson": "\n\n  \n" });
   t.is(empty.status.job_status.status, "enqueue_failed");
   t.is(empty.status.job_status.status_reason?.code, "no_input");
@@ -82,7 +82,7 @@ test("a dataset without items and one without files end with no_input", async (t
 });
 
 for (const what of ["changed", "deleted"] as const) {
-  test(`input that is ${what} while the job runs gives error rows, never wrong outputs`, async (t) => {
+  test(`input that is ${what} while the job runs leads to error rows, never to wrong outputs`, async (t) => {
     const gate = join(platform().files, `gate-${what}`);
     const source = pythonPredict(
       'while not os.path.exists(self.config["gate"]): time.sleep(0.02)',

@@ -21,7 +21,7 @@ async function saysWaitingFor(job: JobHandle, expected: RegExp): Promise<void> {
   await poll(`${expected}`, says);
 }
 
-test("a status says since when the predictor is constructed, also one that replaces another", async (t) => {
+test("a status says since when a predictor is being constructed, also a replacement", async (t) => {
   const source = `
 import os, time
 class PythonPredictor:

@@ -17,7 +17,7 @@ import {
 const ITEMS = 20_000;
 const KILLS = 20;
 
-test("20 random kills of workers, predictors and the service leave the output of a clean run, byte for byte", async (t) => {
+test("20 random kills of workers, predictors and the service give the output of a clean run, byte for byte", async (t) => {
   const platform = await startPlatform(t);
   // About 1 ms an item: long enough for every kill to hit the running job.
   await deployPython(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { DOUBLE_TS, deployTypeScript, numbers, runJob, startPlatform } from "../src/mod.ts";
 
-test("the local backend's service, enqueuer and workers load nothing of the SDK of AWS", async (t) => {
+test("the local backend's service, enqueuer and workers load nothing of the AWS SDK", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "millrace-modules-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const seen = join(directory, "modules");

@@ -21,7 +21,7 @@ import {
   submit,
 } from "../src/mod.ts";
 
-test("several jobs of a Python and a TypeScript API at once give one row an item, and leave no process", async (t) => {
+test("concurrent jobs of a Python and a TypeScript API return one row per item, and leave no process", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "double-py", DOUBLE_PY);
   await deployTypeScript(platform, "double-ts", DOUBLE_TS);
@@ -77,7 +77,7 @@ test("delimited_files reads NDJSON, CSV and gzipped files in order, with their c
   await assertScaledToZero(t, platform);
 });
 
-test("file_path_lister gives the predictor paths that it can open, which are the ids", async (t) => {
+test("file_path_lister gives the predictor paths that it can open, and uses them as ids", async (t) => {
   const platform = await startPlatform(t);
   const open =
     "class PythonPredictor:\n    def predict(self, payload):\n        return [open(path).read() for path in payload]\n";

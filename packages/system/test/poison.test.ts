@@ -21,7 +21,7 @@ const POISON = pythonPredict(
 );
 const MENDED = pythonPredict("return [item * 2 for item in payload]");
 
-test("one poison item in a batch of 64 is one error row among 63 outputs, and a retry after mending completes the output", async (t) => {
+test("one bad item in a batch of 64 is one error row among 63 outputs, and a retry with the fixed predictor completes the output", async (t) => {
   await deployPython(platform(), "poison", POISON);
   const config = { poison: [41] };
   const job = await runJob(platform(), "poison", numbers(192, { batch_size: 64, workers: 2, config }));
@@ -53,7 +53,7 @@ test("one poison item in a batch of 64 is one error row among 63 outputs, and a 
   t.true(merged.every(({ index, output }) => output === index * 2));
 });
 
-test("several poison items stand alone, and their retry with the unmended predictor fails on them again", async (t) => {
+test("several bad items are isolated, and a retry with the same predictor fails on them again", async (t) => {
   await deployPython(platform(), "poisons", POISON);
   const poison = [0, 17, 63, 64, 99];
   const body = numbers(100, { batch_size: 64, config: { poison }, max_attempts: 1 });
@@ -68,7 +68,7 @@ test("several poison items stand alone, and their retry with the unmended predic
   t.deepEqual(failed(merged), poison);
 });
 
-test("on_failure fail_batch fails the whole batch and no other", async (t) => {
+test("on_failure fail_batch fails the whole batch and no others", async (t) => {
   await deployPython(platform(), "whole", POISON);
   const body = numbers(30, { config: { poison: [12] }, on_failure: "fail_batch" });
   const job = await runJob(platform(), "whole", body);
@@ -100,7 +100,7 @@ test("a predictor that always fails ends the job early with nothing_succeeds", a
   t.true(job.status.metrics.items.failed < 5_000, `${job.status.metrics.items.failed} of 20,000 failed`);
 });
 
-test("a predictor that always fails ends early too with batches of one item and with fail_batch", async (t) => {
+test("a predictor that always fails also ends early with batches of one item and with fail_batch", async (t) => {
   await deployPython(platform(), "hopeless", pythonPredict('raise RuntimeError("never works")'));
   const single = numbers(5_000, { batch_size: 1 });
   const whole = numbers(5_000, { batch_size: 5, on_failure: "fail_batch" as const });

@@ -81,7 +81,7 @@ function rows(count: number): readonly string[] {
 }
 
 for (const workers of [1, 3]) {
-  test(`what Python predictors have open is whole when a job of ${workers} has its final status`, async (t) => {
+  test(`files that Python predictors have open are complete when a job of ${workers} has its final status`, async (t) => {
     await deployPython(platform(), `buffered-${workers}`, BUFFERED_PY);
     const out = join(platform().files, `py-${workers}`);
     const body = numbers(30, { workers, batch_size: 1, config: { out, slow: 1 } });
@@ -98,7 +98,7 @@ for (const workers of [1, 3]) {
     t.is((await logOf(job)).split("atexit ran").length - 1, begun);
   });
 
-  test(`what TypeScript predictors have open is whole when a job of ${workers} has its final status`, async (t) => {
+  test(`files that TypeScript predictors have open are complete when a job of ${workers} has its final status`, async (t) => {
     await deployTypeScript(platform(), `streamed-${workers}`, BUFFERED_TS);
     const out = join(platform().files, `ts-${workers}`);
     const body = numbers(30, { workers, batch_size: 1, config: { out } });
@@ -109,7 +109,7 @@ for (const workers of [1, 3]) {
   });
 }
 
-test("a predictor that does not end is killed after a grace time, which the log tells, and the job succeeds", async (t) => {
+test("a predictor that does not exit is killed after the grace time, the log says so, and the job succeeds", async (t) => {
   await deployPython(platform(), "thread-stays", THREAD);
   const submitted = await submit(platform(), "thread-stays", numbers(2));
   const waits = async () =>
@@ -120,7 +120,7 @@ test("a predictor that does not end is killed after a grace time, which the log 
   t.regex(await logOf(job), /did not end within 30 s, so it was killed/);
 });
 
-test("sys.exit() beside a thread that goes on ends constructor, predict and hook with its reason", async (t) => {
+test("sys.exit() while a thread keeps running ends constructor, predict and hook with its reason", async (t) => {
   await deployPython(platform(), "thread-exits", THREAD);
   const run = (at: string) =>
     runJob(platform(), "thread-exits", numbers(1, { config: { at }, max_attempts: 1, batch_timeout: 300 }));
@@ -136,7 +136,7 @@ test("sys.exit() beside a thread that goes on ends constructor, predict and hook
   t.regex(hook.status.job_status.status_reason?.message ?? "", /exit code 0/);
 });
 
-test("a BaseException costs its item, with a traceback, and the predictor is constructed once", async (t) => {
+test("a BaseException fails its item, with a traceback, and the predictor is constructed once", async (t) => {
   const source = `
 import asyncio
 class PanicException(BaseException): pass
@@ -168,7 +168,7 @@ class PythonPredictor:
   t.is((await logOf(job)).split("model loaded").length - 1, 1);
 });
 
-test("no shared memory is left of jobs that succeed, time out, are stopped, or whose worker is killed", async (t) => {
+test("no shared memory is left by jobs that succeed, time out, are stopped, or whose worker is killed", async (t) => {
   const platform = await startPlatform(t);
   const source = `
 from multiprocessing import shared_memory
@@ -208,7 +208,7 @@ class PythonPredictor:
   t.deepEqual(left(), []);
 });
 
-test("a job ends well without the predictors of workers that were killed before its end", async (t) => {
+test("a job succeeds without the predictors of workers that were killed before its end", async (t) => {
   const platform = await startPlatform(t);
   const source = `
 import os, time
@@ -238,7 +238,7 @@ class PythonPredictor:
   t.notRegex(await logOf(job), /the job ends although/);
 });
 
-test("a progress bar is live in the log, and only its last state is in the message of a crash", async (t) => {
+test("a progress bar is live in the log, and a crash message has only its last state", async (t) => {
   const source = `
 import os, sys, time
 class PythonPredictor:
@@ -264,7 +264,7 @@ class PythonPredictor:
   t.false(message.includes("encode  90%"));
 });
 
-test("an error that nothing caught in a TypeScript predictor is named in the row", async (t) => {
+test("an uncaught error in a TypeScript predictor is named in the row", async (t) => {
   const source = `
 const acts: Record<string, () => void> = {
   reject: () => void Promise.reject(new Error("forgotten promise")),

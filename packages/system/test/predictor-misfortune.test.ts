@@ -34,7 +34,7 @@ const MISFORTUNES = {
 } as const;
 
 for (const [what, { lines, code, message }] of Object.entries(MISFORTUNES)) {
-  test(`a predict that ${what} costs the one item ${code}`, async (t) => {
+  test(`a predict that ${what} fails the one item with ${code}`, async (t) => {
     const name = what.toLowerCase().replaceAll(/[^a-z]+/g, "-");
     const source = pythonPredict(
       "if 13 in payload:",
@@ -53,7 +53,7 @@ for (const [what, { lines, code, message }] of Object.entries(MISFORTUNES)) {
   });
 }
 
-test("a predict that eats all memory costs the one item predictor_out_of_memory", async (t) => {
+test("a predict that uses all memory fails the one item with predictor_out_of_memory", async (t) => {
   const source = pythonPredict(
     "if 5 in payload:",
     "    hoard = []",
@@ -72,7 +72,7 @@ test("a predict that eats all memory costs the one item predictor_out_of_memory"
   });
 });
 
-test("a TypeScript predict that fills the heap costs the one item predictor_out_of_memory", async (t) => {
+test("a TypeScript predict that fills the heap fails the one item with predictor_out_of_memory", async (t) => {
   const source = `
 export class Predictor {
   predict(payload: number[]) {
@@ -91,7 +91,7 @@ export class Predictor {
   });
 });
 
-test("a list of another length is the batch's output, given to each item, and nothing is null", async (t) => {
+test("a list of another length is the batch's output for each item, and nothing is null", async (t) => {
   await deployPython(platform(), "length", pythonPredict('return None if 0 in payload else ["short"]'));
   const job = await runJob(platform(), "length", numbers(4, { batch_size: 2 }));
   t.is(job.status.job_status.status, "succeeded");
@@ -102,7 +102,7 @@ test("a list of another length is the batch's output, given to each item, and no
   );
 });
 
-test("prints of 20 MB reach the log whole, and the results are right", async (t) => {
+test("20 MB of prints reach the log completely, and the results are right", async (t) => {
   const source = pythonPredict('for i in range(2000): print("x" * 1000)', "return payload");
   await deployPython(platform(), "chatty", source);
   const job = await runJob(platform(), "chatty", numbers(20, { batch_size: 2 }));

@@ -99,7 +99,7 @@ function pathWithoutSetpriv(): { readonly path: string; readonly remove: () => v
 
 for (const withSetpriv of [true, false]) {
   test.serial(
-    `a worker that is killed takes all of its predictor along, ${withSetpriv ? "with" : "without"} setpriv`,
+    `no process of a predictor outlives its killed worker, ${withSetpriv ? "with" : "without"} setpriv`,
     async (t) => {
       const { path, remove } = pathWithoutSetpriv();
       t.teardown(remove);
@@ -116,7 +116,7 @@ for (const withSetpriv of [true, false]) {
   );
 
   test.serial(
-    `a service that comes back ends what its dead worker left, ${withSetpriv ? "with" : "without"} setpriv`,
+    `a restarted service ends what a dead worker left, ${withSetpriv ? "with" : "without"} setpriv`,
     async (t) => {
       const { path, remove } = pathWithoutSetpriv();
       t.teardown(remove);
@@ -134,7 +134,7 @@ for (const withSetpriv of [true, false]) {
   );
 }
 
-test.serial("a service that comes back touches nothing of a worker that lives", async (t) => {
+test.serial("a restarted service touches nothing of a living worker", async (t) => {
   const platform = await startPlatform(t);
   const { job, gate, pids } = await familyJob(t, platform);
   await platform.stop("SIGKILL");
@@ -228,7 +228,7 @@ test("no installer outlives its deploy when another part of it fails", async (t)
   t.deepEqual(stillRunning(pids), []);
 });
 
-test("no installer outlives its deploy when its client leaves, and the deploy that replaces it begins only then", async (t) => {
+test("no installer outlives its deploy when the client disconnects, and the next deploy starts only then", async (t) => {
   const platform = await startPlatform(t);
   const first = await hangingDeploy(t, platform);
   first.leave.abort();

@@ -25,7 +25,7 @@ const DATASETS = {
 
 for (const [what, { items, config }] of Object.entries(DATASETS)) {
   for (const maxAttempts of [1, 3]) {
-    test(`a predictor that refuses ${what}, is no reason to end the job when max_attempts is ${maxAttempts}`, async (t) => {
+    test(`a predictor that refuses ${what} does not end the job early when max_attempts is ${maxAttempts}`, async (t) => {
       const name = `refuse-${items}-${maxAttempts}`;
       await deployPython(platform(), name, REFUSE);
       const body = numbers(items, { batch_size: 64, workers: 2, config, max_attempts: maxAttempts });

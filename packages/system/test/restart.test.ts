@@ -80,7 +80,7 @@ test("a job completes while no service runs, and the next service shows it", asy
   assertEachOnce(t, await rowsOf(job), 100);
 });
 
-test("a service that ends by SIGTERM leaves its workers alone, and the next one adopts them", async (t) => {
+test("a service that ends by SIGTERM leaves its workers running, and the next one adopts them", async (t) => {
   const { platform, job, gate } = await gatedJob(t, { workers: 2 });
   await poll("the first half", async () => (await rowsOf(job)).length === 50);
   const workers = () =>
@@ -96,7 +96,7 @@ test("a service that ends by SIGTERM leaves its workers alone, and the next one 
   await assertScaledToZero(t, platform);
 });
 
-test("a worker that gets SIGTERM gives back its batches, is started again, and no attempt is charged", async (t) => {
+test("a worker that gets SIGTERM releases its batches, is restarted, and no attempt is charged", async (t) => {
   const { platform, job, gate } = await gatedJob(t, { workers: 1 });
   await poll("the first half", async () => (await rowsOf(job)).length === 50);
   const worker = processesOf(platform.home).find(({ kind }) => kind === "worker");
@@ -114,7 +114,7 @@ test("a worker that gets SIGTERM gives back its batches, is started again, and n
   await assertScaledToZero(t, platform);
 });
 
-test("a worker that sleeps past its lease loses its batches to another, and what it commits late changes nothing", async (t) => {
+test("a worker that sleeps past its lease loses its batches to another, and its late commits change nothing", async (t) => {
   const { platform, job, gate } = await gatedJob(t, { workers: 2 });
   await poll("the first half", async () => (await rowsOf(job)).length === 50);
   const sleeper = processesOf(platform.home).find(

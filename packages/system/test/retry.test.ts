@@ -35,7 +35,7 @@ const ACCEPT = pythonPredict("return payload");
 const body = numbers(ITEMS, { batch_size: 32, workers: 2, max_attempts: 1 });
 
 for (const rows of [1, 30, 80]) {
-  test(`a job that is stopped in the middle of bisecting, after ${rows} of its ${ITEMS} rows, is completed by a retry`, async (t) => {
+  test(`a job that is stopped while it isolates items, after ${rows} of its ${ITEMS} rows, is completed by a retry`, async (t) => {
     const name = `stop-${rows}`;
     await deployPython(platform(), name, REFUSE);
     const job = await submit(platform(), name, body);
@@ -58,7 +58,7 @@ for (const rows of [1, 30, 80]) {
   });
 }
 
-test("a retry that is stopped is retried in its turn, and the output of all three is whole", async (t) => {
+test("a stopped retry can be retried, and the output of all three jobs is complete", async (t) => {
   await deployPython(platform(), "chain", REFUSE);
   const first = await runJob(platform(), "chain", body);
   t.is(first.status.job_status.status, "completed_with_failures");
@@ -82,7 +82,7 @@ test("a retry of a job without failures is refused", async (t) => {
   t.true(isClientError(error, "conflict"));
 });
 
-test("workers and predictors killed while they bisect leave one row an item, and the same items failed", async (t) => {
+test("workers and predictors killed while they isolate items leave one row per item, and the same failures", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "refuse", REFUSE);
   const job = await submit(platform, "refuse", { ...body, workers: 3, max_attempts: 3 });

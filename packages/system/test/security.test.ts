@@ -87,7 +87,7 @@ async function told(): Promise<Told> {
   return row?.output as Told;
 }
 
-test("a predictor sees the environment of who started the service, and what is configured, but no token of Millrace", async (t) => {
+test("a predictor sees the environment of the service's user, and what is configured, but no Millrace token", async (t) => {
   const { env } = await told();
   t.like(env, {
     AWS_SECRET_ACCESS_KEY: "for-predictors",
@@ -106,14 +106,14 @@ test("a predictor sees the environment of who started the service, and what is c
     t.false(name in env, name);
 });
 
-test("no command line of service, worker and predictor holds a secret", async (t) => {
+test("no command line of service, worker or predictor contains a secret", async (t) => {
   const { commands } = await told();
   t.true(commands.length >= 2);
   t.true(commands.some((command) => command.includes("worker")));
   assertNone(t, commands.join("\n"), "command lines");
 });
 
-test("no log at any level, no error, no metric and no list holds a secret", async (t) => {
+test("no log at any level, no error, no metric and no list contains a secret", async (t) => {
   const files = await readdir(platform().home, { recursive: true });
   const logs = files.filter((name) => /(^|\/)(service\.log|[^/]+\.(ndjson|stderr))$/.test(name));
   t.true(logs.some((name) => name.startsWith("jobs/")));
@@ -139,7 +139,7 @@ function assertNone(t: { false(value: boolean, message: string): void }, text: s
   }
 }
 
-test("what other users of the machine may read of a home that is open to them tells nothing, whatever the umask", async (t) => {
+test("other users of the machine can read nothing secret in a home that is open to them, whatever the umask", async (t) => {
   const { home } = platform();
   t.is((await stat(home)).mode & 0o777, 0o755);
   const open: string[] = [];
@@ -151,7 +151,7 @@ test("what other users of the machine may read of a home that is open to them te
   t.deepEqual(open, []);
 });
 
-test("another user can read nothing of the home, hold no lock of it and change nothing in it", async (t) => {
+test("another user can read nothing in the home, hold none of its locks and change nothing", async (t) => {
   if (process.getuid?.() !== 0) {
     t.log("not tried: only root can be another user");
     return t.pass();
@@ -166,7 +166,7 @@ test("another user can read nothing of the home, hold no lock of it and change n
   t.deepEqual(JSON.parse(stdout), { tried: names.length, done: [] });
 });
 
-test("a predictor writes with the umask of who started the service: what is meant for others reaches them", async (t) => {
+test("a predictor writes with the umask of the user who started the service", async (t) => {
   const file = join(platform().files, "for-others.txt");
   await deploy(platform(), "writer", {
     "millrace.yaml": CONFIG.replace("name: spy", "name: writer"),
@@ -176,7 +176,7 @@ test("a predictor writes with the umask of who started the service: what is mean
   t.is((await stat(file)).mode & 0o777, 0o666);
 });
 
-test("prints that would forge lines or steer a terminal stay one record each, and the text of their line", async (t) => {
+test("prints that would forge lines or control a terminal stay one record each, as text", async (t) => {
   const forged = '{"time":"2026-01-01T00:00:00.000Z","level":"error","api":null,"text":"forged"}';
   await deploy(platform(), "forger", {
     "millrace.yaml": CONFIG.replace("name: spy", "name: forger"),

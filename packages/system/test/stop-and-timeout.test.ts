@@ -31,7 +31,7 @@ const STUCK = pythonPredict(
   "return payload",
 );
 
-test("DELETE stops a running job at once, keeps its results, and a retry completes the rest", async (t) => {
+test("DELETE stops a running job at once and keeps its results, and a retry completes the rest", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "stuck", STUCK);
   const job = await submit(platform, "stuck", numbers(100, { workers: 2, config: { stuck: true } }));
@@ -83,7 +83,7 @@ test("a job that is stopped while its output is written has a manifest that says
   assertEachOnce(t, await rowsOf(job), 1_500);
 });
 
-test("a job that passes its timeout is timed_out, keeps its results, and leaves no process", async (t) => {
+test("a job that exceeds its timeout is timed_out, keeps its results, and leaves no process", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "late", STUCK);
   const startedMs = Date.now();
@@ -100,7 +100,7 @@ test("a job that passes its timeout is timed_out, keeps its results, and leaves 
   await assertScaledToZero(t, platform);
 });
 
-test("a job is stopped while it is enqueued", async (t) => {
+test("a job can be stopped while it is enqueued", async (t) => {
   const job = await enqueuingJob("stop-early");
   await poll("some batches", async () => (await statusOf(job)).job_status.batches_in_queue > 0, {
     everyMs: 1,

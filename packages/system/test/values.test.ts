@@ -23,7 +23,7 @@ import {
 
 const platform = sharedPlatform(test);
 
-test("what a Python predictor gets and gives keeps every digit and every character", async (t) => {
+test("a Python predictor's input and output keep every digit and every character", async (t) => {
   await deployPython(platform(), "echo-py", pythonPredict("return payload"));
   const lines = [
     '{"custom_id":"a \\"b\\" ü","big":123456789012345678901234567890}',
@@ -92,14 +92,14 @@ test("paths with spaces, quotes, line breaks and any script are listed, opened a
   );
 });
 
-test("the same idempotency key gives the same job, also when ten ask at once", async (t) => {
+test("the same idempotency key returns the same job, also for ten requests at once", async (t) => {
   await deployTypeScript(platform(), "echo-ts", ECHO_TS);
   const ask = () => platform().client.submit("echo-ts", numbers(10), { idempotencyKey: "once" });
   const jobs = await Promise.all(Array.from({ length: 10 }, ask));
   t.is(new Set(jobs.map(({ job_id }) => job_id)).size, 1);
 });
 
-test("deleting an API by force stops its running job, and what the job has done can still be read", async (t) => {
+test("deleting an API with force stops its running job, and the job's results can still be read", async (t) => {
   const platform = await startPlatform(t);
   const source = pythonPredict("while payload[0] >= 50: time.sleep(1)", "return payload");
   await deployPython(platform, "doomed", source);
@@ -112,7 +112,7 @@ test("deleting an API by force stops its running job, and what the job has done 
   t.is((await rowsOf(job)).length, 50);
 });
 
-test("a second service on the same home is refused, and the first goes on", async (t) => {
+test("a second service on the same home is refused, and the first continues", async (t) => {
   const [program, ...args] = serviceCommand("node");
   const env = { ...process.env, MILLRACE_HOME: platform().home, MILLRACE_PORT: "0" };
   const error = await t.throwsAsync<Error & { code?: number; stderr?: string }>(

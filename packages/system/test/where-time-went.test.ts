@@ -18,7 +18,7 @@ import {
 /** What `end` and the last report are written apart by, and the start of the process before its clock. */
 const SLACK_SECONDS = 3;
 
-test("each worker's phases add up to its life, and say where the time went", async (t) => {
+test("each worker's phases add up to its lifetime, and say where the time went", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "slow", pythonPredict("time.sleep(0.25)", "return payload"));
   const job = await runJob(platform, "slow", numbers(20, { workers: 1, batch_size: 2 }));
@@ -44,7 +44,7 @@ test("a slow constructor shows as starting", async (t) => {
   t.regex(status.job_status.advice ?? "", /went into starting workers/);
 });
 
-test("a running job tells how long it will take, each worker's batch, and counts over a worker's lives", async (t) => {
+test("a running job shows how long it will take, each worker's batch, and counts across restarts", async (t) => {
   const platform = await startPlatform(t);
   await deployPython(platform, "steady", pythonPredict("time.sleep(0.1)", "return payload"));
   const job = await submit(platform, "steady", numbers(140, { workers: 1, batch_size: 1 }));

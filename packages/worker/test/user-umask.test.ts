@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import test from "ava";
 import { withUmask } from "../src/user-umask.ts";
 
-test("withUmask() runs the command as it is, under that umask", (t) => {
+test("withUmask() runs the command unchanged, with that umask", (t) => {
   const run = (umask: number | undefined) => {
     const [program = "", ...args] = withUmask(
       ["/bin/sh", "-c", 'umask; printf "%s|" "$@"', "sh", "a b", "$c"],

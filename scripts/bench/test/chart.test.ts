@@ -12,7 +12,7 @@ function bars(svg: string) {
   );
 }
 
-test("ratioChart() draws what wins to the right of 1 and what loses to the left, by its logarithm", (t) => {
+test("ratioChart() draws wins to the right of 1 and losses to the left, on a logarithmic scale", (t) => {
   const svg = ratioChart("noop", [measured(100), measured(1_000), measured(5)]) ?? "";
   const one = Number(/<line x1="([\d.]+)"/.exec(svg)?.[1]);
   const [ten, hundred, half] = bars(svg);
@@ -24,12 +24,12 @@ test("ratioChart() draws what wins to the right of 1 and what loses to the left,
   t.true(Math.abs(half.end - one) < 0.2);
 });
 
-test("ratioChart() draws less as better where it is", (t) => {
+test("ratioChart() draws less as better when it is", (t) => {
   const [bar] = bars(ratioChart("latency", [measured(2, "less")]) ?? "");
   t.is(bar?.kind, "won");
 });
 
-test("ratioChart() draws a ratio of 1 so that it can be seen", (t) => {
+test("ratioChart() draws a ratio of 1 visibly", (t) => {
   const svg = ratioChart("even", [measured(10)]) ?? "";
   t.true((bars(svg)[0]?.width ?? 0) >= 2);
   t.notRegex(svg, /NaN|Infinity/);
@@ -42,6 +42,6 @@ test("ratioChart() escapes names, and has colours for dark pages", (t) => {
   t.regex(svg, /prefers-color-scheme: dark/);
 });
 
-test("ratioChart() is nothing without a peer", (t) => {
+test("ratioChart() is empty without a peer", (t) => {
   t.is(ratioChart("alone", [{ name: "alone", unit: "s", better: "less", ours: [1] }]), undefined);
 });

@@ -3,7 +3,7 @@ import { parseArguments } from "../command-line.ts";
 
 const KNOWN = ["latency", "noop"];
 
-test("parseArguments() takes all cases for none, and three rounds, or one of a quick run", (t) => {
+test("parseArguments() defaults to all cases and three rounds, or one round with --quick", (t) => {
   t.deepEqual(parseArguments([], KNOWN), { cases: KNOWN, quick: false, rounds: 3, publish: false });
   t.deepEqual(parseArguments(["noop", "--quick", "--publish"], KNOWN), {
     cases: ["noop"],
@@ -14,7 +14,7 @@ test("parseArguments() takes all cases for none, and three rounds, or one of a q
   t.like(parseArguments(["--quick", "--rounds", "5"], KNOWN), { quick: true, rounds: 5 });
 });
 
-test("parseArguments() refuses what it does not know, by name", (t) => {
+test("parseArguments() refuses unknown arguments, and names them", (t) => {
   t.like(parseArguments(["nop"], KNOWN), {
     problem: 'Cannot run "nop": not a case, expected some of latency, noop',
   });

@@ -8,7 +8,7 @@ function side(name: string, measure: Side["measure"]): Side {
   return { name, measure };
 }
 
-test("interleave() gives each side a turn in each round, and each round begins with another", async (t) => {
+test("interleave() gives each side a turn in each round, and rotates who starts", async (t) => {
   const turns: string[] = [];
   const sides = ["a", "b", "c"].map((name) =>
     side(name, async (round) => {
@@ -21,7 +21,7 @@ test("interleave() gives each side a turn in each round, and each round begins w
   t.deepEqual(valuesOf(outcomes.get("c"), "time"), [0, 1, 2]);
 });
 
-test("interleave() goes on without a side that fails, and its line says why", async (t) => {
+test("interleave() continues without a side that fails, and its line says why", async (t) => {
   let tries = 0;
   const outcomes = await interleave(
     [
@@ -38,7 +38,7 @@ test("interleave() goes on without a side that fails, and its line says why", as
   t.deepEqual(compare(outcomes, line), { name: "line vs peer", skipped: "not installed" });
 });
 
-test("compare() makes a measurement of both sides' values", async (t) => {
+test("compare() combines both sides' values into a measurement", async (t) => {
   const outcomes = await interleave(
     [side("ours", async () => ({ time: 1 })), side("peer", async () => ({ time: 4 }))],
     1,
@@ -53,7 +53,7 @@ test("compare() makes a measurement of both sides' values", async (t) => {
   });
 });
 
-test("compare() throws when our own side failed", async (t) => {
+test("compare() throws when our side failed", async (t) => {
   const outcomes = await interleave(
     [
       side("ours", async () => {
@@ -66,7 +66,7 @@ test("compare() throws when our own side failed", async (t) => {
   t.throws(() => compare(outcomes, line), { message: /"time": broken/ });
 });
 
-test("valuesOf() refuses a line that a round has no value of", async (t) => {
+test("valuesOf() refuses a line that lacks a value in a round", async (t) => {
   const outcomes = await interleave([side("ours", async () => ({ time: 1 }))], 1);
   t.throws(() => valuesOf(outcomes.get("ours"), "memory"), { message: /"memory": it has no value/ });
 });

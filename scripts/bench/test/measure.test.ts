@@ -16,17 +16,17 @@ test("median() is the middle value, or the mean of the middle two", (t) => {
   t.throws(() => median([]), { instanceOf: RangeError });
 });
 
-test("ratios() divides round by round, so that one slow round of both is no slow round", (t) => {
+test("ratios() divides round by round, so that a round that is slow for both does not count", (t) => {
   t.deepEqual(ratios(rates), [0.9, 3, 1.1]);
   t.deepEqual(ratios({ ...rates, ours: [50, 200], peer: { name: "peer", values: [100, 400] } }), [0.5, 0.5]);
 });
 
-test("ratios() without a peer are the values", (t) => {
+test("ratios() without a peer returns the values", (t) => {
   const { peer: _, ...alone } = rates;
   t.deepEqual(ratios(alone), [90, 300, 110]);
 });
 
-test("meetsTarget() looks at the median ratio, upwards or downwards as more or less is better", (t) => {
+test("meetsTarget() compares the median ratio, in the direction that is better", (t) => {
   t.true(meetsTarget(rates));
   t.false(meetsTarget({ ...rates, target: 1.2 }));
   t.false(meetsTarget({ ...rates, better: "less" }));

@@ -17,7 +17,7 @@ test("mergeReports() replaces cases that were measured again, keeps the others, 
   t.deepEqual(names(mergeReports(report(["a", "b"], 1), report(["b", "c"], 2))), ["a1", "b2", "c2"]);
 });
 
-test("mergeReports() does not mix figures of two machines", (t) => {
+test("mergeReports() does not mix figures from two machines", (t) => {
   t.deepEqual(names(mergeReports(report(["a", "b"], 1, "another"), report(["b"], 2))), ["b2"]);
   t.deepEqual(names(mergeReports(undefined, report(["b"], 2))), ["b2"]);
 });

@@ -12,7 +12,7 @@ const rate: Measurement = {
 };
 const { peer: _, ...alone } = rate;
 
-test("figure() has three digits, and thousands apart", (t) => {
+test("figure() has three digits, and separates thousands", (t) => {
   t.deepEqual([0.97312, 1, 12.345, 0.001234, 99.96, 123.4, 1_234_567].map(figure), [
     "0.973",
     "1",
@@ -35,7 +35,7 @@ test("format() shows medians, the ratio with its spread, and whether the target 
   t.is(format({ name: "Ray", skipped: "no pip\nat line 3" }), "skip Ray: no pip");
 });
 
-test("markdownTable() has one row a line, as many cells in each, and says what was not measured", (t) => {
+test("markdownTable() has one row per line with equal cells, and says what was not measured", (t) => {
   const rows = markdownTable([
     rate,
     { ...alone, better: "less", target: 1 },

@@ -48,7 +48,7 @@ const serious = {
   },
 };
 
-test("audit() reports what is high or critical and not allowed", async (t) => {
+test("audit() reports advisories that are high or critical and not allowed", async (t) => {
   const { env, asked } = await registry(t, serious);
   const audited = await audit(ROOT, nothing, { env });
   t.truthy(asked[0]?.koa);
@@ -58,7 +58,7 @@ test("audit() reports what is high or critical and not allowed", async (t) => {
   t.regex(audited.problems[0] ?? "", /^koa: high: Reads too much \(GHSA-aaaa-bbbb-cccc\)/);
 });
 
-test("audit() is content with what is allowed, of that package alone", async (t) => {
+test("audit() accepts allowed advisories, for that package only", async (t) => {
   const { env } = await registry(t, serious);
   const entry = { id: "GHSA-aaaa-bbbb-cccc", package: "koa", reason: "not reachable", date: "2026-01-01" };
   t.deepEqual(await audit(ROOT, { licenses: [], advisories: [entry] }, { env }), {
@@ -69,7 +69,7 @@ test("audit() is content with what is allowed, of that package alone", async (t)
   t.true(other.asked && other.problems.length === 1);
 });
 
-test("audit() says that it could not ask, and why, when the registry has no such endpoint", async (t) => {
+test("audit() says why it could not ask when the registry has no such endpoint", async (t) => {
   const { env } = await registry(t, { status: 405, body: {} });
   const audited = await audit(ROOT, nothing, { env });
   t.false(audited.asked);

@@ -18,7 +18,7 @@ function directory(t: ExecutionContext, files: Readonly<Record<string, unknown>>
   return root;
 }
 
-test("inexactVersions() names ranges, tags, and what is not of the registry", async (t) => {
+test("inexactVersions() names ranges, tags, and packages from elsewhere", async (t) => {
   const bad = [
     "^1.0.0",
     "~1.0.0",
@@ -67,7 +67,7 @@ test("unverifiedPackages() names packages without a hash, or from elsewhere", as
   );
 });
 
-test("undecidedScripts() names packages with install scripts that allowBuilds does not know", async (t) => {
+test("undecidedScripts() names packages with install scripts that allowBuilds does not list", async (t) => {
   const store = "node_modules/.pnpm";
   const root = directory(t, {
     "pnpm-workspace.yaml": "packages:\n  - packages/*\nallowBuilds:\n  known: false\n  '@s/known': true\n",
@@ -111,7 +111,7 @@ test("otherLicenses() follows dependencies of dependencies, and understands OR a
   );
 });
 
-test("allowedProblems() asks for a reason and a recent date", (t) => {
+test("allowedProblems() requires a reason and a recent date", (t) => {
   const entry = { id: "GHSA-1", package: "a", reason: "not reachable", date: "2026-06-01" };
   const problems = (more: object) =>
     allowedProblems({ licenses: [], advisories: [{ ...entry, ...more }] }, Date.parse("2026-07-01"));

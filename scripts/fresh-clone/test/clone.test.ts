@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, "..", "..", "..");
 const git = async (cwd: string, ...args: readonly string[]) =>
   (await promisify(execFile)("git", [...args], { cwd })).stdout;
 
-test("freshClone() has what this work tree has, new files too, and nothing that git ignores", async (t) => {
+test("freshClone() has all files of this work tree, also new ones, and nothing that git ignores", async (t) => {
   const name = `new-file-of-a-test-${process.pid}.txt`;
   await writeFile(join(import.meta.dirname, name), "new");
   t.teardown(() => rm(join(import.meta.dirname, name), { force: true }));
@@ -29,7 +29,7 @@ test("freshClone() has what this work tree has, new files too, and nothing that 
   t.is(await git(ROOT, "diff", "--cached", "--name-only"), staged, "what is staged here stays as it is");
 });
 
-test("freshClone() lies where no installed package of this work tree is found", async (t) => {
+test("freshClone() is in a place that sees no installed package of this work tree", async (t) => {
   const { directory, remove } = await freshClone();
   t.teardown(remove);
   t.false(directory.startsWith(ROOT));

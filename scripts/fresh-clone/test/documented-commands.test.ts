@@ -3,7 +3,7 @@ import { documentedCommands } from "../documented-commands.ts";
 
 const textsOf = (markdown: string) => documentedCommands("a.md", markdown).map(({ text }) => text);
 
-test("documentedCommands() takes each line of a shell's block, without empty ones and comments", (t) => {
+test("documentedCommands() returns each line of a shell block, without empty lines and comments", (t) => {
   const page = [
     "# A",
     "",
@@ -21,7 +21,7 @@ test("documentedCommands() takes each line of a shell's block, without empty one
   ]);
 });
 
-test("documentedCommands() takes the lines of a console behind a prompt, and not what they print", (t) => {
+test("documentedCommands() returns console lines after a prompt, without their output", (t) => {
   const commands = documentedCommands(
     "a.md",
     "```console\n$ millrace up\nmillrace is ready\n$ echo $?\n0\n```",
@@ -35,19 +35,19 @@ test("documentedCommands() takes the lines of a console behind a prompt, and not
   );
 });
 
-test("documentedCommands() puts a command of several lines together, at its first line", (t) => {
+test("documentedCommands() joins a command of several lines, at its first line", (t) => {
   const [command, ...others] = documentedCommands("a.md", '```sh\ncurl $URL \\\n  -d "x" \\\n  -N\n```');
   t.deepEqual([command?.line, command?.text, others], [2, 'curl $URL -d "x" -N', []]);
 });
 
-test("documentedCommands() takes blocks within lists and of other marks, and none of other languages", (t) => {
+test("documentedCommands() finds blocks in lists and with other fences, but not in other languages", (t) => {
   t.deepEqual(
     textsOf("- a\n\n  ```sh\n  one x\n  ```\n\n~~~bash\ntwo\n~~~\n\n```text\n$ three\n```\n\n```\nfour\n```"),
     ["one x", "two"],
   );
 });
 
-test("documentedCommands() takes code within a sentence that is a program with arguments", (t) => {
+test("documentedCommands() finds inline code that is a program with arguments", (t) => {
   const page =
     "Run `npx pnpm@12 docs`, ``pnpm chaos`` or `A=1 ava x`; `millrace` and `node_modules` are words. <!-- `cd x` -->";
   t.deepEqual(documentedCommands("a.md", page), [

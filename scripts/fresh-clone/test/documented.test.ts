@@ -3,7 +3,7 @@ import { COMMAND_TRIALS, howTried, unusedEntries } from "../documented.ts";
 import { allDocumentedCommands } from "../pages.ts";
 import { tryInFreshClone } from "../trial.ts";
 
-test("howTried() knows every command of every page, and no command that no page has", async (t) => {
+test("howTried() knows every command of every page, and none that is on no page", async (t) => {
   const commands = await allDocumentedCommands();
   t.true(commands.length > 200, `found ${commands.length} commands`);
   const unknown = commands.filter((command) => howTried(command) === undefined);

@@ -114,7 +114,7 @@ test.serial(
   },
 );
 
-test.serial("a command within a sentence has a verb and options that millrace has", async (t) => {
+test.serial("a command in a sentence has a verb and options that millrace has", async (t) => {
   const { run } = await shellIn(t);
   await run("npx pnpm@12 install");
   const helps = new Map<string, string>();

@@ -12,14 +12,14 @@ async function directoryOf(t: ExecutionContext): Promise<string> {
   return directory;
 }
 
-test("runCommand() gives both streams in their order, and the exit code", async (t) => {
+test("runCommand() returns both streams in order, and the exit code", async (t) => {
   const cwd = await directoryOf(t);
   const { code, output } = await runCommand("echo one; echo two >&2; echo three; exit 7", { cwd, env });
   t.is(output, "one\ntwo\nthree\n");
   t.is(code, 7);
 });
 
-test("runCommand() interrupts all of a command as Ctrl-C does once it prints what is waited for", async (t) => {
+test("runCommand() interrupts a command like Ctrl-C once it prints the awaited text", async (t) => {
   const cwd = await directoryOf(t);
   const program = `process.on("SIGINT", () => { console.log("interrupted"); process.exit(5); });
     console.log("ready"); setInterval(() => {}, 1000);`;
@@ -29,7 +29,7 @@ test("runCommand() interrupts all of a command as Ctrl-C does once it prints wha
   t.is(code, 5);
 });
 
-test("runCommand() finds what it waits for whatever its colours, and gives it without", async (t) => {
+test("runCommand() finds the awaited text in any colours, and returns it without them", async (t) => {
   const cwd = await directoryOf(t);
   const program = `process.on("SIGINT", () => process.exit(0));
     console.log("\\x1b[1mre\\x1b[32mady\\x1b[39m\\x1b[22m"); setInterval(() => {}, 1000);`;
@@ -38,7 +38,7 @@ test("runCommand() finds what it waits for whatever its colours, and gives it wi
   t.is(output, "ready\n");
 });
 
-test("leftRunning() names what a command left behind", async (t) => {
+test("leftRunning() names processes that a command left behind", async (t) => {
   const cwd = await directoryOf(t);
   const { output } = await runCommand("sleep 1000 >/dev/null & echo $!", { cwd, env });
   t.teardown(() => process.kill(Number(output), "SIGKILL"));

@@ -10,7 +10,7 @@ for (const workspace of WORKSPACES) {
   const manifest = JSON.parse(readFileSync(join(ROOT, workspace, "package.json"), "utf8"));
   const scripts = Object.keys(manifest.scripts);
 
-  test(`SCRIPTS says of each script of ${workspace}/package.json how it is tried, and of no other`, (t) => {
+  test(`SCRIPTS says how each script of ${workspace}/package.json is tried, and has no others`, (t) => {
     t.deepEqual(Object.keys(SCRIPTS[workspace]).sort(), [...scripts].sort());
   });
 

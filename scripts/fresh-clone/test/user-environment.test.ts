@@ -1,7 +1,7 @@
 import test from "ava";
 import { userEnvironment } from "../user-environment.ts";
 
-test("userEnvironment() leaves out what this check runs with, and keeps what a user has set", (t) => {
+test("userEnvironment() removes the variables of this check, and keeps the user's", (t) => {
   const env = userEnvironment({
     HOME: "/home/ada",
     PATH: "/w/node_modules/.bin:/usr/bin:/home/ada/.npm/_npx/1/node_modules/.bin:/bin",
@@ -23,7 +23,7 @@ test("userEnvironment() leaves out what this check runs with, and keeps what a u
   for (const name of [...left, "MILLRACE_HOME", "NODE_OPTIONS", "NO_COLOR"]) t.false(name in env, name);
 });
 
-test("userEnvironment() has no account of AWS, since commands that make things there are run", (t) => {
+test("userEnvironment() has no AWS account, because the commands would create resources there", (t) => {
   const env = userEnvironment({ PATH: "/bin", AWS_PROFILE: "prod", AWS_ACCESS_KEY_ID: "key" });
   t.false("AWS_PROFILE" in env || "AWS_ACCESS_KEY_ID" in env);
   t.like(env, { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" });

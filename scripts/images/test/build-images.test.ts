@@ -5,7 +5,7 @@ import { LOCK_FILE } from "../base-images.ts";
 import { buildImages } from "../build-images.ts";
 import { CLEAN_GIT, DIGEST, DIRTY_GIT, fakes, version } from "./fakes.ts";
 
-test("buildImages() gives docker each Dockerfile with the pinned bases it asks for when they are locked", async (t) => {
+test("buildImages() passes each Dockerfile with its pinned bases to docker when they are locked", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: "", git: CLEAN_GIT } });
   const names = await buildImages(context, { images: ["control", "worker-gpu"] });
   const tag = `${version}-0123456789ab`;
@@ -27,7 +27,7 @@ test("buildImages() marks the tag and names no commit when files differ from it"
   t.regex((await calls()).at(-1) ?? "", /--build-arg REVISION= \.$/);
 });
 
-test("buildImages() names the ignore file and asks for Docker's format when podman is all there is", async (t) => {
+test("buildImages() names the ignore file and requests Docker's format when there is only podman", async (t) => {
   const { context, calls } = await fakes(t, { programs: { podman: "" } });
   await buildImages(context, { images: ["worker-cpu"], tag: "trial", platform: "linux/arm64" });
   const call = (await calls()).at(-1) ?? "";
@@ -46,7 +46,7 @@ test("buildImages() says what to do when the bases are not locked", async (t) =>
   t.deepEqual(await calls(), []);
 });
 
-test("buildImages() refuses a lock when another tag is wanted since", async (t) => {
+test("buildImages() refuses a lock when a different tag is wanted now", async (t) => {
   const { context } = await fakes(t, { programs: { docker: "" } });
   const path = join(context.root, LOCK_FILE);
   await writeFile(path, (await readFile(path, "utf8")).replace(/node:[\d.]+/, "node:24.0.0"));
@@ -65,7 +65,7 @@ test("buildImages() says why no engine can be used when none works", async (t) =
   });
 });
 
-test("buildImages() ends at the first image when the engine fails", async (t) => {
+test("buildImages() stops at the first image when the engine fails", async (t) => {
   const docker = 'case "$*" in *worker-cpu*) exit 1;; esac';
   const { context, calls } = await fakes(t, { programs: { docker } });
   const images = ["worker-cpu", "worker-gpu"] as const;

@@ -1,11 +1,11 @@
 import test from "ava";
 import { parseCommand } from "../command-line.ts";
 
-test("parseCommand() takes all images when none is named", (t) => {
+test("parseCommand() selects all images when none is named", (t) => {
   t.like(parseCommand(["build"]), { name: "build", images: ["control", "worker-cpu", "worker-gpu"] });
 });
 
-test("parseCommand() takes names and options when they are given", (t) => {
+test("parseCommand() reads names and options when they are given", (t) => {
   const argv = ["build", "worker-cpu", "--tag", "1", "--platform", "linux/arm64", "--engine", "podman"];
   const expected = { name: "build", images: ["worker-cpu"], tag: "1", platform: "linux/arm64" } as const;
   t.deepEqual(parseCommand(argv), { ...expected, engine: "podman" });

@@ -84,13 +84,13 @@ for (const image of IMAGES) {
   });
 }
 
-test("the image control says what it misses when it is started on AWS without configuration", async (t) => {
+test("the image control says what is missing when it is started on AWS without configuration", async (t) => {
   const { code, stderr } = await ended(await start("control", { MILLRACE_BACKEND: "aws", ...ANYWHERE }));
   t.is(code, 78);
   t.regex(stderr, /Cannot use MILLRACE_AWS_REGION "": expected a region/);
 });
 
-test("the image control serves, is healthy, and ends at its signal when it is started", async (t) => {
+test("the image control serves, is healthy, and ends at its signal", async (t) => {
   const { folder, instructions } = made.get("control") as CarriedOut;
   const before = await listFiles(folder);
   const child = await start("control", ANYWHERE);
@@ -113,7 +113,7 @@ test("the image control serves, is healthy, and ends at its signal when it is st
 });
 
 for (const image of ["worker-cpu", "worker-gpu"] as const) {
-  test(`the image ${image} says what it misses when its command is started on AWS without configuration`, async (t) => {
+  test(`the image ${image} says what is missing when its command is started on AWS without configuration`, async (t) => {
     const { code, stderr } = await ended(await start(image, { MILLRACE_BACKEND: "aws" }));
     t.not(code, 0);
     t.regex(stderr, /Cannot use MILLRACE_AWS_REGION/);

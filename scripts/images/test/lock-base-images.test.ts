@@ -7,7 +7,7 @@ import { DIGEST, fakes } from "./fakes.ts";
 
 const DOCKER = `case "$2" in imagetools) echo '{"mediaType":"x","digest":"${DIGEST}"}';; esac`;
 
-test("lockBaseImages() writes a lock that builds take when docker knows the tags", async (t) => {
+test("lockBaseImages() writes a lock that builds accept when docker knows the tags", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: DOCKER }, locked: false });
   await lockBaseImages(context);
   const bases = await pinnedBaseImages(context.root, "worker-cpu");
@@ -29,7 +29,7 @@ test("lockBaseImages() asks skopeo when the engine is podman", async (t) => {
   t.true(locked.CUDA_IMAGE?.endsWith(`@${DIGEST}`));
 });
 
-test("lockBaseImages() leaves the lock as it was when an answer is no digest", async (t) => {
+test("lockBaseImages() leaves the lock unchanged when a response is not a digest", async (t) => {
   const { context } = await fakes(t, { programs: { podman: "", skopeo: "echo none" } });
   const path = join(context.root, LOCK_FILE);
   const before = await readFile(path, "utf8");

@@ -19,7 +19,7 @@ case "$1" in
   push) echo pushed > "$LOG.pushed";;
 esac`;
 
-test("pushImages() pushes what is missing and returns all digests when one tag is there already", async (t) => {
+test("pushImages() pushes what is missing and returns all digests when one tag already exists", async (t) => {
   const programs = { docker: DOCKER, aws: AWS, git: CLEAN_GIT };
   const { context, said, calls } = await fakes(t, { programs });
   const pushed = await pushImages(context, { ...TARGET, images: ["control", "worker-cpu"] });
@@ -35,7 +35,7 @@ test("pushImages() pushes what is missing and returns all digests when one tag i
   t.true(said.includes(`millrace/prod/worker-cpu:${version}-0123456789ab is there already`));
 });
 
-test("pushImages() hands the password to the engine's stdin alone when it logs in", async (t) => {
+test("pushImages() passes the password only to the engine's stdin when it logs in", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: DOCKER, aws: AWS } });
   await pushImages(context, { ...TARGET, images: ["control"], tag: "1" });
   const asked = await calls();
@@ -47,7 +47,7 @@ test("pushImages() hands the password to the engine's stdin alone when it logs i
   t.true(asked.includes(`docker login --username AWS --password-stdin ${HOST}`));
 });
 
-test("pushImages() refuses before it asks anybody when files differ from the commit", async (t) => {
+test("pushImages() refuses before any request when files differ from the commit", async (t) => {
   const { context, calls } = await fakes(t, { programs: { docker: "", aws: AWS, git: DIRTY_GIT } });
   await t.throwsAsync(pushImages(context, { ...TARGET, images: ["control"] }), {
     message:

@@ -7,7 +7,7 @@ import { isDirty, revision } from "../revision.ts";
 import { run } from "../run-command.ts";
 import { machineEnvironment } from "./carry-out.ts";
 
-test("revision() is clean when only a file that no image is made of differs", async (t) => {
+test("revision() is clean when only files outside the images differ", async (t) => {
   const context = await checkout(t);
   await writeFile(join(context.root, "cluster.yaml"), "name: prod\n");
   const { tag, commit = "" } = await revision(context);

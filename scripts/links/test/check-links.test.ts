@@ -21,7 +21,7 @@ async function problemsOf(t: ExecutionContext, files: Readonly<Record<string, st
   return (await checkLinks(root)).problems;
 }
 
-test("checkLinks() takes links to files, folders, headings and https addresses", async (t) => {
+test("checkLinks() accepts links to files, folders, headings and https addresses", async (t) => {
   const problems = await problemsOf(t, {
     "README.md": [
       "# Top",
@@ -37,7 +37,7 @@ test("checkLinks() takes links to files, folders, headings and https addresses",
   t.deepEqual(problems, []);
 });
 
-test("checkLinks() names file and line of a link to a file or picture that is not there", async (t) => {
+test("checkLinks() names file and line of a link to a missing file or picture", async (t) => {
   const problems = await problemsOf(t, {
     "docs/a.md": "# A\n\n[gone](how-to/gone.md) ![gone](images/gone.png)",
   });
@@ -47,7 +47,7 @@ test("checkLinks() names file and line of a link to a file or picture that is no
   ]);
 });
 
-test("checkLinks() names an anchor that is no heading", async (t) => {
+test("checkLinks() names an anchor that is not a heading", async (t) => {
   const problems = await problemsOf(t, {
     "docs/a.md": "# A\n[b](b.md#b) [b](b.md#c) [own](#d)",
     "docs/b.md": "# B\n```sh\n# c\n```",
@@ -69,7 +69,7 @@ test("checkLinks() refuses addresses that are not https, or pages of the reposit
   ]);
 });
 
-test("checkLinks() leaves code, comments and installed packages alone", async (t) => {
+test("checkLinks() ignores code, comments and installed packages", async (t) => {
   const problems = await problemsOf(t, {
     "docs/a.md": "`[x](gone.md)`\n\n````md\n```\n[x](gone.md)\n```\n````\n<!-- [x](gone.md) -->",
     "node_modules/p/README.md": "[x](gone.md)",
@@ -79,7 +79,7 @@ test("checkLinks() leaves code, comments and installed packages alone", async (t
   t.deepEqual(problems, []);
 });
 
-test("checkLinks() names a page of docs that the index does not", async (t) => {
+test("checkLinks() names a page of docs that is missing in the index", async (t) => {
   t.deepEqual(await problemsOf(t, { "docs/how-to/c.md": "# C" }), [
     "docs/how-to/c.md: is not named in docs/index.md",
   ]);

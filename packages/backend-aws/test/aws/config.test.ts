@@ -28,7 +28,7 @@ const MOST = {
   MILLRACE_AWS_ENDPOINT_BATCH: "https://batch.example:8443/path",
 };
 
-test("parseAwsConfig() fills in what the cluster's name gives", (t) => {
+test("parseAwsConfig() derives defaults from the cluster's name", (t) => {
   t.deepEqual(parseAwsConfig(LEAST), {
     region: "eu-west-1",
     cluster: "prod",
@@ -50,7 +50,7 @@ test("parseAwsConfig() fills in what the cluster's name gives", (t) => {
   });
 });
 
-test("parseAwsConfig() lets one service's endpoint win over all services'", (t) => {
+test("parseAwsConfig() prefers one service's endpoint over the common one", (t) => {
   const { region, endpoints } = parseAwsConfig(MOST);
   t.is(region, "eu-north-1");
   t.deepEqual(endpoints, {
@@ -62,7 +62,7 @@ test("parseAwsConfig() lets one service's endpoint win over all services'", (t) 
   });
 });
 
-test("parseAwsConfig() gives what cannot be changed", (t) => {
+test("parseAwsConfig() returns a frozen configuration", (t) => {
   const config = parseAwsConfig(MOST);
   for (const part of [config, config.jobQueues, config.workerCommand, config.endpoints]) {
     t.true(Object.isFrozen(part));
@@ -73,7 +73,7 @@ for (const [name, environment] of [
   ["defaults", LEAST],
   ["everything set", MOST],
 ] as const) {
-  test(`configEnvironment() makes the variables of the same configuration: ${name}`, (t) => {
+  test(`configEnvironment() returns variables that parse to the same configuration: ${name}`, (t) => {
     const config = parseAwsConfig(environment);
     const made = configEnvironment(config);
     t.deepEqual(parseAwsConfig(made), config);

@@ -40,7 +40,7 @@ test("an exit that a rule says EXIT to is not retried, even with attempts left",
   );
 });
 
-test("what no rule matches is retried, up to the attempts", async (t) => {
+test("an exit that no rule matches is retried, up to the attempts", async (t) => {
   const { submit, ended } = await startHarness(t);
   const evaluateOnExit: EvaluateOnExit[] = [{ onExitCode: "2*", action: "EXIT" }];
   const retried = await ended(
@@ -73,7 +73,7 @@ test("all conditions of a rule must hold, and the first rule that does decides",
   t.is(await attempts([{ onExitCode: "5", action: "exit" as "EXIT" }]), 1);
 });
 
-test("without a strategy there is one attempt; the submission's strategy replaces the definition's", async (t) => {
+test("without a retry strategy there is one attempt; the submission's strategy replaces the definition's", async (t) => {
   const { define, submit, ended } = await startHarness(t);
   t.is((await ended(await submit(shell("exit 1")))).attempts?.length, 1);
   const jobDefinition = await define(shell("exit 1"), { retryStrategy: { attempts: 3 } });
@@ -103,7 +103,7 @@ test("a spot reclaim is retried on Host EC2*", async (t) => {
   t.regex(first?.statusReason as string, /^Host EC2 \(instance i-[0-9a-f]{17}\) terminated\.$/);
 });
 
-test("a reclaimed process that does not stop is killed after the grace", async (t) => {
+test("a reclaimed process that does not stop is killed after the grace time", async (t) => {
   const { fake, submit, ended, folder } = await startHarness(t, { reclaimGraceMs: 50 });
   const id = await submit(shell("trap '' TERM; touch $FOLDER/up; while :; do sleep 0.02; done"));
   await until(() => existsSync(`${folder}/up`) || undefined);
@@ -139,7 +139,7 @@ test("a reclaim while STARTING leaves an attempt that never ran, and is retried"
   t.not(again.container?.taskArn, container?.taskArn);
 });
 
-test("an image that cannot be pulled ends the attempt before it runs", async (t) => {
+test("an attempt fails before it runs when its image cannot be pulled", async (t) => {
   const { fake, submit, ended } = await startHarness(t);
   fake.failImagePull(3);
   const once = await ended(await submit(FOREVER));
@@ -157,7 +157,7 @@ test("an image that cannot be pulled ends the attempt before it runs", async (t)
   t.is(retried.attempts?.length, 3);
 });
 
-test("a command that does not exist ends the attempt before it runs", async (t) => {
+test("an attempt fails before it runs when its command does not exist", async (t) => {
   const { submit, ended } = await startHarness(t);
   const job = await ended(await submit(["/no/such/program"]));
   t.is(job.status, "FAILED");

@@ -38,7 +38,7 @@ test("a job's events are its changes of status, without the submission, shaped a
   t.deepEqual(last.detail, await job(id));
 });
 
-test("children and parent have events of their own, the parent's end last", async (t) => {
+test("children and parent have their own events, and the parent ends last", async (t) => {
   const events: BatchEvent[] = [];
   const { submit, ended } = await startHarness(t, { onEvent: (event) => events.push(event) });
   const id = await submit(shell("exit 0"), { arrayProperties: { size: 2 } });
@@ -52,7 +52,7 @@ test("children and parent have events of their own, the parent's end last", asyn
   t.is(events.at(-1)?.detail.jobId, id);
 });
 
-test("a head that is RUNNABLE for long blocks its queue, once", async (t) => {
+test("a head that stays RUNNABLE blocks its queue, with one event", async (t) => {
   const events: BatchEvent[] = [];
   const { fake, submit, status } = await startHarness(t, {
     maxVcpus: 1,

@@ -26,7 +26,7 @@ test("throttle() raises TooManyRequestsException, of one operation or of the nex
   await t.notThrowsAsync(job(id));
 });
 
-test("failNext() raises ServerException, and a client that retries gets through", async (t) => {
+test("failNext() raises ServerException, and a client that retries succeeds", async (t) => {
   const { fake, define, job, submit } = await startHarness(t, { maxVcpus: 0 });
   const jobDefinition = await define(FOREVER);
   const id = await submit([], { jobDefinition });
@@ -56,7 +56,7 @@ test("duplicateSubmit() makes two jobs of one name and answers with one id", asy
   t.is(fake.jobs().length, 3);
 });
 
-test("timeoutSubmit() makes the job and drops the answer, so a retrying client makes a second", async (t) => {
+test("timeoutSubmit() creates the job and drops the response, so a retrying client creates a second job", async (t) => {
   const { fake, define, submit } = await startHarness(t, { maxVcpus: 0 });
   const jobDefinition = await define(FOREVER);
   fake.timeoutSubmit(1);
@@ -87,7 +87,7 @@ test("forget() leaves a job and its children out of every answer", async (t) => 
   t.deepEqual(jobSummaryList, []);
 });
 
-test("an injection into a job that is not there or does not run is a mistake", async (t) => {
+test("an injection into a job that does not exist or does not run throws", async (t) => {
   const { fake, submit, ended } = await startHarness(t);
   const id = await submit(shell("exit 0"));
   await ended(id);
@@ -111,7 +111,7 @@ test("jobs() shows each job with its process while it runs", async (t) => {
   t.is(fake.jobs()[0]?.pid, undefined);
 });
 
-test("stop() kills every process and closes the server; a second one is the same", async (t) => {
+test("stop() kills every process and closes the server; a second stop() changes nothing", async (t) => {
   const { fake, submit, status } = await startHarness(t);
   const id = await submit(shell("trap '' TERM; sleep 600 & wait"), { arrayProperties: { size: 2 } });
   await status(`${id}:0`, "RUNNING");
@@ -123,7 +123,7 @@ test("stop() kills every process and closes the server; a second one is the same
   await t.throwsAsync(fetch(`${fake.url}/v1/listjobs`, { method: "POST" }));
 });
 
-test("the processes die with the process of the fake", async (t) => {
+test("the processes die with the fake's process", async (t) => {
   const { folder } = await startHarness(t);
   const script = `
     import { startFakeBatch } from "@millrace/aws-emulator";

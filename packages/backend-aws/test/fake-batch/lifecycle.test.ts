@@ -32,7 +32,7 @@ test("a job goes through its statuses and has its times, task and log stream whe
   t.deepEqual((await log(done)).split("\n").toSorted(), ["", "err", "out"]);
 });
 
-test("the process gets the environment of base, definition, overrides and Batch, and nothing of ours", async (t) => {
+test("the process gets the environment of base, definition, overrides and Batch, and nothing else", async (t) => {
   const { define, submit, ended, log } = await startHarness(t, {
     baseEnvironment: { PATH: "/usr/bin:/bin", BASE: "base", BOTH: "base" },
   });
@@ -73,7 +73,7 @@ test("the process gets the environment of base, definition, overrides and Batch,
   t.deepEqual(echoed.container?.command, ["echo", "Ref::word", "Ref::unknown"]);
 });
 
-test("an array's children run each with its index, and the parent succeeds when all have", async (t) => {
+test("an array's children each run with their index, and the parent succeeds when all of them have", async (t) => {
   const { submit, ended, job, log } = await startHarness(t);
   const command = shell('echo "$AWS_BATCH_JOB_ID $AWS_BATCH_JOB_ARRAY_INDEX"');
   const id = await submit(command, { arrayProperties: { size: 3 } });
@@ -147,7 +147,7 @@ test("jobs beyond the capacity stay RUNNABLE, the head with a reason after a whi
   await status(fourth, "RUNNING");
 });
 
-test("a job of more vCPUs than there can be never runs and blocks its queue, not the other", async (t) => {
+test("a job that needs more vCPUs than exist never runs, and blocks only its own queue", async (t) => {
   const { submit, job, ended } = await startHarness(t, { maxVcpus: 2, blockedAfterMs: 20 });
   const large = await submit(shell("exit 0"), {
     containerOverrides: { resourceRequirements: [{ type: "VCPU", value: "3" }] },

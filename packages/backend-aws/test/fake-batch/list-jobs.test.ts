@@ -76,7 +76,7 @@ test("the other filters: JOB_DEFINITION, created before and after, SHARE_IDENTIF
 });
 
 for (const emptyPages of [false, true]) {
-  test(`pages hold each job once${emptyPages ? ", with empty pages before full ones" : ""}`, async (t) => {
+  test(`pages contain each job once${emptyPages ? ", with empty pages before full ones" : ""}`, async (t) => {
     const harness = await startHarness(t, { maxVcpus: 0, emptyPages });
     const jobDefinition = await harness.define(FOREVER);
     const made: string[] = [];

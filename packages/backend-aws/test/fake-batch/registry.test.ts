@@ -9,7 +9,7 @@ import {
 import test from "ava";
 import { FOREVER, shell, startHarness } from "./harness.ts";
 
-test("RegisterJobDefinition makes a new revision each time, DescribeJobDefinitions gives them back", async (t) => {
+test("RegisterJobDefinition creates a new revision each time, and DescribeJobDefinitions returns them", async (t) => {
   const { client, define } = await startHarness(t);
   const more = { jobDefinitionName: "worker", tags: { project: "millrace" } };
   t.is(await define(FOREVER, more), "arn:aws:batch:us-east-1:123456789012:job-definition/worker:1");
@@ -48,7 +48,7 @@ test("DeregisterJobDefinition leaves the revision INACTIVE, and SubmitJob takes 
   await t.throwsAsync(submit([], { jobDefinition: "worker:3" }), { instanceOf: ClientException });
 });
 
-test("DescribeJobDefinitions goes by pages", async (t) => {
+test("DescribeJobDefinitions returns pages", async (t) => {
   const { client, define } = await startHarness(t);
   for (let made = 0; made < 5; made++) await define(FOREVER);
   const sizes: number[] = [];

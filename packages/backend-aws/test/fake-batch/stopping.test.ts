@@ -49,7 +49,7 @@ test("TerminateJob kills the whole group after the timeout, grandchildren includ
   t.pass();
 });
 
-test("what a process leaves behind dies with it, as in a container", async (t) => {
+test("what a process leaves running dies with it, as in a container", async (t) => {
   const harness = await startHarness(t);
   const job = await harness.ended(await harness.submit(shell("sleep 600 & echo $!")));
   t.is(job.status, "SUCCEEDED");

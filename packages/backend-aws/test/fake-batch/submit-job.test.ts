@@ -97,7 +97,7 @@ test("DescribeJobs takes 1 to 100 ids and leaves unknown ones out", async (t) =>
   );
 });
 
-test("an operation that the fake does not have is an error, not an empty answer", async (t) => {
+test("an operation that the fake does not implement is an error, not an empty response", async (t) => {
   const { fake } = await startHarness(t);
   const response = await fetch(`${fake.url}/v1/createjobqueue`, { method: "POST", body: "{}" });
   t.is(response.status, 404);

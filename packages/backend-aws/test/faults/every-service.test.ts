@@ -82,7 +82,7 @@ for (const service of SERVICES) {
     t.deepEqual(Object.values(harness.proxy.requests[service]), [1]);
   });
 
-  test(`${service}: delay holds the answer back`, async (t) => {
+  test(`${service}: delay delays the response`, async (t) => {
     const harness = await startHarness(t, { targets });
     harness.proxy.inject({ service, kind: "delay", delayMs: 300 });
     const startMs = performance.now();
@@ -107,7 +107,7 @@ test("timeoutAfterSuccess leaves what was written", async (t) => {
   t.is(Item?.n, 1);
 });
 
-test("the SDK gets through an error, a throttle and a drop", async (t) => {
+test("the SDK survives an error, a throttle and a drop", async (t) => {
   const { proxy, sqs, queue } = await startHarness(t, { targets, maxAttempts: 5 });
   const QueueUrl = await queue();
   for (const kind of ["error500", "throttle", "drop"] as const) proxy.inject({ service: "sqs", kind });

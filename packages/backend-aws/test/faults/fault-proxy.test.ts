@@ -37,7 +37,7 @@ async function outcomes(
   return text;
 }
 
-test("a client that gives up a long poll ends the request to the service", async (t) => {
+test("a client that aborts a long poll ends the request to the service", async (t) => {
   const arrived = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
   const targets = await startStub(t, (request, response) => {
@@ -58,14 +58,14 @@ test("a client that gives up a long poll ends the request to the service", async
   await t.notThrowsAsync(left.promise);
 });
 
-test("a service that ends the connection is seen by the client so", async (t) => {
+test("the client sees when the service closes the connection", async (t) => {
   const targets = await startStub(t, (request) => request.socket.destroy());
   const { dynamodb } = await startHarness(t, { targets });
   const error = await t.throwsAsync(dynamodb.send(new ListTablesCommand({})));
   t.regex(String((error as { code?: string }).code), /ECONNRESET/);
 });
 
-test("the same seed does the same, another does other things", async (t) => {
+test("the same seed injects the same faults, another seed injects others", async (t) => {
   const targets = await startStub(t, answerTables);
   const rates = { error500: 0.2, throttle: { dynamodb: 0.2, s3: 1 } };
   const first = await outcomes(t, { targets, seed: 1, rates });
@@ -76,7 +76,7 @@ test("the same seed does the same, another does other things", async (t) => {
   t.regex(first, /[PT]/);
 });
 
-test("rates are about right, and at most one fault is done to a request", async (t) => {
+test("rates are about right, and a request gets at most one fault", async (t) => {
   const targets = await startStub(t, answerTables);
   const { proxy, dynamodb } = await startHarness(t, {
     targets,
@@ -122,7 +122,7 @@ test("200 requests at once, with faults, are all answered", async (t) => {
   t.true(delay > 0 && drop > 0 && timeoutAfterSuccess > 0);
 });
 
-test("inject() and setRates() refuse what cannot be", async (t) => {
+test("inject() and setRates() refuse impossible faults and rates", async (t) => {
   const proxy = await startFaultProxy({ targets: {} });
   t.teardown(() => proxy.stop());
   t.throws(() => proxy.inject({ service: "s3", kind: "conflict" }), { instanceOf: RangeError });
@@ -141,7 +141,7 @@ test("a request to no known service is answered 501", async (t) => {
   t.is((await fetch(`${proxy.url}/any`)).status, 501);
 });
 
-test("stop() ends held-back answers and open polls, twice as well as once", async (t) => {
+test("stop() ends delayed responses and open polls, and may be called twice", async (t) => {
   const arrived = Promise.withResolvers<void>();
   const targets = await startStub(t, (request, response) => {
     if (request.headers["x-amz-target"] === "AmazonSQS.ReceiveMessage") arrived.resolve();

@@ -62,7 +62,7 @@ for (const [method, path, operation] of S3) {
   });
 }
 
-test("services are told by their target, their signature, a presigned query, or Batch's path", async (t) => {
+test("services are recognised by their target, their signature, a presigned query, or Batch's path", async (t) => {
   const target = (name: string) => ({ path: "/", headers: { "x-amz-target": name } });
   t.true(await seen(target("AmazonSQS.SendMessage"), ["sqs", "SendMessage"]));
   t.true(await seen(target("DynamoDB_20120810.Query"), ["dynamodb", "Query"]));

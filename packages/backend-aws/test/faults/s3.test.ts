@@ -31,7 +31,7 @@ test("cutBody gives half of an object, then ends the connection", async (t) => {
   t.deepEqual(Buffer.from((await whole.Body?.transformToByteArray()) ?? []), bytes);
 });
 
-test("without rates a big object goes through in parts and comes back the same", async (t) => {
+test("without faults a large object is uploaded in parts and comes back unchanged", async (t) => {
   const { proxy, s3, bucket } = await startHarness(t, { targets });
   const at = { Bucket: await bucket(), Key: "folder/ä b+c%20.bin", ContentType: "application/x-own" };
   const parts = [randomBytes(16 << 20), randomBytes(16 << 20), randomBytes(1_234_567)];

@@ -63,7 +63,7 @@ test("duplicate delivers a message again in the next answer, after its delete", 
   t.deepEqual(await receive(harness, queue), []);
 });
 
-test("duplicate waits for an answer with a message, keeps to its queue and to the most messages", async (t) => {
+test("duplicate waits for a response with a message, and respects its queue and the maximum number of messages", async (t) => {
   const harness = await startHarness(t, { targets });
   const queue = await harness.queue();
   const other = await harness.queue("x", "y");
@@ -77,7 +77,7 @@ test("duplicate waits for an answer with a message, keeps to its queue and to th
   t.is((await receive(harness, other)).length, 1);
 });
 
-test("redeliver gives a message twice in one answer that is no longer than asked for", async (t) => {
+test("redeliver returns a message twice in one response, within the requested number", async (t) => {
   const harness = await startHarness(t, { targets });
   const queue = await harness.queue("a", "b", "c");
   harness.proxy.inject({ service: "sqs", kind: "redeliver" });

@@ -23,7 +23,7 @@ const sized = (first: number, bytes: number): BatchCommit => ({
   rows: `{"index":${first},"id":null,"output":"${"é".repeat(bytes / 2)}"}\n`,
 });
 
-test("semantic 1: of two workers that commit a range at once, one counts", async (t) => {
+test("semantic 1: when two workers commit a range at once, one of them counts", async (t) => {
   const { backend, open } = await startFaultyCluster(t, { emulators });
   const jobId = await createJob(backend);
   const other = await open();
@@ -47,7 +47,7 @@ test("semantic 1: of two workers that commit a range at once, one counts", async
   t.is((rows.match(/"a\d+"/g) ?? []).length, first.outcomes.filter((one) => one === "committed").length);
 });
 
-test("semantic 15: counts are exact when transactions meet others", async (t) => {
+test("semantic 15: counts are exact when transactions conflict", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createJob(backend);
   faults.inject({ ...TRANSACT, kind: "conflict", times: 4 });
@@ -109,7 +109,7 @@ test("semantic 15: a group of more than a transaction holds is committed in seve
   );
 });
 
-test("semantic 15: no commit counts once the job was stopped, and its answer may be lost", async (t) => {
+test("semantic 15: no commit counts after the job was stopped, even if its response was lost", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createJob(backend);
   await backend.ledger.batches.commit(jobId, [commitOf(batch(0))]);

@@ -15,11 +15,11 @@ const batches: readonly BatchDescriptor[] = [
   },
 ];
 
-test("decodeBatch() gives back what encodeBatch() was given", (t) => {
+test("decodeBatch() reverses encodeBatch()", (t) => {
   for (const batch of batches) t.deepEqual(decodeBatch(encodeBatch(batch)), batch);
 });
 
-test("encodeBatch() leaves out that nothing was tried before", (t) => {
+test("encodeBatch() leaves out zero prior attempts", (t) => {
   const batch = { first: 1, count: 2, segments: [] };
   t.is(encodeBatch({ ...batch, priorAttempts: 0 }), encodeBatch(batch));
   t.deepEqual(decodeBatch(encodeBatch({ ...batch, priorAttempts: 0 })), batch);

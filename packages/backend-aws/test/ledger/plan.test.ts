@@ -44,7 +44,7 @@ test("recordPlan() writes one object for a step, and the same when it is sent ag
   t.is(await count(/./, () => recordPlan(objects, "job", [])), 0);
 });
 
-test("plannedParts() gives what was split from larger ones, apart from the plan", async (t) => {
+test("plannedParts() returns batches that were split from larger ones, apart from the plan", async (t) => {
   const { backend } = await startFaultyCluster(t, { emulators });
   const { objects } = backend;
   await recordPlan(objects, "job", [batch(0, 8), part(2, 2), part(0, 2)]);
@@ -56,7 +56,7 @@ test("plannedParts() gives what was split from larger ones, apart from the plan"
   t.deepEqual(await collect(plannedParts(objects, "other")), []);
 });
 
-test("batches that were queued are known when their queue is gone: unfinished() gives those without an output", async (t) => {
+test("unfinished() returns the batches without an output after their queue is gone", async (t) => {
   const { backend } = await startFaultyCluster(t, { emulators });
   const { queue, ledger } = backend;
   const jobId = await createJob(backend);

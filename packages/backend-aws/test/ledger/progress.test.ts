@@ -16,7 +16,7 @@ test.after.always(async () => {
 const MAX_AGE = { maxAgeMs: 60_000 };
 const SUMS = /^dynamodb\.Query$/;
 
-test("semantic 15: of many idle workers that ask at once, one adds up", async (t) => {
+test("semantic 15: when many idle workers ask at once, one of them sums the progress", async (t) => {
   const { backend, count, open } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
   await backend.ledger.batches.commit(jobId, [commitOf(batch(0))]);
@@ -31,7 +31,7 @@ test("semantic 15: of many idle workers that ask at once, one adds up", async (t
   t.is(await count(SUMS, () => Promise.all(workers.map(ask))), 0);
 });
 
-test("semantic 15: progress is added up again when it is too old, by one, and sees the end", async (t) => {
+test("semantic 15: one worker sums the progress again when it is too old, and sees the end", async (t) => {
   let nowMs = Date.now();
   const { backend, count, open } = await startFaultyCluster(t, { emulators, now: () => nowMs });
   const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
@@ -46,7 +46,7 @@ test("semantic 15: progress is added up again when it is too old, by one, and se
   t.true(isComplete(await ask(backend)));
 });
 
-test("semantic 15: what a clock left that has been set back since counts for nothing", async (t) => {
+test("semantic 15: a sum from the future is ignored after the clock was set back", async (t) => {
   let nowMs = Date.now();
   const { backend } = await startFaultyCluster(t, { emulators, now: () => nowMs });
   const { batches, jobs } = backend.ledger;
@@ -61,7 +61,7 @@ test("semantic 15: what a clock left that has been set back since counts for not
   t.false(await jobs.acquireCompletion(jobId, { owner: "a", seconds: 30 }));
 });
 
-test("semantic 15: the first sum of a worker that died is made by another", async (t) => {
+test("semantic 15: another worker computes the first sum if one died while computing it", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, [batch(0)]);
   await backend.ledger.batches.commit(jobId, [commitOf(batch(0))]);
@@ -71,7 +71,7 @@ test("semantic 15: the first sum of a worker that died is made by another", asyn
   t.is((await backend.ledger.batches.progress(jobId, { maxAgeMs: 300 })).succeededItems, 1);
 });
 
-test("semantic 15: workers' rows spread over partitions, and all are added up", async (t) => {
+test("semantic 15: workers' rows spread over partitions, and all are summed", async (t) => {
   const { backend, count } = await startFaultyCluster(t, { emulators });
   const { spec } = await backend.ledger.jobs.get(await createRunningJob(backend, [batch(0)]));
   const { jobId } = (

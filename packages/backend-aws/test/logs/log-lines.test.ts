@@ -59,7 +59,7 @@ test("encodeLine() keeps the fields in JSON for people who look at the stream", 
   });
 });
 
-test("decode() reads once what was sent twice, in whatever order events of one page come", (t) => {
+test("decode() reads an event that was sent twice once, in any order of events in a page", (t) => {
   const lines = [line("one"), line("x".repeat(300_000)), line("three")];
   const sent = readAll(encodeAll(lines));
   const decoder = new LineDecoder(3);
@@ -67,7 +67,7 @@ test("decode() reads once what was sent twice, in whatever order events of one p
   t.deepEqual(decoder.decode(sent), []);
 });
 
-test("decode() skips lines that were half-written, and what is no line", (t) => {
+test("decode() skips half-written lines, and events that are not lines", (t) => {
   const [first, second, ...rest] = readAll(encodeAll([line("x".repeat(300_000))])) as [ReadEvent, ReadEvent];
   const after = readAll(encodeLine(line("after"), { seq: 20, worker: 3 }));
   const decode = (...events: ReadEvent[]) => plain(new LineDecoder(3).decode([...events, ...after]));
@@ -77,7 +77,7 @@ test("decode() skips lines that were half-written, and what is no line", (t) => 
   t.deepEqual(decode(...["", "{", "null", '{"text":1}'].map(read)), [line("after")]);
 });
 
-test("decode() begins after a number, and says where each line ends", (t) => {
+test("decode() starts after a given line, and says where each line ends", (t) => {
   const lines = [line("one"), line("x".repeat(300_000)), line("three")];
   const sent = readAll(encodeAll(lines));
   const all = new LineDecoder(3).decode(sent);

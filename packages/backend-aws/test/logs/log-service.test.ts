@@ -53,7 +53,7 @@ const event = (seq: number, text: string) => ({
   message: JSON.stringify({ seq, time_ms: 1, level: "info", worker: 0, text }),
 });
 
-test("read() goes on after empty pages until the token repeats, and reads doubled events once", async (t) => {
+test("read() continues after empty pages until the token repeats, and reads duplicated events once", async (t) => {
   const pages: Record<string, { events: unknown[]; nextForwardToken: string }> = {
     start: { events: [], nextForwardToken: "a" },
     a: { events: [event(1, "one"), event(2, "two")], nextForwardToken: "b" },
@@ -90,7 +90,7 @@ test("read() asks again for fewer events when a page is much larger than its sha
   t.true(limits[0] === 2_048 && limits.slice(1).every((limit) => limit <= 6), `${limits}`);
 });
 
-test("read() gets over throttling that outlasts the SDK's five tries", async (t) => {
+test("read() survives throttling that outlasts the SDK's five tries", async (t) => {
   let calls = 0;
   const logs = await storeOn(t, {
     patienceMs: 30_000,
@@ -103,7 +103,7 @@ test("read() gets over throttling that outlasts the SDK's five tries", async (t)
   t.true(calls >= 6);
 });
 
-test("read() and append() throw unavailable, with the cause, when throttling goes on", async (t) => {
+test("read() and append() throw unavailable, with the cause, when throttling continues", async (t) => {
   const logs = await storeOn(t, { answer: () => throttled });
   const errors = await Promise.all([
     t.throwsAsync(collectLines(logs.read("JOB"))),

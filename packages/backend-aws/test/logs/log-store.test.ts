@@ -117,7 +117,7 @@ test("append() keeps the order of calls that are not awaited, in few requests", 
   t.true(count("PutLogEvents") <= 2);
 });
 
-test("append() keeps to the limits of a call, with 25,000 lines and with lines of 300 KB", async (t) => {
+test("append() respects the limits of a call, with 25,000 lines and with lines of 300 KB", async (t) => {
   const { logs, count } = await setUp(t);
   const many = Array.from({ length: 25_000 }, (_, n) => line(0, n, `line ${n}`));
   await logs.append("JOB", 0, many);
@@ -130,7 +130,7 @@ test("append() keeps to the limits of a call, with 25,000 lines and with lines o
   t.deepEqual(await collectLines(logs.read("JOB", { workers: [1] })), long);
 });
 
-test("append() takes a stream of its own per process, and goes on in it", async (t) => {
+test("append() writes to one stream per process", async (t) => {
   const { logs, second, registry, client, logGroup } = await setUp(t);
   const other = second();
   await logs.append("JOB", 12, [line(12, 1, "first process")]);
@@ -170,7 +170,7 @@ test("read() merges 300 streams, in two requests each", async (t) => {
   t.is(count("GetLogEvents"), 600);
 });
 
-test("delete() forgets streams and registry, also when some are gone, and appending begins anew", async (t) => {
+test("delete() removes streams and registry, also when some are gone, and appending starts again", async (t) => {
   const { logs, second, registry, client, logGroup } = await setUp(t);
   await logs.append("JOB", 0, [line(0, 1)]);
   await logs.append("JOB", null, [line(null, 1)]);
@@ -190,7 +190,7 @@ test("delete() forgets streams and registry, also when some are gone, and append
   t.deepEqual(await collectLines(logs.read("JOB")), [line(0, 3)]);
 });
 
-test("follow() gives the lines so far, then new ones, also of new streams, until its signal", async (t) => {
+test("follow() returns the lines so far, then new ones, also of new streams, until its signal", async (t) => {
   const { logs, second } = await setUp(t);
   const writer = second();
   await writer.append("JOB", 0, [line(0, 1), line(0, 2)]);
@@ -207,7 +207,7 @@ test("follow() gives the lines so far, then new ones, also of new streams, until
   t.deepEqual(seen, ["0 at 1", "0 at 2", "0 at 3", "12 at 4", "x".repeat(300_000), "null at 6"]);
 });
 
-test("follow() loses and doubles nothing while several workers write, also when it is begun again after what was seen", async (t) => {
+test("follow() loses and duplicates nothing while several workers write, also when it is resumed", async (t) => {
   const { logs, second } = await setUp(t);
   const ending = new AbortController();
   const seen: StoredLogLine[] = [];
@@ -254,7 +254,7 @@ test("follow() waits for a job without lines and ends quietly, also within a req
   t.deepEqual(await collectLines(logs.follow("JOB", { signal: AbortSignal.abort() })), []);
 });
 
-test("append() throws backend_misconfigured, naming the log group, when there is none", async (t) => {
+test("append() throws backend_misconfigured, naming the missing log group", async (t) => {
   const clients = makeClients({ region: "us-east-1", endpoints: { logs: moto.url } });
   t.teardown(() => clients.close());
   const logs = cloudWatchLogStore(clients, { logGroup: "/none", streams: memoryRegistry() });

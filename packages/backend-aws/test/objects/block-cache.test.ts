@@ -15,7 +15,7 @@ function counted(content: Buffer): { cache: BlockCache; loads: number[] } {
   return { cache: new BlockCache(load), loads };
 }
 
-test("read() loads a block once for readers at once and after another, and two where a range crosses", async (t) => {
+test("read() loads a block once for concurrent and later readers, and two blocks when a range crosses", async (t) => {
   const content = Buffer.from(Array.from({ length: 2 * MIB + 50 }, (_, n) => n % 251));
   const { cache, loads } = counted(content);
   const read = (start: number, end: number) => cache.read(location, { start, end, version: "v" });
@@ -52,7 +52,7 @@ test("read() keeps the 32 blocks used last", async (t) => {
   t.deepEqual(loads, [1]);
 });
 
-test("read() forgets a load that failed, and one reader's abort leaves the others alone", async (t) => {
+test("read() forgets a failed load, and one reader's abort does not affect the others", async (t) => {
   let loads = 0;
   const arrived = Promise.withResolvers<Uint8Array>();
   const cache = new BlockCache(async () => {

@@ -21,7 +21,7 @@ function pattern(bytes: number): Buffer {
   return content;
 }
 
-test("read() gives a range, an empty one without a request, and what there is past the end", async (t) => {
+test("read() returns a range, an empty one without a request, and less at the end of the object", async (t) => {
   const { objects, put, count } = await openBucket(t, moto.url);
   const uri = await put("x", "0123456789");
   const { version } = await objects.stat(uri);
@@ -39,7 +39,7 @@ test("read() gives a range, an empty one without a request, and what there is pa
   await t.throwsAsync(collect(objects.stream(uri, { start: -1 })), { instanceOf: RangeError });
 });
 
-test("read() and stream() give nothing of an empty object", async (t) => {
+test("read() and stream() return nothing for an empty object", async (t) => {
   const { objects, put } = await openBucket(t, moto.url);
   const uri = await put("empty", "");
   const { version } = await objects.stat(uri);
@@ -120,7 +120,7 @@ test("read() throws input_changed when a store that ignores If-Match answers wit
   t.like(error, { code: "input_changed" });
 });
 
-test("read() and stream() go on where a connection broke, on the version seen at first", async (t) => {
+test("read() and stream() resume where a connection broke, on the version first seen", async (t) => {
   const { put } = await openBucket(t, moto.url);
   const content = pattern(STREAM_BYTES + 3 * MIB);
   const uri = await put("big", content);
@@ -158,7 +158,7 @@ test("read() throws input_changed when the object changes while the connection i
   t.is(seen, 1_000);
 });
 
-test("read() throws unavailable, with the cause, when the connection breaks again and again", async (t) => {
+test("read() throws unavailable, with the cause, when the connection breaks repeatedly", async (t) => {
   let gets = 0;
   const server = await serve((incoming, answer) => {
     gets += 1;
@@ -179,7 +179,7 @@ test("read() throws unavailable, with the cause, when the connection breaks agai
   t.is(gets, 6);
 });
 
-test("stream() ends with the signal's reason, and an unread range is given up", async (t) => {
+test("stream() ends with the signal's reason, and an unread range is cancelled", async (t) => {
   const { objects, put } = await openBucket(t, moto.url);
   const uri = await put("big", pattern(2 * STREAM_BYTES));
   const abort = new AbortController();
@@ -197,7 +197,7 @@ test("stream() ends with the signal's reason, and an unread range is given up", 
   t.true(bytes < STREAM_BYTES);
 });
 
-test("read() waits out no signal: an abort within a request ends it", async (t) => {
+test("read() ends at once when it is aborted during a request", async (t) => {
   const hanging = await serve(() => {});
   t.teardown(hanging.close);
   const { objects } = openStore(t, { url: hanging.url, bucket: "own" });
@@ -212,7 +212,7 @@ test("read() waits out no signal: an abort within a request ends it", async (t) 
   t.is((await t.throwsAsync(pinned))?.name, "TimeoutError");
 });
 
-test("read() and stat() say how to get over a refusal, a redirect and an archived object", async (t) => {
+test("read() and stat() say what to do about a refusal, a redirect and an archived object", async (t) => {
   const server = await serve((incoming, answer) => {
     incoming.resume();
     const key = incoming.url ?? "";

@@ -36,7 +36,7 @@ test("every method takes keys of any characters", async (t) => {
   t.deepEqual(await collect(objects.list(objects.jobUri("JOB", ""))), []);
 });
 
-test("stat() tells a missing object from a missing bucket", async (t) => {
+test("stat() distinguishes a missing object from a missing bucket", async (t) => {
   const { objects, bucket } = await openBucket(t, moto.url);
   const object = await t.throwsAsync(objects.stat(`s3://${bucket}/none`), { message: /no such object/ });
   t.like(object, { code: "object_not_found" });
@@ -84,7 +84,7 @@ test("writer() and removeAll() refuse what is not the platform's own", async (t)
   }
 });
 
-test("list() goes on after an empty page that has a token, and decodes keys", async (t) => {
+test("list() continues after an empty page that has a token, and decodes keys", async (t) => {
   const pages = [
     "<NextContinuationToken>one</NextContinuationToken><IsTruncated>true</IsTruncated>",
     "<NextContinuationToken>two</NextContinuationToken><EncodingType>url</EncodingType>" +
@@ -105,7 +105,7 @@ test("list() goes on after an empty page that has a token, and decodes keys", as
   t.deepEqual(tokens, [null, "one", "two"]);
 });
 
-test("list() leaves out empty objects that stand for a folder, and no object that holds something", async (t) => {
+test("list() leaves out empty directory markers, and no object with contents", async (t) => {
   const { objects, put, bucket } = await openBucket(t, moto.url);
   for (const [key, content] of [
     ["d/", ""],
@@ -122,7 +122,7 @@ test("list() leaves out empty objects that stand for a folder, and no object tha
   t.is(textOf([await objects.read(`s3://${bucket}/d/data/`)]), "1");
 });
 
-test("removeAll() tries again what DeleteObjects did not do, then says what is left", async (t) => {
+test("removeAll() retries what DeleteObjects did not delete, then says what is left", async (t) => {
   const bodies: string[] = [];
   let code = "InternalError";
   let failures = 1;

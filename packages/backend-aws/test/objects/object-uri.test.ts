@@ -11,7 +11,7 @@ test("parseObjectUri() takes the key as it is written", (t) => {
   t.deepEqual(parsePrefixUri("s3://bucket/"), { bucket: "bucket", key: "" });
 });
 
-test("parseObjectUri() throws unsupported_uri with the way out", (t) => {
+test("parseObjectUri() throws unsupported_uri and says what to use instead", (t) => {
   const cases: [string, RegExp][] = [
     ["/data/x", /needs the local backend/],
     ["file:///data/x", /needs the local backend/],

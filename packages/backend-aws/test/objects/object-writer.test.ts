@@ -17,7 +17,7 @@ async function openUploads({ s3, bucket }: Bucket): Promise<number> {
   return (await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0;
 }
 
-test("writer() puts an object of one part at once, and uploads a larger one in parts", async (t) => {
+test("writer() stores a small object in one request, and uploads a larger one in parts", async (t) => {
   const { objects, count } = await openBucket(t, moto.url);
   for (const [bytes, parts] of [
     [0, 0],
@@ -56,7 +56,7 @@ test("writer() keeps the order of writes that are not awaited", async (t) => {
   t.true(Buffer.from(await objects.read(uri)).equals(Buffer.concat(chunks)));
 });
 
-test("writer().abort() leaves nothing, twice or after commit changes nothing, and a write after the end is a TypeError", async (t) => {
+test("writer().abort() leaves nothing, changes nothing when repeated or after commit, and a write after the end is a TypeError", async (t) => {
   const bucket = await openBucket(t, moto.url);
   const { objects } = bucket;
   const uri = objects.jobUri("JOB", "x");
@@ -149,7 +149,7 @@ test("writer() has at most two parts in flight", async (t) => {
   t.is(seen.aborted, 0);
 });
 
-test("writer() ends the upload when a part fails, and says so from then on", async (t) => {
+test("writer() aborts the upload when a part fails, and every later call fails too", async (t) => {
   const { server, seen } = await fakeUploads({ part: (part) => (part === 2 ? 403 : 200), complete: 200 });
   t.teardown(server.close);
   const { objects } = openStore(t, { url: server.url, bucket: "own" });
@@ -167,7 +167,7 @@ test("writer() ends the upload when a part fails, and says so from then on", asy
   t.is(seen.aborted, 1);
 });
 
-test("writer().commit() ends the upload when its end or its last part fails", async (t) => {
+test("writer().commit() aborts the upload when its completion or its last part fails", async (t) => {
   for (const answers of [
     { part: () => 200, complete: 403 },
     { part: (part: number) => (part === 3 ? 403 : 200), complete: 200 },

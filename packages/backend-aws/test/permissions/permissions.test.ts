@@ -33,7 +33,7 @@ for (const [role, statements] of Object.entries(BOTH)) {
     t.is(new Set(statements.map(({ sid }) => sid)).size, statements.length);
   });
 
-  test(`${role}: every resource is the cluster's or named by its configuration`, (t) => {
+  test(`${role}: every resource belongs to the cluster or is named by its configuration`, (t) => {
     const resources = statements.flatMap((statement) => statement.resources).filter((one) => one !== "*");
     t.deepEqual(
       resources.filter((one) => !/prod|:job\/\*$|s3:::(lake|other)(\/|$)/.test(one)),
@@ -65,7 +65,7 @@ test("the service ends the cluster's own jobs only", (t) => {
   t.deepEqual(ending?.condition, { StringEquals: { "aws:ResourceTag/millrace:cluster": "prod" } });
 });
 
-test("workers write an API's objects nowhere but in what is kept of its dependencies", (t) => {
+test("workers write nothing of an API but its stored dependencies", (t) => {
   const writing = BOTH.worker.filter(({ actions }) => actions.includes("s3:PutObject"));
   t.deepEqual(
     writing.flatMap(({ resources }) => resources),

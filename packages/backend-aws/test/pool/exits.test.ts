@@ -34,7 +34,7 @@ test("semantic 10: AWS Batch itself tries again after exit code 75 up to the bou
   );
 });
 
-test("semantic 10: a reclaimed worker goes on with a new attempt of the same child", async (t) => {
+test("semantic 10: a reclaimed worker continues with a new attempt of the same child", async (t) => {
   const { fake, backend, identify, job, workers } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(2);
   const { jobId } = submitted.spec;
@@ -49,7 +49,7 @@ test("semantic 10: a reclaimed worker goes on with a new attempt of the same chi
   t.deepEqual(await identify(child), { jobId, worker: 1 });
 });
 
-test("semantic 10: a child that AWS Batch gives up on after reclaims is shown as released, not as failed", async (t) => {
+test("semantic 10: a child that AWS Batch gives up after reclaims is shown as released, not as failed", async (t) => {
   const { fake, backend, job, workers } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(2);
   const { jobId } = submitted.spec;
@@ -65,7 +65,7 @@ test("semantic 10: a child that AWS Batch gives up on after reclaims is shown as
   t.is(second?.state, "running");
 });
 
-test("semantic 10: a worker out of memory is tried again, and in the end says so in words", async (t) => {
+test("semantic 10: a worker out of memory is retried, and its reason finally says so", async (t) => {
   const { fake, backend, job, workers } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(1);
   await backend.pool.start(submitted, [0]);
@@ -93,7 +93,7 @@ test("semantic 12: an image that cannot be pulled is the reason, with attempts t
   t.is(ending.reason, worker?.reason);
 });
 
-test("semantic 12: a worker that waits for capacity says since when, and why as AWS Batch does", async (t) => {
+test("semantic 12: a worker that waits for capacity says since when, and gives AWS Batch's reason", async (t) => {
   let nowMs = Date.now();
   const { fake, backend, job, workers } = await startPool(t, {
     emulators,
@@ -164,7 +164,7 @@ function shown(child: Partial<JobDetail>): PoolWorker {
   );
 }
 
-test("semantic 12: describeChild() tells never from not yet", (t) => {
+test("semantic 12: describeChild() distinguishes never from not yet", (t) => {
   const statusReason =
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.";
   t.true(shown({ status: "RUNNABLE", statusReason }).neverStarts);
@@ -181,7 +181,7 @@ test("semantic 12: describeChild() counts a wait from the end of the attempt bef
   t.is(shown({ status: "RUNNABLE", attempts }).reason, "waiting for capacity since 10 min");
 });
 
-test("semantic 12: describeChild() takes the reason from the last attempt where the container has none", (t) => {
+test("semantic 12: describeChild() takes the reason from the last attempt when the container has none", (t) => {
   const attempts = [
     { startedAt: 1, container: { exitCode: 75 } },
     {
@@ -200,7 +200,7 @@ test("semantic 12: describeChild() takes the reason from the last attempt where 
   );
 });
 
-test("describeChild() names a signal, a code, and nothing for what nobody knows", (t) => {
+test("describeChild() names a signal or a code, and nothing when the end is unknown", (t) => {
   const failed = (more: Partial<JobDetail>) => shown({ status: "FAILED", ...more });
   t.like(failed({ container: { exitCode: 139 } }), { exitCode: 139, reason: "signal 11" });
   t.like(failed({ container: { exitCode: 2 }, statusReason: "Essential container in task exited" }), {

@@ -14,7 +14,7 @@ test.after.always(async () => {
 
 const FOREVER = shell("exec sleep 600");
 
-test("semantic 8: describe() shows each child as it is when one failed and its parent will", async (t) => {
+test("semantic 8: describe() shows each child's own state when one failed and its parent will fail", async (t) => {
   const { fake, backend, job, workers } = await startPool(t, {
     emulators,
     command: shell(
@@ -42,7 +42,7 @@ test("semantic 8: describe() shows each child as it is when one failed and its p
   );
 });
 
-test("semantic 8: a worker that is started again gets a submission of its own, beside those that run", async (t) => {
+test("semantic 8: a restarted worker gets its own submission, beside the running ones", async (t) => {
   const { fake, backend, records, identify, job, workers } = await startPool(t, {
     emulators,
     command: FOREVER,
@@ -73,7 +73,7 @@ test("semantic 8: a worker that is started again gets a submission of its own, b
   t.deepEqual(await identify(`${parent}:2`), { jobId, worker: 2 });
 });
 
-test("semantic 8: several workers that are started again share an array in their order", async (t) => {
+test("semantic 8: several restarted workers share an array, in order", async (t) => {
   const { fake, backend, identify, job, workers } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(4);
   const { jobId } = submitted.spec;
@@ -113,7 +113,7 @@ test("semantic 9: nothing depends on another job, and a finalizer is a plain job
   );
 });
 
-test("semantic 14: how workers ended outlives what AWS Batch forgets", async (t) => {
+test("semantic 14: how workers ended is known after AWS Batch forgets them", async (t) => {
   const { fake, backend, records, reopen, job, workers } = await startPool(t, {
     emulators,
     command: shell("exit $((AWS_BATCH_JOB_ARRAY_INDEX * 3))"),
@@ -145,7 +145,7 @@ test("semantic 14: a running worker that AWS Batch forgets counts as ended", asy
   t.regex(first?.reason as string, /AWS Batch no longer knows the job/);
 });
 
-test("semantic 14: an ending of an older generation does not hide the newer one's", async (t) => {
+test("semantic 14: the end of an older generation does not hide that of a newer one", async (t) => {
   const { fake, backend, records, reopen, job, workers } = await startPool(t, {
     emulators,
     command: FOREVER,

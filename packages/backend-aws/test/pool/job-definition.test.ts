@@ -51,7 +51,7 @@ test("semantic 13: jobDefinition() logs without blocking, into a buffer of a sta
   t.notRegex(config.workerLogGroup, /^aws\//);
 });
 
-test("jobDefinition() asks for whole cores, whole mebibytes, and a memory limit in any case", (t) => {
+test("jobDefinition() requests whole cores, whole mebibytes, and always a memory limit", (t) => {
   t.deepEqual(requirementsOf(apiWith({ cpu: 0.2 })), { VCPU: "1", MEMORY: "2048" });
   t.deepEqual(requirementsOf(apiWith({ cpu: 1.5, memBytes: 3 * 1024 ** 3 + 1 })), {
     VCPU: "2",
@@ -64,7 +64,7 @@ test("jobDefinition() asks for whole cores, whole mebibytes, and a memory limit 
   t.false(privileged);
 });
 
-test("jobDefinition() gives workers the service's configuration, under names that AWS Batch takes", (t) => {
+test("jobDefinition() gives workers the service's configuration, under names that AWS Batch accepts", (t) => {
   const { environment = [], image } = jobDefinition(config, sampleApi("sample")).containerProperties ?? {};
   t.false(environment.some(({ name }) => name?.startsWith("AWS_BATCH")));
   const given = Object.fromEntries(environment.map(({ name, value }) => [name, value]));
@@ -74,7 +74,7 @@ test("jobDefinition() gives workers the service's configuration, under names tha
   t.is(image, "millrace-worker");
 });
 
-test("jobDefinition() takes the image for GPUs where an API has some, and the API's own before both", (t) => {
+test("jobDefinition() uses the GPU image for APIs with GPUs, and prefers the API's own image", (t) => {
   const images = { ...config, workerImage: "cpu", workerGpuImage: "gpu" };
   const imageOf = (api: ApiVersion) => jobDefinition(images, api).containerProperties?.image;
   t.is(imageOf(apiWith({})), "cpu");
@@ -84,7 +84,7 @@ test("jobDefinition() takes the image for GPUs where an API has some, and the AP
   t.is(imageOf({ ...gpu, spec: { ...gpu.spec, predictor } }), "own");
 });
 
-test("jobDefinition() runs each API's workers as a user of their own, never root, on the machine's one scratch directory", (t) => {
+test("jobDefinition() runs each API's workers as their own user, never root, on the machine's shared scratch directory", (t) => {
   const propertiesOf = (name: string) => jobDefinition(config, sampleApi(name)).containerProperties;
   const users = ["one", "two"].map((name) => propertiesOf(name)?.user ?? "");
   t.true(
@@ -98,7 +98,7 @@ test("jobDefinition() runs each API's workers as a user of their own, never root
   ]);
 });
 
-test("jobQueueOf() picks the GPU family, and spot where there is such a queue", (t) => {
+test("jobQueueOf() picks the GPU family, and spot if there is such a queue", (t) => {
   const jobQueues = { cpu: "c", g5: "g", "g5-spot": "gs", p4d: "p" };
   const queue = (compute: Parameters<typeof apiWith>[0]) => jobQueueOf({ jobQueues }, apiWith(compute));
   t.is(queue({}), "c");
@@ -111,7 +111,7 @@ test("jobQueueOf() picks the GPU family, and spot where there is such a queue", 
   t.throws(() => jobQueueOf({ jobQueues: { cpu: "c" } }, apiWith({ gpu: 1 })), { message: /it has no GPUs/ });
 });
 
-test("shareIdentifier() is of letters and digits, and one for each API", (t) => {
+test("shareIdentifier() has only letters and digits, and differs for each API", (t) => {
   t.regex(shareIdentifier("image-classifier"), /^[a-z0-9]{1,255}$/);
   t.not(shareIdentifier("a"), shareIdentifier("b"));
 });

@@ -61,7 +61,7 @@ test("poller: a sweep over 250 children takes 3 calls of at most 100 ids", async
   await until(() => poller.child("a", 249));
 });
 
-test("poller: what has ended is not asked for again, and everything else in turns", async (t) => {
+test("poller: ended children are not asked for again, and all others are in turn", async (t) => {
   const { poller, calls } = startPoller(t, {
     answer: (ids) => ids.map((jobId) => ({ jobId, status: jobId === "a:7" ? "RUNNING" : "SUCCEEDED" })),
   });
@@ -70,7 +70,7 @@ test("poller: what has ended is not asked for again, and everything else in turn
   t.true(calls.slice(3).every(({ ids }) => ids.length === 1 && ids[0] === "a:7"));
 });
 
-test("poller: an event puts a child before the others, an unknown one does nothing", async (t) => {
+test("poller: an event moves a child to the front, an unknown event does nothing", async (t) => {
   const { poller, calls } = startPoller(t, { everyMs: 50, answer: withStatus("RUNNING") });
   poller.watch("a", 450);
   await until(() => (calls.length >= 5 ? true : undefined));
@@ -84,7 +84,7 @@ test("poller: an event puts a child before the others, an unknown one does nothi
   t.false(calls.some(({ ids }) => ids.includes("a") || ids.includes("foreign:1")));
 });
 
-test("poller: an error makes the next call come later, and its ids come first", async (t) => {
+test("poller: an error delays the next call, which asks for the same ids first", async (t) => {
   let failures = 1;
   const { poller, calls } = startPoller(t, {
     everyMs: 10,
@@ -102,7 +102,7 @@ test("poller: an error makes the next call come later, and its ids come first", 
   t.true(third.atMs - second.atMs < waitedMs, "an answer ends the back-off");
 });
 
-test("poller: forget() ends the questions, close() all of them", async (t) => {
+test("poller: forget() stops asking for a job, close() for all jobs", async (t) => {
   const { poller, calls } = startPoller(t, { everyMs: 20, answer: withStatus("RUNNING") });
   poller.watch("a", 2);
   poller.watch("b", 1);
@@ -127,7 +127,7 @@ test("semantic 14: poller: a job that was never seen is waited for", async (t) =
   t.deepEqual(changes, []);
 });
 
-test("the pool asks no faster than it was told, and a throttled question is not repeated by the SDK", async (t) => {
+test("the pool asks no more often than configured, and the SDK does not repeat a throttled call", async (t) => {
   const { fake, backend, requests, job, workers } = await startPool(t, {
     emulators,
     command: FOREVER,
@@ -147,7 +147,7 @@ test("the pool asks no faster than it was told, and a throttled question is not 
   );
 });
 
-test("EventReader takes events out of their queue, and names the jobs of those that are of AWS Batch", async (t) => {
+test("EventReader removes events from their queue, and names the jobs of AWS Batch events", async (t) => {
   const config = await createCluster(emulators.urls);
   const { sqs, close } = makeClients(config);
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: config.eventsQueue }));
@@ -174,7 +174,7 @@ test("EventReader takes events out of their queue, and names the jobs of those t
   close();
 });
 
-test("events make the pool ask for their jobs before it is their turn", async (t) => {
+test("events make the pool ask for their jobs ahead of their turn", async (t) => {
   const { fake, backend, clients, config, job, workers } = await startPool(t, {
     emulators,
     command: FOREVER,

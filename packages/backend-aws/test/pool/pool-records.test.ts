@@ -3,7 +3,7 @@ import { decodeNumbers, encodeNumbers } from "../../src/pool/pool-records.ts";
 
 const upTo = (end: number) => Array.from({ length: end }, (_, i) => i);
 
-test("encodeNumbers() writes stretches as ranges", (t) => {
+test("encodeNumbers() writes consecutive numbers as ranges", (t) => {
   t.is(encodeNumbers([0]), "0");
   t.is(encodeNumbers([0, 1]), "0-1");
   t.is(encodeNumbers([0, 2, 3, 4, 9]), "0,2-4,9");
@@ -12,7 +12,7 @@ test("encodeNumbers() writes stretches as ranges", (t) => {
   t.is(encodeNumbers(upTo(10_000)), "0-9999");
 });
 
-test("decodeNumbers() gives back what encodeNumbers() was given, in its order", (t) => {
+test("decodeNumbers() reverses encodeNumbers(), in the same order", (t) => {
   const lists = [
     [0],
     [9_999],

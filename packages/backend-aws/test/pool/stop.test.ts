@@ -50,7 +50,7 @@ test("semantic 11: stop() ends children that wait for capacity", async (t) => {
   t.true(fake.jobs().every(({ status }) => status === "FAILED"));
 });
 
-test("semantic 11: stop() ends a second Batch job of the same name, and waits for that, too", async (t) => {
+test("semantic 11: stop() ends a second Batch job of the same name, and waits for it too", async (t) => {
   const { fake, backend, job, workers } = await startPool(t, { emulators, command: SLOW_TO_END });
   const submitted = await job(2);
   const { jobId } = submitted.spec;
@@ -69,7 +69,7 @@ test("semantic 11: stop() ends a second Batch job of the same name, and waits fo
   t.false(pids.some(isRunning));
 });
 
-test("semantic 11: stop() of another life of the service ends at once when the workers have ended", async (t) => {
+test("semantic 11: stop() after a restart of the service returns at once when the workers have ended", async (t) => {
   const { fake, backend, records, reopen, job, workers } = await startPool(t, {
     emulators,
     command: shell("exit 0"),
@@ -84,7 +84,7 @@ test("semantic 11: stop() of another life of the service ends at once when the w
   t.is(fake.requests.TerminateJob, 0);
 });
 
-test("semantic 11: stop() ends every generation, with a worker that was started again", async (t) => {
+test("semantic 11: stop() ends every generation, also of restarted workers", async (t) => {
   const { fake, backend, reopen, job, workers } = await startPool(t, { emulators, command: SLOW_TO_END });
   const submitted = await job(2);
   const { jobId } = submitted.spec;

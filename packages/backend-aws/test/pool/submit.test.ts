@@ -45,7 +45,7 @@ test("semantic 7: a submission whose answer is lost is looked up by its name, no
   t.deepEqual(await identify(`${all[0]?.jobId}:0`), { jobId, worker: 0 });
 });
 
-test("semantic 7: a submission that did not arrive is repeated after the look", async (t) => {
+test("semantic 7: a submission that did not arrive is repeated after the lookup", async (t) => {
   const { fake, backend, records, requests, job } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(1);
   fake.failNext(1, "SubmitJob");
@@ -62,7 +62,7 @@ test("semantic 7: a submission that did not arrive is repeated after the look", 
   t.is((await records.generations(submitted.spec.jobId))[0]?.batchJobId, submissions(fake)[0]?.jobId);
 });
 
-test("semantic 7: throttled submissions are retried without a look", async (t) => {
+test("semantic 7: throttled submissions are retried without a lookup", async (t) => {
   const { fake, backend, job } = await startPool(t, { emulators, command: FOREVER });
   fake.throttle(2, "SubmitJob");
   await backend.pool.start(await job(1), [0]);
@@ -92,7 +92,7 @@ test("semantic 7: a service that was killed after the submission finds its job b
   t.is(submissions(fake).length, 1);
 });
 
-test("semantic 7: a service that was killed before the submission starts anew", async (t) => {
+test("semantic 7: a service that was killed before the submission submits again", async (t) => {
   const { fake, records, reopen, job, workers } = await startPool(t, { emulators, command: FOREVER });
   const submitted = await job(2);
   const { jobId } = submitted.spec;
@@ -145,7 +145,7 @@ test("semantic 7: a submission that is refused leaves nothing behind", async (t)
   t.deepEqual(await records.generations(jobId), []);
 });
 
-test("semantic 7: a Batch job that lost its place while it was submitted is not taken for the workers", async (t) => {
+test("semantic 7: a Batch job that was superseded while it was submitted is not recorded as the workers", async (t) => {
   const { backend, faults, fake, records, job } = await startPool(t, {
     emulators,
     command: FOREVER,

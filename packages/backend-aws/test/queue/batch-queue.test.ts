@@ -20,7 +20,7 @@ const LEASE = { max: 10, leaseSeconds: 30, worker: 0 };
 const many = (count: number) => Array.from({ length: count }, (_, i) => batch(i));
 const entries = (count: number) => many(count).map((one) => ({ batch: one }));
 
-test("semantic 1: a batch that comes again after its delete is a duplicate, and counts once", async (t) => {
+test("semantic 1: a batch that is delivered again after its delete counts once", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, [batch(0, 3)]);
   faults.inject({ service: "sqs", kind: "duplicate" });
@@ -44,7 +44,7 @@ test("semantic 2: an empty receive is not an empty queue, and ends no job", asyn
   t.is((await backend.queue.lease(jobId, LEASE)).length, 3);
 });
 
-test("semantic 2: an empty receive amid others leaves the rest for the next lease", async (t) => {
+test("semantic 2: an empty receive among others leaves the rest for the next lease", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, many(30));
   const [one] = await backend.queue.lease(jobId, { ...LEASE, max: 1 });
@@ -128,7 +128,7 @@ test("semantic 4: entries that SendMessageBatch failed are sent again, those tha
   );
 });
 
-test("semantic 4: send() throws when entries fail again and again, so that no total is set", async (t) => {
+test("semantic 4: send() throws when entries fail repeatedly, so that no total is set", async (t) => {
   const { backend, faults } = await startFaultyCluster(t, { emulators });
   const jobId = await createJob(backend);
   faults.inject({ service: "sqs", operation: "SendMessageBatch", kind: "partialFailure", times: 6 });
@@ -152,7 +152,7 @@ test("semantic 4: send() into a queue that is gone throws", async (t) => {
   });
 });
 
-test("semantic 5: receive counts rise with each release, which is at once, and attempts do not", async (t) => {
+test("semantic 5: receive counts rise with each release, which takes effect at once, and attempts do not", async (t) => {
   const { backend } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, [batch(0)]);
   for (const expected of [1, 2, 3]) {
@@ -182,7 +182,7 @@ test("semantic 6: a job's queue keeps 14 days, is encrypted, waits 20 s and hide
   t.true(queueName("a".repeat(32), jobId).length <= 80);
 });
 
-test("create() waits as long as it was told before the queue is used", async (t) => {
+test("create() waits the configured time before the queue is used", async (t) => {
   const { clients, config } = await startFaultyCluster(t, { emulators });
   const urls = new QueueUrls(clients.sqs, { ...config, queueSettleSeconds: 0.3 });
   const jobId = newJobId();
@@ -191,7 +191,7 @@ test("create() waits as long as it was told before the queue is used", async (t)
   t.true(performance.now() - startMs >= 299);
 });
 
-test("lease() gives back at once when its signal ends the wait", async (t) => {
+test("lease() returns at once when its signal ends the wait", async (t) => {
   const { backend } = await startFaultyCluster(t, { emulators });
   const jobId = await createJob(backend);
   const { signal, abort } = makeAbort();
@@ -207,7 +207,7 @@ function makeAbort() {
   return { signal: controller.signal, abort: () => controller.abort() };
 }
 
-test("lease() removes a message that is no batch, and says so", async (t) => {
+test("lease() removes a message that is not a batch, and logs it", async (t) => {
   const errors: string[] = [];
   const logger = { ...silentLogger, error: (message: string) => errors.push(message) };
   const { backend, clients, config } = await startFaultyCluster(t, { emulators, logger });
@@ -226,7 +226,7 @@ test("lease() removes a message that is no batch, and says so", async (t) => {
   t.deepEqual(await backend.queue.counts(jobId), { queued: 0, leased: 0 });
 });
 
-test("create() makes the queue anew when somebody has deleted it under this process", async (t) => {
+test("create() creates the queue again when it was deleted behind this process", async (t) => {
   const { backend, config, clients } = await startFaultyCluster(t, { emulators });
   const jobId = await createRunningJob(backend, many(2));
   const url = await new QueueUrls(clients.sqs, config).find(jobId);

@@ -70,7 +70,7 @@ for (const arn of [
   });
 }
 
-test("check() refuses a queue that is not there, and finds it once it is", async (t) => {
+test("check() refuses a queue that does not exist, and finds it once it does", async (t) => {
   const { deadLetters, sqs } = await startQueue(t);
   const name = `later-${newJobId()}`;
   await t.throwsAsync(deadLetters.check(arnOf(name)), {
@@ -81,7 +81,7 @@ test("check() refuses a queue that is not there, and finds it once it is", async
   await t.notThrowsAsync(deadLetters.check(arnOf(name)));
 });
 
-test("check() refuses a queue whose policy keeps Millrace out, as the user's mistake", async (t) => {
+test("check() refuses a queue whose policy excludes Millrace, as the user's mistake", async (t) => {
   const server = createServer((request, response) => {
     request.resume();
     response.writeHead(403, { "content-type": "application/x-amz-json-1.0" });
@@ -130,13 +130,13 @@ test("send() sends ids and places, never items, and again what SQS failed", asyn
   );
 });
 
-test("send() throws when entries fail again and again", async (t) => {
+test("send() throws when entries fail repeatedly", async (t) => {
   const { deadLetters, arn, faults } = await startQueue(t);
   faults.inject({ service: "sqs", operation: "SendMessageBatch", kind: "partialFailure", times: 6 });
   await t.throwsAsync(deadLetters.send(arn, [letter(0)]), { code: "unavailable", message: /InternalError/ });
 });
 
-test("send() says that the queue is gone, be it known before or not", async (t) => {
+test("send() says that the queue is gone, whether it was used before or not", async (t) => {
   const { deadLetters, arn, sqs, QueueUrl } = await startQueue(t);
   await deadLetters.check(arn);
   await sqs.send(new DeleteQueueCommand({ QueueUrl }));

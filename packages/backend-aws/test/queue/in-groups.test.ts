@@ -21,7 +21,7 @@ function recorder(answer: (entry: number, attempt: number) => Partial<FailedEntr
 
 const upTo = (end: number) => Array.from({ length: end }, (_, i) => i);
 
-test("inGroups() makes calls of at most ten entries, and gives back none of those that were taken", async (t) => {
+test("inGroups() makes calls of at most ten entries, and returns none of those that were accepted", async (t) => {
   const { call, calls } = recorder(() => undefined);
   t.deepEqual(await inGroups(upTo(25), { call }), []);
   t.deepEqual(calls, [upTo(10), upTo(20).slice(10), upTo(25).slice(20)]);
@@ -29,7 +29,7 @@ test("inGroups() makes calls of at most ten entries, and gives back none of thos
   t.is(calls.length, 3);
 });
 
-test("inGroups() keeps a call under its bytes, and an entry of that size alone", async (t) => {
+test("inGroups() keeps a call under its byte limit, and sends an entry of that size alone", async (t) => {
   const { call, calls } = recorder(() => undefined);
   const bytesOf = (entry: number) => (entry === 5 ? CALL_BYTES : CALL_BYTES / 4);
   await inGroups(upTo(12), { call, bytesOf });
@@ -44,7 +44,7 @@ test("semantic 4: inGroups() sends again exactly what failed by SQS's own fault"
   t.deepEqual(calls, [upTo(10), upTo(20).slice(10), [1, 7, 13, 19], [1, 7, 13, 19]]);
 });
 
-test("semantic 4: inGroups() gives back what the sender did wrong at once, and the rest after six tries", async (t) => {
+test("semantic 4: inGroups() returns the sender's faults at once, and the rest after six tries", async (t) => {
   const { call, calls } = recorder((entry) => (entry < 2 ? { SenderFault: entry === 0 } : undefined));
   const refused = await inGroups(upTo(3), { call });
   t.deepEqual(

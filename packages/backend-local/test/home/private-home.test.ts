@@ -43,7 +43,7 @@ function modeOf(path: string): string {
   return (lstatSync(path).mode & 0o7777).toString(8);
 }
 
-test("openLocalBackend() keeps specs and projects from other users, also in a home that was open to all", async (t) => {
+test("openLocalBackend() hides specs and projects from other users, also in a home that was open to all", async (t) => {
   const root = await openHome(t);
   mkdirSync(join(root, "apis"), { recursive: true, mode: 0o777 });
   writeFileSync(join(root, "index.db"), "", { mode: 0o666 });
@@ -65,7 +65,7 @@ test("openLocalBackend() keeps specs and projects from other users, also in a ho
   await backend.ledger.close();
 });
 
-test("keepPrivate() narrows the files of a home that was there before, and leaves what is not ours", async (t) => {
+test("keepPrivate() restricts the files of an existing home, and leaves files that are not ours", async (t) => {
   const root = await openHome(t, 0o777);
   const own = [
     ...["index.db", "index.db-wal", "index.db-shm", "service.json", "service.lock", "service.lock-journal"],
@@ -84,13 +84,13 @@ test("keepPrivate() narrows the files of a home that was there before, and leave
   t.is(modeOf(root), "755");
 });
 
-test("keepPrivate() leaves a directory that is meant for all, such as /tmp, as it is", async (t) => {
+test("keepPrivate() leaves a shared directory such as /tmp unchanged", async (t) => {
   const root = await openHome(t, 0o1777);
   keepPrivate(homePaths(root));
   t.is(modeOf(root), "1777");
 });
 
-test("narrowTrees() narrows what an older version left, follows no link, and leaves files that have other names", async (t) => {
+test("narrowTrees() restricts what an older version left, follows no link, and leaves files with further hard links", async (t) => {
   const root = await openHome(t);
   const home = homePaths(root);
   const outside = join(root, "..", "outside");

@@ -12,7 +12,7 @@ import { temporaryHome } from "../fixtures/temporary-home.ts";
 
 const WRITE_HALF = fileURLToPath(new URL("../fixtures/write-half.ts", import.meta.url));
 
-test("sweepDead() removes what a killed process has half written, and nothing of one that lives", async (t) => {
+test("sweepDead() removes what a killed process left half written, and nothing of a living one", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const { temporaryDirectory } = homePaths(home);
@@ -33,7 +33,7 @@ test("sweepDead() removes what a killed process has half written, and nothing of
   t.deepEqual(readdirSync(temporaryDirectory), []);
 });
 
-test("sweepDead() tells a process from an earlier one that had its number", async (t) => {
+test("sweepDead() distinguishes a process from an earlier one with the same id", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const mine = temporaryName("object");
@@ -44,7 +44,7 @@ test("sweepDead() tells a process from an earlier one that had its number", asyn
   t.deepEqual(readdirSync(home), [mine]);
 });
 
-test("sweepTemporary() removes what does not say whose it is after an hour", async (t) => {
+test("sweepTemporary() removes files without an owner after an hour", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const nowMs = Date.now();
@@ -63,7 +63,7 @@ test("sweepTemporary() removes what does not say whose it is after an hour", asy
   t.true(left.some((name) => name.startsWith(`object-${process.pid}-`)));
 });
 
-test("sweepAsides() removes what a killed service wrote beside its files, and no other", async (t) => {
+test("sweepAsides() removes what a killed service wrote beside its files, and nothing else", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const kept = ["token", "tokens.txt", "service.json", "service.log.1", "token.backup"];

@@ -91,7 +91,7 @@ async function checkBothAreThere(
   t.is(again.job.spec.jobId, waiting.jobId);
 }
 
-test("openLocalBackend() takes every job into an index that was lost, damaged and moved away, or restored from before", async (t) => {
+test("openLocalBackend() adds every job to an index that was lost, moved away after damage, or restored from a backup", async (t) => {
   for (const loss of ["lost", "older"] as const) {
     const { home, open, close } = await openHome(t);
     const index = join(home, "index.db");
@@ -107,7 +107,7 @@ test("openLocalBackend() takes every job into an index that was lost, damaged an
   }
 });
 
-test("openLocalBackend() takes a job whose creation was killed half-way into the index, under its key", async (t) => {
+test("openLocalBackend() adds a job whose creation was interrupted to the index, under its key", async (t) => {
   const { home, open, close } = await openHome(t);
   const { job } = await (await open()).ledger.jobs.create(sampleJob(), { idempotency: IDEMPOTENCY });
   await close();
@@ -119,7 +119,7 @@ test("openLocalBackend() takes a job whose creation was killed half-way into the
   t.is((await ledger.jobs.create(sampleJob(), { idempotency: IDEMPOTENCY })).job.spec.jobId, job.spec.jobId);
 });
 
-test("openLocalBackend() goes on with a deletion that was killed half-way, and forgets jobs whose folders are gone", async (t) => {
+test("openLocalBackend() completes an interrupted deletion, and forgets jobs whose folders are gone", async (t) => {
   const { home, open, close } = await openHome(t);
   const backend = await open();
   const { over, waiting } = await twoJobs(backend);
@@ -136,7 +136,7 @@ test("openLocalBackend() goes on with a deletion that was killed half-way, and f
   t.true((await ledger.jobs.create(sampleJob(), { idempotency: IDEMPOTENCY })).created);
 });
 
-test("openLocalBackend() moves what is no job to the quarantine, and deletes nothing that may be a result", async (t) => {
+test("openLocalBackend() moves what is not a job to the quarantine, and deletes nothing that may be a result", async (t) => {
   const { home, open, close } = await openHome(t);
   const { over, waiting } = await twoJobs(await open());
   await close();
@@ -161,7 +161,7 @@ test("openLocalBackend() moves what is no job to the quarantine, and deletes not
   t.deepEqual(readdirSync(join(home, "jobs")).sort(), [waiting.jobId, "being-written"].sort());
 });
 
-test("openLocalBackend() leaves a job of a newer Millrace alone", async (t) => {
+test("openLocalBackend() leaves the job of a newer Millrace unchanged", async (t) => {
   const { home, open, close } = await openHome(t);
   const { over, waiting } = await twoJobs(await open());
   await close();

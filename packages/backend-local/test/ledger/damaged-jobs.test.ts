@@ -99,7 +99,7 @@ async function closedJob(t: ExecutionContext, logger: Logger = silentLogger) {
 }
 
 for (const [what, damage] of Object.entries(DAMAGES)) {
-  test(`a job whose file ${what} ends, is listed and shown, and can be deleted`, async (t) => {
+  test(`a job whose file ${what} ends, is still listed and shown, and can be deleted`, async (t) => {
     const { home, jobId, file, open } = await closedJob(t);
     damage(file);
     const { ledger, queue } = await open();
@@ -127,7 +127,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
   });
 }
 
-test("a job with any page of noise either is whole, or ends by that with what can be read", async (t) => {
+test("a job with any page overwritten is either intact, or ends with what can be read", async (t) => {
   const { jobId, file, open } = await closedJob(t);
   const copy = `${file}.copy`;
   copyFileSync(file, copy);
@@ -159,7 +159,7 @@ test("a job with any page of noise either is whole, or ends by that with what ca
   t.true(ended > 3);
 });
 
-test("a stop that meets a damaged file ends the job all the same, once, and says so once", async (t) => {
+test("stopping a job with a damaged file still ends it, once, and logs it once", async (t) => {
   const errors: string[] = [];
   const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
   const { jobId, file, open } = await closedJob(t, logger);
@@ -184,7 +184,7 @@ test("a job that was over keeps its status and its counts when its file is damag
   t.deepEqual(await ledger.workers.list(jobId), []);
 });
 
-test("a damaged job's idempotency key is still its own", async (t) => {
+test("a damaged job keeps its idempotency key", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const backend = await openLocalWorkerBackend({ home, logger: silentLogger });
@@ -199,7 +199,7 @@ test("a damaged job's idempotency key is still its own", async (t) => {
   await again.ledger.close();
 });
 
-test("a file that is restored after its job ended by damage says so, too, and can be read again", async (t) => {
+test("a file that is restored after damage ended its job shows that end, and can be read again", async (t) => {
   const { jobId, file, open } = await closedJob(t);
   const whole = readFileSync(file);
   writeFileSync(file, noise(20_000));
@@ -213,7 +213,7 @@ test("a file that is restored after its job ended by damage says so, too, and ca
   t.is(unfinished.length, 20);
 });
 
-test("what reads more than the index has throws state_corrupt", async (t) => {
+test("reading more than the index has throws state_corrupt", async (t) => {
   const { jobId, file, open } = await closedJob(t);
   writeFileSync(file, noise(20_000));
   const { ledger } = await open();

@@ -6,7 +6,7 @@ import test from "ava";
 import { openLocalWorkerBackend } from "../../src/mod.ts";
 import { temporaryHome } from "../fixtures/temporary-home.ts";
 
-test("read() and append() get over a line that a killed process left half-written", async (t) => {
+test("read() and append() tolerate a line that a killed process left half-written", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const line = (text: string): LogLine => ({ timeMs: 1, level: "info", worker: 0, text });
@@ -20,7 +20,7 @@ test("read() and append() get over a line that a killed process left half-writte
   t.deepEqual(await collectLines(logs.read("JOB")), [line("one"), line(long), line("two")]);
 });
 
-test("read() leaves other files of the folder alone", async (t) => {
+test("read() ignores other files of the folder", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   mkdirSync(join(home, "jobs/JOB/logs"), { recursive: true });

@@ -45,7 +45,7 @@ test("list() follows links to files and directories", async (t) => {
   t.deepEqual([paths, unreadable], [["a/b/file", "link-to-file", "linked/far"], {}]);
 });
 
-test("list() tells links to nothing, in a circle, back to a directory above, and to no file", async (t) => {
+test("list() reports broken links, circular links, and links to a directory above or to a special file", async (t) => {
   const { objects, data } = await setUp(t);
   mkdirSync(join(data, "a/b"), { recursive: true });
   writeFileSync(join(data, "a/b/file"), "1");
@@ -65,7 +65,7 @@ test("list() tells links to nothing, in a circle, back to a directory above, and
   });
 });
 
-test("list() tells pipes and sockets, which may block who reads them", async (t) => {
+test("list() reports pipes and sockets, which may block a reader", async (t) => {
   const { objects, data } = await setUp(t);
   execFileSync("mkfifo", [join(data, "pipe")]);
   const server = createServer().listen(join(data, "socket"));
@@ -76,7 +76,7 @@ test("list() tells pipes and sockets, which may block who reads them", async (t)
   t.deepEqual([paths, unreadable], [[], { pipe: special, socket: special }]);
 });
 
-test("list() tells names that are not UTF-8, of files and directories, and lists U+FFFD that is one", async (t) => {
+test("list() reports names of files and directories that are not UTF-8, and lists a real U+FFFD", async (t) => {
   const { objects, data } = await setUp(t);
   const bytes = (name: string) => Buffer.from(`${data}/${name}`, "latin1");
   writeFileSync(bytes("d\xfc.ndjson"), "5");
@@ -93,7 +93,7 @@ test("list() tells names that are not UTF-8, of files and directories, and lists
   });
 });
 
-test("list() tells a name that is not UTF-8 beside one that has U+FFFD in its place", async (t) => {
+test("list() reports a name that is not UTF-8 beside one with U+FFFD in its place", async (t) => {
   const { objects, data } = await setUp(t);
   writeFileSync(Buffer.from(`${data}/d\xfc`, "latin1"), "5");
   writeFileSync(join(data, "d\ufffd"), "4");
@@ -101,7 +101,7 @@ test("list() tells a name that is not UTF-8 beside one that has U+FFFD in its pl
   t.deepEqual([paths, Object.keys(unreadable)], [["d\ufffd"], ["d\ufffd"]]);
 });
 
-test("list() tells directories and links that its user may not read", async (t) => {
+test("list() reports directories and links that its user may not read", async (t) => {
   const { data, home } = await setUp(t);
   writeFileSync(join(data, "a.json"), "1");
   mkdirSync(join(data, "closed"), { mode: 0o700 });
@@ -130,7 +130,7 @@ test("list() tells directories and links that its user may not read", async (t) 
   );
 });
 
-test("list() tells a file that vanishes between its directory's listing and the look at it", async (t) => {
+test("list() reports a file that vanishes between the listing and its stat", async (t) => {
   const { objects, data } = await setUp(t);
   for (let i = 0; i < 200; i += 1) writeFileSync(join(data, String(i).padStart(3, "0")), "1");
   const told: Record<string, string> = {};
@@ -147,7 +147,7 @@ test("list() tells a file that vanishes between its directory's listing and the 
   t.deepEqual(told, { 199: "vanished while it was listed" });
 });
 
-test("list() tells a directory that vanishes before it is opened", async (t) => {
+test("list() reports a directory that vanishes before it is opened", async (t) => {
   const { objects, data } = await setUp(t);
   for (const name of ["a", "b"]) mkdirSync(join(data, name));
   const told: string[] = [];
@@ -162,7 +162,7 @@ test("list() tells a directory that vanishes before it is opened", async (t) => 
   t.deepEqual(told, ["/b/ vanished while it was listed"]);
 });
 
-test("list() looks into no directory that is not to be entered", async (t) => {
+test("list() does not read directories that the caller excludes", async (t) => {
   const { objects, data } = await setUp(t);
   mkdirSync(join(data, ".git/objects"), { recursive: true });
   writeFileSync(join(data, ".git/x"), "1");
@@ -178,7 +178,7 @@ test("list() looks into no directory that is not to be entered", async (t) => {
   t.deepEqual([paths, unreadable, asked], [["a"], {}, ["/.git/", "/.git/"]]);
 });
 
-test("list() throws object_unreadable where nobody takes what cannot be read", async (t) => {
+test("list() throws object_unreadable when the caller does not collect unreadable entries", async (t) => {
   const { objects, data } = await setUp(t);
   symlinkSync("nowhere", join(data, "dangling"));
   const expected = { code: "object_unreadable", message: /dangling.*which is not there/ };
@@ -186,7 +186,7 @@ test("list() throws object_unreadable where nobody takes what cannot be read", a
   await t.throwsAsync(collect(objects.listUris(`${data}/`)), expected);
 });
 
-test("list() gives nothing for a prefix below a file, and below nothing", async (t) => {
+test("list() returns nothing for a prefix below a file, and below nothing", async (t) => {
   const { objects, data } = await setUp(t);
   writeFileSync(join(data, "a"), "1");
   for (const prefix of [`${data}/a/`, `${data}/none/x`])

@@ -17,7 +17,7 @@ async function setUp(t: ExecutionContext): Promise<{ objects: ObjectStore; data:
   return { objects, data };
 }
 
-test("stat() and list() take file:// URIs, percent-decoded, and give absolute paths", async (t) => {
+test("stat() and list() accept percent-encoded file:// URIs, and return absolute paths", async (t) => {
   const { objects, data } = await setUp(t);
   const file = join(data, "50% é #1?.csv");
   writeFileSync(file, "x");
@@ -32,7 +32,7 @@ test("stat() and list() take file:// URIs, percent-decoded, and give absolute pa
   t.is(Buffer.from(await objects.read(uri)).toString(), "x");
 });
 
-test("a path is named in its normal form, whatever slashes and dots it has", async (t) => {
+test("a path is returned in its normal form, whatever slashes and dots it has", async (t) => {
   const { objects } = await setUp(t);
   let paths = [""];
   for (let length = 1; length <= 6; length++) {
@@ -95,7 +95,7 @@ test("stat() and read() refuse pipes and devices, which may block or never end",
   t.like(await t.throwsAsync(objects.read("/dev/zero")), { code: "object_unreadable" });
 });
 
-test("a dataset may be any file that the service's user can read, whatever way its path takes", async (t) => {
+test("a dataset may be any file that the service's user can read, through any path", async (t) => {
   const { objects, data } = await setUp(t);
   writeFileSync(join(data, "a.json"), "1");
   symlinkSync(join(data, "a.json"), join(data, "link.json"));

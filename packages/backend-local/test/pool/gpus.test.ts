@@ -14,7 +14,7 @@ const none: GpuSources = {
   devices: () => [],
 };
 
-test("detectGpus() takes what the environment allows, then nvidia-smi, then /dev", (t) => {
+test("detectGpus() uses the environment, then nvidia-smi, then /dev", (t) => {
   const listed = { ...none, listing: () => LISTING };
   const devices = { ...none, devices: () => ["nvidia10", "nvidiactl", "nvidia2", "null"] };
   t.deepEqual(detectGpus("3, GPU-x", listed), ["3", "GPU-x"]);

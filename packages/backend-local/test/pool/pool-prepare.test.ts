@@ -8,7 +8,7 @@ import { isRunning, type PoolHome, poolHome } from "../fixtures/pool-home.ts";
 
 const API = sampleApi("sample");
 
-test("prepare() hands on the output's lines and resolves when the version is prepared", async (t) => {
+test("prepare() forwards the output's lines and resolves when the version is prepared", async (t) => {
   const { pool, objects } = await (await poolHome(t)).open("fine");
   const lines: string[] = [];
   const archiveUri = objects.apiUri(API.name, API.version, "project.tar.gz");
@@ -23,7 +23,7 @@ test("prepare() throws the error that the preparation ended with", async (t) => 
   t.like(error, { code: "dependencies_failed", details: { line: 3 } });
 });
 
-test("prepare() throws internal when the preparation ends without a word", async (t) => {
+test("prepare() throws internal when the preparation ends without a result", async (t) => {
   const { pool } = await (await poolHome(t)).open("silent");
   const prepared = pool.prepare(API, { archiveUri: "/archive", onOutput: () => {} });
   const error = await t.throwsAsync(prepared, { instanceOf: MillraceError, message: /exit code 9/ });

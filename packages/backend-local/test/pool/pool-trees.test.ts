@@ -4,7 +4,7 @@ import test from "ava";
 import { poolTrees } from "../../src/pool/pool-trees.ts";
 import { temporaryHome } from "../fixtures/temporary-home.ts";
 
-test("poolTrees() names a home by its directory: the same by every path to it, another for a copy", async (t) => {
+test("poolTrees() identifies a home by its directory: the same through every path, another for a copy", async (t) => {
   const { home: root, remove } = await temporaryHome();
   t.teardown(remove);
   const [home, copy, link] = ["home", "copy", "link"].map((name) => join(root, name)) as [
@@ -20,7 +20,7 @@ test("poolTrees() names a home by its directory: the same by every path to it, a
   t.not(poolTrees(copy).home, poolTrees(home).home);
 });
 
-test("poolTrees() tells whose a tree is, and gives each life and each preparation a name of its own", async (t) => {
+test("poolTrees() knows a tree's owner, and names each run of a worker and each preparation differently", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const trees = poolTrees(home);

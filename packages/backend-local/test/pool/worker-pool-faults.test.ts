@@ -34,7 +34,7 @@ onLinux("describe() finds a worker whose service was killed before it wrote its 
   t.false(isRunning(pid));
 });
 
-test("start() says so when the worker's program cannot be started", async (t) => {
+test("start() reports that the worker's program cannot be started", async (t) => {
   const home = await poolHome(t);
   const command = join(home.home, "no-such-program");
   const options = { home: home.home, logger: silentLogger, workerCommand: [command], environment: {} };
@@ -75,7 +75,7 @@ onLinux(
   },
 );
 
-test("the pool gets over a job that is deleted while its adopted worker runs", async (t) => {
+test("the pool survives the deletion of a job while its adopted worker runs", async (t) => {
   const home = await poolHome(t);
   const first = await home.open();
   const job = await home.job(first);

@@ -15,7 +15,7 @@ function jobDatabase(home: string, job: Job): DatabaseSync {
   return new DatabaseSync(join(home, "jobs", job.spec.jobId, "job.db"));
 }
 
-test("start() runs workers as processes of their own, each once", async (t) => {
+test("start() runs each worker once, as its own process", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open();
   const { pool } = backend;
@@ -35,7 +35,7 @@ test("start() runs workers as processes of their own, each once", async (t) => {
   t.like(await pool.describe(job.spec.jobId), [{ state: "exited", exitCode: 75 }]);
 });
 
-test("the end of a worker takes what it had half written with it", async (t) => {
+test("what a worker left half written is removed when it ends", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open();
   const job = await home.job(backend);
@@ -49,7 +49,7 @@ test("the end of a worker takes what it had half written with it", async (t) => 
   t.deepEqual(readdirSync(join(home.home, "tmp")), names.slice(1));
 });
 
-test("start() starts a worker anew when it exited", async (t) => {
+test("start() restarts a worker that exited", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open("exit");
   const job = await home.job(backend);
@@ -65,7 +65,7 @@ test("start() starts a worker anew when it exited", async (t) => {
   t.like(await exited(), { exitCode: 3 });
 });
 
-test("start() starts what waits behind a job that is over, though nothing else ends", async (t) => {
+test("start() starts workers that wait behind a job that is over, even if nothing else ends", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open("wait", { cpus: 2, gpus: [], memBytes: 2 ** 33 });
   const [first, over, last] = [
@@ -81,7 +81,7 @@ test("start() starts what waits behind a job that is over, though nothing else e
   t.like(await backend.pool.describe(over.spec.jobId), [{ state: "exited", reason: "the job is over" }]);
 });
 
-test("start() of a worker that ended waits on in the next life of the service, and does not end once more", async (t) => {
+test("start() of a worker that ended keeps waiting after a restart of the service, and does not end again", async (t) => {
   const home = await poolHome(t);
   const machine = { cpus: 1, gpus: [], memBytes: 2 ** 33 };
   const backend = await home.open("wait", machine);
@@ -96,7 +96,7 @@ test("start() of a worker that ended waits on in the next life of the service, a
   t.like(await next.pool.describe(other.spec.jobId), [{ state: "running" }]);
 });
 
-test("start() gives disjoint GPUs, and starts waiting workers when some are free", async (t) => {
+test("start() assigns disjoint GPUs, and starts waiting workers when some are free", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open("wait", { cpus: 8, gpus: ["0", "1", "MIG-a"], memBytes: 2 ** 33 });
   const one = await home.job(backend, { gpu: 2 });
@@ -169,7 +169,7 @@ test("a dead worker's process group is killed and its leases come back at once",
   t.like(await backend.pool.describe(jobId), [{ state: "exited", signal: "SIGKILL" }]);
 });
 
-test("stop() kills what does not end in time, with all it started", async (t) => {
+test("stop() kills what does not end in time, with everything it started", async (t) => {
   const home = await poolHome(t);
   const backend = await home.open("stubborn");
   const job = await home.job(backend);
@@ -210,7 +210,7 @@ test("describe() adopts running workers after a restart, and sees how they ended
   t.false(isRunning(zero.pid));
 });
 
-test("describe() never takes another process with a recycled number for a worker, and never kills it", async (t) => {
+test("describe() never mistakes a process with a reused id for a worker, and never kills it", async (t) => {
   const home = await poolHome(t);
   const first = await home.open();
   const [job, bystander] = [await home.job(first), await home.job(first, { cpu: 2 })];

@@ -12,7 +12,7 @@ import { temporaryHome } from "../fixtures/temporary-home.ts";
 
 const HOLD_LOCK = fileURLToPath(new URL("../fixtures/hold-lock.ts", import.meta.url));
 
-test("lockHome() names the process and address that have the home, until that is killed", async (t) => {
+test("lockHome() names the process and address that use the home, until the process is killed", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const holder = spawn(process.execPath, [HOLD_LOCK, home], { stdio: ["ignore", "pipe", "inherit"] });

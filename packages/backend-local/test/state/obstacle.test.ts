@@ -17,7 +17,7 @@ function mountSmall(): string | undefined {
   }
 }
 
-test("obstacleOf() says nothing of a disk with room", async (t) => {
+test("obstacleOf() is undefined when the disk has room", async (t) => {
   t.is(await obstacleOf(tmpdir()), undefined);
 });
 

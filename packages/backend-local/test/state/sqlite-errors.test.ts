@@ -25,20 +25,20 @@ const KNOWN: readonly (readonly [number, string, ErrorCode])[] = [
 ];
 
 for (const [errcode, message, code] of KNOWN) {
-  test(`translateSqliteError() is ${code} for ${errcode}, "${message}", by the number and by the words`, (t) => {
+  test(`translateSqliteError() is ${code} for ${errcode}, "${message}", by number and by text`, (t) => {
     t.is(codeOf(translateSqliteError(Object.assign(new Error(message), { errcode }), "/a.db")), code);
     t.is(codeOf(translateSqliteError(new Error(message), "/a.db")), code);
   });
 }
 
-test("translateSqliteError() is state_corrupt where the file system says that the file is damaged", (t) => {
+test("translateSqliteError() is state_corrupt when the file system says that the file is damaged", (t) => {
   for (const errcode of [10 | (33 << 8), 10 | (32 << 8)]) {
     const error = Object.assign(new Error("disk I/O error"), { errcode });
     t.is(codeOf(translateSqliteError(error, "/a.db")), "state_corrupt");
   }
 });
 
-test("translateSqliteError() leaves mistakes of ours as they are", (t) => {
+test("translateSqliteError() does not translate programming errors", (t) => {
   const database = new DatabaseSync(":memory:");
   const error = t.throws(() => database.exec("SELEKT 1"));
   t.is(translateSqliteError(error, "/a.db"), error);
@@ -46,7 +46,7 @@ test("translateSqliteError() leaves mistakes of ours as they are", (t) => {
   t.is(translateSqliteError(known, "/a.db"), known);
 });
 
-test("translateSqliteError() knows what SQLite itself says", async (t) => {
+test("translateSqliteError() recognises SQLite's own messages", async (t) => {
   const { home, remove } = await temporaryHome();
   t.teardown(remove);
   const file = join(home, "a.db");

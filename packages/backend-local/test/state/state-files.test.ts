@@ -42,7 +42,7 @@ async function openHome(t: ExecutionContext) {
 
 const CORRUPT = { code: "state_corrupt" } as const;
 
-test("a damaged job file ends its job by state_corrupt, names the file and does not hide other jobs", async (t) => {
+test("a damaged job file ends its job with state_corrupt, names the file and does not hide other jobs", async (t) => {
   const { open, jobFile } = await openHome(t);
   const first = await open();
   const [bad, good, empty] = [await createJob(first), await createJob(first), await createJob(first)];
@@ -61,7 +61,7 @@ test("a damaged job file ends its job by state_corrupt, names the file and does 
   t.is((await ledger.jobs.list({})).length, 3);
 });
 
-test("a newer state file gives state_too_new and is left as it is", async (t) => {
+test("a newer state file gives state_too_new and is left unchanged", async (t) => {
   const { home, open, jobFile } = await openHome(t);
   const first = await open();
   const jobId = await createJob(first);
@@ -112,7 +112,7 @@ test("a lock that is held too long gives unavailable", async (t) => {
   t.true(await ledger.jobs.transition(jobId, "running", { atMs: 1 }));
 });
 
-test("a full disk gives disk_full, and the job goes on when there is room", async (t) => {
+test("a full disk gives disk_full, and the job continues when there is room", async (t) => {
   const { open } = await openHome(t);
   const backend = await open();
   const jobId = await createRunningJob(backend, []);
@@ -128,7 +128,7 @@ test("a full disk gives disk_full, and the job goes on when there is room", asyn
   t.is((await backend.ledger.jobs.get(jobId)).status, "running");
 });
 
-test("a status that only the job's own file has reaches the index when the job is read, or the home is opened", async (t) => {
+test("a status that only the job's file has reaches the index when the job is read or the home is opened", async (t) => {
   for (const how of ["read", "opened"]) {
     const { open, jobFile } = await openHome(t);
     const { ledger } = await open();
@@ -179,7 +179,7 @@ test("a job whose file is not open is read again whenever the file changes, and 
   t.is(reads, before + 2);
 });
 
-test("a job file at rest is read as it lies, one with a log as usual", async (t) => {
+test("a job file without a WAL is read directly, one with a WAL as usual", async (t) => {
   const { home, open, jobFile } = await openHome(t);
   const backend = await open();
   const jobId = await createJob(backend);
@@ -244,7 +244,7 @@ test("a worker killed at any moment leaves rows and progress that agree", async 
   }
 });
 
-test("ledger, queue, objects and logs do the same on Deno", async (t) => {
+test("ledger, queue, objects and logs behave the same on Deno", async (t) => {
   const { home } = await openHome(t);
   mkdirSync(join(home, "input/img"), { recursive: true });
   for (const name of ["img/b", "img/a", "img1.png"]) writeFileSync(join(home, "input", name), "x");

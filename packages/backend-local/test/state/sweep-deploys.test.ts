@@ -28,7 +28,7 @@ async function homeWith(t: ExecutionContext, paths: readonly string[]) {
   return { root, files };
 }
 
-test("sweepDeploys() removes versions that were never prepared, and half of what is in others", async (t) => {
+test("sweepDeploys() removes versions that were never prepared, and half-finished parts of others", async (t) => {
   const kept = [
     "apis/a/known/spec.json",
     "apis/a/known/project/unpacking-is-fun/a.py",
@@ -54,7 +54,7 @@ test("sweepDeploys() removes versions that were never prepared, and half of what
   t.deepEqual(readdirSync(join(root, "tmp")), []);
 });
 
-test("sweepDeploys() leaves an installation that is being made", async (t) => {
+test("sweepDeploys() leaves an installation that is in progress", async (t) => {
   const path = "cache/envs/key/install-half/bin/python";
   const { root, files } = await homeWith(t, [path]);
   const lock = new Database(join(root, "cache/envs/key", INSTALLATION.lock));
@@ -66,7 +66,7 @@ test("sweepDeploys() leaves an installation that is being made", async (t) => {
   t.false(existsSync(join(root, path)));
 });
 
-test("sweepDeploys() has moved everything away when it is called, before a deploy can meet it", async (t) => {
+test("sweepDeploys() moves everything away at once, before a deploy can find it", async (t) => {
   const { root, files } = await homeWith(t, ["apis/a/dead/spec.json"]);
   const gone = sweepDeploys(files, silentLogger);
   t.false(existsSync(join(root, "apis/a/dead")));

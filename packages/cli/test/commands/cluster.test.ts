@@ -32,14 +32,14 @@ function setUp(t: ExecutionContext) {
   return { infra, cwd, run, environments };
 }
 
-test("cluster passes everything on, and gives back how it ended", (t) => {
+test("cluster passes all arguments on, and returns the exit code", (t) => {
   const { cwd, run } = setUp(t);
   const up = run(["up", "--yes", "--file", "cluster.yaml", "--help"], { STUB_CODE: "75" });
   t.deepEqual(JSON.parse(up.stdout), { args: ["up", "--yes", "--file", "cluster.yaml", "--help"], cwd });
   t.is(up.status, 75);
 });
 
-test("cluster up keeps the cluster as an environment, and down forgets it", (t) => {
+test("cluster up saves the cluster as an environment, and down removes it", (t) => {
   const { run, environments } = setUp(t);
   const result = { cluster: "prod", url: "https://millrace.example.com", token: "t".repeat(64) };
   const up = run(["up"], { STUB_RESULT: JSON.stringify(result) });
@@ -50,14 +50,14 @@ test("cluster up keeps the cluster as an environment, and down forgets it", (t) 
   t.deepEqual(environments().services, {});
 });
 
-test("cluster that failed keeps nothing", (t) => {
+test("a failed cluster command saves nothing", (t) => {
   const { run, environments } = setUp(t);
   const result = { cluster: "prod", url: "https://millrace.example.com", token: "t".repeat(64) };
   t.is(run(["up"], { STUB_RESULT: JSON.stringify(result), STUB_CODE: "1" }).status, 1);
   t.throws(environments);
 });
 
-test("cluster says where it looked when the infrastructure is not there", (t) => {
+test("cluster says where it looked when there is no infrastructure", (t) => {
   const { run } = setUp(t);
   const { status, stderr } = run(["info"], { MILLRACE_INFRA: "nowhere" });
   t.is(status, 2);

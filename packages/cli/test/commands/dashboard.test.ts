@@ -20,7 +20,7 @@ function opener(t: ExecutionContext) {
   return { opened, env: { PATH: `${directory}:${process.env.PATH}`, DISPLAY: ":0" } };
 }
 
-test("dashboard opens the service's link in the browser when a person looks on", async (t) => {
+test("dashboard opens the service's link in the browser on a terminal", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   const { opened, env } = opener(t);
   const ran = await millrace(["dashboard"], { url, env, isTerminal: true });
@@ -36,7 +36,7 @@ test("dashboard opens the service's link in the browser when a person looks on",
   t.is(readFileSync(opened, "utf8"), LINK.url);
 });
 
-test("dashboard only prints the link with --no-open, into a pipe, as JSON, and where there is no screen", async (t) => {
+test("dashboard only prints the link with --no-open, into a pipe, as JSON, and without a display", async (t) => {
   const { url } = await fakeService(t, ANSWERS);
   const { opened, env } = opener(t);
   const screenless = { ...env, DISPLAY: "" };

@@ -33,7 +33,7 @@ async function packed(
   return paths;
 }
 
-test("deploy packs the directory of the file and prints what became of it", async (t) => {
+test("deploy packs the directory of the file and prints the result", async (t) => {
   const dir = temporaryDirectory(t, {
     "p/cortex.yaml": YAML,
     "p/predictor.py": "x",
@@ -65,7 +65,7 @@ test("deploy takes millrace.yaml before cortex.yaml, and says so when there is n
   }
 });
 
-test("deploy refuses a wrong file with line and column, before anything is sent", async (t) => {
+test("deploy refuses an invalid file with line and column, before it sends anything", async (t) => {
   const dir = temporaryDirectory(t, {
     "millrace.yaml": YAML.replace("python", "cobol").replace("kind", "knid"),
   });
@@ -77,7 +77,7 @@ test("deploy refuses a wrong file with line and column, before anything is sent"
   t.is(seen.length, 0);
 });
 
-test("deploy tells each API of the file, and ends with 1 when the predictor of one does not load", async (t) => {
+test("deploy reports each API of the file, and exits with 1 when one predictor does not load", async (t) => {
   const dir = temporaryDirectory(t, {
     "millrace.yaml": `${YAML}${YAML.replace("sum", "other")}`,
     "predictor.py": "x",
@@ -94,7 +94,7 @@ test("deploy tells each API of the file, and ends with 1 when the predictor of o
   t.is((json.json() as { failed: { name: string }[] }).failed[0]?.name, "sum");
 });
 
-test("deploy ends with 4 when the token is refused or nothing listens", async (t) => {
+test("deploy exits with 4 when the token is refused or nothing listens", async (t) => {
   const dir = temporaryDirectory(t, { "millrace.yaml": YAML, "predictor.py": Buffer.alloc(3_000_000) });
   const { url } = await fakeService(t, {});
   const refused = await millrace(["deploy"], {
@@ -112,7 +112,7 @@ test("deploy ends with 4 when the token is refused or nothing listens", async (t
   t.regex(away.stderr, /Cannot reach the service at http:\/\/127\.0\.0\.1:9: .*\n.*millrace up/);
 });
 
-test("refresh shows the installation and its end", async (t) => {
+test("refresh shows the installation and its result", async (t) => {
   const { url } = await fakeService(t, {
     "POST /apis/sum/refresh": lines(
       { type: "output", text: "pip" },
@@ -141,7 +141,7 @@ test("a command finds url and token in the nearest home upwards", async (t) => {
   t.is((await millrace(["get"], { env: { MILLRACE_HOME: join(dir, ".millrace") } })).code, 0);
 });
 
-test("wrong usage ends with 2, help with 0", async (t) => {
+test("wrong usage exits with 2, help with 0", async (t) => {
   t.is((await millrace([])).code, 2);
   t.is((await millrace(["nonsense"])).code, 2);
   t.is((await millrace(["get", "-o", "xml"])).code, 2);

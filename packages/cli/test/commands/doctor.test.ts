@@ -32,7 +32,7 @@ function machine(t: ExecutionContext, files: Readonly<Record<string, string>> = 
   return { dir, home, env, run, findings };
 }
 
-test("doctor says of each thing how it is, and ends with 0 when nothing failed", async (t) => {
+test("doctor reports each check, and exits with 0 when nothing failed", async (t) => {
   const { url } = await fakeService(t, READY);
   const { run, home } = machine(t);
   const { code, stdout } = await run([], { url });
@@ -55,7 +55,7 @@ test("doctor fails, with what to do, when others can read the token", async (t) 
   t.regex(stdout, /failed +token .*\n +chmod 600 /);
 });
 
-test("doctor tells Python that is missing, broken, old, or without venv", async (t) => {
+test("doctor reports Python that is missing, broken, old, or without venv", async (t) => {
   const python = (answer: string) => ({ "bin/python3": `#!/bin/sh\n${answer}\n` });
   const json = (version: string, missing: string) =>
     `echo '{"version": ${version}, "path": "/p", "missing": ${missing}}'`;
@@ -102,7 +102,7 @@ test("doctor counts GPUs, and fails when nvidia-smi does", async (t) => {
   ]);
 });
 
-test("doctor says whose a taken port is", async (t) => {
+test("doctor says which process uses a taken port", async (t) => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   const { port } = taken.address() as AddressInfo;
@@ -118,7 +118,7 @@ test("doctor says whose a taken port is", async (t) => {
   t.is((await findings("port", { env: { MILLRACE_PORT: "x" } }))[0]?.state, "failed");
 });
 
-test("doctor tells the local service: none, killed, of another version, not ready, refusing the token", async (t) => {
+test("doctor reports the local service: none, killed, another version, not ready, refusing the token", async (t) => {
   const said = async (service: object | undefined) => {
     const files = service === undefined ? {} : { ".millrace/service.json": JSON.stringify(service) };
     const [finding] = await machine(t, files).findings("service");
@@ -149,7 +149,7 @@ test("doctor tells the local service: none, killed, of another version, not read
   );
 });
 
-test("doctor tells a clock that is not the service's, and one that was set back", async (t) => {
+test("doctor reports a clock that differs from the service's, and one that was set back", async (t) => {
   const away = (seconds: number) => ({
     ...READY,
     "GET /readyz": (response: ServerResponse) => {
@@ -178,7 +178,7 @@ test("doctor tells a clock that is not the service's, and one that was set back"
   t.regex(back?.message ?? "", /but token is from .*Z: the clock was set back/);
 });
 
-test("doctor --all asks every environment's service, and tells a default that is none", async (t) => {
+test("doctor --all asks every environment's service, and reports a default that does not exist", async (t) => {
   const { url } = await fakeService(t, READY);
   const services = { near: { url, token: TOKEN }, far: { url: "http://127.0.0.1:9", token: TOKEN } };
   const file = (chosen: string) => ({
@@ -195,7 +195,7 @@ test("doctor --all asks every environment's service, and tells a default that is
   t.regex(open?.message ?? "", /environments\.json has mode 0644/);
 });
 
-test("doctor goes on when a check cannot be made", async (t) => {
+test("doctor continues when a check throws", async (t) => {
   const { findings } = machine(t, { "config/environments.json": "{" });
   const [broken] = await findings("environments");
   t.is(broken?.state, "failed");
@@ -203,7 +203,7 @@ test("doctor goes on when a check cannot be made", async (t) => {
   t.is((await findings("disk")).length, 1);
 });
 
-test("doctor names what is in the quarantine, and says nothing of one that is empty", async (t) => {
+test("doctor names what is in the quarantine, and is silent when it is empty", async (t) => {
   t.deepEqual(await machine(t).findings("quarantine"), []);
   const names = ["A", "B", "C", "D"];
   const files = Object.fromEntries(names.map((name) => [`.millrace/quarantine/${name}/job.db`, "damaged"]));
@@ -214,7 +214,7 @@ test("doctor names what is in the quarantine, and says nothing of one that is em
   t.regex(found?.advice ?? "", /move the folder to jobs\/ and restart, or remove it/);
 });
 
-test("doctor tells a home that cannot be one", async (t) => {
+test("doctor reports a home that cannot be used", async (t) => {
   const dir = temporaryDirectory(t, { file: "" });
   const { run } = machine(t);
   const { code, stdout } = await run(["--home", join(dir, "file", "home")]);

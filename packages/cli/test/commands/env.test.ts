@@ -13,7 +13,7 @@ function user(t: ExecutionContext) {
   return { config, file: join(config, "environments.json"), run };
 }
 
-test("env add asks the service, keeps the token for the owner's eyes only, and shows it nowhere", async (t) => {
+test("env add asks the service, stores the token readable by its owner only, and never shows it", async (t) => {
   const { url, seen } = await fakeService(t, APIS);
   const { config, file, run } = user(t);
   const added = await run(["env", "add", "prod", "--url", `${url}/`, "--token-stdin"], {
@@ -64,7 +64,7 @@ test("commands go to --env, to MILLRACE_ENV, and to the default, each with its o
   t.deepEqual(await asked([], { url: one.url }), [1, 0]);
 });
 
-test("a home that is named means this machine, whatever the default is", async (t) => {
+test("a named home means this machine, whatever the default is", async (t) => {
   const { url, seen } = await fakeService(t, APIS);
   const { run } = user(t);
   await run(["env", "add", "prod", "--url", url, "--no-check"], { env: { MILLRACE_TOKEN: TOKEN } });
@@ -80,7 +80,7 @@ test("a home that is named means this machine, whatever the default is", async (
   }
 });
 
-test("env refuses what cannot be, and says the way out", async (t) => {
+test("env refuses invalid names and addresses, and says what to do", async (t) => {
   const { url } = await fakeService(t, APIS);
   const { run, file } = user(t);
   const refused = async (args: readonly string[], says: RegExp, options: RunOptions = {}) => {
@@ -114,7 +114,7 @@ test("env refuses what cannot be, and says the way out", async (t) => {
   await refused(["env", "list"], /Cannot read the environments ".*environments\.json"[\s\S]*or remove it/);
 });
 
-test("an environment that is removed is the default no more", async (t) => {
+test("an environment that is removed is no longer the default", async (t) => {
   const { url } = await fakeService(t, APIS);
   const { run, file } = user(t);
   await run(["env", "configure", "prod", "--url", url, "--token-stdin"], { stdin: TOKEN });

@@ -37,7 +37,7 @@ test("get shows one API with its jobs, and one job with its workers", async (t) 
   );
 });
 
-test("get tells of a running job how long it will take, where the time went and what would help", async (t) => {
+test("get shows how long a running job will take, where the time went and what would help", async (t) => {
   const { job_status, ...rest } = jobStatus("running");
   const time = { waiting: 0, starting: 15, loading: 0.5, predicting: 80, writing: 0, idle: 4.5 };
   const delivery = { event: "running", last_time: TIME, next_time: TIME, answer_status: 500 } as const;
@@ -59,7 +59,7 @@ test("get tells of a running job how long it will take, where the time went and 
   t.regex(stdout, /webhook: +running: pending after 2 tries \(it answered HTTP 500\)/);
 });
 
-test("get takes the API's name as its endpoint when the API was deleted", async (t) => {
+test("get uses the API's name as its endpoint when the API was deleted", async (t) => {
   const { url } = await fakeService(t, { "GET /sum/J1": jobStatus("succeeded") });
   t.is((await millrace(["get", "sum", "J1"], { url })).code, 0);
   const other = await millrace(["get", "sum", "J2"], { url });
@@ -74,7 +74,7 @@ for (const [status, failed, code] of [
   ["stopped", 0, 1],
   ["timed_out", 0, 1],
 ] as const) {
-  test(`get --watch ends with ${code} when the job ends ${status}`, async (t) => {
+  test(`get --watch exits with ${code} when the job ends ${status}`, async (t) => {
     const { url } = await fakeService(t, {
       ...KNOWN,
       "GET /text/sum/J1/events": events(
@@ -99,7 +99,7 @@ for (const [status, failed, code] of [
   });
 }
 
-test("get --watch connects again when the stream breaks off, as at a restart of the service", async (t) => {
+test("get --watch reconnects when the stream breaks, as when the service restarts", async (t) => {
   let connections = 0;
   const { url } = await fakeService(t, {
     ...KNOWN,
@@ -137,7 +137,7 @@ test("get --watch leaves the job running at Ctrl-C and says so", async (t) => {
   t.false(seen.some(({ method }) => method === "DELETE"));
 });
 
-test("get --watch draws a live view on a terminal, and leaves the terminal as it was", async (t) => {
+test("get --watch draws a live view on a terminal, and restores the terminal", async (t) => {
   const { url } = await fakeService(t, {
     ...KNOWN,
     "GET /text/sum/J1/events": events(

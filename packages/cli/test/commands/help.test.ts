@@ -58,7 +58,7 @@ const all = verbs.flatMap((one) => [one, ...(one.name() === "cluster" ? [] : one
 
 for (const command of all) {
   const name = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
-  test(`${name} --help has examples, and each of them is a command line that it takes`, async (t) => {
+  test(`${name} --help has examples, and each of them is a valid command line`, async (t) => {
     const lines = exampleLines(command as CommandUnknownOpts);
     t.true(lines.length >= 1 && lines.length <= 4, `${lines.length} examples`);
     for (const line of lines) {

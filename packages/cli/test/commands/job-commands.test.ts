@@ -20,7 +20,7 @@ test("jobs passes its filters on and prints a table", async (t) => {
   });
 });
 
-test("logs prints a line each, or NDJSON, and follows with -f", async (t) => {
+test("logs prints lines of text or NDJSON, and follows with -f", async (t) => {
   const origin = { api: "sum", job_id: "J1" };
   const line = { time: TIME, level: "error", ...origin, worker: 1, batch: null, text: "boom" };
   const { url, seen } = await fakeService(t, {
@@ -70,7 +70,7 @@ test("logs prints a line each, or NDJSON, and follows with -f", async (t) => {
   }
 });
 
-test("logs -f goes on when the service comes back, in its worker's colour on a terminal only", async (t) => {
+test("logs -f resumes when the service comes back, and colours workers on a terminal only", async (t) => {
   const lineOf = (worker: number | null, level: string, text: string) => {
     return { time: TIME, level, api: "sum", job_id: "J1", worker, batch: null, text };
   };
@@ -103,7 +103,7 @@ test("logs -f goes on when the service comes back, in its worker's colour on a t
   t.true(coloured.includes(styleText("red", "c", { validateStream: false })));
 });
 
-test("results passes the rows on byte by byte, or writes them whole to a file", async (t) => {
+test("results prints the rows unchanged, or writes them to a file as a whole", async (t) => {
   const dir = temporaryDirectory(t, { "out.ndjson": "old" });
   const rows = [
     { index: 0, id: null, output: "ä" },
@@ -121,7 +121,7 @@ test("results passes the rows on byte by byte, or writes them whole to a file", 
   t.is(readFileSync(join(dir, "out.ndjson"), "utf8"), text);
 });
 
-test("results --output leaves the file as it was when the connection breaks", async (t) => {
+test("results --output leaves the file unchanged when the connection breaks", async (t) => {
   const dir = temporaryDirectory(t, { "out.ndjson": "old" });
   const { url } = await fakeService(t, {
     ...KNOWN,
@@ -176,7 +176,7 @@ test("failures of a job without any says how the job ended", async (t) => {
   t.regex(died, /^the job is worker_error: no model; none of its items .* see: millrace logs sum J1$/);
 });
 
-test("get says of batches that were split that they are parts", async (t) => {
+test("get shows that batches are parts of split ones", async (t) => {
   const status = jobStatus("worker_error");
   const job_status = { ...status.job_status, total_batch_count: 1 };
   const metrics = { ...status.metrics, succeeded: 54, failed: 10 };
@@ -185,7 +185,7 @@ test("get says of batches that were split that they are parts", async (t) => {
   t.regex(stdout, /batches: +54 succeeded, 10 failed, \d+ queued, split from 1/);
 });
 
-test("retry makes a new job", async (t) => {
+test("retry creates a new job", async (t) => {
   let isKnown = false;
   const { url, seen } = await fakeService(t, {
     ...KNOWN,

@@ -9,7 +9,7 @@ function body(request: { readonly body: Buffer } | undefined): unknown {
   return JSON.parse(request?.body.toString() ?? "null");
 }
 
-test("submit sends a file as it is, its relative paths made absolute", async (t) => {
+test("submit sends a file unchanged, with relative paths made absolute", async (t) => {
   const submission = {
     workers: 3,
     delimited_files: {
@@ -34,7 +34,7 @@ test("submit sends a file as it is, its relative paths made absolute", async (t)
   });
 });
 
-test("submit makes a submission of its flags, and of a file with the flags over it", async (t) => {
+test("submit builds a submission from flags, and from a file with flags overriding it", async (t) => {
   const dir = temporaryDirectory(t, {
     "job.json": '{"workers":3,"config":{"a":1,"b":1},"item_list":{"items":[1],"batch_size":1}}',
   });
@@ -109,7 +109,7 @@ test("submit makes a submission of its flags, and of a file with the flags over 
   t.is(seen.at(-1)?.headers["idempotency-key"], "key");
 });
 
-test("submit says of a known key that its job was submitted before", async (t) => {
+test("submit says that the job of a known key was submitted before", async (t) => {
   const flags = ["submit", "sum", "--items", "[1]", "--batch-size", "1", "--idempotency-key", "k"];
   for (const [status, said] of [
     [201, /^submitted job J1\n/],
@@ -139,7 +139,7 @@ test("submit reads items or the whole submission from standard input", async (t)
   t.deepEqual(json.json(), JOB);
 });
 
-test("submit --chaos is refused where the processes are not this machine's, and nothing is submitted", async (t) => {
+test("submit --chaos is refused when the service is on another machine, and nothing is submitted", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   const ran = await millrace(["submit", "sum", "--items", "[1]", "--batch-size", "1", "--chaos=7"], { url });
   t.is(ran.code, 2);
@@ -165,7 +165,7 @@ test("submit --dry-run prints the paths and starts nothing", async (t) => {
   });
 });
 
-test("submit --dry-run tells what would be skipped apart from the paths", async (t) => {
+test("submit --dry-run shows what would be skipped apart from the paths", async (t) => {
   const text = '/a\nskipped "/b": it is a link\nskipped 1 unreadable entry\nvalidations passed\n';
   const { url } = await fakeService(t, {
     ...ANSWERS,
@@ -180,7 +180,7 @@ test("submit --dry-run tells what would be skipped apart from the paths", async 
   });
 });
 
-test("submit sends how files are listed and read, over a file's dataset, too", async (t) => {
+test("submit sends options for listing and reading files, also for a file's dataset", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   const listing = ["--include-hidden", "--skip-unreadable", "--allow-empty"];
   const reading = ["--json-arrays", "items", "--nan", "string"];
@@ -226,7 +226,7 @@ test("submit --watch waits for the end and prints one document under -o json", a
   t.deepEqual(ran.json(), jobStatus("succeeded"));
 });
 
-test("submit refuses wrong flags and files with code 2 and a way out, before it asks the service", async (t) => {
+test("submit refuses wrong flags and files with exit code 2 and advice, before it asks the service", async (t) => {
   const dir = temporaryDirectory(t, { "bad.json": "{", "list.json": "[1]" });
   const { url, seen } = await fakeService(t, ANSWERS);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [

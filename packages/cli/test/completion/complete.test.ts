@@ -45,7 +45,7 @@ test("completion leaves paths to the shell", async (t) => {
   t.deepEqual(await complete(["get", "--home", ""]), [":directories"]);
 });
 
-test("completion asks the service for APIs and jobs, and takes no name that a shell would obey", async (t) => {
+test("completion asks the service for APIs and jobs, and offers no name that a shell would execute", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   t.deepEqual(await complete(["get", ""], { url }), ["sum", "split"]);
   t.deepEqual(await complete(["jobs", "--api", "sp"], { url }), ["split"]);
@@ -54,7 +54,7 @@ test("completion asks the service for APIs and jobs, and takes no name that a sh
   t.deepEqual(await complete(["logs", "sum", "J1", ""], { url }), []);
 });
 
-test("completion goes to the environment that is written already, and knows them all", async (t) => {
+test("completion uses the environment already typed, and knows all of them", async (t) => {
   const { url } = await fakeService(t, ANSWERS);
   const env = { MILLRACE_CONFIG_HOME: join(temporaryDirectory(t), "config"), MILLRACE_TOKEN: TOKEN };
   await millrace(["env", "add", "prod", "--url", url, "--no-check"], { env });
@@ -65,7 +65,7 @@ test("completion goes to the environment that is written already, and knows them
   t.deepEqual(await complete(["get", "--env=prod", "su"], { env }), ["sum"]);
 });
 
-test("completion says nothing, and ends, when the service is not there or does not answer", async (t) => {
+test("completion prints nothing when the service is missing or does not respond", async (t) => {
   t.deepEqual(await complete(["get", ""], { url: "http://127.0.0.1:9" }), []);
   t.deepEqual(await complete(["get", ""], { cwd: temporaryDirectory(t) }), []);
   t.deepEqual(await complete(["get", "--env", "nowhere", ""]), []);

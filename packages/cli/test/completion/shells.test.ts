@@ -98,7 +98,7 @@ inFish("completion fish completes with descriptions, and paths", async (t) => {
   t.true((await complete("millrace deploy data/")).some((line) => line.startsWith("data/a b.json")));
 });
 
-test("every script begins with how to install it", (t) => {
+test("every script starts with how to install it", (t) => {
   for (const [name, script] of Object.entries(COMPLETION_SCRIPTS)) {
     t.true(script.slice(0, 200).includes(`millrace completion ${name}`), name);
   }

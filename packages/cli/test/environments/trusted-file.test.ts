@@ -63,7 +63,7 @@ for (const what of ["home", "file"] as const) {
   });
 }
 
-test("no command takes an environment from a file that others can write to", async (t) => {
+test("no command uses an environments file that others can write to", async (t) => {
   const { url, seen } = await fakeService(t, { "GET /apis": { apis: [] } });
   const config = join(temporaryDirectory(t), "config");
   const env = { MILLRACE_CONFIG_HOME: config };

@@ -64,7 +64,7 @@ function ignoredByGit(dir: string, rules: string, all: readonly string[]): Reado
   return new Set(stdout.split("\0").filter((path) => path !== ""));
 }
 
-test("ignoreRules() leaves out what git would, for any ignore files and paths", async (t) => {
+test("ignoreRules() ignores what git would, for any ignore files and paths", async (t) => {
   t.timeout(240_000);
   const dir = temporaryDirectory(t, { "p/unnamed": "" });
   spawnSync("git", ["init", "--quiet", join(dir, "p")]);
@@ -86,7 +86,7 @@ test("ignoreRules() leaves out what git would, for any ignore files and paths", 
   t.pass();
 });
 
-test("ignoreRules() tells upper from lower case, and reads a file that begins with a byte-order mark", async (t) => {
+test("ignoreRules() is case-sensitive, and reads a file that starts with a byte-order mark", async (t) => {
   const dir = temporaryDirectory(t, { ".millraceignore": "\ufeffModel/\n*.BIN\n" });
   const isIgnored = await ignoreRules(dir);
   t.deepEqual(["Model/w", "model/w", "a.BIN", "a.bin"].map(isIgnored), [true, false, true, false]);

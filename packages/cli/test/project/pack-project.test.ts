@@ -26,7 +26,7 @@ function project(
   return join(temporaryDirectory(t, { "p/millrace.yaml": "", ...prefixed }), "p");
 }
 
-test("packProject() leaves out dot-files but .env, byte code and node_modules, and takes all else", async (t) => {
+test("packProject() leaves out dot-files except .env, byte code and node_modules, and packs everything else", async (t) => {
   const dir = project(t, {
     "a.py": "",
     "lib/b.py": "",
@@ -70,7 +70,7 @@ test("packProject() follows both ignore files in gitignore's syntax, but keeps t
   t.deepEqual((await pack(dir)).paths, [".config", "keep.bin", "millrace.yaml", "sub/top"]);
 });
 
-test("packProject() gives the same bytes whenever it is called, with fixed times and no owner", async (t) => {
+test("packProject() returns the same bytes at any time, with fixed times and no owner", async (t) => {
   const dir = project(t, { "a.py": "text", "run.sh": "" });
   chmodSync(join(dir, "run.sh"), 0o755);
   const first = await pack(dir);
@@ -100,7 +100,7 @@ test("packProject() packs a link to a file of the project, and hard links, as fi
   );
 });
 
-test("packProject() refuses other links and kinds, and names them", async (t) => {
+test("packProject() refuses other links and kinds of files, and names them", async (t) => {
   const cases: readonly (readonly [string, (dir: string) => void, RegExp])[] = [
     [
       "out",
@@ -131,7 +131,7 @@ test("packProject() refuses other links and kinds, and names them", async (t) =>
   }
 });
 
-test("packProject() names the biggest files and the ignore file above its limits", async (t) => {
+test("packProject() names the biggest files and the ignore file when its limits are exceeded", async (t) => {
   const dir = project(t, { big: "x".repeat(3_000), small: "x", "data/bigger": "x".repeat(5_000) });
   const error = await t.throwsAsync(pack(dir, { limitBytes: 4_000 }), { instanceOf: UserError });
   t.regex(

@@ -77,12 +77,12 @@ test("up on the port of another Millrace says whose it is", async (t) => {
   t.regex(second.stderr, new RegExp(`use another one: millrace up --port ${port + 1}`));
 });
 
-test("up refuses a port that is none", async (t) => {
+test("up refuses an invalid port", async (t) => {
   for (const port of ["65536", "x", "-1"])
     t.is((await millrace(["up", "--port", port], bench(t))).code, 2, port);
 });
 
-test("up in the foreground passes the signal on and ends as the service does", async (t) => {
+test("up in the foreground forwards the signal and exits like the service", async (t) => {
   const options = bench(t);
   for (const [signalName, code] of [
     ["SIGTERM", 0],
@@ -96,7 +96,7 @@ test("up in the foreground passes the signal on and ends as the service does", a
   }
 });
 
-test("up ends with 130 and leaves no service when it is interrupted before the service is ready", async (t) => {
+test("up exits with 130 and leaves no service when it is interrupted before the service is ready", async (t) => {
   const options = bench(t);
   const controller = new AbortController();
   const silent = [process.execPath, "-e", "setInterval(() => {}, 1000)"] as const;

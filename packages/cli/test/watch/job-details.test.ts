@@ -34,7 +34,7 @@ function groups(isComplete: boolean, ...items: number[]) {
 
 const FAILING = event("running", { total: 100, succeeded: 10, failed: 3 });
 
-test("JobDetailsReader tells of failures as the service groups them, and when that is not all", async (t) => {
+test("JobDetailsReader returns failures as the service groups them, and whether that is all", async (t) => {
   const { details, change } = await reader(t, {
     "GET /sum/J1": jobStatus("running"),
     "GET /sum/J1/failures/groups": groups(false, 2, 1),
@@ -49,7 +49,7 @@ test("JobDetailsReader tells of failures as the service groups them, and when th
   t.true((details.current.startedAtMs ?? 0) < 0);
 });
 
-test("JobDetailsReader asks when there is something new, and not again at once", async (t) => {
+test("JobDetailsReader asks when something is new, but not again at once", async (t) => {
   const { details, url, seen, clock, change } = await reader(t, {
     "GET /sum/J1": jobStatus("running"),
     "GET /sum/J1/failures/groups": groups(true, 1),
@@ -74,7 +74,7 @@ test("JobDetailsReader asks when there is something new, and not again at once",
   t.deepEqual(asked(), ["/sum/J1", "/sum/J1/failures/groups", "/sum/J1/failures/groups"]);
 });
 
-test("JobDetailsReader.stop() ends a question that is not answered", async (t) => {
+test("JobDetailsReader.stop() cancels a request without a response", async (t) => {
   const { details } = await reader(t, { "GET /sum/J1": () => {} });
   details.look(FAILING);
   await t.notThrowsAsync(details.stop());

@@ -74,7 +74,7 @@ test("liveFrame() shows progress, speed, workers and failures in 100 columns", (
   ]);
 });
 
-test("liveFrame() keeps within 60 and 20 columns", (t) => {
+test("liveFrame() fits into 60 and 20 columns", (t) => {
   const lines = render({ details: BUSY }, 60);
   t.is(lines[0], `running  [${"=".repeat(12)}${" ".repeat(15)}]  450/1,000 items  45%`);
   t.is(lines[5], 'failures  2 items, first item 9 "a.png": ValueError: bad pi…');
@@ -83,7 +83,7 @@ test("liveFrame() keeps within 60 and 20 columns", (t) => {
   }
 });
 
-test("liveFrame() says that nothing moves, and that the service is away", (t) => {
+test("liveFrame() says that nothing progresses, and that the service is gone", (t) => {
   const [, still] = render({ nowMs: 35_000 }, 100);
   t.true(still?.endsWith("3 failed  no item for 30s"), still);
   const [, speed, away] = render({ nowMs: 35_000, isAway: true }, 100);
@@ -92,7 +92,7 @@ test("liveFrame() says that nothing moves, and that the service is away", (t) =>
   t.deepEqual(render({ event: undefined }, 100), []);
 });
 
-test("liveFrame() says so when only the first failures were looked at", (t) => {
+test("liveFrame() says when only the first failures were counted", (t) => {
   const lines = render({ details: { ...BUSY, isCut: true } }, 100);
   t.true(lines.at(-1)?.includes("1+ items, first item 4"), lines.at(-1));
 });

@@ -11,14 +11,14 @@ test("RateMeter follows the last ten seconds", (t) => {
   t.is(meter.etaSeconds(50), 5);
 });
 
-test("RateMeter has no ETA while nothing moves", (t) => {
+test("RateMeter has no ETA without progress", (t) => {
   const meter = new RateMeter();
   meter.add(5, 0);
   meter.add(5, 1_000);
   t.is(meter.etaSeconds(10), undefined);
 });
 
-test("RateMeter leaves a wait before the first growth out of the speed", (t) => {
+test("RateMeter ignores the wait before the first progress", (t) => {
   const meter = new RateMeter();
   meter.add(0, 0);
   meter.add(0, 20_000);

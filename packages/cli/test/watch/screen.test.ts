@@ -18,7 +18,7 @@ function terminal(columns: number, rows: number) {
 
 const line = (text: string) => ({ text, width: text.length });
 
-test("Screen.draw() draws over what it drew, and clear() takes it away", (t) => {
+test("Screen.draw() draws over the previous frame, and clear() removes it", (t) => {
   const { screen, writes } = terminal(20, 10);
   screen.draw([line("one"), line("two")]);
   screen.draw([line("three")]);
@@ -30,13 +30,13 @@ test("Screen.draw() draws over what it drew, and clear() takes it away", (t) => 
   t.is(writes[2], "\rESC[1AESC[J");
 });
 
-test("Screen leaves cursor and wrapping as they were after every write, so that nothing can end it in between", (t) => {
+test("Screen restores cursor and wrapping after every write, so that it can be interrupted at any time", (t) => {
   const { screen, writes } = terminal(20, 10);
   screen.draw([line("one")]);
   t.regex(writes[0] ?? "", /^ESC\[\?25lESC\[\?7l.*ESC\[\?7hESC\[\?25h$/s);
 });
 
-test("Screen goes up over lines that a narrower terminal has folded", (t) => {
+test("Screen moves up over lines that a narrower terminal has wrapped", (t) => {
   const { screen, writes, size } = terminal(20, 10);
   screen.draw([line("x".repeat(20)), line("short"), line("")]);
   size.columns = 9;

@@ -11,7 +11,7 @@ import { temporaryDirectory } from "../helpers/harness.ts";
 /** Half a format's: the worker's reader takes the other half. */
 const RUNS = FUZZ_RUNS / 2;
 
-test("readProject() reads any broken archive, or refuses it in clear words", async (t) => {
+test("readProject() reads any broken archive, or refuses it with a clear message", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const path = join(await temporaryDirectory(t), "a.tar.gz");
   let read = 0;

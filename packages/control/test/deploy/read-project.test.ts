@@ -16,7 +16,7 @@ async function read(t: ExecutionContext, entries: readonly RawEntry[]): Promise<
   return readProject(path, OPTIONS);
 }
 
-test("readProject() gives the same version for the same files, however they are packed", async (t) => {
+test("readProject() returns the same version for the same files, however they are packed", async (t) => {
   const a = { path: "a.py", content: "a" };
   const b = { path: "bin/b.sh", content: "b", mode: 0o755 };
   const one = await read(t, [CONFIG, a, b]);

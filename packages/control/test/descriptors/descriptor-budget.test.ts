@@ -5,7 +5,7 @@ import { descriptorBudget } from "../../src/descriptors/descriptor-budget.ts";
 
 const MODULE = fileURLToPath(new URL("../../src/descriptors/descriptor-budget.ts", import.meta.url));
 
-test("descriptorBudget() gives no more than there is, with a file for each connection", (t) => {
+test("descriptorBudget() never exceeds the limit, and has a file for each connection", (t) => {
   for (const limit of [128, 256, 1_024, 20_000, Number.MAX_SAFE_INTEGER]) {
     const { reserve, connections, openJobs } = descriptorBudget(limit);
     t.true(48 + reserve + 2 * connections + 2 * 3 * openJobs <= limit, String(limit));
@@ -15,7 +15,7 @@ test("descriptorBudget() gives no more than there is, with a file for each conne
   t.deepEqual([connections, openJobs], [10_000, 64]);
 });
 
-test("descriptorLimit() is what the process may have open", (t) => {
+test("descriptorLimit() is the process's limit of open files", (t) => {
   const code = `import(${JSON.stringify(MODULE)}).then(({ descriptorLimit }) => console.log(descriptorLimit()))`;
   const script = 'ulimit -n "$1"; exec "$2" -e "$3"';
   const limit = (most: string) =>

@@ -28,7 +28,7 @@ reserve.stop();
 console.log("held", reserve.held);
 `;
 
-test("DescriptorReserve gives what it holds when no other can be opened, and fills up again", async (t) => {
+test("DescriptorReserve releases its descriptors when none can be opened, and refills", async (t) => {
   const command = [
     "-c",
     'ulimit -n 100; exec "$1" --input-type=module-typescript -e "$2"',

@@ -90,7 +90,7 @@ class FakeThreads {
   }
 }
 
-test("Enqueuer.enqueue() finds the job that kills the thread, fails it, and goes on with the others", async (t) => {
+test("Enqueuer.enqueue() finds the job that kills the thread, ends it, and continues with the others", async (t) => {
   const { backend } = await openBackend(t);
   const [guilty, innocent] = [await createJob(backend, files("/x")), await createJob(backend, files("/y"))];
   const threads = new FakeThreads();
@@ -172,7 +172,7 @@ test("the enqueuer's thread interleaves jobs, and a small one does not wait for 
   t.is((await backend.ledger.jobs.get(large)).totalBatches, 400_000);
 });
 
-test("the enqueuer's thread ends a job whose input changed between two of its lives", async (t) => {
+test("the enqueuer's thread ends a job whose input changed while the thread was restarted", async (t) => {
   const { backend, home } = await openBackend(t);
   const input = join(home, "in.ndjson");
   const lines = Array.from({ length: 300_000 }, (_, i) => `${i}\n`).join("");
@@ -201,7 +201,7 @@ test("the enqueuer's thread ends a job whose input changed between two of its li
   t.is((await backend.ledger.jobs.get(job)).reason?.code, "input_changed");
 });
 
-test("the enqueuer's second life tells what the listing of its first one skipped", async (t) => {
+test("a restarted enqueuer reports what the first listing skipped", async (t) => {
   const { backend, home } = await openBackend(t);
   const directory = join(home, "in");
   await mkdir(directory);

@@ -15,7 +15,7 @@ test("InputNotes.warn() names the first files of each warning and counts the oth
   t.deepEqual(notes.take(), ["and 37 more such files: column 1 has no name"]);
 });
 
-test("InputNotes.warn() tells a bounded number of different warnings", (t) => {
+test("InputNotes.warn() logs a bounded number of different warnings", (t) => {
   const notes = new InputNotes();
   for (let i = 0; i < 60; i += 1) notes.warn("/in/a.csv", `warning ${i}`);
   t.is(notes.take().length, 50);
@@ -23,7 +23,7 @@ test("InputNotes.warn() tells a bounded number of different warnings", (t) => {
   t.deepEqual(notes.take(), ["and 10 more warnings of other kinds"]);
 });
 
-test("InputNotes.listed() and skip() name what was skipped, once, and the counts are of all", (t) => {
+test("InputNotes.listed() and skip() name skipped entries once, and count all of them", (t) => {
   const skipped = { ...nothingSkipped(), hiddenFiles: 2, emptyPaths: ["/none/"], unreadable: 3 };
   skipped.unreadableFiles.push({ file: "/in/b", reason: "is a link" });
   const notes = new InputNotes();

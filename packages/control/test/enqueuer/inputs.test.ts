@@ -48,7 +48,7 @@ test("a job's log has each warning about its input, and what was skipped", async
   t.regex(log, /Enqueued 4 items in 2 batches from 3 objects; skipped 2 hidden files and 1 hidden directory/);
 });
 
-test("a dangling link ends the job by its name, and with skip_unreadable it is skipped, named and counted", async (t) => {
+test("a dangling link ends the job and is named; with skip_unreadable it is skipped, named and counted", async (t) => {
   const harness = await startHarness(t);
   const directory = await folder(t, { "a.ndjson": "1\n" });
   symlinkSync("/mnt/not-mounted/b.ndjson", join(directory, "b.ndjson"));
@@ -76,7 +76,7 @@ test("a dangling link ends the job by its name, and with skip_unreadable it is s
   }
 });
 
-test("include_hidden takes what is skipped otherwise, and json_arrays and nan reach the worker", async (t) => {
+test("include_hidden includes what is skipped otherwise, and json_arrays and nan reach the worker", async (t) => {
   const harness = await startHarness(t);
   const directory = await folder(t, { ".a.json": "[NaN, 1]", "b.json": "-Infinity" });
   const fields = { include_hidden: true, json_arrays: "items", nan: "string" };
@@ -120,7 +120,7 @@ test("allow_empty ends a job over nothing with 0 items and an empty, complete ou
   }
 });
 
-test("the folder of a job's output is an input of its rows, without its manifest", async (t) => {
+test("a job's output folder can be used as input, without its manifest", async (t) => {
   const harness = await startHarness(t);
   const directory = await folder(t, { "a.ndjson": "1\n2\n3\n" });
   const first = await runOver(harness, directory);
@@ -140,7 +140,7 @@ test("the folder of a job's output is an input of its rows, without its manifest
   t.is(third.metrics.items.total, 0);
 });
 
-test("dry runs list as a job does, say what would be skipped, and refuse what a job refuses", async (t) => {
+test("dry runs list like a job, say what would be skipped, and refuse what a job refuses", async (t) => {
   const { post } = await startHarness(t);
   const directory = await folder(t, { "a.json": "1", ".b/c": "2", _SUCCESS: "" });
   symlinkSync("nowhere", join(directory, "d.json"));

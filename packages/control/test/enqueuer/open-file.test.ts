@@ -27,7 +27,7 @@ test("openFile() skips a file that vanished after it was listed, and refuses it 
   await t.throwsAsync(openFile(objects, stat, options), { code: "input_changed", message: /a\.ndjson/ });
 });
 
-test("openFile() skips no file that has changed: it can be read", async (t) => {
+test("openFile() does not skip a file that has changed, because it can be read", async (t) => {
   const { objects, file, skipped, skipping } = await setUp(t);
   const stat = await objects.stat(file);
   await writeFile(file, "1\n2\n");
@@ -35,7 +35,7 @@ test("openFile() skips no file that has changed: it can be read", async (t) => {
   t.deepEqual(skipped, []);
 });
 
-test("openFile() skips a file that may not be read, and nothing for a fault of the system or of its content", async (t) => {
+test("openFile() skips a file that may not be read, but none because of system or content errors", async (t) => {
   const { objects, file, skipped, skipping } = await setUp(t);
   const stat = await objects.stat(file);
   const failing = (code: "object_unreadable" | "unavailable"): ObjectStore => ({

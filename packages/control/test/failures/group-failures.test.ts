@@ -12,7 +12,7 @@ async function* blocks(messages: Iterable<string>): AsyncGenerator<FailedBlock> 
   }
 }
 
-test("kindOf() leaves out what differs between errors of one kind", (t) => {
+test("kindOf() removes what differs between errors of one kind", (t) => {
   t.is(kindOf("cannot identify image file '/data/a b.png'"), "cannot identify image file …");
   t.is(kindOf('KeyError: "width" at 0x7f3a'), "KeyError: … at …");
   t.is(kindOf("No such file: /data/2024/x.png"), "No such file: …");
@@ -35,7 +35,7 @@ test("groupFailures() counts each kind, the largest first, with its first item a
   t.true(isComplete);
 });
 
-test("groupFailures() says when there is more than it tells of", async (t) => {
+test("groupFailures() says when there is more than it shows", async (t) => {
   const letters = Array.from(
     { length: 60 },
     (_, i) => `kind ${"abcdefghijklmnopqrstuvwxyz".repeat(3).slice(i)}`,

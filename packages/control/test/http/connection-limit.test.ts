@@ -49,7 +49,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-test("ConnectionLimit gives a new connection the place of the one that has been idle for longest", async (t) => {
+test("ConnectionLimit replaces the connection that has been idle longest with a new one", async (t) => {
   const { open, full } = await limited(t);
   // The first was never used, the second was, and is idle again.
   const [first, second, third] = [await open(), await open(), await open()];
@@ -66,7 +66,7 @@ test("ConnectionLimit gives a new connection the place of the one that has been 
   t.is(full(), 0);
 });
 
-test("ConnectionLimit leaves connections in the middle of a request alone, and answers a new one 503", async (t) => {
+test("ConnectionLimit keeps connections in the middle of a request, and answers a new one with 503", async (t) => {
   const { open, held, release, full } = await limited(t);
   const busy = [await open(), await open(), await open()];
   for (const socket of busy) send(socket, "/held");
@@ -84,7 +84,7 @@ test("ConnectionLimit leaves connections in the middle of a request alone, and a
   t.regex(await answer(await open(), "/now"), /answered$/);
 });
 
-test("ConnectionLimit serves a connection that found no room once there is some", async (t) => {
+test("ConnectionLimit serves a refused connection once there is room", async (t) => {
   const { open, held, release } = await limited(t);
   for (const socket of [await open(), await open(), await open()]) send(socket, "/held");
   await until(() => held.length === MOST);
@@ -97,7 +97,7 @@ test("ConnectionLimit serves a connection that found no room once there is some"
   release();
 });
 
-test("ConnectionLimit closes at once what comes when there are too many to be told", async (t) => {
+test("ConnectionLimit closes new connections at once when too many wait for a 503", async (t) => {
   const { open, held, full } = await limited(t);
   for (const socket of [await open(), await open(), await open()]) send(socket, "/held");
   await until(() => held.length === MOST);

@@ -46,7 +46,7 @@ test("parseJson() finds the end of a long unterminated string in linear time", (
   t.is(positionOf(t, text), text.length);
 });
 
-test("parseJson() keeps numbers as they were written, and says line and column of an error", (t) => {
+test("parseJson() keeps numbers as written, and reports line and column of an error", (t) => {
   const parsed = parseJson(Buffer.from("[12345678901234567890, -9007199254740993, 1.25, 1e300, 1.0, 5]"));
   t.is(JSON.stringify(parsed), "[12345678901234567890,-9007199254740993,1.25,1e300,1.0,5]");
   const error = t.throws(() => parseJson(Buffer.from('{\n  "a": 1,\n  b: 2\n}')));

@@ -25,7 +25,7 @@ function query(text: string): RequestContext {
   return { query: Object.fromEntries(values) } as RequestContext;
 }
 
-test("parseQuery() gives what was sent by its kind, and undefined for what was left out", (t) => {
+test("parseQuery() returns typed values, and undefined for parameters that were left out", (t) => {
   const sent =
     "follow=true&config=&tail=7&since=2026-01-31T12:00:00%2B01:00&cursor=c1&worker=1,2&worker=3&id=x";
   t.deepEqual(parseQuery(query(sent), FIELDS), {
@@ -41,7 +41,7 @@ test("parseQuery() gives what was sent by its kind, and undefined for what was l
   t.deepEqual(values, Array(7).fill(undefined));
 });
 
-test("parseQuery() takes a time whose plus came as a space, in any case", (t) => {
+test("parseQuery() accepts a time whose plus became a space, in any case", (t) => {
   t.is(parseQuery(query("since=2026-01-31t12:00:00+01:00"), FIELDS).since, Date.UTC(2026, 0, 31, 11));
 });
 
@@ -59,7 +59,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "worker=1,": 'Cannot use worker "": expected an integer from 0 to 9',
 };
 
-test("parseQuery() refuses what a field does not take, by its name", (t) => {
+test("parseQuery() refuses invalid values, and names the field", (t) => {
   for (const [text, message] of Object.entries(REFUSED)) {
     const error = t.throws(() => parseQuery(query(text), FIELDS));
     t.true(isMillraceError(error, "invalid_request"), text);
@@ -67,7 +67,7 @@ test("parseQuery() refuses what a field does not take, by its name", (t) => {
   }
 });
 
-test("parseQuery() refuses any name where none is expected", (t) => {
+test("parseQuery() refuses any name when none is expected", (t) => {
   t.throws(() => parseQuery(query("a=1"), {}), {
     message: 'Cannot use the query value "a": expected no query',
   });

@@ -18,7 +18,7 @@ const described = Object.entries(paths).flatMap(([path, item]) =>
 );
 const table: Readonly<Record<string, Operation>> = OPERATIONS;
 
-test("OPERATIONS of the client are those of the document, with method, path and query", (t) => {
+test("the client's OPERATIONS match the document's, with method, path and query", (t) => {
   const expected = described.map(({ operationId, method, path, parameters = [] }) => {
     const query = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
     return [operationId, { method, path, query }] as const;
@@ -29,7 +29,7 @@ test("OPERATIONS of the client are those of the document, with method, path and 
   t.deepEqual(Object.fromEntries(actual), Object.fromEntries(expected));
 });
 
-test("OPERATIONS of the client say what the document says of answers, by type and schema", (t) => {
+test("the client's OPERATIONS match the document's responses, by type and schema", (t) => {
   for (const { operationId, responses } of described) {
     const { answer } = table[operationId] ?? {};
     const contents = ["200", "201"]

@@ -58,7 +58,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   })),
 );
 
-test("openApiDocument() describes every route of the router, and no other", async (t) => {
+test("openApiDocument() describes every route of the router, and no others", async (t) => {
   const { call } = await startHarness(t);
   for (const { method, path } of operations) {
     await call(path.replace(/\{\w+\}/g, "sum"), { method: method.toUpperCase(), redirect: "manual" });
@@ -79,7 +79,7 @@ test("openApiDocument() passes a validator of OpenAPI documents", async (t) => {
   t.true(result.valid, JSON.stringify(result.errors));
 });
 
-test("openApiDocument() passes a linter, which also holds every example to its schema", async (t) => {
+test("openApiDocument() passes a linter, which also checks every example against its schema", async (t) => {
   const config = await createConfig({
     extends: ["recommended-strict"],
     rules: {
@@ -98,7 +98,7 @@ test("openApiDocument() passes a linter, which also holds every example to its s
   );
 });
 
-test("openApiDocument() names, tags and exemplifies every operation", (t) => {
+test("openApiDocument() has a name, a tag and an example for every operation", (t) => {
   const tags = document.tags.map(({ name }) => name);
   for (const { route, operation } of operations) {
     t.regex(operation.operationId ?? "", /^[a-z][a-zA-Z]+$/, route);
@@ -138,7 +138,7 @@ test("openApiDocument() describes every problem by its status and the codes that
   }
 });
 
-test("openApiDocument() says of what routes refuse by name alone that it is none", (t) => {
+test("openApiDocument() excludes names that routes refuse", (t) => {
   const patternOf = (path: string, name: string) => {
     const parameters = document.paths[path]?.get?.parameters ?? [];
     return new RegExp(parameters.find((parameter) => parameter.name === name)?.schema.pattern ?? "^$", "u");
@@ -153,7 +153,7 @@ test("openApiDocument() says of what routes refuse by name alone that it is none
   t.deepEqual(document.paths["/session/links"]?.post?.security, [{ token: [] }]);
 });
 
-test("openApiDocument() links each job and API to the operations on it, by their parameters", (t) => {
+test("openApiDocument() links each job and API to its operations, by their parameters", (t) => {
   const known = new Map(operations.map(({ operation }) => [operation.operationId, operation]));
   const linked = operations.flatMap(({ operation }) =>
     Object.values(operation.responses).flatMap(({ links = {} }) => Object.values(links)),

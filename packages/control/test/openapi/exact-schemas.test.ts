@@ -48,7 +48,7 @@ function numbered(count: number): Readonly<Record<string, string>> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, ""]));
 }
 
-test("exactSchemas() lets a submission be what parseSubmission() takes, and nothing else", async (t) => {
+test("exactSchemas() accepts exactly the submissions that parseSubmission() accepts", async (t) => {
   const yaml = "name: a\npredictor: { type: python, path: p.py }\n";
   const [api] = parseApiConfigs(yaml, { file: "millrace.yaml" }).apis;
   if (api === undefined) throw new Error("no API");
@@ -60,7 +60,7 @@ test("exactSchemas() lets a submission be what parseSubmission() takes, and noth
   t.deepEqual(fitting, ["items", "paths", "files", "nulls", "inner_nulls", "labels"]);
 });
 
-test("exactSchemas() lets a browser sign in by one thing", async (t) => {
+test("exactSchemas() lets a browser sign in with either a code or a token", async (t) => {
   t.deepEqual(await fittingOf("SignInForm", SIGN_INS), ["code", "token"]);
 });
 

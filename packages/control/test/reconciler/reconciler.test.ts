@@ -21,7 +21,7 @@ const spec: JobSpec = {
   createdAtMs: Date.now(),
 };
 
-test("start() cleans up after a job that its workers ended, where the pool cannot tell what runs", async (t) => {
+test("start() cleans up after a job that its workers ended when the pool cannot tell what runs", async (t) => {
   const local = await openLocalBackend({
     home: await temporaryDirectory(t),
     logger: silentLogger,

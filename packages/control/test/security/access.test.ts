@@ -61,7 +61,7 @@ test("every operation of the OpenAPI document answers 401 without the token, wit
   }
 });
 
-test("every operation of the OpenAPI document refuses a session's cookie that another page sends", async (t) => {
+test("every operation of the OpenAPI document refuses a session cookie sent by another page", async (t) => {
   const harness = await startHarness(t);
   const browser = new Browser(harness);
   await browser.signIn();
@@ -102,7 +102,7 @@ test.serial("tokens and cookies are compared by timingSafeEqual() on digests of 
   t.is(seen.length, guesses.length + 3);
 });
 
-test("a job is not reached by the endpoint of another API", async (t) => {
+test("a job cannot be reached through the endpoint of another API", async (t) => {
   const harness = await startHarness(t);
   await harness.backend.ledger.apis.put({
     name: "other",

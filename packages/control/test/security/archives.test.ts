@@ -42,7 +42,7 @@ async function refusal({ call }: Harness, body: Buffer): Promise<Problem> {
 }
 
 for (const [what, [bytes, message]] of Object.entries(HOSTILE)) {
-  test(`putApi() refuses ${what}, and leaves nothing`, async (t) => {
+  test(`putApi() refuses ${what}, and leaves nothing behind`, async (t) => {
     const harness = await startHarness(t, { archiveLimitBytes: 100_000_000 });
     const problem = await refusal(harness, bytes());
     t.is(problem.code, "invalid_archive");
@@ -52,7 +52,7 @@ for (const [what, [bytes, message]] of Object.entries(HOSTILE)) {
   });
 }
 
-test("the service answers others while it reads an archive of very many files", async (t) => {
+test("the service responds to others while it reads an archive of very many files", async (t) => {
   const harness = await startHarness(t);
   const files = Array.from({ length: 80_000 }, (_, n) => ({ path: `f${n}`, content: "x" }));
   const reading = refusal(harness, gzipSync(rawTar([...files, { path: "../evil" }]), { level: 1 }));
@@ -82,7 +82,7 @@ async function hangUp(harness: Harness, sent: Buffer, options: { announced: numb
   leaving.destroy();
 }
 
-test("an upload whose client goes away in the middle of it leaves nothing", async (t) => {
+test("an upload whose client disconnects leaves nothing behind", async (t) => {
   const harness = await startHarness(t);
   const archive = gzipSync(PROJECT);
   const when = () => uploadsIn(harness.home).length > 0;
@@ -91,7 +91,7 @@ test("an upload whose client goes away in the middle of it leaves nothing", asyn
   t.is((await harness.call("/apis/img")).status, 404);
 });
 
-test("reading an archive ends when its client goes away, and nothing is deployed", async (t) => {
+test("reading an archive stops when its client disconnects, and nothing is deployed", async (t) => {
   const harness = await startHarness(t);
   const archive = gzipSync(rawTar([CONFIG, { path: "zeros", content: Buffer.alloc(400_000_000) }]));
   const isWhole = () => {

@@ -18,7 +18,7 @@ async function reasonOf(harness: Harness, path: string) {
   return { jobId: job_id, status: job_status.status, reason: job_status.status_reason };
 }
 
-test("a gzipped file of one endless item ends its job, and the service goes on", async (t) => {
+test("a gzipped file of one endless item ends its job, and the service continues", async (t) => {
   const harness = await startHarness(t);
   const file = join(await temporaryDirectory(t), "bomb.ndjson.gz");
   await writeFile(file, gzipSync(Buffer.alloc(64 * MIB, "["), { level: 1 }));
@@ -68,7 +68,7 @@ async function refusal(t: ExecutionContext, harness: Harness, path: string): Pro
   return ((await response.json()) as Problem).detail;
 }
 
-test("paths of other kinds are refused with the submission", async (t) => {
+test("unsupported paths are refused when the job is submitted", async (t) => {
   const harness = await startHarness(t);
   const paths = [
     "images/a",
@@ -83,7 +83,7 @@ test("paths of other kinds are refused with the submission", async (t) => {
   for (const path of paths) t.regex(await refusal(t, harness, path), /s3_paths: index 0|reads file/);
 });
 
-test("a dry run gives each file a line of its own, whatever it is called", async (t) => {
+test("a dry run prints one line for each file, whatever its name", async (t) => {
   const { post } = await startHarness(t);
   const folder = await temporaryDirectory(t);
   const names = ["a.txt", "b\nvalidations passed\nskipped nothing", "c\r\u2028d"];

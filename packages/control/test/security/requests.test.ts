@@ -37,7 +37,7 @@ function statuses(answer: string): readonly string[] {
   return [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status = ""]) => status);
 }
 
-test("hostCheck() refuses a Host that names us only in part, in every form of request", async (t) => {
+test("hostCheck() refuses a Host that contains our name only in part, in every form of request", async (t) => {
   const { service } = await startHarness(t);
   const { host, port } = new URL(service.url);
   const get = (line: string, ...headers: readonly string[]) =>
@@ -68,7 +68,7 @@ test("hostCheck() refuses a Host that names us only in part, in every form of re
   t.deepEqual(statuses(await get("GET /jobs HTTP/1.0")), ["403"]);
 });
 
-test("hostCheck() refuses two Host headers, which two programs could read in two ways", async (t) => {
+test("hostCheck() refuses two Host headers, which programs interpret differently", async (t) => {
   const { service } = await startHarness(t);
   const { host } = new URL(service.url);
   const pairs = [
@@ -108,13 +108,13 @@ for (const [what, headers] of Object.entries(AMBIGUOUS)) {
   });
 }
 
-test("headers past the limit are refused", async (t) => {
+test("headers above the limit are refused", async (t) => {
   const { service } = await startHarness(t);
   const head = `GET /jobs HTTP/1.1\r\nHost: localhost\r\n${AUTHORIZED}\r\nX-Long: `;
   t.deepEqual(statuses(await exchange(service.url, `${head}${"x".repeat(600 * 1024)}\r\n\r\n`)), ["431"]);
 });
 
-test("listen() closes connections whose headers or bodies never end, however many bytes trickle in", async (t) => {
+test("listen() closes connections whose headers or bodies never end, even if bytes keep arriving", async (t) => {
   const server = await listen((request, response) => request.resume().on("end", () => response.end()), {
     host: "127.0.0.1",
     port: 0,
@@ -129,7 +129,7 @@ test("listen() closes connections whose headers or bodies never end, however man
   t.true(requestMs > headersMs && requestMs <= 3_600_000);
 });
 
-test("requestId() puts nothing of a client's into header or log but a harmless id", async (t) => {
+test("requestId() copies only a harmless id from the client into header and log", async (t) => {
   const lines: string[] = [];
   const write = (message: string, fields?: unknown) => void lines.push(JSON.stringify([message, fields]));
   const logger = {
@@ -155,7 +155,7 @@ test("requestId() puts nothing of a client's into header or log but a harmless i
 const DEEP = 100_000;
 const NESTED = "[".repeat(DEEP) + "]".repeat(DEEP);
 
-test("a submission that is nested without end is refused, wherever it is nested", async (t) => {
+test("a submission that is nested too deeply is refused, wherever it is nested", async (t) => {
   const { call } = await startHarness(t);
   const item = '"item_list":{"items":[1],"batch_size":1}';
   const bodies = [
@@ -172,7 +172,7 @@ test("a submission that is nested without end is refused, wherever it is nested"
   }
 });
 
-test("names like those of every object are data like any other", async (t) => {
+test("names such as __proto__ are ordinary data", async (t) => {
   const { post, home } = await startHarness(t);
   const config = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
   const response = await post("/sum", items(1, { config }));

@@ -18,7 +18,7 @@ function said(
   return waitingFor({}, { job: RUNNING, workers: workerViews(records, processes) });
 }
 
-test("waitingFor() says what its workers wait for, and that others do, too", async (t) => {
+test("waitingFor() says what a worker waits for, and how many others wait", async (t) => {
   const reason = "waiting for 4 CPUs: 4 of 4 in use";
   const records = [record(0, "pending"), record(1, "pending"), record(2, "succeeded")];
   const processes = [0, 1].map((worker) => ({ worker, state: "pending" as const, reason }));
@@ -30,12 +30,12 @@ test("waitingFor() says why no worker can be started", async (t) => {
   t.is(await said([record(0, "pending")], processes), "worker 0 is pending: cannot be started: spawn EAGAIN");
 });
 
-test("waitingFor() says since when the predictor is constructed", async (t) => {
+test("waitingFor() says since when the predictor is being constructed", async (t) => {
   const reason = "constructing the predictor since 2026-11-23 12:00:00Z";
   t.is(await said([record(0, "initializing", reason)]), `worker 0 is initializing: ${reason}`);
 });
 
-test("waitingFor() says nothing while a worker is at work, of a job that is over, or when nobody knows", async (t) => {
+test("waitingFor() is undefined while a worker works, when the job is over, or when nothing is known", async (t) => {
   t.is(await said([record(0, "running"), record(1, "pending", "waiting for 1 GPU: 1 of 1 in use")]), null);
   t.is(await said([]), null);
   const over = { status: "succeeded" } as Job;
@@ -43,7 +43,7 @@ test("waitingFor() says nothing while a worker is at work, of a job that is over
   t.is(await waitingFor({ obstacle }, { job: over, workers: [] }), null);
 });
 
-test("waitingFor() says first of all what stops every job", async (t) => {
+test("waitingFor() puts first what stops every job", async (t) => {
   const obstacle = async () => "the disk of /home is full";
   const workers = workerViews([record(0, "running")], []);
   t.is(await waitingFor({ obstacle }, { job: RUNNING, workers }), "the disk of /home is full");

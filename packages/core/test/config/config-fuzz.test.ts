@@ -57,7 +57,7 @@ const words = [
   "#",
 ];
 
-test("parseApiConfigs() reads any broken configuration, or says in clear words where it is wrong", (t) => {
+test("parseApiConfigs() reads any broken configuration, or says clearly where it is wrong", (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   parseApiConfigs(everything.toString(), { file: "millrace.yaml" });
   let refused = 0;

@@ -30,7 +30,7 @@ function inV6(address: string): readonly string[] {
   ];
 }
 
-test("isForbiddenAddress() is true for what serves credentials, however it is written", (t) => {
+test("isForbiddenAddress() is true for addresses that serve credentials, however they are written", (t) => {
   const forbidden = [...V4, ...V6, ...V4.flatMap(inV6), "0.0.0.0", "0.1.2.3", "::ffff:0.0.0.0"];
   for (const address of forbidden) t.true(isForbiddenAddress(address), address);
   for (const address of [...ALLOWED, "example.com", ""]) t.false(isForbiddenAddress(address), address);

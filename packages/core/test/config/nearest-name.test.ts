@@ -3,7 +3,7 @@ import { nearestName } from "../../src/config/nearest-name.ts";
 
 const known = ["name", "kind", "predictor", "compute", "networking", "job_defaults", "path"];
 
-test("nearestName() finds slips of the finger and other spellings, and nothing far off", (t) => {
+test("nearestName() finds typing mistakes and other spellings, and nothing too different", (t) => {
   const cases: readonly (readonly [string, string | undefined])[] = [
     ["pth", "path"],
     ["paht", "path"],

@@ -29,7 +29,7 @@ const hostile: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 for (const [title, text, expected] of hostile) {
-  test(`parseApiConfigs() refuses in bounded time and words when ${title}`, (t) => {
+  test(`parseApiConfigs() refuses in bounded time and length when ${title}`, (t) => {
     const { message } = errorOf(text);
     t.regex(message, expected);
     t.true(message.length < 40_000, String(message.length));

@@ -71,7 +71,7 @@ test("parseApiConfigs() reads every field when all are given", (t) => {
   });
 });
 
-test("parseApiConfigs() warns with the place when Cortex's fields do no harm", (t) => {
+test("parseApiConfigs() warns with the position when Cortex's fields are harmless", (t) => {
   const text = `- name: a
   kind: BatchAPI
   predictor:
@@ -154,7 +154,7 @@ test("parseApiConfigs() counts the lines of what the YAML parser cannot read", (
   );
 });
 
-test("parseApiConfigs() says where a secret is wrong, and never what it is", (t) => {
+test("parseApiConfigs() says where a secret is wrong, and never shows it", (t) => {
   const secrets = ["s3cr3t", `s3cr3t${"x".repeat(300)}`, "31337313373133731337", "true"];
   for (const secret of secrets) {
     const { message, details } = errorOf(

@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { formatSize, parseCores, parseSizeBytes } from "../../src/config/quantity.ts";
 
-test("parseSizeBytes() reads what Kubernetes writes and nothing else", (t) => {
+test("parseSizeBytes() reads Kubernetes quantities and nothing else", (t) => {
   const sizes: readonly (readonly [string | number, number | undefined])[] = [
     [1024, 1024],
     ["1024", 1024],
@@ -30,7 +30,7 @@ test("parseSizeBytes() reads what Kubernetes writes and nothing else", (t) => {
   for (const [size, bytes] of sizes) t.is(parseSizeBytes(size), bytes, String(size));
 });
 
-test("formatSize() is read back to the same bytes", (t) => {
+test("formatSize() is parsed back to the same bytes", (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2 ** 48 }), (bytes) => parseSizeBytes(formatSize(bytes)) === bytes),
   );

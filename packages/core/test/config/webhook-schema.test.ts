@@ -88,7 +88,7 @@ test("WebhookSchema refuses a link-local address however a URL may spell it", (t
   t.pass();
 });
 
-test("isForbiddenAddress() knows IPv4 in IPv6, also in the form that is not used any more", (t) => {
+test("isForbiddenAddress() recognises IPv4 in IPv6, also in the deprecated form", (t) => {
   for (const address of ["::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "::169.254.169.254"])
     t.true(isForbiddenAddress(address), address);
   t.false(isForbiddenAddress("::1"));

@@ -153,7 +153,7 @@ const wrong: readonly (readonly [title: string, text: string, lines: readonly st
 ];
 
 for (const [title, text, lines] of wrong) {
-  test(`parseApiConfigs() names place, field and remedy when ${title}`, (t) => {
+  test(`parseApiConfigs() names position, field and fix when ${title}`, (t) => {
     t.deepEqual(linesOf(text), lines);
   });
 }

@@ -36,7 +36,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [name, items] of Object.entries(ITEMS)) {
-  test(`planAndRead() gives the right items of ${name}`, async (t) => {
+  test(`planAndRead() returns the right items of ${name}`, async (t) => {
     const { read, warnings } = await readFixture(name);
     t.deepEqual((await read).items, items);
     const warning = WARNINGS[name];

@@ -8,7 +8,7 @@ test("nameColumns() keeps distinct names as they are", (t) => {
   });
 });
 
-test("nameColumns() counts what comes again, past the names that the header holds", (t) => {
+test("nameColumns() numbers repeated names, and avoids names that the header has", (t) => {
   t.deepEqual(nameColumns(["a", "a", "a_2", "a"]).names, ["a", "a_3", "a_2", "a_4"]);
   t.deepEqual(nameColumns(["", "column_1", " ", "x"]).names, ["column_1_2", "column_1", "column_3", "x"]);
   t.deepEqual(nameColumns(["column_2", ""]).names, ["column_2", "column_2_2"]);
@@ -19,7 +19,7 @@ test("nameColumns() lists the first changes and counts the others", (t) => {
   t.regex(warning ?? "", /^column 2 is another "a", it is read as "a_2"; .*"a_6"; and 4 more such columns$/);
 });
 
-test("nameColumns() gives each column a name of its own, and moves none that is alone", (t) => {
+test("nameColumns() gives each column a distinct name, and keeps unique names", (t) => {
   const name = fc.constantFrom(
     "",
     " ",

@@ -62,7 +62,7 @@ const text = fc.oneof(
     ),
 );
 
-test("csvRecords() finds the records that Python's csv module finds, and refuses what its strict mode refuses", (t) => {
+test("csvRecords() finds the same records as Python's csv module, and refuses what its strict mode refuses", (t) => {
   const texts = fc.sample(text, { numRuns: 20_000, seed: 7 });
   const expected = pythonRecords(texts);
   let refused = 0;
@@ -74,7 +74,7 @@ test("csvRecords() finds the records that Python's csv module finds, and refuses
   t.true(refused > 1_000 && refused < 15_000, `${refused} refused`);
 });
 
-test("planBatches() and BatchReader give the records of Python's csv module, in pieces of any size", async (t) => {
+test("planBatches() and BatchReader return the records of Python's csv module, in pieces of any size", async (t) => {
   const header = "k,v\n";
   const texts = fc.sample(text, { numRuns: 3_000, seed: 11 }).map((sample) => header + sample);
   let read = 0;

@@ -113,7 +113,7 @@ test("CSV: lines end in \\n, \\r\\n, \\r\\r\\n or \\r, also mixed", async (t) =>
   t.deepEqual((await read('a,b\n1,"x\r\ny"\r2,\r\r\n3,é\r\n')).items, expected);
 });
 
-test("CSV: quotes are text inside of a field that does not begin with one", async (t) => {
+test("CSV: quotes are text inside a field that does not start with one", async (t) => {
   const { items } = await read('a,b\n1,5" pipe\n2,say "hi"\n3," ""x"" "\n4,a""b\n');
   t.deepEqual(items, [
     '{"a":"1","b":"5\\" pipe"}',
@@ -123,7 +123,7 @@ test("CSV: quotes are text inside of a field that does not begin with one", asyn
   ]);
 });
 
-test("CSV: columns without a name and with another's get one, and the file has a warning", async (t) => {
+test("CSV: columns with no name or a repeated name get one, with a warning for the file", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put(uri, ",id,text,id\n0,1,x,2\n");
   const warnings: string[] = [];

@@ -81,7 +81,7 @@ const jsonSeeds = buffers([
   "\n \r\n\t",
 ]);
 
-test("NDJSON of any bytes gives the values that a simple parser finds, or malformed_input with file and line", async (t) => {
+test("NDJSON of any bytes yields the values that a simple parser finds, or malformed_input with file and line", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const bytes = fc.oneof(
     {
@@ -110,7 +110,7 @@ const csvSeeds = buffers([
   "",
 ]);
 
-test("CSV of any bytes gives the records that a simple parser finds, or malformed_input with file and line", async (t) => {
+test("CSV of any bytes yields the records that a simple parser finds, or malformed_input with file and line", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const bytes = fc.oneof(
     {
@@ -163,7 +163,7 @@ function parquet(
   );
 }
 
-test("Parquet of any bytes gives as many rows as its footer says, or malformed_input with the file", async (t) => {
+test("Parquet of any bytes yields as many rows as its footer says, or malformed_input with the file", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const seeds = [
     parquet(9, { codec: "UNCOMPRESSED", rowGroupSize: 4 }),
@@ -176,7 +176,7 @@ test("Parquet of any bytes gives as many rows as its footer says, or malformed_i
   t.pass();
 });
 
-test("gzip of any bytes is unpacked, or malformed_input with the file", async (t) => {
+test("gzip of any bytes is unpacked, or is malformed_input with the file", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const seeds = ["1\n2\n", jsonSeeds[0] as Buffer, Buffer.alloc(5_000, "1 ")].map((bytes) => gzipSync(bytes));
   const twoMembers = Buffer.concat(seeds.slice(0, 2));

@@ -5,7 +5,7 @@ test("itemId() is the path of a listed file", (t) => {
   t.is(itemId("file_path_lister", '"s3://b/a.png"'), '"s3://b/a.png"');
 });
 
-test("itemId() is an item's custom_id when that is a string or a number", (t) => {
+test("itemId() is an item's custom_id if that is a string or a number", (t) => {
   t.is(itemId("item_list", '{"custom_id":"a\\"b","x":1}'), '"a\\"b"');
   t.is(itemId("delimited_files", ' {"custom_id": 7}'), "7");
 });

@@ -26,7 +26,7 @@ const manyObjects = Array.from(
 );
 const long = manyObjects.join(",\n");
 
-test("a file that is one array of objects is its elements, whatever its layout", async (t) => {
+test("the elements of a file that is one array of objects are items, whatever its layout", async (t) => {
   const items = ['{"id": 1, "a": ["]", {"b": "\\""}]}', "{}", '{"id": 3}'];
   for (const text of [
     `[${items.join(", ")}]`,
@@ -71,13 +71,13 @@ test("other arrays are one item, with a warning, unless json_arrays says somethi
   t.deepEqual((await read('[{"a":1}]', { jsonArrays: "whole" })).items, ['[{"a":1}]']);
 });
 
-test("an empty array has no elements; as a whole it is an item", async (t) => {
+test("an empty array has no items; with json_arrays: whole it is one", async (t) => {
   await t.throwsAsync(read(" [ ] "), { code: "no_input" });
   await t.throwsAsync(read("[]", { jsonArrays: "items" }), { code: "no_input" });
   t.deepEqual((await read("[]", { jsonArrays: "whole" })).items, ["[]"]);
 });
 
-test("lines that are arrays stay one item each", async (t) => {
+test("each line that is an array is one item", async (t) => {
   const lines = ['[{"a":1},{"a":2}]', '[{"a":3}]'];
   for (const reading of [{}, { jsonArrays: "items" }, { jsonArrays: "whole" }] as const) {
     const { items, warnings } = await read(lines.join("\n"), reading);
@@ -86,7 +86,7 @@ test("lines that are arrays stay one item each", async (t) => {
   t.deepEqual((await read('[{"a":1}] 2')).items, ['[{"a":1}]', "2"]);
 });
 
-test("a .jsonl file of one array of objects is its elements, with a warning", async (t) => {
+test("the elements of a .jsonl file of one array of objects are items, with a warning", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put("mem://in/a.jsonl", '[{"a":1},{"a":2}]\n');
   const warnings: string[] = [];
@@ -137,7 +137,7 @@ test("JsonArraySplitter refuses an element that is larger than a string may be",
   });
 });
 
-test("planBatches() resumes behind any element, and any reader gives the same items", async (t) => {
+test("planBatches() resumes after any element, and any reader returns the same items", async (t) => {
   const value = fc.jsonValue({ maxDepth: 2 });
   await fc.assert(
     fc.asyncProperty(

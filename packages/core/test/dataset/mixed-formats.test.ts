@@ -63,7 +63,7 @@ function store({ files, pieceBytes }: Dataset) {
 
 const countOf = ({ files }: Dataset) => files.reduce((sum, { items }) => sum + items.length, 0);
 
-test("planBatches() and BatchReader give every item once for files of any formats, gzipped or not", async (t) => {
+test("planBatches() and BatchReader return every item once for files of any formats, gzipped or not", async (t) => {
   await fc.assert(
     fc.asyncProperty(datasets, async (dataset) => {
       fc.pre(countOf(dataset) > 0);
@@ -107,7 +107,7 @@ test("planBatches() makes the same batches when it resumes after any of them, wh
   t.pass();
 });
 
-test("splitBatch() ends at exactly the poison items when every batch with one is halved", async (t) => {
+test("splitBatch() isolates exactly the bad items when every failing batch is halved", async (t) => {
   await fc.assert(
     fc.asyncProperty(datasets, fc.func(fc.boolean()), async (dataset, isPoison) => {
       fc.pre(countOf(dataset) > 0);

@@ -139,7 +139,7 @@ test("NdjsonSplitter cuts the excerpt of a long line", (t) => {
   t.true((fault.message ?? "").length < 400);
 });
 
-test("NdjsonSplitter refuses an item over the limit with its line, also one that is collected or scanned", (t) => {
+test("NdjsonSplitter refuses an item over the limit with its line, however it is read", (t) => {
   for (const text of [`1\n"${"x".repeat(50)}"\n`, `1\n["${"x".repeat(50)}",\n1]\n`]) {
     const fault = split(Buffer.from(text), 7, 40);
     t.is(fault.code, "item_too_large");
@@ -149,7 +149,7 @@ test("NdjsonSplitter refuses an item over the limit with its line, also one that
   t.deepEqual(split(Buffer.from(`"${"x".repeat(38)}"`), 7, 40).found, [`"${"x".repeat(38)}"`]);
 });
 
-test("NdjsonSplitter gives up on a value that nests or counts without end, before it has taken much memory", (t) => {
+test("NdjsonSplitter gives up on an endlessly nested value or number before it uses much memory", (t) => {
   for (const [byte, message] of [
     ["[", /nested deeper than 8388608 levels/],
     ["1", /number or word of more than 16777216 characters/],
@@ -166,7 +166,7 @@ test("NdjsonSplitter gives up on a value that nests or counts without end, befor
   }
 });
 
-test("NdjsonSplitter takes as deep a value when it is scanned as when a line has it alone", (t) => {
+test("NdjsonSplitter accepts the same depth whether a value is scanned or alone on a line", (t) => {
   const deep = "[".repeat(300_000) + "]".repeat(300_000);
   t.is(split(Buffer.from(`${deep}\n`), 1024 * 1024).found?.length, 1);
   t.is(split(Buffer.from(`1 ${deep}\n`), 1024 * 1024).found?.length, 2);

@@ -6,7 +6,7 @@ import { withoutNonFinite } from "../../src/dataset/non-finite.ts";
 import { planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
-test("withoutNonFinite() replaces NaN and infinities, and leaves strings and names alone", (t) => {
+test("withoutNonFinite() replaces NaN and infinities, and leaves strings and names unchanged", (t) => {
   const text = '{"NaN": [NaN, -Infinity,Infinity], "a\\\\": "NaN \\" Infinity", "b\\"": -Infinity}';
   t.is(
     withoutNonFinite(text, undefined),

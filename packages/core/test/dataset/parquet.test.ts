@@ -99,7 +99,7 @@ test("Parquet: a corrupt file is malformed_input and named", async (t) => {
   });
 });
 
-test("Parquet: what a worker cannot decode names file and column, and what can be decoded is read all the same", async (t) => {
+test("Parquet: an undecodable value is refused with file and column, and everything else is still read", async (t) => {
   const objects = new MemoryObjectStore();
   const bytes = Buffer.from(parquet(3_000, 1_500));
   objects.put(uri, bytes);
@@ -117,7 +117,7 @@ test("Parquet: what a worker cannot decode names file and column, and what can b
   t.regex(String((error as MillraceError).details.column), /^[12]$/);
 });
 
-test.serial("Parquet: pages that cannot be read leave no rejection that would end the process", async (t) => {
+test.serial("Parquet: unreadable pages leave no unhandled rejection", async (t) => {
   class UnreadablePages extends MemoryObjectStore {
     override async read(uri: string, options: ReadOptions = {}) {
       if (options.start === 4) throw new Error("EIO: i/o error, read");

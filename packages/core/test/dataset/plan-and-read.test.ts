@@ -70,7 +70,7 @@ function store({
   return { objects, uris };
 }
 
-test("planBatches() and BatchReader give back exactly the values, in order, for any mix of them", async (t) => {
+test("planBatches() and BatchReader return exactly the same values, in order, for any mix of them", async (t) => {
   await fc.assert(
     fc.asyncProperty(datasets, async (dataset) => {
       const values = dataset.files.flatMap(({ values }) => values);
@@ -169,7 +169,7 @@ test("planBatches() resumes exactly from each of its own checkpoints, also throu
   }
 });
 
-test("BatchReader.read() gives the same items for batches read one by one, backwards and together", async (t) => {
+test("BatchReader.read() returns the same items for batches read one by one, backwards and together", async (t) => {
   await fc.assert(
     fc.asyncProperty(datasets, async (dataset) => {
       fc.pre(dataset.files.some(({ values }) => values.length > 0));
@@ -202,7 +202,7 @@ test("BatchReader.read() makes one read of hundreds of neighbouring batches", as
   );
 });
 
-test("BatchReader.read() fails with input_changed when a file is not what it was", async (t) => {
+test("BatchReader.read() fails with input_changed when a file has changed", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put("mem://in/a.ndjson", "1\n2\n");
   const { batches, reader } = await planAndRead(objects, ["mem://in/a.ndjson"], 1);
@@ -210,7 +210,7 @@ test("BatchReader.read() fails with input_changed when a file is not what it was
   await t.throwsAsync(reader.read(batches), { code: "input_changed" });
 });
 
-test("BatchReader.read() fails with malformed_input when the ranges do not hold exactly the items", async (t) => {
+test("BatchReader.read() fails with malformed_input when the ranges do not contain exactly the items", async (t) => {
   const objects = new MemoryObjectStore();
   objects.put("mem://in/a.ndjson", "1\n2\n3\n");
   const { reader } = await planAndRead(objects, ["mem://in/a.ndjson"], 3);

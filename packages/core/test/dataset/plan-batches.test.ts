@@ -56,7 +56,7 @@ test("planBatches() refuses sources without items, unless they are allowed", asy
   }
 });
 
-test("planBatches() hands out the totals again when it resumes from the end", async (t) => {
+test("planBatches() returns the totals again when it resumes from the end", async (t) => {
   const { objects, open } = ndjson("1\n2\n");
   const sources = await open();
   const group = (await planAll(objects, sources, { batchSize: 1 })).at(-1);
@@ -72,7 +72,7 @@ test("planBatches() fails with no_input when no file holds an item", async (t) =
   });
 });
 
-test("planBatches() fails with input_changed when it cannot go on where it was", async (t) => {
+test("planBatches() fails with input_changed when it cannot resume where it was", async (t) => {
   const { objects, open } = ndjson(Array.from({ length: 2_000 }, (_, i) => `${i}\n`).join(""), "1\n");
   const sources = await open();
   const [first] = await planAll(objects, sources, { batchSize: 1 });
@@ -83,7 +83,7 @@ test("planBatches() fails with input_changed when it cannot go on where it was",
   }
 });
 
-test("planBatches() hands out the first batches before it has read a large file", async (t) => {
+test("planBatches() yields the first batches before it has read a large file", async (t) => {
   let streamed = 0;
   const objects = new MemoryObjectStore();
   const stat = objects.put("mem://in/a.ndjson", "");

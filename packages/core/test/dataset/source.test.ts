@@ -6,7 +6,7 @@ import { openSource } from "../../src/mod.ts";
 import { openSources, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
-test("openSource() tells the format by the name and unpacks gzip once", async (t) => {
+test("openSource() detects the format by the name and unpacks gzip once", async (t) => {
   const objects = new MemoryObjectStore();
   const table = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "n", data: [7], type: "INT32" }] }));
   objects.put("mem://in/a.csv", "n\n1\n");
@@ -92,7 +92,7 @@ test("openSource() reads packed files whatever their names say, and UTF-16 with 
   for (const [name, content, items] of cases) t.deepEqual((await readAs(name, content)).items, items, name);
 });
 
-test("openSource() follows the bytes where the name says something else, and warns", async (t) => {
+test("openSource() trusts the bytes over the name, and warns", async (t) => {
   const cases: readonly (readonly [string, string | Uint8Array, string, RegExp | undefined])[] = [
     ["a.csv", table, '{"n":7}', /its name says CSV, but it contains Parquet/],
     ["part-0", table, '{"n":7}', undefined],
@@ -115,7 +115,7 @@ test("openSource() follows the bytes where the name says something else, and war
   }
 });
 
-test("openSource() refuses what no format reads, saying what it is and what to do", async (t) => {
+test("openSource() refuses files that no format reads, and says what they are and what to do", async (t) => {
   const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     ["a.csv", "<!DOCTYPE html>\n<html><body>Sign in", /it is an HTML page.*sign-in/],
     ["a.parquet", "PK\x03\x04\x14\0\0\0\x08\0", /it is a zip archive.*unpack it/],

@@ -7,7 +7,7 @@ test("isBinary() is false for text with tabs, line ends, form feeds, escapes and
   for (const byte of [0, 1, 8, 14, 26, 31]) t.true(isBinary(Buffer.from([97, byte, 98])), String(byte));
 });
 
-test("unmarkedUtf16() tells the order of bytes, and takes neither UTF-8 nor binary data for UTF-16", (t) => {
+test("unmarkedUtf16() detects the byte order, and mistakes neither UTF-8 nor binary data for UTF-16", (t) => {
   const text = 'id,text\n1,"größe 漢"\n';
   t.is(unmarkedUtf16(Buffer.from(text, "utf16le")), "little-endian");
   t.is(unmarkedUtf16(Buffer.from(text, "utf16le").swap16()), "big-endian");

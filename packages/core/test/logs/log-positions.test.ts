@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { isMillraceError } from "../../src/errors.ts";
 import { logPositionId, parseLogPositions } from "../../src/logs/log-positions.ts";
 
-test("parseLogPositions() reads what logPositionId() wrote, of any number of workers", (t) => {
+test("parseLogPositions() reads what logPositionId() wrote, for any number of workers", (t) => {
   const positions = new Map<number | null, string>([[null, "310"]]);
   for (let worker = 0; worker < 10_000; worker += 1) positions.set(worker, `a1.${worker}.z_b2.0.-1`);
   const text = [...positions].map(([worker, position]) => logPositionId(worker, position)).join(",");
@@ -18,7 +18,7 @@ test("parseLogPositions() reads what logPositionId() wrote, of any number of wor
   );
 });
 
-test("parseLogPositions() refuses what is no position, and names it", (t) => {
+test("parseLogPositions() refuses invalid positions, and names them", (t) => {
   for (const text of ["", ",", "x:1", "1", "1:", ":1", "1:2:3", "1:é", "-1:2", "s:1,,0:2"]) {
     const error = t.throws(() => parseLogPositions(text));
     t.true(isMillraceError(error, "invalid_request"), text);
@@ -26,7 +26,7 @@ test("parseLogPositions() refuses what is no position, and names it", (t) => {
   t.throws(() => parseLogPositions("s:1,0:?"), { message: /position "0:\?"/ });
 });
 
-test("parseLogPositions() gives back any positions, and refuses any other text in clear words", (t) => {
+test("parseLogPositions() returns any valid positions, and refuses any other text with a clear message", (t) => {
   const worker = fc.option(fc.integer({ min: 0, max: 999_999_999 }));
   const positions = fc.array(fc.tuple(worker, fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/)), { minLength: 1 });
   fc.assert(

@@ -17,7 +17,7 @@ function line(fields: Readonly<Record<string, unknown>>): Record<string, unknown
   return JSON.parse(loggerLine({ timeMs: 0, level: "error", text: "it failed", fields }));
 }
 
-test("loggerLine() begins as every line does, goes on with its fields, and lets none of them take a key", (t) => {
+test("loggerLine() starts with the common keys, then has its fields, and no field can replace a key", (t) => {
   const fields = {
     request_id: "r",
     worker: 3,
@@ -33,7 +33,7 @@ test("loggerLine() begins as every line does, goes on with its fields, and lets 
   t.is(written.time, "1970-01-01T00:00:00.000Z");
 });
 
-test("loggerLine() expands errors at any depth, with their causes, also where these go in a circle", (t) => {
+test("loggerLine() expands errors at any depth, with their causes, also circular ones", (t) => {
   const inner = new RangeError("inner");
   const error = new MillraceError("conflict", "outer", { details: { field: "x" }, cause: inner });
   inner.cause = error;

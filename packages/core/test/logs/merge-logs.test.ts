@@ -36,7 +36,7 @@ test("mergeLogs() merges 1,000 streams by time, each in its order", async (t) =>
   );
 });
 
-test("mergeLogs() keeps the order of streams among lines of one time, and a stream's own whatever its times", async (t) => {
+test("mergeLogs() keeps the order of streams for equal times, and each stream's order whatever its times", async (t) => {
   const a = [line(0, 5, "a1"), line(0, 1, "a2"), line(0, 9, "a3")];
   const b = [line(1, 5, "b1"), line(1, 5, "b2"), line(1, 9, "b3")];
   const merged = await Array.fromAsync(mergeLogs([source([]), source(a, 1), source(b)]));
@@ -47,7 +47,7 @@ test("mergeLogs() keeps the order of streams among lines of one time, and a stre
   t.deepEqual(await Array.fromAsync(mergeLogs([])), []);
 });
 
-test("mergeLogs() asks for smaller pieces of more streams, opens few at a time, and stops at its signal", async (t) => {
+test("mergeLogs() reads smaller pieces from more streams, opens few at a time, and stops at its signal", async (t) => {
   let [asked, open, mostOpen, bytesAsked] = [0, 0, 0, 0];
   const slow: LogSource = {
     next: async ({ bytes }) => {

@@ -69,7 +69,7 @@ test("endWithOutput() ends a job that lacks rows, or has too many, with unexpect
   }
 });
 
-test("endWithOutput() of a retry wants a row for each item of the first parent", async (t) => {
+test("endWithOutput() of a retry requires a row for each item of the first parent", async (t) => {
   for (const [totalItems, status] of [
     [4, "succeeded"],
     [5, "unexpected_error"],
@@ -86,7 +86,7 @@ test("endWithOutput() of a retry wants a row for each item of the first parent",
   }
 });
 
-test("endWithOutput() leaves a manifest of the status that a job got in the very moment before", async (t) => {
+test("endWithOutput() writes a manifest with the status that a job got just before", async (t) => {
   const job = jobOf("parent", undefined, { totalItems: 4 });
   const { backend, objects } = outputBackend([{ job, blocks: parentBlocks }]);
   const { jobs } = backend.ledger;
@@ -119,7 +119,7 @@ test("composeOutput() of a job without rows has no parts and says that it is not
   t.like(await manifestOf(objects, output), { rows: 0, complete: false, status: "stopped" });
 });
 
-test("orderedRows() of a retry puts its rows over its parent's, whether the parent's output is written or not", async (t) => {
+test("orderedRows() of a retry overrides its parent's rows, whether the parent's output is written or not", async (t) => {
   const [parent, retry] = [jobOf("parent"), jobOf("retry", "parent")];
   const retryBlocks = [block(2, [outputRow(2, "null", "2")]), block(4, [outputRow(4, "null", "4")])];
   const { backend } = outputBackend([

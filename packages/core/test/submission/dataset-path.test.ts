@@ -18,7 +18,7 @@ const NONE = [
   ...[`s3://${"a".repeat(64)}/a`, "s3://abc/a\0b", "gs://abc/a", "https://abc/a"],
 ];
 
-test("PATH_PATTERN fits the paths in which pathProblem() finds nothing, and no other", (t) => {
+test("PATH_PATTERN matches exactly the paths in which pathProblem() finds nothing", (t) => {
   const pattern = new RegExp(PATH_PATTERN, "u");
   for (const path of PATHS) t.deepEqual([pathProblem(path), pattern.test(path)], [undefined, true], path);
   for (const path of NONE) {

@@ -20,7 +20,7 @@ test("parseSubmission() fills in the API's defaults when only what is required i
   );
 });
 
-test("parseSubmission() keeps how files are listed and read, and nothing that is the default", (t) => {
+test("parseSubmission() keeps options for listing and reading files, unless they are the default", (t) => {
   const read = (field: string, more: object) =>
     parseSubmission({ workers: 1, [field]: { ...files, ...more } }, { api }).dataset as object;
   const plain = { batchSize: 2, paths: files.s3_paths, includes: [], excludes: [] };
@@ -45,7 +45,7 @@ test("parseSubmission() keeps how files are listed and read, and nothing that is
   t.deepEqual(read("delimited_files", { nan: "null" }), { kind: "delimited_files", ...plain });
 });
 
-test("parseSubmission() refuses other values for them, and reading rules for paths", (t) => {
+test("parseSubmission() refuses other values for them, and options for reading with a list of paths", (t) => {
   const messages = (field: string, more: object) =>
     errorOf({ workers: 1, [field]: { ...files, ...more } }).message;
   t.regex(
@@ -128,7 +128,7 @@ test("parseSubmission() treats null as left out when a client copies a status", 
   });
 });
 
-test("parseSubmission() gives paths of fields in details", (t) => {
+test("parseSubmission() returns the paths of fields in details", (t) => {
   const { details } = errorOf({ workers: 1, file_path_lister: { s3_paths: ["x"], batch_size: 0 } });
   t.is(details.field, "file_path_lister.s3_paths[0]");
   t.deepEqual(
@@ -137,7 +137,7 @@ test("parseSubmission() gives paths of fields in details", (t) => {
   );
 });
 
-test("parseSubmission() refuses a glob that is none, by its field", (t) => {
+test("parseSubmission() refuses an invalid glob and names its field", (t) => {
   const filter = { s3_paths: ["/d/**"], includes: ["**/*.csv", "/d/[a"], batch_size: 1 };
   const { details, message } = errorOf({ workers: 1, delimited_files: filter });
   t.is(details.field, "delimited_files.includes[1]");

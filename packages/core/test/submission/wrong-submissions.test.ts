@@ -144,7 +144,7 @@ const wrong: readonly (readonly [title: string, body: unknown, lines: readonly s
 ];
 
 for (const [title, body, lines] of wrong) {
-  test(`parseSubmission() says field and remedy when ${title}`, (t) => {
+  test(`parseSubmission() names field and fix when ${title}`, (t) => {
     const error = errorOf(body);
     t.is(error.code, "invalid_submission");
     t.deepEqual(error.message.split("\n"), lines);

@@ -23,7 +23,7 @@ function job(id: string, status: JobStatus = "running"): JobSummary {
 
 const ids = ({ jobs }: { readonly jobs: readonly JobSummary[] }) => jobs.map(({ job_id }) => job_id);
 
-test("mergeJobs() puts new jobs on top and changed ones in their place, and leaves the others the same objects", (t) => {
+test("mergeJobs() puts new jobs on top and changed ones in their place, and keeps the other objects identical", (t) => {
   const list = appendPage(EMPTY_LIST, { jobs: [job("5"), job("4"), job("3")], cursor: null });
   const merged = mergeJobs(list, [job("6"), job("4", "succeeded")], NO_FILTERS);
   t.deepEqual(ids(merged), ["6", "5", "4", "3"]);
@@ -32,19 +32,19 @@ test("mergeJobs() puts new jobs on top and changed ones in their place, and leav
   t.is(mergeJobs(list, [], NO_FILTERS), list);
 });
 
-test("mergeJobs() lets a job go that left the status asked for, and takes none in that has another", (t) => {
+test("mergeJobs() drops a job that left the selected status, and adds none with another status", (t) => {
   const filters = { ...NO_FILTERS, status: "active" };
   const list = appendPage(EMPTY_LIST, { jobs: [job("5"), job("4")], cursor: null });
   t.deepEqual(ids(mergeJobs(list, [job("5", "stopped"), job("7", "succeeded")], filters)), ["4"]);
 });
 
-test("mergeJobs() leaves a job to its page that is older than what is loaded", (t) => {
+test("mergeJobs() leaves a job that is older than the loaded ones to its own page", (t) => {
   const list = appendPage(EMPTY_LIST, { jobs: [job("5"), job("4")], cursor: "4" });
   t.deepEqual(ids(mergeJobs(list, [job("2", "succeeded")], NO_FILTERS)), ["5", "4"]);
   t.deepEqual(ids(mergeJobs({ ...list, cursor: null }, [job("2")], NO_FILTERS)), ["5", "4", "2"]);
 });
 
-test("appendPage() takes no job twice", (t) => {
+test("appendPage() adds no job twice", (t) => {
   const list = appendPage(EMPTY_LIST, { jobs: [job("5"), job("4")], cursor: "4" });
   const more = appendPage(list, { jobs: [job("4"), job("3")], cursor: null });
   t.deepEqual(ids(more), ["5", "4", "3"]);
@@ -58,7 +58,7 @@ test("filters go into an address and come back", (t) => {
   t.is(addressOf(NO_FILTERS), "/dashboard");
 });
 
-test("streamQuery() does not name the status; labelsOf() parts at the first colon", (t) => {
+test("streamQuery() does not name the status; labelsOf() splits at the first colon", (t) => {
   t.is(streamQuery({ ...NO_FILTERS, status: "active", label: "a:b", search: "x" }), "search=x&label=a%3Ab");
   t.deepEqual(labelsOf("team:a:b"), { team: "a:b" });
   t.is(labelsOf(""), undefined);

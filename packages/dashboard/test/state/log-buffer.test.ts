@@ -7,7 +7,7 @@ import { takeLines } from "../../src/app/take-lines.ts";
 /** The text is all that the buffer looks at. */
 const line = (text: string): LogLineView => ({ worker: 0, text }) as LogLineView;
 
-test("LogBuffer keeps the last lines, and counts those that it dropped", (t) => {
+test("LogBuffer keeps the last lines, and counts the dropped ones", (t) => {
   const buffer = new LogBuffer(100);
   for (let i = 0; i < 1_234; i++) buffer.add(line(`line ${i}`));
   const kept = buffer.select("");
@@ -20,7 +20,7 @@ test("LogBuffer keeps the last lines, and counts those that it dropped", (t) => 
   t.is(buffer.dropped, 0);
 });
 
-test("LogBuffer.select() finds text whatever its case, and tells each line's number", (t) => {
+test("LogBuffer.select() finds text in any case, and returns each line's number", (t) => {
   const buffer = new LogBuffer(10);
   for (const text of ["Loading", "ERROR: no", "error: yes", "done"]) buffer.add(line(text));
   t.deepEqual(
@@ -32,7 +32,7 @@ test("LogBuffer.select() finds text whatever its case, and tells each line's num
   );
 });
 
-test("LogBuffer makes a text of several lines as many lines", (t) => {
+test("LogBuffer splits a text of several lines into lines", (t) => {
   const buffer = new LogBuffer(10);
   buffer.add(line("Traceback:\n  in predict\nValueError"));
   buffer.add(line("next"));
@@ -47,7 +47,7 @@ test("LogBuffer makes a text of several lines as many lines", (t) => {
   );
 });
 
-test("LogBuffer keeps the last lines of a hundred thousand, drawn in between", (t) => {
+test("LogBuffer keeps the last of a hundred thousand lines, drawn in between", (t) => {
   const buffer = new LogBuffer(5_000);
   for (let i = 0; i < 100_000; i++) {
     buffer.add(line("x"));
@@ -57,14 +57,14 @@ test("LogBuffer keeps the last lines of a hundred thousand, drawn in between", (
   t.is(buffer.select("").length, 5_000);
 });
 
-test("visibleLines() has the screen and some around it, also after the list became shorter", (t) => {
+test("visibleLines() covers the screen and some lines around it, also after the list became shorter", (t) => {
   const view = { topPx: 2_000, heightPx: 400, linePx: 20 };
   t.deepEqual(visibleLines(5_000, view), { first: 80, end: 140 });
   t.deepEqual(visibleLines(10, view), { first: 0, end: 10 });
   t.deepEqual(visibleLines(0, view), { first: 0, end: 0 });
 });
 
-test("takeLines() puts lines together across chunks, and stops at enough", async (t) => {
+test("takeLines() joins lines across chunks, and stops when it has enough", async (t) => {
   const stream = (chunks: readonly string[]) =>
     ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)));
   t.deepEqual(await takeLines(stream(["a\nb", "b\ncé\nd"]), 10), ["a", "bb", "cé", "d"]);

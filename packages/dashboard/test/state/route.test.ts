@@ -18,12 +18,12 @@ test("routeOf() knows every page, with and without a final slash", (t) => {
     t.deepEqual(routeOf(path), { page: "not_found" }, path);
 });
 
-test("addresses lead back to what they are of, whatever its name", (t) => {
+test("addresses lead back to their page, whatever its name", (t) => {
   t.deepEqual(routeOf(apiAddress("a b/ü")), { page: "api", name: "a b/ü" });
   t.deepEqual(routeOf(jobAddress("/team/sum", "01")), { page: "job", endpoint: "team/sum", jobId: "01" });
 });
 
-test("shownProblem() tells the service's words and the request id, or what there is", (t) => {
+test("shownProblem() shows the service's message and the request id, if there is one", (t) => {
   const problem = { detail: "Cannot stop job", request_id: "r1", status: 409 };
   const told = { detail: "Cannot stop job", requestId: "r1", status: 409 };
   t.deepEqual(shownProblem(problem), told);

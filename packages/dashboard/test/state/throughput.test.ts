@@ -4,7 +4,7 @@ import { largestPhase, timeParts } from "../../src/app/state/time-parts.ts";
 
 const start_time = "2031-03-12T06:00:00.000Z";
 
-test("throughputBars() puts neighbours together and loses no item", (t) => {
+test("throughputBars() merges neighbours and loses no item", (t) => {
   const items = Array.from({ length: 301 }, (_, i) => i);
   const bars = throughputBars({ start_time, interval_seconds: 10, items }, { maxBars: 120, isOver: false });
   t.true(bars.length <= 120);

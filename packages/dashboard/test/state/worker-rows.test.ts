@@ -35,7 +35,7 @@ test("mergeWorkers() keeps the rows that did not change, in the order of their n
   t.is(mergeWorkers(rows, []), rows);
 });
 
-test("mergeWorkers() measures the pace by the worker's own clock, without waiting and starting", (t) => {
+test("mergeWorkers() measures the pace by the worker's clock, without waiting and starting", (t) => {
   let rows = mergeWorkers([], [worker(0, { items: 100, seconds: 10 })]);
   t.is(rows[0]?.rate, 10);
   for (let report = 1; report <= 20; report++) {
@@ -47,7 +47,7 @@ test("mergeWorkers() measures the pace by the worker's own clock, without waitin
   t.is(mergeWorkers([], [worker(0)])[0]?.rate, undefined);
 });
 
-test("selectWorkers() narrows and sorts; what needs a look is first by status", (t) => {
+test("selectWorkers() filters and sorts; by status, workers with problems come first", (t) => {
   const rows = mergeWorkers(
     [],
     [

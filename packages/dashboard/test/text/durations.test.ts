@@ -1,7 +1,7 @@
 import test from "ava";
 import { batchTime, clock, duration, roughDuration } from "../../src/app/text/durations.ts";
 
-test("duration() has two units at most, and none that is zero", (t) => {
+test("duration() has at most two units, and none that is zero", (t) => {
   const cases: readonly (readonly [number, string])[] = [
     [0, "0 s"],
     [0.4, "< 1 s"],
@@ -17,7 +17,7 @@ test("duration() has two units at most, and none that is zero", (t) => {
   for (const [seconds, text] of cases) t.is(duration(seconds), text, String(seconds));
 });
 
-test("roughDuration() promises no more than is known", (t) => {
+test("roughDuration() is no more precise than what is known", (t) => {
   const cases: readonly (readonly [number, string])[] = [
     [3, "a few seconds"],
     [42, "40 s"],
@@ -31,7 +31,7 @@ test("roughDuration() promises no more than is known", (t) => {
   for (const [seconds, text] of cases) t.is(roughDuration(seconds), text, String(seconds));
 });
 
-test("clock() has hours only where there are some", (t) => {
+test("clock() has hours only if there are any", (t) => {
   t.deepEqual([0, 65, 3_900].map(clock), ["0:00", "1:05", "1:05:00"]);
 });
 

@@ -1,7 +1,7 @@
 import test from "ava";
 import { bytes, compact, count, counted, percent, rate } from "../../src/app/text/numbers.ts";
 
-test("percent() says 100 % of a whole only, and 0 % of nothing only", (t) => {
+test("percent() says 100 % only for everything, and 0 % only for nothing", (t) => {
   t.is(percent(0, 10, "en"), "0 %");
   t.is(percent(10, 10, "en"), "100 %");
   t.is(percent(9_999_999, 10_000_000, "en"), "99 %");
@@ -27,7 +27,7 @@ test("count(), counted() and compact() follow the language", (t) => {
   t.is(compact(3_500_000, "en"), "3.5M");
 });
 
-test("bytes() takes the largest unit that leaves at least one", (t) => {
+test("bytes() uses the largest unit with a value of at least one", (t) => {
   t.is(bytes(1_023, "en"), "1,023 B");
   t.is(bytes(1_536, "en"), "1.5 KiB");
   t.is(bytes(812 * 1024 * 1024, "en"), "812 MiB");

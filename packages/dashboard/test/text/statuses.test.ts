@@ -14,6 +14,6 @@ test("every status can be chosen, and is either active or over", (t) => {
   t.is(new Set([...STATUS_GROUPS, ...STATUS_CHOICES].map(({ value }) => value)).size, ALL.length + 3);
 });
 
-test("statusesOf() narrows to nothing for a word that it does not know", (t) => {
+test("statusesOf() returns nothing for an unknown word", (t) => {
   t.deepEqual(statusesOf("gone"), []);
 });

@@ -2,19 +2,19 @@ import test from "ava";
 import { inlineJson, prettyJson } from "../../src/app/text/pretty-json.ts";
 import { jobTitle, progressText, remainingText } from "../../src/app/text/summary.ts";
 
-test("jobTitle() begins with the news", (t) => {
+test("jobTitle() starts with the status", (t) => {
   const items = { total: 1_000, succeeded: 600, failed: 20 };
   t.is(jobTitle("image-classifier", "running", items), "62 % · image-classifier · Millrace");
   t.is(jobTitle("image-classifier", "stopped", items), "Stopped · image-classifier · Millrace");
   t.is(jobTitle("a", "running", { ...items, total: null }), "Running · a · Millrace");
 });
 
-test("progressText() says that a job without items is whole, and nothing before the total is known", (t) => {
+test("progressText() says that a job without items is complete, and nothing before the total is known", (t) => {
   t.is(progressText({ total: 0, succeeded: 0, failed: 0 }), "100 %");
   t.is(progressText({ total: null, succeeded: 5, failed: 0 }), undefined);
 });
 
-test("remainingText() tells how sure it is", (t) => {
+test("remainingText() shows its range", (t) => {
   const range = { seconds: 3_250, low_seconds: 2_700, high_seconds: 4_400 };
   t.deepEqual(remainingText("running", range), {
     answer: "about 54 min",

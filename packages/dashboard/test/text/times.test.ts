@@ -12,7 +12,7 @@ test("ago() is relative for a week, then a day", (t) => {
   t.is(ago("2031-02-12T12:00:00.000Z", NOW, "en"), "Feb 12, 2031");
 });
 
-test("secondsBetween() runs on while there is no end, and never below zero", (t) => {
+test("secondsBetween() counts to now while there is no end, and is never below zero", (t) => {
   t.is(secondsBetween("2031-03-12T05:59:00.000Z", null, NOW), 60);
   t.is(secondsBetween("2031-03-12T05:59:00.000Z", "2031-03-12T05:59:30.000Z", NOW), 30);
   t.is(secondsBetween("2031-03-12T06:01:00.000Z", null, NOW), 0);

@@ -5,7 +5,7 @@ import { decompressSnappy } from "../../src/codecs/snappy.ts";
 
 // Blocks written by hand, from the descriptions of the formats.
 
-test("decompressSnappy() takes literals and copies that reach into themselves", (t) => {
+test("decompressSnappy() reads literals and overlapping copies", (t) => {
   // 10 bytes: literal "ab", then a copy of 8 from 2 back.
   const block = Buffer.from([10, (1 << 2) | 0, 0x61, 0x62, ((8 - 4) << 2) | 1, 2]);
   t.is(decompressSnappy(block, 10).toString(), "ababababab");
@@ -34,7 +34,7 @@ test("decompressSnappy() refuses blocks that are cut off, too long, or copy from
   }
 });
 
-test("decompressLz4() takes literals, copies and long lengths", (t) => {
+test("decompressLz4() reads literals, copies and long lengths", (t) => {
   // literal "ab", copy of 4 + 4 from 2 back, then the last literal "c"
   const block = Buffer.from([0x24, 0x61, 0x62, 2, 0, 0x10, 0x63]);
   t.is(decompressLz4(block, 11).toString(), "ababababab" + "c");
@@ -42,7 +42,7 @@ test("decompressLz4() takes literals, copies and long lengths", (t) => {
   t.is(decompressLz4(long, 300).toString(), "y".repeat(300));
 });
 
-test("decompressLz4Hadoop() takes framed blocks as well as a bare one", (t) => {
+test("decompressLz4Hadoop() reads framed blocks and a bare block", (t) => {
   const block = Buffer.from([0x20, 0x61, 0x62]);
   const head = Buffer.from([0, 0, 0, 2, 0, 0, 0, 3]);
   t.is(decompressLz4Hadoop(Buffer.concat([head, block, head, block]), 4).toString(), "abab");
@@ -62,7 +62,7 @@ test("decompressLz4() refuses blocks that are cut off, too long, or copy from be
   }
 });
 
-test("decompress() names a codec that it has not, and refuses data that is none of its codec", (t) => {
+test("decompress() names an unsupported codec, and refuses data that is not of its codec", (t) => {
   t.throws(() => decompress(3, Buffer.from("x"), 1), {
     message: /compressed with LZO, which cannot be read/,
   });

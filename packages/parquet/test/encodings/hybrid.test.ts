@@ -19,7 +19,7 @@ const widths = fc.integer({ min: 1, max: 32 });
 const valuesOf = (width: number, options: fc.ArrayConstraints) =>
   fc.array(fc.integer({ min: 0, max: 2 ** width - 1 }), options);
 
-test("unpackBits() gives the numbers that were packed, for each width", (t) => {
+test("unpackBits() returns the packed numbers, for each width", (t) => {
   fc.assert(
     fc.property(
       widths.chain((width) => fc.tuple(fc.constant(width), valuesOf(width, { maxLength: 50 }))),
@@ -33,7 +33,7 @@ test("unpackBits() gives the numbers that were packed, for each width", (t) => {
   t.pass();
 });
 
-test("decodeHybrid() gives the values of runs of both kinds, and tells where the next bytes begin", (t) => {
+test("decodeHybrid() returns the values of both kinds of runs, and where the next bytes start", (t) => {
   const run = (width: number) =>
     fc.oneof(
       fc.tuple(fc.integer({ min: 0, max: 2 ** width - 1 }), fc.nat(300)).map(([value, count]) => {
@@ -64,7 +64,7 @@ test("decodeHybrid() gives the values of runs of both kinds, and tells where the
   t.pass();
 });
 
-test("decodeHybrid() refuses bytes that end before the values do, and widths that there are not", (t) => {
+test("decodeHybrid() refuses bytes that end before the values do, and invalid widths", (t) => {
   const output = new Int32Array(9);
   for (const bytes of [
     [],

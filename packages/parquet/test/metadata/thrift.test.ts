@@ -19,14 +19,14 @@ test("readStruct() reads fields of all types by number", (t) => {
   t.is(struct.text(1), undefined);
 });
 
-test("readStruct() says of bytes that end too soon that more may help", (t) => {
+test("readStruct() says that more bytes may help when bytes end too soon", (t) => {
   for (const bytes of [[], [0x15], [0x18, 0x05, 0x61], [0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f]]) {
     const error = t.throws(() => readStruct(Buffer.from(bytes)), { message: /cut off/ });
     t.is((error as { isCutOff?: boolean }).isCutOff, true);
   }
 });
 
-test("readStruct() refuses what is nested without end", (t) => {
+test("readStruct() refuses endless nesting", (t) => {
   for (const head of [0x1c, 0x19]) {
     t.throws(() => readStruct(Buffer.alloc(100_000, head)), { message: /nested too deep/ });
   }

@@ -10,13 +10,13 @@ test("decimalText() keeps all decimal places", (t) => {
   t.is(decimalText("9007199254740993", 0), "9007199254740993");
 });
 
-test("decimalText() is a text where a double would be another decimal", (t) => {
+test("decimalText() is a string when a double would be another decimal", (t) => {
   t.is(decimalText("1234567890123456789012", 2), '"12345678901234567890.12"');
   t.is(decimalText("9007199254740993", 1), '"900719925474099.3"');
   t.is(decimalText("-100000000000000000001", 20), '"-1.00000000000000000001"');
 });
 
-test("decimalText() is a number just where reading it as a double gives the same decimal back", (t) => {
+test("decimalText() is a number exactly when reading it as a double gives the same decimal", (t) => {
   const digits = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
   fc.assert(
     fc.property(

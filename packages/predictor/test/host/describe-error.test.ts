@@ -10,13 +10,13 @@ function withProperty(error: Error, name: string, descriptor: PropertyDescriptor
   return Object.defineProperty(error, name, descriptor);
 }
 
-test("describeError() tells class, message and stack of errors", (t) => {
+test("describeError() returns class, message and stack of errors", (t) => {
   const { code, type, message, traceback } = describeError(new RangeError("too far"), "predictor_error");
   t.deepEqual([code, type, message], ["predictor_error", "RangeError", "too far"]);
   t.regex(traceback ?? "", /^RangeError: too far\n {4}at .*describe-error\.test\.ts/);
 });
 
-test("describeError() tells what else was thrown", (t) => {
+test("describeError() describes other thrown values", (t) => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
   const cases: readonly (readonly [unknown, string, RegExp])[] = [
@@ -40,7 +40,7 @@ test("describeError() tells what else was thrown", (t) => {
   }
 });
 
-test("describeError() tells type and message of errors that fight back", (t) => {
+test("describeError() returns type and message of errors with throwing accessors", (t) => {
   const hostileName = class extends Error {
     static override readonly name = 7 as never;
   };
@@ -66,40 +66,37 @@ test("describeError() tells type and message of errors that fight back", (t) => 
   }
 });
 
-test.serial(
-  "describeError() tells the stack when Error.prepareStackTrace makes something else of it",
-  (t) => {
-    const before = Error.prepareStackTrace;
-    for (const [what, prepare] of Object.entries({
-      "call sites": (_: Error, sites: NodeJS.CallSite[]) => sites,
-      nothing: () => undefined,
-      "a failure": fails,
-    })) {
-      const read = new Error(`read ${what}`);
-      const unread = new Error(`cannot parse ${what}`);
-      Error.prepareStackTrace = prepare;
+test.serial("describeError() returns the stack when Error.prepareStackTrace changes it", (t) => {
+  const before = Error.prepareStackTrace;
+  for (const [what, prepare] of Object.entries({
+    "call sites": (_: Error, sites: NodeJS.CallSite[]) => sites,
+    nothing: () => undefined,
+    "a failure": fails,
+  })) {
+    const read = new Error(`read ${what}`);
+    const unread = new Error(`cannot parse ${what}`);
+    Error.prepareStackTrace = prepare;
+    try {
       try {
-        try {
-          void read.stack;
-        } catch {}
-        for (const error of [read, unread]) {
-          const { message, traceback } = describeError(error, "predictor_error");
-          t.is(message, error.message);
-          t.true(traceback?.includes(error.message), traceback);
-        }
-        t.regex(
-          describeError(unread, "predictor_error").traceback ?? "",
-          /\n {4}at .*describe-error\.test\.ts/,
-        );
-        t.is(Error.prepareStackTrace, prepare);
-      } finally {
-        Error.prepareStackTrace = before;
+        void read.stack;
+      } catch {}
+      for (const error of [read, unread]) {
+        const { message, traceback } = describeError(error, "predictor_error");
+        t.is(message, error.message);
+        t.true(traceback?.includes(error.message), traceback);
       }
+      t.regex(
+        describeError(unread, "predictor_error").traceback ?? "",
+        /\n {4}at .*describe-error\.test\.ts/,
+      );
+      t.is(Error.prepareStackTrace, prepare);
+    } finally {
+      Error.prepareStackTrace = before;
     }
-  },
-);
+  }
+});
 
-test("describeError() tells causes and what an AggregateError holds, and ends where they go round", (t) => {
+test("describeError() includes causes and the errors of an AggregateError, and stops at cycles", (t) => {
   const first = new Error("first");
   const second = new Error("second", { cause: first });
   first.cause = second;

@@ -35,7 +35,7 @@ class Hidden {
   }
 }
 
-test("encodeOutputValue() writes what has a form in JSON, at any depth", (t) => {
+test("encodeOutputValue() writes whatever JSON can represent, at any depth", (t) => {
   const cases: readonly (readonly [unknown, string])[] = [
     [-0, "0"],
     ["bad \ud83d end", '"bad \\ud83d end"'],
@@ -70,7 +70,7 @@ test("encodeOutputValue() writes what has a form in JSON, at any depth", (t) => 
   for (const [value, expected] of cases) t.is(text(value), expected);
 });
 
-test("encodeOutputValue() refuses what has none, and names the place", (t) => {
+test("encodeOutputValue() refuses what JSON cannot represent, and names the place", (t) => {
   const cycle: { a?: unknown } = {};
   cycle.a = [cycle];
   const revoked = Proxy.revocable({}, {});
@@ -186,7 +186,7 @@ test("encodeOutputValue() refuses what is nested too deep, however deep, and wri
   }
 });
 
-test.serial("encodeOutputValue() writes the same when the predictor changes what values inherit", (t) => {
+test.serial("encodeOutputValue() writes the same when the predictor changes prototypes", (t) => {
   const { stringify } = JSON;
   const changes: readonly (readonly [object, string, unknown])[] = [
     [Object.prototype, "polluted", "yes"],
@@ -218,7 +218,7 @@ test("encodeOutputValue() asks for promises in arrays to be settled, and settleP
   });
 });
 
-test("settlePromises() refuses an array that holds itself", async (t) => {
+test("settlePromises() refuses an array that contains itself", async (t) => {
   const cycle: unknown[] = [Promise.resolve(1)];
   cycle.push(cycle);
   await t.throwsAsync(settlePromises(cycle), { message: /contains itself/ });

@@ -11,7 +11,7 @@ import { poll, processesOf } from "../../src/mod.ts";
 const EMULATE = fileURLToPath(import.meta.resolve("@millrace/aws-emulator/main"));
 const MILLRACE = fileURLToPath(new URL("../../../cli/src/main.ts", import.meta.url));
 
-test("aws:emulate gives a service on emulated AWS that the command line uses unchanged, and ends with Ctrl-C", async (t) => {
+test("aws:emulate starts a service on emulated AWS that the command line uses unchanged, and ends with Ctrl-C", async (t) => {
   const root = await mkdtemp(join(tmpdir(), "millrace-system-"));
   t.teardown(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
   const home = join(root, "home");

@@ -38,7 +38,7 @@ async function retry({ platform, endpoint, jobId }: JobHandle) {
 }
 
 test.serial(
-  "a poison item is one error row, and a retry after mending completes the output, as on this machine",
+  "a bad item is one error row, and a retry with the fixed predictor completes the output, as on one machine",
   async (t) => {
     const body = numbers(192, { batch_size: 64, workers: 2, config: { poison: [41] } });
     const run = async (platform: Platform) => {
@@ -64,7 +64,7 @@ test.serial(
 );
 
 test.serial(
-  "a batch that failed for good is in the job's dead-letter queue, with where its items are",
+  "a batch that finally failed is in the job's dead-letter queue, with the location of its items",
   async (t) => {
     await deployPython(aws(), "letters", POISON);
     const queue = await createQueue(aws(), "failed-batches");
@@ -119,7 +119,7 @@ test.serial("timeout ends a job that hangs, counted from its submission", async 
 });
 
 test.serial(
-  "a constructor that raises ends the job worker_error with its traceback in the log",
+  "a constructor that raises ends the job worker_error, with its traceback in the log",
   async (t) => {
     await deployPython(aws(), "broken", pythonConstruct('raise KeyError("no weights")'));
     const job = await runJob(aws(), "broken", numbers(20, { workers: 2 }));
@@ -130,7 +130,7 @@ test.serial(
 );
 
 test.serial(
-  "a project whose dependencies cannot be installed ends the job worker_error, with pip's words in the log",
+  "a project whose dependencies cannot be installed ends the job worker_error, with pip's output in the log",
   async (t) => {
     await deployPython(aws(), "dependent", pythonPredict("return payload"), {
       files: { "requirements.txt": "./no-such-package\n" },

@@ -40,7 +40,7 @@ async function deployExample({ home }: Platform): Promise<void> {
 }
 
 test.serial(
-  "the demo's job on AWS classifies every image, and gives the bytes of one on this machine",
+  "the demo's job on AWS classifies every image, and returns the same bytes as on one machine",
   async (t) => {
     t.timeout(900_000);
     const images = (await readdir(join(EXAMPLE, "images"))).filter((name) => name.endsWith(".png")).sort();
@@ -63,7 +63,7 @@ test.serial(
 );
 
 test.serial(
-  "delimited_files of S3 by prefix and glob, gzipped ones too, are read in order of their keys",
+  "delimited_files on S3 by prefix and glob, also gzipped, are read in the order of their keys",
   async (t) => {
     await deployPython(aws(), "double", DOUBLE_PY);
     const lines = (from: number, to: number) =>
@@ -82,7 +82,7 @@ test.serial(
   },
 );
 
-test.serial("one worker and ten workers give the same bytes", async (t) => {
+test.serial("one worker and ten workers return the same bytes", async (t) => {
   await deployPython(aws(), "double", DOUBLE_PY);
   const one = await runJob(aws(), "double", numbers(500, { workers: 1, batch_size: 3 }));
   const ten = await runJob(aws(), "double", numbers(500, { workers: 10, batch_size: 3 }));

@@ -36,7 +36,7 @@ async function cleanDigest(
 }
 
 test.serial(
-  "20 random kills of workers, predictors and the service on AWS leave the output of a clean run on this machine",
+  "20 random kills of workers, predictors and the service on AWS give the output of a clean run on one machine",
   async (t) => {
     const platform = await startPlatform(t, { aws: true });
     await deployPython(platform, "square", SQUARE);
@@ -55,7 +55,7 @@ test.serial(
 );
 
 test.serial(
-  "4 of 10 workers on spot machines are taken back, two of them without warning, and no row is lost or charged",
+  "4 of 10 spot machines are reclaimed, two without notice, and no row is lost and no attempt charged",
   async (t) => {
     const platform = await startPlatform(t, { aws: true });
     await deployPython(platform, "square", SQUARE, { compute: { spot: "true" } });
@@ -89,7 +89,7 @@ test.serial(
 );
 
 test.serial(
-  "a service killed while it enqueues 200,000 lines of S3 resumes, and every item has exactly one row",
+  "a service killed while it enqueues 200,000 lines from S3 resumes, and every item has exactly one row",
   async (t) => {
     const platform = await startPlatform(t, { aws: true });
     await deployTypeScript(platform, "echo", ECHO_TS);
@@ -119,7 +119,7 @@ test.serial(
 );
 
 test.serial(
-  "with 5 % of every fault between all processes and AWS, a job of 20,000 items ends complete, each item once",
+  "with every fault in 5 % of all requests to AWS, a job of 20,000 items completes, each item once",
   async (t) => {
     const platform = await startPlatform(t, { aws: { withFaults: true } });
     await deployPython(platform, "square", SQUARE);

@@ -47,7 +47,7 @@ const ONLY_WHEN_THINGS_GO_WRONG = [
   "worker s3:ListBucket (ListDatasets)",
 ];
 
-test("the roles of service and workers may do what a whole run did, and nothing else", async (t) => {
+test("the roles of service and workers permit what a complete run did, and nothing else", async (t) => {
   t.timeout(900_000);
   const calls: RecordedCall[] = [];
   const platform = await startPlatform(t, {

@@ -55,7 +55,7 @@ function hasStatus(page: Page, word: string): Promise<void> {
   return page.locator(".job-name").getByText(word, { exact: true }).waitFor({ timeout: 60_000 });
 }
 
-test.serial("one watches a job fail in part, sees why, mends it and retries", async (t) => {
+test.serial("one watches a job fail in part, sees why, fixes it and retries", async (t) => {
   await deployPython(platform(), "flaky", FLAKY);
   const job = await submit(
     platform(),
@@ -163,28 +163,25 @@ test.serial("one follows the log, by worker and by text, and stops the job", asy
   t.deepEqual(watched.problems, []);
 });
 
-test.serial(
-  "what the service refuses is told with its request id, and a lost service is found again",
-  async (t) => {
-    await deployPython(platform(), "slow", SLOW);
-    const job = await submit(platform(), "slow", numbers(60, { workers: 1, batch_size: 1 }));
-    const watched = await openPage(t);
-    const page = await openDashboard(watched, platform(), "/dashboard/jobs/slow/01M84AA1VGBVJVD7V2FHKG3D0R");
-    const alert = page.getByRole("alert");
-    await alert.waitFor();
-    t.regex((await alert.textContent()) ?? "", /Cannot find job[\s\S]*Request [0-9A-Za-z-]{8,}/);
+test.serial("a refusal is shown with its request id, and a lost service is found again", async (t) => {
+  await deployPython(platform(), "slow", SLOW);
+  const job = await submit(platform(), "slow", numbers(60, { workers: 1, batch_size: 1 }));
+  const watched = await openPage(t);
+  const page = await openDashboard(watched, platform(), "/dashboard/jobs/slow/01M84AA1VGBVJVD7V2FHKG3D0R");
+  const alert = page.getByRole("alert");
+  await alert.waitFor();
+  t.regex((await alert.textContent()) ?? "", /Cannot find job[\s\S]*Request [0-9A-Za-z-]{8,}/);
 
-    await page.goto(platform().url + jobPath(job));
-    await hasStatus(page, "Running");
-    const seen = await percentOf(page);
-    // As a network that is gone: streams that are open break off, new ones are refused.
-    await page.context().setOffline(true);
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await page.getByText("Reconnecting").waitFor();
-    await page.context().setOffline(false);
-    await page.getByText("Reconnecting").waitFor({ state: "hidden" });
-    await poll("progress after that", async () => (await percentOf(page)) > seen);
-    await platform().client.stop("slow", job.jobId);
-    await hasStatus(page, "Stopped");
-  },
-);
+  await page.goto(platform().url + jobPath(job));
+  await hasStatus(page, "Running");
+  const seen = await percentOf(page);
+  // As a network that is gone: streams that are open break off, new ones are refused.
+  await page.context().setOffline(true);
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await page.getByText("Reconnecting").waitFor();
+  await page.context().setOffline(false);
+  await page.getByText("Reconnecting").waitFor({ state: "hidden" });
+  await poll("progress after that", async () => (await percentOf(page)) > seen);
+  await platform().client.stop("slow", job.jobId);
+  await hasStatus(page, "Stopped");
+});

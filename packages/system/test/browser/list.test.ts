@@ -37,62 +37,68 @@ function shows(page: Page, ...names: readonly string[]): Promise<unknown> {
   return poll(names.join(", "), async () => String(await shownJobs(page)) === String(names));
 }
 
-test.serial("the list is narrowed by status, API, label and search, and the address keeps it", async (t) => {
-  const watched = await openPage(t);
-  const page = await openDashboard(watched, platform());
-  await shows(page, "refuse", "echo", "echo");
+test.serial(
+  "the list can be filtered by status, API, label and search, and the address keeps the filters",
+  async (t) => {
+    const watched = await openPage(t);
+    const page = await openDashboard(watched, platform());
+    await shows(page, "refuse", "echo", "echo");
 
-  await page.getByRole("combobox", { name: "Status" }).selectOption("With problems");
-  await shows(page, "refuse");
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Succeeded");
-  await shows(page, "echo", "echo");
-  await page.getByRole("combobox", { name: "API" }).selectOption("refuse");
-  await page.getByText("No job matches these filters").waitFor();
-  await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByRole("combobox", { name: "Status" }).selectOption("With problems");
+    await shows(page, "refuse");
+    await page.getByRole("combobox", { name: "Status" }).selectOption("Succeeded");
+    await shows(page, "echo", "echo");
+    await page.getByRole("combobox", { name: "API" }).selectOption("refuse");
+    await page.getByText("No job matches these filters").waitFor();
+    await page.getByRole("button", { name: "Clear" }).click();
 
-  await page.getByLabel("Search jobs").fill("TWO");
-  await shows(page, "echo");
-  await page.getByLabel("Search jobs").fill("");
-  await shows(page, "refuse", "echo", "echo");
-  await page.getByRole("link", { name: "run:one" }).first().click();
-  await shows(page, "refuse", "echo");
-  t.is(new URL(page.url()).search, "?label=run%3Aone");
+    await page.getByLabel("Search jobs").fill("TWO");
+    await shows(page, "echo");
+    await page.getByLabel("Search jobs").fill("");
+    await shows(page, "refuse", "echo", "echo");
+    await page.getByRole("link", { name: "run:one" }).first().click();
+    await shows(page, "refuse", "echo");
+    t.is(new URL(page.url()).search, "?label=run%3Aone");
 
-  // A link keeps the filters, and so does going back.
-  await page.reload();
-  await shows(page, "refuse", "echo");
-  await page.locator(".jobs-link").first().click();
-  await page.getByRole("heading", { name: /^refuse/, level: 1 }).waitFor();
-  await page.goBack();
-  await shows(page, "refuse", "echo");
-  await page.getByRole("button", { name: "run:one, remove this filter" }).click();
-  await shows(page, "refuse", "echo", "echo");
-  t.deepEqual(watched.problems, []);
-});
+    // A link keeps the filters, and so does going back.
+    await page.reload();
+    await shows(page, "refuse", "echo");
+    await page.locator(".jobs-link").first().click();
+    await page.getByRole("heading", { name: /^refuse/, level: 1 }).waitFor();
+    await page.goBack();
+    await shows(page, "refuse", "echo");
+    await page.getByRole("button", { name: "run:one, remove this filter" }).click();
+    await shows(page, "refuse", "echo", "echo");
+    t.deepEqual(watched.problems, []);
+  },
+);
 
-test.serial("a new job appears by itself, moves on, and leaves a status that it has no longer", async (t) => {
-  await deployPython(platform(), "slow", SLOW);
-  const watched = await openPage(t);
-  const page = await openDashboard(watched, platform());
-  await shows(page, "refuse", "echo", "echo");
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Active");
-  await page.getByText("No job matches these filters").waitFor();
-  const asked = watched.requests.length;
+test.serial(
+  "a new job appears by itself, is updated, and leaves a status filter that no longer matches",
+  async (t) => {
+    await deployPython(platform(), "slow", SLOW);
+    const watched = await openPage(t);
+    const page = await openDashboard(watched, platform());
+    await shows(page, "refuse", "echo", "echo");
+    await page.getByRole("combobox", { name: "Status" }).selectOption("Active");
+    await page.getByText("No job matches these filters").waitFor();
+    const asked = watched.requests.length;
 
-  const job = await submit(platform(), "slow", numbers(24, { batch_size: 1 }));
-  await shows(page, "slow");
-  const bar = page.getByRole("progressbar", { name: `Progress of ${job.jobId}` });
-  await poll("progress", async () => Number(await bar.getAttribute("aria-valuenow")) > 0);
-  await finished(job);
-  await page.getByText("No job matches these filters").waitFor();
-  t.is(watched.requests.length, asked, "nothing was asked for: events told it");
+    const job = await submit(platform(), "slow", numbers(24, { batch_size: 1 }));
+    await shows(page, "slow");
+    const bar = page.getByRole("progressbar", { name: `Progress of ${job.jobId}` });
+    await poll("progress", async () => Number(await bar.getAttribute("aria-valuenow")) > 0);
+    await finished(job);
+    await page.getByText("No job matches these filters").waitFor();
+    t.is(watched.requests.length, asked, "nothing was asked for: events told it");
 
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Any status");
-  await shows(page, "slow", "refuse", "echo", "echo");
-  t.deepEqual(watched.problems, []);
-});
+    await page.getByRole("combobox", { name: "Status" }).selectOption("Any status");
+    await shows(page, "slow", "refuse", "echo", "echo");
+    t.deepEqual(watched.problems, []);
+  },
+);
 
-test.serial("an API's page has its jobs and how to submit one", async (t) => {
+test.serial("an API's page shows its jobs and how to submit one", async (t) => {
   const watched = await openPage(t);
   const page = await openDashboard(watched, platform(), "/dashboard/apis");
   await page.getByRole("link", { name: "echo" }).click();

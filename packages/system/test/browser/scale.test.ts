@@ -60,39 +60,36 @@ async function copyJob(platform: Platform, jobId: string, count: number): Promis
   await platform.start();
 }
 
-test.serial(
-  "with 10,000 jobs the first row is there within a second, and every job can be found",
-  async (t) => {
-    const platform = await startPlatform(t);
-    await deployPython(platform, "echo", pythonPredict("return payload"));
-    const { jobId } = await runJob(platform, "echo", numbers(10, { labels: { team: "search" } }));
-    await copyJob(platform, jobId, 10_000);
-    const watched = await openPage(t);
-    const page = await openDashboard(watched, platform);
-    await page.addInitScript(WATCH);
-    const times: number[] = [];
-    for (let load = 0; load < 3; load++) {
-      await page.reload();
-      times.push(await poll("the first row", () => page.evaluate("window.firstRowMs")));
-    }
-    t.log(`first row after ${times.map(Math.round).join(", ")} ms`);
-    t.true(Math.min(...times) < 1_000);
-    t.is(await page.locator(".jobs-link").count(), 50);
+test.serial("with 10,000 jobs the list is usable, and every job can be found", async (t) => {
+  const platform = await startPlatform(t);
+  await deployPython(platform, "echo", pythonPredict("return payload"));
+  const { jobId } = await runJob(platform, "echo", numbers(10, { labels: { team: "search" } }));
+  await copyJob(platform, jobId, 10_000);
+  const watched = await openPage(t);
+  const page = await openDashboard(watched, platform);
+  await page.addInitScript(WATCH);
+  const times: number[] = [];
+  for (let load = 0; load < 3; load++) {
+    await page.reload();
+    times.push(await poll("the first row", () => page.evaluate("window.firstRowMs")));
+  }
+  t.log(`first row after ${times.map(Math.round).join(", ")} ms`);
+  t.true(Math.min(...times) < 1_000);
+  t.is(await page.locator(".jobs-link").count(), 50);
 
-    await page.getByRole("button", { name: "Older jobs" }).click();
-    await poll("two pages", async () => (await page.locator(".jobs-link").count()) === 100);
-    await page.getByLabel("Search jobs").fill("000004321");
-    await poll("the one", async () => (await page.locator(".jobs-link").count()) === 1);
-    await page.getByLabel("Search jobs").fill("");
-    await poll("all of them", async () => (await page.locator(".jobs-link").count()) === 50);
-    const longest = await longestTaskMs(page);
-    t.log(`longest task ${Math.round(longest)} ms`);
-    t.true(longest < LONGEST_MS);
-    t.deepEqual(watched.problems, []);
-  },
-);
+  await page.getByRole("button", { name: "Older jobs" }).click();
+  await poll("two pages", async () => (await page.locator(".jobs-link").count()) === 100);
+  await page.getByLabel("Search jobs").fill("000004321");
+  await poll("the one", async () => (await page.locator(".jobs-link").count()) === 1);
+  await page.getByLabel("Search jobs").fill("");
+  await poll("all of them", async () => (await page.locator(".jobs-link").count()) === 50);
+  const longest = await longestTaskMs(page);
+  t.log(`longest task ${Math.round(longest)} ms`);
+  t.true(longest < LONGEST_MS);
+  t.deepEqual(watched.problems, []);
+});
 
-test.serial("a job of 1,000 workers can be sorted and narrowed while it runs", async (t) => {
+test.serial("a job of 1,000 workers can be sorted and filtered while it runs", async (t) => {
   const platform = await startPlatform(t);
   const slow = pythonPredict("time.sleep(0.05)", "return payload");
   // Most of them wait for a CPU.
@@ -126,7 +123,7 @@ test.serial("a job of 1,000 workers can be sorted and narrowed while it runs", a
 });
 
 test.serial(
-  "a log of thousands of lines a second keeps the page quick, and says what it does not show",
+  "a log of thousands of lines a second does not slow the page, and says what it does not show",
   async (t) => {
     const platform = await startPlatform(t);
     const talk = pythonPredict(

@@ -83,7 +83,7 @@ async function shoot(
   t.true(existsSync(path), `${path} is there; MILLRACE_UPDATE=1 draws it`);
 }
 
-test("every page has its pictures, in light and dark, wide and narrow, and none scrolls sideways", async (t) => {
+test("every page has screenshots, in light and dark, wide and narrow, and none scrolls sideways", async (t) => {
   mkdirSync(IMAGES, { recursive: true });
   const { failed, running } = await someJobs();
   const page = await openDashboard(await openPage(t), platform());

@@ -56,7 +56,7 @@ async function foreignPage(t: ExecutionContext, html: string): Promise<string> {
   return String((server.address() as AddressInfo).port);
 }
 
-test("the command's link signs a browser in, once; the session outlives the service, until it is ended", async (t) => {
+test("the command's link signs a browser in once; the session outlives the service until it ends", async (t) => {
   const platform = await startPlatform(t, { keepsPort: true });
   const { origin, port } = new URL(platform.url);
   const watched = await openPage(t);
@@ -104,7 +104,7 @@ test("the command's link signs a browser in, once; the session outlives the serv
   t.notRegex(await platform.log(), new RegExp(link.split("#")[1] ?? "no code"));
 });
 
-test("a link that has already been used, and a wrong token, show why and let one try again", async (t) => {
+test("a link that has already been used, and a wrong token show why and allow another try", async (t) => {
   const platform = await startPlatform(t);
   const { origin } = new URL(platform.url);
   const link = await signInLink(platform);
@@ -133,7 +133,7 @@ test("a link that has already been used, and a wrong token, show why and let one
   t.true(second.requests.every((url) => new URL(url).origin === origin));
 });
 
-test("a link from another site leads to the dashboard, and a page of another port changes nothing", async (t) => {
+test("a link from another site opens the dashboard, and a page on another port changes nothing", async (t) => {
   const platform = await startPlatform(t);
   const { origin } = new URL(platform.url);
   const watched = await openPage(t);
@@ -162,7 +162,7 @@ test("a link from another site leads to the dashboard, and a page of another por
   await isShown(watched);
 });
 
-test("one signs in on plain HTTP beyond loopback, too, where browsers say less of where a form comes from", async (t) => {
+test("sign-in works on plain HTTP beyond loopback, where browsers say less about a form's origin", async (t) => {
   const platform = await startPlatform(t, { environment: { MILLRACE_ALLOWED_HOSTS: "gpu-box" } });
   const watched = await openPage(t);
   await watched.page.goto(`http://gpu-box:${new URL(platform.url).port}/`);
@@ -175,7 +175,7 @@ test("one signs in on plain HTTP beyond loopback, too, where browsers say less o
   t.is(await statusOf(watched, "/jobs"), 401);
 });
 
-test("two services of one machine keep their own sessions in one browser", async (t) => {
+test("two services on one machine keep separate sessions in one browser", async (t) => {
   const platforms = [await startPlatform(t), await startPlatform(t)];
   const watched = await openPage(t);
   for (const platform of platforms) {

@@ -4,7 +4,7 @@ import { TimeSheet } from "../../src/context/time-sheet.ts";
 
 const first = { before: undefined, dueAtMs: Number.POSITIVE_INFINITY, jobCreatedAtMs: 0 };
 
-test("lap() gives all of the worker's time to some phase, once", (t) => {
+test("lap() assigns all of the worker's time to exactly one phase", (t) => {
   const sheet = new TimeSheet(first);
   sheet.lap("starting");
   sheet.lap("predicting");
@@ -18,12 +18,12 @@ test("lap() gives all of the worker's time to some phase, once", (t) => {
   t.is(phasesMs.waiting, 0);
 });
 
-test("the time before the process began, from when it could have, is waiting", (t) => {
+test("the time until the process started counts as waiting", (t) => {
   const sheet = new TimeSheet({ ...first, dueAtMs: performance.timeOrigin - 5_000 });
   t.is(sheet.report("idle").phasesMs.waiting, 5_000);
 });
 
-test("report() goes on from what the worker's lives before said", (t) => {
+test("report() continues the reports of the worker's earlier runs", (t) => {
   const before = {
     ...EMPTY_REPORT,
     failedAttempts: 2,
@@ -45,7 +45,7 @@ test("report() goes on from what the worker's lives before said", (t) => {
   t.deepEqual(before.items.counts, [3], "what was read is left alone");
 });
 
-test("took() puts a step into the first bucket that holds it", (t) => {
+test("took() counts a step in the first bucket that covers it", (t) => {
   const sheet = new TimeSheet(first);
   for (const ms of [0.5, 1, 1.1, 400_000]) sheet.took("load", ms);
   const { counts, sumMs } = sheet.report("idle").steps.load;

@@ -32,7 +32,7 @@ test("add() writes lines in groups, in order", async (t) => {
   );
 });
 
-test("add() writes 500 lines at once, and holds the predictor's prints back when 2,000 are unwritten", async (t) => {
+test("add() writes 500 lines at once, and delays the predictor's prints when 2,000 are unwritten", async (t) => {
   const open_ = Promise.withResolvers<void>();
   const { log, groups } = open({ logGroupMs: 2 ** 30, append: () => open_.promise });
   for (let n = 0; n < 500; n++) t.is(log.add("info", `${n}`), undefined);
@@ -48,7 +48,7 @@ test("add() writes 500 lines at once, and holds the predictor's prints back when
   );
 });
 
-test("failure() gives the traceback of the first failures, and then one line each", async (t) => {
+test("failure() logs the traceback of the first failures, then one line each", async (t) => {
   const { log, groups } = open();
   const error = new MillraceError("predictor_error", "odd", { details: { traceback: "line 1" } });
   for (let n = 0; n < 21; n++) log.failure("000000000000-1", error);
@@ -58,7 +58,7 @@ test("failure() gives the traceback of the first failures, and then one line eac
   t.is(texts[20], "batch 000000000000-1 failed: odd");
 });
 
-test("flush() resolves although lines cannot be written: results are worth more", async (t) => {
+test("flush() resolves even if lines cannot be written, because results matter more", async (t) => {
   const append = async () => {
     throw new Error("disk full");
   };

@@ -18,7 +18,7 @@ test("room() starts with the prefetched batches and the one being predicted", (t
   t.is(new Backlog(2).room(3), 0);
 });
 
-test("room() grows when batches are short, and is bounded", (t) => {
+test("room() grows when batches are short, up to a limit", (t) => {
   const backlog = new Backlog(2);
   for (let i = 0; i < 50; i++) backlog.learn(0.001);
   t.true(backlog.room(0) > 100);
@@ -26,7 +26,7 @@ test("room() grows when batches are short, and is bounded", (t) => {
   t.true(backlog.window() > 2);
 });
 
-test("room() keeps to the prefetch when batches are long", (t) => {
+test("room() stays at the prefetch when batches are long", (t) => {
   const backlog = new Backlog(4);
   backlog.learn(60_000);
   t.is(backlog.room(0), 5);
@@ -53,7 +53,7 @@ test("putBack() puts a batch where it was", (t) => {
   );
 });
 
-test("drop() takes out the batch of a lost lease and no other", (t) => {
+test("drop() removes the batch of a lost lease and no others", (t) => {
   const backlog = new Backlog(2);
   backlog.push([ready(1), ready(2)]);
   backlog.drop("receipt-1");
@@ -62,7 +62,7 @@ test("drop() takes out the batch of a lost lease and no other", (t) => {
   t.is(backlog.take(true)?.batch.lease.batch.first, 2);
 });
 
-test("take() gives suspects last, alone, and the least tried first", (t) => {
+test("take() returns suspects last and alone, least tried first", (t) => {
   const backlog = new Backlog(2);
   backlog.push([{ ...ready(0), suspectAttempts: 2 }, { ...ready(1), suspectAttempts: 0 }, ready(2)]);
   const firstOf = (call: Call | undefined) => call?.batch.lease.batch.first;

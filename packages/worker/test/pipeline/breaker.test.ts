@@ -25,7 +25,7 @@ async function takes(
   return undefined;
 }
 
-test("count() ends a job whose first batches all fail by one error, whatever it says of the item", async (t) => {
+test("count() ends a job whose first batches all fail with one error, ignoring details of the item", async (t) => {
   t.is(await takes(breaker(), (n) => [whole, error(`no 'text${n}' in row ${n}`)]), 10);
   t.is(await takes(breaker(), (n) => [single, error(`"${n}" is not [${n}, ${n + 1}]`)]), 3);
   const reason = await breaker().count(
@@ -35,25 +35,25 @@ test("count() ends a job whose first batches all fail by one error, whatever it 
   t.is(reason, undefined);
 });
 
-test("count() needs many more where the errors differ", async (t) => {
+test("count() needs many more failures when the errors differ", async (t) => {
   const differs = (n: number) => error("odd", n % 2 ? "KeyError" : "TypeError");
   t.is(await takes(breaker(), (n) => [whole, differs(n)]), 101);
   t.is(await takes(breaker(), (n) => [{ ...single, isExhausted: true }, differs(n)]), 11);
 });
 
-test("count() takes tries of one range, and batches that may be tried again, for nothing", async (t) => {
+test("count() ignores repeated tries of one range, and batches that may be tried again", async (t) => {
   t.is(await takes(breaker(), (n) => [{ ...single, attempts: n + 1 }, error("x")]), undefined);
   t.is(await takes(breaker(), (n) => [{ ...whole, attempts: n, isExhausted: false }, error("x")]), undefined);
   // One in ten items is bad: no batch of 64 succeeds, but halves of them will.
   t.is(await takes(breaker(), () => [{ ...single, items: 64, isExhausted: true }, error("x")]), 641);
 });
 
-test("count() ends no job of which an item has succeeded, and no retry by the error that it is for", async (t) => {
+test("count() does not end a job in which an item has succeeded, or a retry with its original error", async (t) => {
   t.is(await takes(breaker({ succeeded: 1 }), () => [whole, error("x")]), undefined);
   t.is(await takes(breaker({ kind: "retry" }), () => [whole, error("x")]), 101);
 });
 
-test("count() says what it saw, and the last error", async (t) => {
+test("count() gives the kind of failures and the last error as the reason", async (t) => {
   const tested = breaker();
   for (let n = 0; n < 2; n++) await tested.count(single, error("'text'"));
   const reason = await tested.count(single, error("'text'"));

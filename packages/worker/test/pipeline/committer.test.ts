@@ -37,7 +37,7 @@ test("add() writes batches in groups, after a moment, and acks them", async (t) 
   t.like(groups, [{ progress: { succeededItems: 5 }, hasFailures: false }]);
 });
 
-test("add() of 256 batches, or of 1 MiB of rows, waits for nothing", async (t) => {
+test("add() writes at once for 256 batches, or 1 MiB of rows", async (t) => {
   const pace = { commitGroupMs: 2 ** 30 };
   const many = await openBench({ items: 256, pace });
   const parts = pipelineParts(many.worker());
@@ -52,7 +52,7 @@ test("add() of 256 batches, or of 1 MiB of rows, waits for nothing", async (t) =
   t.is((await big.rows()).length, 1);
 });
 
-test("hurry() and flush() write at once what would wait for company", async (t) => {
+test("hurry() and flush() write a group at once", async (t) => {
   const bench = await openBench({ items: 2, pace: { commitGroupMs: 2 ** 30 } });
   const { committer, lease } = pipelineParts(bench.worker());
   const [one, two] = await lease(2);
@@ -65,7 +65,7 @@ test("hurry() and flush() write at once what would wait for company", async (t) 
   t.deepEqual(await bench.values(), ["done", "done"]);
 });
 
-test("behind is true while 64 MiB or 1,024 batches are unwritten, and nothing is dropped", async (t) => {
+test("behind is true while 64 MiB or 1,024 batches are unwritten, and no batch is dropped", async (t) => {
   const open = Promise.withResolvers<void>();
   const wrap = watching((next) => async (...given) => {
     await open.promise;

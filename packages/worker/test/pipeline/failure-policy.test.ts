@@ -19,7 +19,7 @@ async function open(options: BenchOptions = {}) {
   return { bench, worker, ...parts, next };
 }
 
-test("failed() records the attempt and gives the batch back, later each time", async (t) => {
+test("failed() records the attempt and releases the batch, with a growing delay", async (t) => {
   const { bench, failures, next } = await open({ job: { maxAttempts: 4 } });
   for (let attempt = 1; attempt < 4; attempt++) await failures.failed(await next(), odd);
   t.deepEqual(bench.retryDelaysMs, [250, 500, 1_000]);
@@ -52,7 +52,7 @@ test("failed() splits a batch that used up its attempts; its halves are tried on
   t.false(await bench.backend.ledger.batches.isDone(bench.job.jobId, { first: 0, count: 4 }));
 });
 
-test("failed() gives a single item its error row, with the attempts of all that it was part of", async (t) => {
+test("failed() writes a single item's error row, with the attempts of all batches that contained it", async (t) => {
   const { bench, failures, committer, next } = await open({
     items: [{ custom_id: "a" }],
     batchSize: 1,
@@ -71,7 +71,7 @@ test("failed() gives a single item its error row, with the attempts of all that 
   t.deepEqual(await bench.counts(), { queued: 0, leased: 0 });
 });
 
-test("failed() gives all items of a batch error rows with on_failure fail_batch", async (t) => {
+test("failed() writes error rows for all items of a batch with on_failure fail_batch", async (t) => {
   const { bench, failures, committer, next } = await open({
     job: { maxAttempts: 1, onFailure: "fail_batch" },
   });
@@ -97,7 +97,7 @@ test("failed() neither repeats nor splits a batch whose input is at fault", asyn
   }
 });
 
-test("failed() tells an error that is none of the platform's as internal", async (t) => {
+test("failed() reports an unknown error as internal", async (t) => {
   const { bench, failures, committer, next } = await open({ items: 1, job: { maxAttempts: 1 } });
   await failures.failed(await next(), new TypeError("x is undefined"));
   await committer.flush();
@@ -114,7 +114,7 @@ test("failed() ends the job once it is clear that nothing succeeds", async (t) =
   t.is((await bench.rows()).length, 9, "the one that ended it is left for a retry");
 });
 
-test("failed() writes at once where the number of failures is bounded", async (t) => {
+test("failed() writes at once when max_failed_items is set", async (t) => {
   const pace = { commitGroupMs: 2 ** 30 };
   const { committer, failures, groups, next } = await open({
     items: 2,

@@ -32,7 +32,7 @@ test("fetchLoop() leases no more than the predictor needs ahead", async (t) => {
   t.true(leased >= 4);
 });
 
-test("fetchLoop() goes on when batches come back to the queue", async (t) => {
+test("fetchLoop() continues when batches come back to the queue", async (t) => {
   const bench = await openBench({ items: 2 });
   const [other] = await bench.leaseAs(1);
   const worker = bench.worker();

@@ -4,7 +4,7 @@ import test from "ava";
 import { openBench } from "../support/job-bench.ts";
 import { finished, pipelineParts, recordAttempts } from "../support/pipeline-parts.ts";
 
-test("fetch() gives the items of what it leased, in input order, and nothing when there is nothing", async (t) => {
+test("fetch() returns the items of leased batches in input order, and nothing for an empty queue", async (t) => {
   const bench = await openBench({ items: ["a", "b", "c"], batchSize: 2 });
   const { fetch } = pipelineParts(bench.worker());
   const { leased, ready } = await fetch(5);
@@ -25,7 +25,7 @@ test("fetch() gives the items of what it leased, in input order, and nothing whe
   t.deepEqual(await fetch(5), { leased: 0, ready: [] });
 });
 
-test("fetch() settles a batch that was done before it was delivered again", async (t) => {
+test("fetch() acknowledges a batch that was already done", async (t) => {
   const bench = await openBench({ items: 2 });
   const [theirs] = await bench.leaseAs(1);
   bench.advance(31_000);
@@ -39,7 +39,7 @@ test("fetch() settles a batch that was done before it was delivered again", asyn
   t.deepEqual(await bench.counts(), { queued: 0, leased: 1 });
 });
 
-test("fetch() suspects a batch with more deliveries than attempts, and no other", async (t) => {
+test("fetch() suspects only batches with more deliveries than attempts", async (t) => {
   const bench = await openBench({ items: 3 });
   await bench.leaseAs(1, 3);
   const [first, second] = bench.batches;
@@ -68,7 +68,7 @@ test("fetch() suspects a batch with more deliveries than attempts, and no other"
   t.is(explained.ready[0]?.suspectAttempts, undefined);
 });
 
-test("fetch() settles a batch whose attempts are used up without predicting it", async (t) => {
+test("fetch() finishes a batch whose attempts are used up without predicting it", async (t) => {
   const bench = await openBench({ items: 4, batchSize: 4, job: { maxAttempts: 2 } });
   await bench.leaseAs(1);
   await recordAttempts(bench, { first: 0, count: 4 }, 2);
@@ -85,7 +85,7 @@ test("fetch() settles a batch whose attempts are used up without predicting it",
   );
 });
 
-test("fetch() gives a batch that cannot be read its error rows, and reads its neighbours", async (t) => {
+test("fetch() writes error rows for a batch that cannot be read, and reads its neighbours", async (t) => {
   const bench = await openBench({ items: 3 });
   const source = await bench.backend.ledger.batches.source(bench.job.jobId, 0);
   // The second line is empty now, of the same length and version.
@@ -114,7 +114,7 @@ test("fetch() fails all batches of a file that was changed", async (t) => {
   t.deepEqual(await bench.values(), ["input_changed", "input_changed"]);
 });
 
-test("fetch() gives its leases back uncounted and uncharged when the platform fails", async (t) => {
+test("fetch() releases its leases uncounted and uncharged when the platform fails", async (t) => {
   for (const code of ["unavailable", "backend_misconfigured"] as const) {
     const wrap = (backend: WorkerBackend): WorkerBackend => {
       const read = async () => {

@@ -20,7 +20,7 @@ function open({ hasPredictor = true } = {}) {
   return { sheet, inFlight: new InFlight({ sheet, slot } as never) };
 }
 
-test("isOpen() lets a window of batches in", (t) => {
+test("isOpen() admits a window of batches", (t) => {
   const { inFlight } = open();
   const batches = [ready(0), ready(1)];
   for (const batch of batches) {
@@ -35,7 +35,7 @@ test("isOpen() lets a window of batches in", (t) => {
   t.is(inFlight.oldest, batches[1]);
 });
 
-test("isOpen() lets nothing in beside a suspect", (t) => {
+test("isOpen() admits nothing beside a suspect", (t) => {
   const { inFlight } = open();
   const suspect = ready(0, 0);
   inFlight.add(suspect, never);
@@ -44,7 +44,7 @@ test("isOpen() lets nothing in beside a suspect", (t) => {
   t.true(inFlight.isOpen(64));
 });
 
-test("drained() waits for what is in flight, also for what comes meanwhile", async (t) => {
+test("drained() waits for batches in flight, including new ones", async (t) => {
   const { inFlight } = open();
   const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const batches = [ready(0), ready(1)];
@@ -70,7 +70,7 @@ test("drained() waits for what is in flight, also for what comes meanwhile", asy
   t.is(inFlight.size, 0);
 });
 
-test("phase is what the worker does: it starts a predictor, predicts, or lacks something", (t) => {
+test("phase is starting, predicting, or what the worker lacks", (t) => {
   t.is(open({ hasPredictor: false }).inFlight.phase, "starting");
   const { inFlight } = open();
   t.is(inFlight.phase, "loading");
@@ -84,7 +84,7 @@ test("phase is what the worker does: it starts a predictor, predicts, or lacks s
   t.is(inFlight.phase, "writing");
 });
 
-test("add(), remove() and lacked() say what the time went into", (t) => {
+test("add(), remove() and lacked() determine where the time went", (t) => {
   const { inFlight, sheet } = open();
   const laps: string[] = [];
   sheet.lap = (phase) => laps.push(phase);

@@ -44,7 +44,7 @@ test("look() ends the pipeline of a job that is complete or over", async (t) => 
   }
 });
 
-test("look() breaks the job when more items failed than may", async (t) => {
+test("look() ends the job when more items failed than allowed", async (t) => {
   const within = await open({}, 3);
   await within.progress.look(0);
   t.is(within.ending.end, undefined);
@@ -54,14 +54,14 @@ test("look() breaks the job when more items failed than may", async (t) => {
   t.deepEqual(beyond.ending.end, { kind: "broken", reason: { code: "too_many_failures", message } });
 });
 
-test("committed() takes the progress that came with a commit", async (t) => {
+test("committed() uses the progress that came with a commit", async (t) => {
   const { progress, ending, asked } = await open({});
   await progress.committed({ progress: { ...RUNNING, succeededItems: 7 }, hasFailures: false }, false);
   t.is(ending.end?.kind, "complete");
   t.deepEqual(asked, []);
 });
 
-test("committed() asks where it was told none, only when it may be the last or one too many", async (t) => {
+test("committed() asks for progress it did not get only if the batch may be the last, or one failure too many", async (t) => {
   const told = { progress: undefined, hasFailures: true };
   for (const [maxFailedItems, hasFailures, isOut, asks] of [
     [undefined, true, false, 0],

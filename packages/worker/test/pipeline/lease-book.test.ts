@@ -4,7 +4,7 @@ import { openBench } from "../support/job-bench.ts";
 
 const { signal } = new AbortController();
 
-test("lease() holds what it leased, and renew() keeps it", async (t) => {
+test("lease() records leases, and renew() keeps them", async (t) => {
   const bench = await openBench({ items: 3 });
   const book = new LeaseBook(bench.worker());
   t.deepEqual(await book.renew(), []);
@@ -17,7 +17,7 @@ test("lease() holds what it leased, and renew() keeps it", async (t) => {
   t.deepEqual(await bench.counts(), { queued: 1, leased: 2 });
 });
 
-test("renew() tells the leases that are lost, and forgets them", async (t) => {
+test("renew() returns lost leases, and forgets them", async (t) => {
   const bench = await openBench({ items: 2 });
   const book = new LeaseBook(bench.worker());
   const [first] = await book.lease(1, signal);
@@ -31,7 +31,7 @@ test("renew() tells the leases that are lost, and forgets them", async (t) => {
   t.is(taken?.receiveCount, 2);
 });
 
-test("ack() settles batches for good, once", async (t) => {
+test("ack() removes batches for good, once", async (t) => {
   const bench = await openBench({ items: 2 });
   const book = new LeaseBook(bench.worker());
   const leases = await book.lease(2, signal);
@@ -50,7 +50,7 @@ test("ack() keeps the leases when the queue cannot be written, so that they are 
   t.is(book.size, 1);
 });
 
-test("release() gives batches back, and those that nobody began uncounted", async (t) => {
+test("release() releases batches, and does not count unstarted ones", async (t) => {
   const bench = await openBench({ items: 2 });
   const book = new LeaseBook(bench.worker());
   const [begun, unstarted] = await book.lease(2, signal);
@@ -68,7 +68,7 @@ test("release() gives batches back, and those that nobody began uncounted", asyn
   );
 });
 
-test("releaseAll() gives everything back, uncounted what was in line", async (t) => {
+test("releaseAll() releases everything, and does not count batches in line", async (t) => {
   const bench = await openBench({ items: 3 });
   const book = new LeaseBook(bench.worker());
   const [, ...inLine] = await book.lease(3, signal);

@@ -1,7 +1,7 @@
 import test from "ava";
 import { Ending } from "../../src/pipeline/pipeline-end.ts";
 
-test("set() keeps the first reason, and wakes who waits", (t) => {
+test("set() keeps the first reason, and wakes waiters", (t) => {
   let woken = 0;
   const ending = new Ending(() => {
     woken += 1;
@@ -24,7 +24,7 @@ test("guard() ends the pipeline with the error of work that throws", async (t) =
   t.deepEqual(ending.end, { kind: "failed", error });
 });
 
-test("orEnd() gives what comes first: the value, the error or the end", async (t) => {
+test("orEnd() returns what comes first: the value, the error or the end", async (t) => {
   const ending = new Ending(() => {});
   t.is(await ending.orEnd(Promise.resolve(1)), 1);
   await t.throwsAsync(ending.orEnd(Promise.reject(new Error("odd"))), { message: "odd" });

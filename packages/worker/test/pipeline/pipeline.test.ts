@@ -18,7 +18,7 @@ test("run() predicts every batch and is complete when all rows are committed", a
   t.like(await bench.record(), { status: "running", succeededItems: 10 });
 });
 
-test("run() of two workers gives rows in input order, each item once", async (t) => {
+test("run() of two workers writes rows in input order, each item once", async (t) => {
   const bench = await openBench({ items: 40, job: { workers: 2 } });
   const workers = [bench.worker(0), bench.worker(1)];
   const seen: unknown[] = [];
@@ -67,7 +67,7 @@ test("run() waits for what another worker still predicts", async (t) => {
   t.deepEqual(await bench.values(), [7]);
 });
 
-test("end() with released finishes what is in flight and gives the rest back as unstarted", async (t) => {
+test("end() with released finishes what is in flight and releases the rest as unstarted", async (t) => {
   const bench = await openBench({ items: 6 });
   const worker = bench.worker();
   const pipeline = new Pipeline(worker);
@@ -116,7 +116,7 @@ test("run() ends with job_over when it learns that the job was stopped", async (
   t.deepEqual(await bench.rows(), []);
 });
 
-test("run() fails when the predictor cannot be constructed, and gives its batches back", async (t) => {
+test("run() fails when the predictor cannot be constructed, and releases its batches", async (t) => {
   const bench = await openBench({ items: 3 });
   const worker = bench.worker();
   const error = errorOf("predictor_init_failed", "no model");
@@ -154,7 +154,7 @@ test("run() fails when rows cannot be written, and kills the predictor", async (
   t.is(call.predictor.end, "killed");
 });
 
-test("run() waits out a disk that is full for a while, and loses nothing", async (t) => {
+test("run() waits while the disk is full, and loses nothing", async (t) => {
   let refusals = 0;
   const bench = await openBench({
     items: 5,
@@ -177,7 +177,7 @@ test("run() waits out a disk that is full for a while, and loses nothing", async
   t.deepEqual(await bench.values(), [0, 1, 2, 3, 4]);
 });
 
-test("heartbeat() keeps the leases, so that nobody else gets the batches", async (t) => {
+test("heartbeat() renews the leases, so that nobody else gets the batches", async (t) => {
   const bench = await openBench({ items: 3 });
   const worker = bench.worker();
   const pipeline = new Pipeline(worker);
@@ -223,7 +223,7 @@ test("heartbeat() drops batches in line whose lease is lost, and one in flight c
   );
 });
 
-test("report() names the oldest batch in flight, and what the time goes into", async (t) => {
+test("report() names the oldest batch in flight, and where the time goes", async (t) => {
   const bench = await openBench({ items: 2 });
   const worker = bench.worker();
   const pipeline = new Pipeline(worker);

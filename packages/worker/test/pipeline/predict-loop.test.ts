@@ -17,7 +17,7 @@ test("predictLoop() hands batches over in input order, a window of them at once"
   t.deepEqual(await running, { kind: "complete" });
 });
 
-test("predictLoop() charges the batch that a dead predictor was at, and sends those behind it again uncharged", async (t) => {
+test("predictLoop() charges the batch that killed the predictor, and resends those behind it uncharged", async (t) => {
   const bench = await openBench({ items: 4 });
   const worker = bench.worker();
   const running = new Pipeline(worker).run();
@@ -41,7 +41,7 @@ test("predictLoop() charges the batch that a dead predictor was at, and sends th
   t.is(worker.predictors.started.length, 2);
 });
 
-test("predictLoop() goes on with a predictor that only raised", async (t) => {
+test("predictLoop() keeps a predictor that only raised", async (t) => {
   const bench = await openBench({ items: 3 });
   const worker = bench.worker();
   let raised = 0;
@@ -61,7 +61,7 @@ test("predictLoop() goes on with a predictor that only raised", async (t) => {
   );
 });
 
-test("predictLoop() isolates a bad item of a batch by halves", async (t) => {
+test("predictLoop() isolates a bad item by halving its batch", async (t) => {
   const bench = await openBench({ items: 16, batchSize: 16, job: { maxAttempts: 2 } });
   const worker = bench.worker();
   worker.predictors.respond = ({ items, answer, raise }) => {
@@ -92,7 +92,7 @@ test("predictLoop() isolates an item that kills every predictor", async (t) => {
   t.deepEqual(await bench.attempts(), ["4-4", "6-1", "6-2"]);
 });
 
-test("predictLoop() predicts a suspect last and alone, after what it has finished is written", async (t) => {
+test("predictLoop() predicts a suspect last and alone, after finished batches are written", async (t) => {
   const bench = await openBench({ items: 4, job: { prefetchBatches: 8 } });
   // A worker had the first two batches and ended without a word.
   await bench.leaseAs(1, 2);
@@ -122,7 +122,7 @@ test("predictLoop() predicts a suspect last and alone, after what it has finishe
   t.deepEqual(await bench.attempts(), ["0-1", "1-1"]);
 });
 
-test("predictLoop() starts no other batch while its predictor is replaced, and waits for the last one to be gone", async (t) => {
+test("predictLoop() starts no batch while its predictor is replaced, and waits until the old one is gone", async (t) => {
   const bench = await openBench({ items: 2 });
   const worker = bench.worker();
   const constructed = Promise.withResolvers<void>();
@@ -148,7 +148,7 @@ test("predictLoop() charges a batch whose output cannot be used", async (t) => {
   t.deepEqual(await bench.values(), ["invalid_output"]);
 });
 
-test("predictLoop() has the last batches written at once: nobody comes for whom they could wait", async (t) => {
+test("predictLoop() writes the last batches at once, because no others will join them", async (t) => {
   const bench = await openBench({ items: 3, pace: { commitGroupMs: 2 ** 30 } });
   const worker = bench.worker();
   worker.predictors.respond = ({ answer }) => answer();

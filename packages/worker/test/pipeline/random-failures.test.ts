@@ -20,7 +20,7 @@ const bad = fc.uniqueArray(
   { maxLength: 2, selector: ({ index }) => index },
 );
 
-test("run() gives every item its row, and an error to those alone that always fail, whatever fails when", async (t) => {
+test("run() writes a row for every item, and errors only for items that always fail, whatever else fails", async (t) => {
   const property = fc.asyncProperty(
     bad,
     fc.record({ batchSize: fc.constantFrom(1, 3, 8, 24), workers: fc.integer({ min: 1, max: 3 }) }),

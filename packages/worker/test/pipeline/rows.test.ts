@@ -5,7 +5,7 @@ const batch = { first: 5, count: 2, segments: [] };
 const items = ['{"custom_id":"a"}', "7"];
 const predictMs = 1;
 
-test("outputRows() gives each item its output, or all the one of the batch, or none", (t) => {
+test("outputRows() writes each item's output, the batch's output for all, or null", (t) => {
   const rows = (mode: "items" | "batch" | "none", lines: readonly string[]) =>
     outputRows(batch, { items, idsFrom: "item_list", output: { mode, lines, predictMs } });
   t.is(
@@ -16,7 +16,7 @@ test("outputRows() gives each item its output, or all the one of the batch, or n
   t.is(rows("none", []), '{"index":5,"id":"a","output":null}\n{"index":6,"id":null,"output":null}\n');
 });
 
-test("outputRows() takes a path for its id where the dataset is a list of paths", (t) => {
+test("outputRows() uses the path as id when the dataset is a list of paths", (t) => {
   const output = { mode: "none", lines: [], predictMs } as const;
   const rows = outputRows(
     { ...batch, count: 1 },
@@ -25,7 +25,7 @@ test("outputRows() takes a path for its id where the dataset is a list of paths"
   t.is(rows, '{"index":5,"id":"/a.png","output":null}\n');
 });
 
-test("errorRows() gives each item the error, and no id where the items could not be read", (t) => {
+test("errorRows() writes the error for each item, without ids when the items could not be read", (t) => {
   const error = { code: "malformed_input", message: "line 1", attempts: 1 };
   const told = '"error":{"code":"malformed_input","message":"line 1","attempts":1}}\n';
   const row = (index: number, id: string) => `{"index":${index},"id":${id},${told}`;

@@ -13,7 +13,7 @@ function queue(send: (arn: string, letters: readonly DeadLetter[]) => Promise<vo
   });
 }
 
-test("sendDeadLetter() tells the job's queue where the items are", async (t) => {
+test("sendDeadLetter() sends the location of the items to the job's queue", async (t) => {
   const sent: unknown[] = [];
   const wrap = queue(async (arn, letters) => void sent.push(arn, ...letters));
   const bench = await openBench({ items: 2, batchSize: 2, job, wrap });
@@ -24,7 +24,7 @@ test("sendDeadLetter() tells the job's queue where the items are", async (t) => 
   t.deepEqual(sent, ["arn:q", { jobId, apiName, batch, payload, error }]);
 });
 
-test("sendDeadLetter() does nothing where job or backend has no such queue", async (t) => {
+test("sendDeadLetter() does nothing when job or backend has no such queue", async (t) => {
   const none = await openBench({ items: 1, wrap: queue(async () => t.fail("the job has none")) });
   await sendDeadLetter(none.workerContext(), { batch: none.batches[0] as never, error });
   const cannot = await openBench({ items: 1, job });
@@ -32,7 +32,7 @@ test("sendDeadLetter() does nothing where job or backend has no such queue", asy
   t.deepEqual(await cannot.log(), []);
 });
 
-test("sendDeadLetter() lets the job go on when the queue refuses, and says so in its log", async (t) => {
+test("sendDeadLetter() lets the job continue when the queue refuses, and logs it", async (t) => {
   const wrap = queue(async () => {
     throw new MillraceError("backend_misconfigured", "no such queue");
   });

@@ -115,7 +115,7 @@ const MESSAGES: Readonly<Record<string, RegExp>> = {
   deep: /^group 499 \(1 sub-exception\)$/,
 };
 
-test("python: predict() tells type and message of any exception, and the predictor lives on", async (t) => {
+test("python: predict() returns type and message of any exception, and the predictor keeps running", async (t) => {
   const run = await running(t, { type: "python", text: HOSTILE });
   const { pid } = run.process;
   // What is printed comes by another way than answers.
@@ -132,7 +132,7 @@ test("python: predict() tells type and message of any exception, and the predict
   t.is(run.process.pid, pid);
 });
 
-test("typescript: predict() tells type and message of whatever is thrown, and the predictor lives on", async (t) => {
+test("typescript: predict() returns type and message of whatever is thrown, and the predictor keeps running", async (t) => {
   const text = `
 const acts: Record<string, () => unknown> = {
   text: () => { throw "just text"; },

@@ -12,7 +12,7 @@ open("segment", "w").write(segment.name)`;
 const withSharedMemory = existsSync("/dev/shm") ? test : test.skip;
 
 for (const at of ["construct", "predict", "complete"] as const) {
-  test(`python: sys.exit() in ${at} is told at once when a thread keeps the process alive`, async (t) => {
+  test(`python: sys.exit() in ${at} is reported at once even if a thread keeps the process alive`, async (t) => {
     const text = source("python", {
       top: THREAD,
       construct: EXIT.replace("AT", "construct"),
@@ -43,14 +43,14 @@ for (const at of ["construct", "predict", "complete"] as const) {
   });
 }
 
-test("python: load() is predictor_crashed at once when the module exits and a thread goes on", async (t) => {
+test("python: load() is predictor_crashed at once when the module exits and a thread keeps running", async (t) => {
   const text = `${THREAD}\nsys.exit(7)`;
   const error = await failure(t, running(t, { type: "python", text }));
   t.is(error.code, "predictor_crashed");
   t.is(error.details.exit_code, 7);
 });
 
-test("python: KeyboardInterrupt is told at once, and its process ends as by Ctrl-C", async (t) => {
+test("python: KeyboardInterrupt is reported at once, and its process ends as by Ctrl-C", async (t) => {
   const predict = 'if items[0] == "interrupt": raise KeyboardInterrupt\nreturn items';
   const run = await running(t, { type: "python", text: source("python", { top: THREAD, predict }) });
   const error = await failure(t, run.predict("b", ["interrupt"]));
@@ -61,7 +61,7 @@ test("python: KeyboardInterrupt is told at once, and its process ends as by Ctrl
   await run.process.gone;
 });
 
-test("python: predict() tells of an exception of a signal's that comes between batches, and of the next exit", async (t) => {
+test("python: predict() reports a signal handler's exception between batches, and the next exit", async (t) => {
   const text = source("python", {
     top: `${THREAD}\nimport os, signal\nsignal.signal(signal.SIGUSR1, lambda *_: sys.exit(9))`,
     predict: "return items",
@@ -74,7 +74,7 @@ test("python: predict() tells of an exception of a signal's that comes between b
   t.deepEqual([error.code, error.details.exit_code, error.details.guilty], ["predictor_crashed", 9, false]);
 });
 
-test("python: a BaseException that is no order to leave fails what it was raised in, and the predictor lives on", async (t) => {
+test("python: a BaseException that does not exit fails only its call, and the predictor keeps running", async (t) => {
   const text = source("python", {
     top: `import asyncio
 class PanicException(BaseException): pass
@@ -105,7 +105,7 @@ kinds = {"cancel": asyncio.CancelledError, "panic": PanicException, "generator":
   t.deepEqual([error.code, error.details.type], ["predictor_init_failed", "PanicException"]);
 });
 
-test("python: stop() lets the interpreter end: threads, exit handlers, finalizers, open files", async (t) => {
+test("python: stop() lets the interpreter finish: threads, exit handlers, finalizers, open files", async (t) => {
   const text = `import atexit, threading, time
 log = open("log", "w")
 def late():
@@ -132,7 +132,7 @@ class PythonPredictor:
   t.is(readFileSync(join(run.dir, "log"), "utf8"), "thread\natexit\ndel\n");
 });
 
-test("typescript: stop() lets the runtime end: timers, streams, beforeExit, exit", async (t) => {
+test("typescript: stop() lets the runtime finish: timers, streams, beforeExit, exit", async (t) => {
   const text = `import { appendFileSync, createWriteStream } from "node:fs";
 process.on("exit", (code) => appendFileSync("log", "exit " + code + "\\n"));
 process.once("beforeExit", () => { appendFileSync("log", "beforeExit\\n"); setTimeout(() => appendFileSync("log", "timer\\n"), 100); });
@@ -150,7 +150,7 @@ export class Predictor {
   t.is(readFileSync(join(run.dir, "log"), "utf8"), "beforeExit\ntimer\nexit 5\n");
 });
 
-test("typescript: stop() runs the exit handlers when an interval or a server would go on for ever", async (t) => {
+test("typescript: stop() runs the exit handlers when an interval or a server would run forever", async (t) => {
   const text = `import { createServer } from "node:http";
 process.on("exit", () => console.log("exit handler ran"));
 setInterval(() => {}, 1000);
@@ -190,7 +190,7 @@ for (const type of TYPES) {
   });
 }
 
-test("typescript: predict() names the error that nothing caught, and where it was thrown", async (t) => {
+test("typescript: predict() names an uncaught error, and where it was thrown", async (t) => {
   const bodies = {
     rejection: 'void Promise.reject(new RangeError("forgotten promise"));',
     timer: 'setTimeout(() => { throw new RangeError("from a timer"); }, 5);',
@@ -211,7 +211,7 @@ test("typescript: predict() names the error that nothing caught, and where it wa
   }
 });
 
-test("typescript: predict() goes on when the predictor handles what nobody caught", async (t) => {
+test("typescript: predict() continues when the predictor handles uncaught errors", async (t) => {
   const text = source("typescript", {
     top: 'process.on("uncaughtException", (error) => console.log("mine:", error.message));',
     predict:

@@ -14,7 +14,7 @@ function rejoined(lines: readonly string[]): readonly string[] {
   return whole;
 }
 
-test("push() returns whole lines when characters and line ends are cut", (t) => {
+test("push() returns complete lines when characters and line ends are cut", (t) => {
   const splitter = new LineSplitter();
   const bytes = Buffer.from("ä\r\nsecond\n\nrest €");
   const lines = [...bytes].flatMap((byte) => [...splitter.push(Buffer.from([byte]))]);
@@ -26,7 +26,7 @@ test("push() replaces invalid UTF-8", (t) => {
   t.deepEqual(new LineSplitter().push(Buffer.from([0x61, 0xff, 0x62, 0x0a])), ["a\ufffdb"]);
 });
 
-test("push() cuts lines over 64 KiB into pieces, also when they never end", (t) => {
+test("push() splits lines over 64 KiB into pieces, also endless ones", (t) => {
   const text = "x".repeat(200_000);
   const ended = new LineSplitter().push(Buffer.from(`${text}\n`));
   const endless = new LineSplitter();
@@ -38,7 +38,7 @@ test("push() cuts lines over 64 KiB into pieces, also when they never end", (t) 
   }
 });
 
-test("push() ends a line at a lone carriage return, which stays with it", (t) => {
+test("push() ends a line at a lone carriage return, and keeps it", (t) => {
   const splitter = new LineSplitter();
   t.deepEqual(splitter.push(Buffer.from("\rencode  0%")), ["\r"]);
   t.deepEqual(splitter.push(Buffer.from("\rencode 50%\rencode 99%\r\n")), [
@@ -51,7 +51,7 @@ test("push() ends a line at a lone carriage return, which stays with it", (t) =>
   t.deepEqual(splitter.push(Buffer.from("\nnext\n")), ["\n", "next"]);
 });
 
-test("push() gives the same lines however the bytes are cut, and end() the rest", (t) => {
+test("push() returns the same lines however the bytes are cut, and end() the rest", (t) => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text)),
     fc.constantFrom("\n", "\r\n", "\r", "\n\n", "é漢😀").map((text) => Buffer.from(text)),

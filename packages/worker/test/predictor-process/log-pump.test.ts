@@ -21,13 +21,13 @@ test("a progress bar's states are lines of the log, and only the last one is amo
   t.deepEqual(lastLines, ["loaded", "encode 99%", "dies"]);
 });
 
-test("a bar that writes its carriage return last shows each state at once", async (t) => {
+test("a progress bar that writes its carriage return last shows each state at once", async (t) => {
   const { lines, lastLines } = await pumped("1 of 2\r", "2 of 2\r", "\n", "end\n");
   t.deepEqual(lines, ["1 of 2", "2 of 2", "end"]);
   t.deepEqual(lastLines, ["2 of 2", "end"]);
 });
 
-test("a bar that is cleared, or written over by a traceback, leaves what a terminal shows", async (t) => {
+test("a progress bar that is cleared, or overwritten by a traceback, leaves what a terminal shows", async (t) => {
   const cleared = await pumped("50%\r", "   \r", "done\n");
   t.deepEqual(cleared.lines, ["50%", "done"]);
   t.deepEqual(cleared.lastLines, ["done"]);
@@ -35,7 +35,7 @@ test("a bar that is cleared, or written over by a traceback, leaves what a termi
   t.deepEqual(died.lastLines, ["20%Traceback (most recent call last):", "ValueError: x"]);
 });
 
-test("lines that end in a carriage return and a line feed are lines, wherever they are cut", async (t) => {
+test("lines that end in a carriage return and a line feed are single lines, wherever they are cut", async (t) => {
   const text = "one\r\n\r\ntwo\r\n";
   for (let cut = 0; cut <= text.length; cut++) {
     const { lines, lastLines } = await pumped(text.slice(0, cut), text.slice(cut));
@@ -44,7 +44,7 @@ test("lines that end in a carriage return and a line feed are lines, wherever th
   }
 });
 
-test("states carry the batch in which they begin, and marks alone are no line", async (t) => {
+test("states have the batch in which they start, and marks alone are not a line", async (t) => {
   const mark = (batch: string) => `\u001emillrace:batch:${batch}\u001f`;
   const { lines, batches } = await pumped(
     `${mark("0-1")}\r10%`,

@@ -24,7 +24,7 @@ const MIB = 1024 * 1024;
 for (const type of TYPES) {
   const { say, evil } = sourcesIn(type);
 
-  test(`${type}: predict() names the guilty batch when the process dies with several in flight`, async (t) => {
+  test(`${type}: predict() names the batch to blame when the process dies with several in flight`, async (t) => {
     const text = evil(
       'process.kill(process.pid, "SIGKILL"); for (;;);',
       "import os\nos.kill(os.getpid(), 9)",
@@ -78,7 +78,7 @@ for (const type of TYPES) {
       "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(1e6)",
     ],
   ] as const) {
-    test(`${type}: predict() is batch_timeout and the process gone when it ${what}`, async (t) => {
+    test(`${type}: predict() is batch_timeout, and the process is gone, when it ${what}`, async (t) => {
       const run = await running(t, { type, text: evil(typescript, python) });
       const pid = run.process.pid ?? 0;
       // The second one's time begins when the first is answered: here never, so it is not charged.
@@ -135,7 +135,7 @@ for (const type of TYPES) {
     t.true(run.process.peakMemoryBytes > 250 * MIB);
   });
 
-  test(`${type}: predict() is predictor_out_of_memory when a child takes the memory`, async (t) => {
+  test(`${type}: predict() is predictor_out_of_memory when a child process uses the memory`, async (t) => {
     const hog = "x = []\nimport time\nwhile True: x.append(b'x' * (1 << 22)); time.sleep(0.004)";
     const text = evil(
       `spawn("python3", ["-c", ${JSON.stringify(hog)}], { stdio: "inherit" }); await new Promise(() => {});`,
@@ -208,7 +208,7 @@ for (const type of TYPES) {
   });
 }
 
-test("typescript: predict() is predictor_crashed with the last words when a promise of nobody is rejected", async (t) => {
+test("typescript: predict() is predictor_crashed with the last lines when an unhandled promise is rejected", async (t) => {
   const predict = 'setTimeout(() => { throw new Error("stray") }); await new Promise(() => {});';
   const run = await running(t, { type: "typescript", text: source("typescript", { predict }) });
   const error = await failure(t, run.predict("b", [1]));
@@ -234,14 +234,14 @@ test("typescript: predict() is predictor_out_of_memory when JavaScript's heap is
   t.is(error.code, "predictor_out_of_memory");
 });
 
-test("python: predict() is predictor_out_of_memory and lives on when it raises MemoryError", async (t) => {
+test("python: predict() is predictor_out_of_memory and the predictor keeps running when it raises MemoryError", async (t) => {
   const predict = "if items[0] == 1: raise MemoryError()\nreturn items";
   const run = await running(t, { type: "python", text: source("python", { predict }) });
   t.is((await failure(t, run.predict("b", [1]))).code, "predictor_out_of_memory");
   t.deepEqual((await run.predict("b", [2])).lines, ["2"]);
 });
 
-test("python: multiprocessing and fork leave the frames alone", async (t) => {
+test("python: multiprocessing and fork do not disturb the frames", async (t) => {
   const top = `import multiprocessing, os, sys
 def double(x):
     print("doubling", x)
@@ -266,7 +266,7 @@ test("python: predict() fails only the batch that is nested too deeply to read",
   t.deepEqual((await run.predict("c", [1])).lines, ["1"]);
 });
 
-test("start() is predictor_not_loadable when the program or the directory is not there", async (t) => {
+test("start() is predictor_not_loadable when the program or the directory does not exist", async (t) => {
   const env = environment();
   const onLine = () => {};
   const missing = new PredictorProcess();
@@ -281,7 +281,7 @@ test("start() is predictor_not_loadable when the program or the directory is not
   );
 });
 
-test("start() makes the kernel prefer the predictor when memory is short", async (t) => {
+test("start() makes the kernel kill the predictor first when memory is short", async (t) => {
   const run = await running(t, { type: "python", text: source("python", { predict: "return items" }) });
   if (!existsSync("/proc/self/oom_score_adj")) return t.pass();
   t.is(readFileSync(`/proc/${run.process.pid}/oom_score_adj`, "utf8").trim(), "500");

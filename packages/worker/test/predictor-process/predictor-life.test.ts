@@ -90,7 +90,7 @@ for (const type of TYPES) {
     await t.notThrowsAsync(run.process.complete({ timeoutMs: TIMEOUT_MS }));
   });
 
-  test(`${type}: stop() ends the process by itself and is idempotent`, async (t) => {
+  test(`${type}: stop() lets the process exit and is idempotent`, async (t) => {
     const text = source(type, {
       top: say(
         'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync("bye", ""));',
@@ -109,14 +109,14 @@ for (const type of TYPES) {
     t.false(error.details.guilty);
   });
 
-  test(`${type}: predict() passes 40 MB in and out when a batch is that large`, async (t) => {
+  test(`${type}: predict() passes 40 MB in and out`, async (t) => {
     const run = await running(t, { type, text: source(type, { predict: "return items" }) });
     const item = "x".repeat(20_000_000);
     const output = await run.predict("b", [item, item]);
     t.true(output.lines.every((line) => line.length === item.length + 2));
   });
 
-  test(`${type}: predict() gives each of thousands of batches its own output when four are in flight`, async (t) => {
+  test(`${type}: predict() returns the right output for thousands of batches with four in flight`, async (t) => {
     const run = await running(t, { type, text: source(type, { predict: "return items" }) });
     let sent = 0;
     const lane = async () => {

@@ -17,7 +17,7 @@ for (const type of TYPES) {
     t.deepEqual(run.lines, ["one", "two", "three"]);
   });
 
-  test(`${type}: prints carry the batch that was being predicted, where each took a millisecond`, async (t) => {
+  test(`${type}: prints have the batch being predicted, if each batch took a millisecond`, async (t) => {
     const text = say(
       `const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
       console.log("loading");
@@ -87,7 +87,7 @@ class PythonPredictor:
       t.true(batch === undefined || batch === "004-1");
   });
 
-  test(`${type}: 50 MB of prints come whole, and wait for the one who takes them`, async (t) => {
+  test(`${type}: 50 MB of prints arrive completely, and wait for a slow reader`, async (t) => {
     const text = evil(
       'for (let i = 0; i < 5e4; i++) process.stdout.write(i + " " + "x".repeat(1000) + "\\n"); return ["printed"];',
       'for i in range(50000): print(i, "x" * 1000)\nreturn ["printed"]',

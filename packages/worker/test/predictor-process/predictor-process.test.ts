@@ -4,7 +4,7 @@ import { failure, JOB_SPEC, running, source, TIMEOUT_MS, TYPES } from "./harness
 for (const type of TYPES) {
   const say = (typescript: string, python: string) => (type === "python" ? python : typescript);
 
-  test(`${type}: predict() gives each item its output when the array is as long as the payload`, async (t) => {
+  test(`${type}: predict() returns each item's output when the array is as long as the payload`, async (t) => {
     const text = source(type, {
       predict: say(
         "return items.map((item) => ({ item, batchId, k: this.config.k, job: this.jobSpec.job_id }))",
@@ -26,7 +26,7 @@ for (const type of TYPES) {
     );
   });
 
-  test(`${type}: predict() gives the batch's output, with a warning for an array of another length`, async (t) => {
+  test(`${type}: predict() returns the batch's output, with a warning for an array of another length`, async (t) => {
     const text = source(type, { predict: "return items[0]" });
     const { predict, lines, process } = await running(t, { type, text });
     t.deepEqual(pick(await predict("b", [{ sum: 3 }, 2])), { mode: "batch", lines: ['{"sum":3}'] });
@@ -41,7 +41,7 @@ for (const type of TYPES) {
     t.regex(lines[0] ?? "", /warning: predict returned .* of 3 for 2 items/);
   });
 
-  test(`${type}: predict() gives each item its own line, plain values and values with parts alike`, async (t) => {
+  test(`${type}: predict() returns one line per item, for scalars and containers alike`, async (t) => {
     const { predict } = await running(t, { type, text: source(type, { predict: "return items" }) });
     for (const items of [
       [1, 2.5, "a\nb, \u2028 c", null, true, "", -0.125],
@@ -58,18 +58,18 @@ for (const type of TYPES) {
     }
   });
 
-  test(`${type}: predict() gives no output when nothing is returned`, async (t) => {
+  test(`${type}: predict() has no output when nothing is returned`, async (t) => {
     const { predict } = await running(t, { type, text: source(type, { predict: say("", "pass") }) });
     t.deepEqual(pick(await predict("b", [1, 2])), { mode: "none", lines: [] });
   });
 
-  test(`${type}: predict() carries the batch through when it empties its payload`, async (t) => {
+  test(`${type}: predict() completes the batch even if it empties its payload`, async (t) => {
     const predict = say("return items.splice(0)", "out = list(items)\nitems.clear()\nreturn out");
     const run = await running(t, { type, text: source(type, { predict }) });
     t.deepEqual(pick(await run.predict("b", [1, 2])), { mode: "items", lines: ["1", "2"] });
   });
 
-  test(`${type}: predict() fails one batch and lives on when it raises`, async (t) => {
+  test(`${type}: predict() fails one batch and keeps running when it raises`, async (t) => {
     const predict = say(
       'if (items[0] === 13) throw new RangeError("unlucky"); return items;',
       'if items[0] == 13: raise ValueError("unlucky")\nreturn items',
@@ -150,7 +150,7 @@ for (const type of TYPES) {
     }
   });
 
-  test(`${type}: predict() is invalid_output when the output is nested too deep, and the predictor lives on`, async (t) => {
+  test(`${type}: predict() is invalid_output when the output is nested too deeply, and the predictor keeps running`, async (t) => {
     const predict = say(
       "let a = 1; for (let i = 0; i < items[0]; i++) a = i % 2 ? [a] : { a }; return [a];",
       `import sys
@@ -196,7 +196,7 @@ test("typescript: predict() awaits the promises of an array, and fails with the 
   t.deepEqual((await run.predict("d", ["ccc"])).lines, ['{"length":3}']);
 });
 
-test("typescript: predict() gives typed arrays, maps, sets and bigints their form in JSON", async (t) => {
+test("typescript: predict() converts typed arrays, maps, sets and bigints to JSON", async (t) => {
   const predict =
     "return items.map(() => ({ e: { v: new Float32Array([1.5, 2]) }, l: [new Uint8Array([1])], m: new Map([[1, new Set([2])]]), b: 2n ** 64n, d: { x: undefined } }));";
   const run = await running(t, { type: "typescript", text: source("typescript", { predict }) });
@@ -205,7 +205,7 @@ test("typescript: predict() gives typed arrays, maps, sets and bigints their for
   ]);
 });
 
-test("typescript: predict() carries errors and outputs through when the predictor changes what objects inherit", async (t) => {
+test("typescript: predict() returns errors and outputs unchanged when the predictor changes prototypes", async (t) => {
   const top = `Object.prototype.toJSON = function () { return "wrong"; };
 Error.prepareStackTrace = (_, frames) => frames;`;
   const predict =

@@ -11,7 +11,7 @@ function open() {
 
 const died = (details = {}) => errorOf("predictor_crashed", "died", details);
 
-test("get() starts one predictor, whoever asks", async (t) => {
+test("get() starts one predictor for all callers", async (t) => {
   const { predictors, slot } = open();
   t.is(slot.current, undefined);
   const [one, two] = await Promise.all([slot.get(), slot.get()]);
@@ -21,7 +21,7 @@ test("get() starts one predictor, whoever asks", async (t) => {
   t.is(slot.restartsAtMs, undefined);
 });
 
-test("get() gives a new predictor once the dead one is discarded, and remembers the most memory", async (t) => {
+test("get() starts a new predictor once the dead one is discarded, and keeps the peak memory", async (t) => {
   const { predictors, slot } = open();
   const first = await slot.get();
   Object.assign(first, { peakMemoryBytes: 7 });
@@ -37,7 +37,7 @@ test("get() gives a new predictor once the dead one is discarded, and remembers 
   t.is(slot.peakMemoryBytes, 7);
 });
 
-test("get() waits until the dead one has let go of its memory", async (t) => {
+test("get() waits until the dead predictor has freed its memory", async (t) => {
   const { predictors, slot } = open();
   const first = await slot.get();
   const gone = Promise.withResolvers<void>();
@@ -53,7 +53,7 @@ test("get() waits until the dead one has let go of its memory", async (t) => {
   t.is(slot.restartsAtMs, undefined);
 });
 
-test("get() tries a constructor that dies without a word three times, one that raises once", async (t) => {
+test("get() tries a constructor that crashes three times, one that raises once", async (t) => {
   for (const [error, starts] of [
     [died(), 3],
     [errorOf("predictor_out_of_memory", "killed"), 3],
@@ -70,7 +70,7 @@ test("get() tries a constructor that dies without a word three times, one that r
   }
 });
 
-test("get() goes on with a constructor that works at the second try", async (t) => {
+test("get() continues when a constructor works at the second try", async (t) => {
   const { predictors, slot } = open();
   predictors.construct = async (predictor) => {
     if (predictor.pid !== 1) return;
@@ -80,7 +80,7 @@ test("get() goes on with a constructor that works at the second try", async (t) 
   t.true((await slot.get()) === predictors.started[1]);
 });
 
-test("end() lets the predictor end, and tells how", async (t) => {
+test("end() lets the predictor exit, and returns how it did", async (t) => {
   const { predictors, slot } = open();
   await slot.get();
   predictors.exit = { exitCode: 3, signal: null };
@@ -93,7 +93,7 @@ test("end() lets the predictor end, and tells how", async (t) => {
   t.deepEqual(await slot.end({ graceMs: 1 }), { wasKilled: true });
 });
 
-test("end() gives up a start that is under way, and get() may start another", async (t) => {
+test("end() cancels a start in progress, and get() may start another", async (t) => {
   const { predictors, slot } = open();
   predictors.construct = (_, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
@@ -106,7 +106,7 @@ test("end() gives up a start that is under way, and get() may start another", as
   t.true((await slot.get()) === predictors.started[1]);
 });
 
-test("kill() kills the predictor, and none starts after it", async (t) => {
+test("kill() kills the predictor, and none starts afterwards", async (t) => {
   const { predictors, slot } = open();
   await slot.get();
   await slot.kill();

@@ -13,7 +13,7 @@ const request = (seq: number): Request => ({
   reject: () => {},
 });
 
-test("RequestQueue keeps no request that was answered, also when it is never empty", async (t) => {
+test("RequestQueue frees answered requests, also when it is never empty", async (t) => {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
   const queue = new RequestQueue(() => {});

@@ -21,7 +21,7 @@ test("tellingLines() keeps the error that JavaScript prints above a long stack",
   t.deepEqual(tellingLines(deno), ["error: Uncaught Error: stray"]);
 });
 
-test("tellingLines() keeps the last lines of what is no stack", (t) => {
+test("tellingLines() keeps the last lines of output that is not a stack", (t) => {
   const lines = Array.from({ length: 9 }, (_, i) => `line ${i}`);
   t.deepEqual(tellingLines(lines), lines.slice(-5));
   t.deepEqual(tellingLines(["", " "]), []);

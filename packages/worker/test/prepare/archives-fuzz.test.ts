@@ -25,7 +25,7 @@ async function orRefused<Value>(work: Promise<Value>): Promise<Value | undefined
   }
 }
 
-test("unpackArchive() writes what readArchive() reads, plain files inside of its directory, or nothing", async (t) => {
+test("unpackArchive() writes what readArchive() reads, plain files inside its directory, or nothing", async (t) => {
   t.timeout(FUZZ_TIMEOUT_MS);
   const dir = temporaryDirectory(t);
   const path = join(dir, "a.tar.gz");

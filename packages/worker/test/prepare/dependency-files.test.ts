@@ -1,7 +1,7 @@
 import test from "ava";
 import { isPortable, isSelfContained, requirementLines } from "../../src/prepare/dependency-files.ts";
 
-test("isSelfContained() is true for packages of an index alone", (t) => {
+test("isSelfContained() is true only for packages from an index", (t) => {
   const text = `
     # comment
     --extra-index-url https://example.com/simple

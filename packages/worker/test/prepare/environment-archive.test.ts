@@ -50,7 +50,7 @@ async function install(dir: string): Promise<void> {
   await writeFile(join(dir, "large"), Buffer.alloc(3 << 20, "x"));
 }
 
-test("cachedEnvironment() unpacks on a second machine what the first has installed, at the same path", async (t) => {
+test("cachedEnvironment() unpacks on a second machine what the first installed, at the same path", async (t) => {
   const { environment, said } = await cluster(t);
   const root = join(temporaryDirectory(t), "envs");
   const first = await environment(root, install);
@@ -63,7 +63,7 @@ test("cachedEnvironment() unpacks on a second machine what the first has install
   t.deepEqual(said, ["dependencies come from the version's cache"]);
 });
 
-test("cachedEnvironment() installs where the paths of the kept environment would be wrong", async (t) => {
+test("cachedEnvironment() installs when the paths of the stored environment would be wrong", async (t) => {
   const { environment, keptFiles } = await cluster(t);
   const [here, there] = [temporaryDirectory(t), temporaryDirectory(t)];
   await environment(here, install);
@@ -72,7 +72,7 @@ test("cachedEnvironment() installs where the paths of the kept environment would
   t.is(keptFiles().length, 2);
 });
 
-test("cachedEnvironment() installs when what is kept is damaged, and leaves nothing half unpacked", async (t) => {
+test("cachedEnvironment() installs when the stored environment is damaged, and leaves nothing half unpacked", async (t) => {
   const { environment, keptFiles, said } = await cluster(t);
   const root = join(temporaryDirectory(t), "envs");
   await environment(root, install);
@@ -86,7 +86,7 @@ test("cachedEnvironment() installs when what is kept is damaged, and leaves noth
   t.is(readdirSync(join(root, "k")).filter((name) => name.startsWith("install-")).length, 1);
 });
 
-test("cachedEnvironment() is as good without the store: an installation that cannot be kept counts", async (t) => {
+test("cachedEnvironment() succeeds even if the installation cannot be stored", async (t) => {
   const said: string[] = [];
   const archive = {
     restore: async () => undefined,
@@ -101,7 +101,7 @@ test("cachedEnvironment() is as good without the store: an installation that can
   t.deepEqual(said, ["dependencies could not be stored for other machines: no space in the bucket"]);
 });
 
-test("restore() does not mind that tar ends before it was handed the padding after the archive", async (t) => {
+test("restore() accepts that tar exits before it reads the padding after the archive", async (t) => {
   const source = temporaryDirectory(t);
   await mkdir(join(source, "install-x"));
   await writeFile(join(source, "install-x", "file"), "x");

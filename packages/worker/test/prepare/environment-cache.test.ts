@@ -30,7 +30,7 @@ async function installForEver(root: string): Promise<ChildProcess> {
   return child;
 }
 
-test("cachedEnvironment() never takes a killed installation for a finished one, nor waits for it", async (t) => {
+test("cachedEnvironment() never mistakes a killed installation for a finished one, nor waits for it", async (t) => {
   const root = temporaryDirectory(t);
   const child = await installForEver(root);
   t.teardown(() => child.kill("SIGKILL"));
@@ -46,7 +46,7 @@ test("cachedEnvironment() never takes a killed installation for a finished one, 
   t.is(readdirSync(join(root, "k")).filter((name) => name.startsWith("install-")).length, 1);
 });
 
-test("cachedEnvironment() builds again after a failure, and leaves nothing of it", async (t) => {
+test("cachedEnvironment() builds again after a failure, and leaves nothing behind", async (t) => {
   const root = temporaryDirectory(t);
   await t.throwsAsync(
     cachedEnvironment(cache(root), async () => {
@@ -70,7 +70,7 @@ test("cachedEnvironment() builds again when its record is damaged", async (t) =>
   t.true(existsSync(first), "a finished one may be in use");
 });
 
-test("cachedEnvironment() makes a new one when asked for a fresh one, and keeps the old", async (t) => {
+test("cachedEnvironment() builds a new environment when asked to, and keeps the old one", async (t) => {
   const root = temporaryDirectory(t);
   const first = await cachedEnvironment(cache(root), async (dir) => writeFileSync(join(dir, "n"), "1"));
   const second = await cachedEnvironment(cache(root, true), async (dir) =>

@@ -112,7 +112,7 @@ for (const [what, output, expected] of CASES) {
   });
 }
 
-test("errorLine() has nothing to say of no output, and clips long lines", (t) => {
+test("errorLine() is undefined without output, and clips long lines", (t) => {
   t.is(errorLine(["", "  "]), undefined);
   t.true((errorLine([`ERROR: ${"x".repeat(10_000)}`])?.length ?? 0) < 600);
 });

@@ -5,7 +5,7 @@ import { isMillraceError, type ObjectStore, silentLogger } from "@millrace/core"
 import test from "ava";
 import { prepareHere } from "../../src/prepare/prepare-here.ts";
 
-test("prepareHere() refuses a scratch directory that another user made", async (t) => {
+test("prepareHere() refuses a scratch directory of another user", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "millrace-scratch-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   await chmod(directory, 0o777);

@@ -15,7 +15,7 @@ import test from "ava";
 import { predictorEnvironment, readPrepared } from "../../src/prepare/prepared.ts";
 import { apiSpec, bench, lastError, PREDICTOR_PY, PREDICTOR_TS } from "./fixtures.ts";
 
-test("prepareVersion() takes the machine's python3 and makes no venv when there is nothing to install", async (t) => {
+test("prepareVersion() uses the machine's python3 without a venv when there is nothing to install", async (t) => {
   const { prepare, dir } = bench(t);
   const files = { "predictor.py": PREDICTOR_PY, "requirements.txt": "# nothing\n\n" };
   const { ok, events, versionDir } = await prepare("v1", files);
@@ -27,7 +27,7 @@ test("prepareVersion() takes the machine's python3 and makes no venv when there 
   t.false(existsSync(join(dir, "cache")));
 });
 
-test("prepareVersion() does nothing for a prepared version, and starts over for one that was not finished", async (t) => {
+test("prepareVersion() does nothing for a prepared version, and starts over for an unfinished one", async (t) => {
   const { prepare } = bench(t);
   const files = { "predictor.py": PREDICTOR_PY };
   const { versionDir } = await prepare("v1", files);
@@ -39,7 +39,7 @@ test("prepareVersion() does nothing for a prepared version, and starts over for 
   t.false(existsSync(join(versionDir, "project", "half-installed")));
 });
 
-test("prepareVersion() loads .env under predictor.env, keeps them from others' eyes and out of the output", async (t) => {
+test("prepareVersion() loads .env below predictor.env, and hides both from other users and the output", async (t) => {
   const { prepare } = bench(t);
   const predictor = `import os\nassert os.environ["A"] == "from yaml" and os.environ["SECRET"] == "s3cr3t x"\n${PREDICTOR_PY}`;
   const { ok, versionDir, output } = await prepare(
@@ -55,7 +55,7 @@ test("prepareVersion() loads .env under predictor.env, keeps them from others' e
   t.false(output.includes("s3cr3t"));
 });
 
-test("prepareVersion() says predictor_not_loadable with the traceback when the module raises", async (t) => {
+test("prepareVersion() throws predictor_not_loadable with the traceback when the module raises", async (t) => {
   const { prepare } = bench(t);
   const { ok, events, versionDir } = await prepare("v1", {
     "predictor.py": "print('hi')\nraise KeyError('boom')\n",
@@ -67,7 +67,7 @@ test("prepareVersion() says predictor_not_loadable with the traceback when the m
   t.false(existsSync(join(versionDir, "prepared.json")));
 });
 
-test("prepareVersion() says predictor_not_loadable when the module exits, has no predictor or is missing", async (t) => {
+test("prepareVersion() throws predictor_not_loadable when the module exits, has no predictor or is missing", async (t) => {
   const { prepare } = bench(t);
   const kinds = { exits: "import os\nos._exit(3)\n", empty: "", missing: undefined };
   for (const [kind, text] of Object.entries(kinds)) {
@@ -93,7 +93,7 @@ test("prepareVersion() passes on what is wrong with the archive", async (t) => {
   t.is(lastError(events).details.entry, "../evil");
 });
 
-test("prepareVersion() says how to get conda when conda-packages.txt has none to run it", async (t) => {
+test("prepareVersion() says how to get conda when there is a conda-packages.txt but no conda", async (t) => {
   const { prepare, dir } = bench(t);
   const bin = join(dir, "bin");
   mkdirSync(bin);
@@ -227,7 +227,7 @@ test.serial(
 );
 
 test.serial(
-  "prepareVersion() says dependencies_failed with the step, exit code and last lines",
+  "prepareVersion() throws dependencies_failed with the step, exit code and last lines",
   async (t) => {
     const { prepare, dir } = bench(t);
     const spec = apiSpec("typescript");

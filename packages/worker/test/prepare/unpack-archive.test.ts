@@ -123,7 +123,7 @@ for (const { title, entries, message } of EVIL) {
   });
 }
 
-test("unpackArchive() refuses bytes that are no archive, a truncated one and one compressed twice", async (t) => {
+test("unpackArchive() refuses bytes that are not an archive, a truncated one and one compressed twice", async (t) => {
   const dir = temporaryDirectory(t);
   const whole = rawTar([{ path: "a", content: "x".repeat(5_000) }]);
   const kinds = {
@@ -149,7 +149,7 @@ test("unpackArchive() refuses bytes that are no archive, a truncated one and one
   }
 });
 
-test("unpackArchive() stops a decompression bomb by what it unpacks to", async (t) => {
+test("unpackArchive() stops a decompression bomb by its unpacked size", async (t) => {
   const dir = temporaryDirectory(t);
   const archive = writeArchive(dir, [{ path: "zeros", content: Buffer.alloc(20_000_000) }]);
   t.true(statSync(archive).size < 100_000);
@@ -177,7 +177,7 @@ test("unpackArchive() counts the stream, not only the stated sizes", async (t) =
   t.is(error.code, "invalid_archive");
 });
 
-test("unpackArchive() bounds the number of entries", async (t) => {
+test("unpackArchive() limits the number of entries", async (t) => {
   const dir = temporaryDirectory(t);
   const archive = writeArchive(
     dir,
@@ -191,7 +191,7 @@ test("unpackArchive() bounds the number of entries", async (t) => {
   t.is(readdirSync(join(dir, "out")).length, 12);
 });
 
-test("unpackArchive() replaces what is there, and what a killed one left beside it", async (t) => {
+test("unpackArchive() replaces an existing directory, and what a killed unpacking left beside it", async (t) => {
   const dir = temporaryDirectory(t);
   await unpackArchive(
     writeArchive(dir, [{ path: "old", content: "x" }], "1.tar.gz"),

@@ -13,7 +13,7 @@ async function open(others: readonly Partial<WorkerRecord>[], workers = 4) {
   return { bench, update };
 }
 
-test("awaitPredictors() waits until the others have ended their predictors", async (t) => {
+test("awaitPredictors() waits until the other workers have ended their predictors", async (t) => {
   const { bench, update } = await open([{ status: "running", heartbeatAtMs: Date.now() }]);
   let isOver = false;
   const waiting = awaitPredictors(bench.workerContext()).then(() => {
@@ -34,7 +34,7 @@ test("awaitPredictors() waits until the others have ended their predictors", asy
   await waiting;
 });
 
-test("awaitPredictors() waits for none that is dead, silent, or has nothing to end", async (t) => {
+test("awaitPredictors() does not wait for workers that are dead, silent, or have no predictor", async (t) => {
   const { bench } = await open([
     { status: "failed", heartbeatAtMs: Date.now() },
     { status: "running", heartbeatAtMs: Date.now() - 31_000 },
@@ -44,14 +44,14 @@ test("awaitPredictors() waits for none that is dead, silent, or has nothing to e
   t.deepEqual(await bench.log(), []);
 });
 
-test("awaitPredictors() looks at nobody where the job has one worker", async (t) => {
+test("awaitPredictors() reads nothing when the job has one worker", async (t) => {
   const { bench } = await open([], 1);
   Object.assign(bench.backend.ledger.workers, { list: () => t.fail("there is none") });
   await awaitPredictors(bench.workerContext());
   t.pass();
 });
 
-test("awaitPredictors() gives up in the end, and names those that have not ended", async (t) => {
+test("awaitPredictors() gives up after a while, and names workers that have not ended", async (t) => {
   const { bench } = await open([
     { status: "running", heartbeatAtMs: Date.now() },
     { status: "succeeded" },

@@ -40,7 +40,7 @@ test("completeJob() runs the hook, writes the output and sets the status", async
   t.like(JSON.parse(await text(job.output?.manifestUri)), { status: "succeeded" });
 });
 
-test("completeJob() keeps the rows when the hook fails, and ends the job by hook_failed", async (t) => {
+test("completeJob() keeps the rows when the hook fails, and ends the job with hook_failed", async (t) => {
   const { bench, jobs, jobId } = await open();
   const worker = bench.worker();
   worker.predictors.hook = async () => {
@@ -58,7 +58,7 @@ test("completeJob() keeps the rows when the hook fails, and ends the job by hook
   t.true((await bench.log()).some(({ text }) => text === "on_job_complete failed: odd\nline 1"));
 });
 
-test("completeJob() tries a hook again in which the predictor died, three times at most", async (t) => {
+test("completeJob() retries a hook in which the predictor died, at most three times", async (t) => {
   for (const [deaths, status] of [
     [2, "succeeded"],
     [3, "worker_error"],
@@ -111,7 +111,7 @@ test("completeJob() sets the status after every worker has ended its predictor",
   t.is(await bench.status(), "succeeded");
 });
 
-test("completeJob() takes over when the lease of the one that completes has run out", async (t) => {
+test("completeJob() takes over when the completing worker's lease has expired", async (t) => {
   const { bench, jobs, jobId } = await open({ job: { workers: 2 } });
   t.true(await jobs.acquireCompletion(jobId, { owner: "worker-1", seconds: 30 }));
   const worker = bench.worker(0);
@@ -123,7 +123,7 @@ test("completeJob() takes over when the lease of the one that completes has run 
   t.is(worker.predictors.started[0]?.hooks, 1);
 });
 
-test("completeJob() gives the lease back and throws when the output cannot be written", async (t) => {
+test("completeJob() releases the lease and throws when the output cannot be written", async (t) => {
   const error = new MillraceError("internal", "no writer");
   const { bench, jobs, jobId } = await open({
     wrap: (backend) => {
@@ -138,7 +138,7 @@ test("completeJob() gives the lease back and throws when the output cannot be wr
   t.true(await jobs.acquireCompletion(jobId, { owner: "worker-1", seconds: 30 }));
 });
 
-test("completeJob() does nothing of a job that is over, or when it is told to end", async (t) => {
+test("completeJob() does nothing when the job is over, or when it is aborted", async (t) => {
   const { bench, jobs, jobId } = await open();
   const worker = bench.worker();
   await completeJob(worker, AbortSignal.abort());

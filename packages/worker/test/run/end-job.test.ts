@@ -5,7 +5,7 @@ import { openBench } from "../support/job-bench.ts";
 
 const reason = { code: "nothing_succeeds", message: "Stopped early" };
 
-test("endJob() ends the job, unless it is over already", async (t) => {
+test("endJob() ends the job, unless it is already over", async (t) => {
   const bench = await openBench();
   const { jobs } = bench.backend.ledger;
   await endJob(bench.workerContext(), { status: "worker_error", reason });
@@ -39,7 +39,7 @@ test("endDamagedJob() ends a job whose state is damaged, and throws every other 
   t.like(job, { status: "unexpected_error", reason: { code: "state_corrupt", message: "damaged" } });
 });
 
-test("isPredictorFailure() is true of what every other worker would meet, too", (t) => {
+test("isPredictorFailure() is true for failures that every other worker would have too", (t) => {
   const is = (code: ErrorCode) => isPredictorFailure(new MillraceError(code, "odd"));
   t.true(is("predictor_init_failed"));
   t.true(is("predictor_not_loadable"));

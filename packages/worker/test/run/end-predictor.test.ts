@@ -15,11 +15,11 @@ async function linesOf(exit: Exit): Promise<readonly string[]> {
   return (await bench.log()).map(({ level, text }) => `${level} ${text}`);
 }
 
-test("endPredictor() says nothing of a predictor that ends well", async (t) => {
+test("endPredictor() logs nothing for a predictor that exits normally", async (t) => {
   t.deepEqual(await linesOf({ exitCode: 0, signal: null }), []);
 });
 
-test("endPredictor() tells in the log of one that does not", async (t) => {
+test("endPredictor() logs a predictor that does not exit normally", async (t) => {
   const code = await linesOf({ exitCode: 3, signal: null });
   t.deepEqual(code, ["warn the predictor had finished, but ended with exit code 3"]);
   const signal = await linesOf({ exitCode: null, signal: "SIGSEGV" });
@@ -28,14 +28,14 @@ test("endPredictor() tells in the log of one that does not", async (t) => {
   t.regex(killed, /^warn the predictor had finished but did not exit within 5 s, so it was killed/);
 });
 
-test("endPredictor() does nothing where there is no predictor", async (t) => {
+test("endPredictor() does nothing without a predictor", async (t) => {
   const bench = await openBench();
   const worker = bench.worker();
   await endPredictor(worker, 5);
   t.is(worker.predictors.started.length, 0);
 });
 
-test("endPredictorWithJob() says what the job waits for where it takes long", async (t) => {
+test("endPredictorWithJob() says what the job waits for if it takes long", async (t) => {
   const bench = await openBench();
   const worker = bench.worker();
   await worker.slot.get();

@@ -21,7 +21,7 @@ async function open(options: BenchOptions = {}) {
 }
 
 // Before the others, whose timers are real.
-test.serial("watchJob() keeps the leases alive: three heartbeats fit into a lease", async (t) => {
+test.serial("watchJob() keeps the leases alive, with three heartbeats per lease", async (t) => {
   const bench = await openBench();
   let beats = 0;
   const heartbeat = async () => {
@@ -37,7 +37,7 @@ test.serial("watchJob() keeps the leases alive: three heartbeats fit into a leas
   t.is(beats, 3, "also after one that failed");
 });
 
-test("watchJob() tells when somebody has ended the job", async (t) => {
+test("watchJob() notices when the job was ended", async (t) => {
   const { bench, seen, stop } = await open();
   await until("it reports", async () => (await bench.record())?.report !== undefined);
   t.is(seen.over, 0);
@@ -46,7 +46,7 @@ test("watchJob() tells when somebody has ended the job", async (t) => {
   stop();
 });
 
-test("watchJob() ends a job whose time is over", async (t) => {
+test("watchJob() ends a job whose timeout has passed", async (t) => {
   const { bench, seen, stop } = await open({ job: { timeoutSeconds: 5, createdAtMs: Date.now() - 5_000 } });
   await until("it is told", () => seen.over > 0);
   stop();
@@ -55,7 +55,7 @@ test("watchJob() ends a job whose time is over", async (t) => {
   t.is(reason?.code, "timed_out");
 });
 
-test("watchJob() lets a job go on whose time is not over", async (t) => {
+test("watchJob() does not end a job whose timeout has not passed", async (t) => {
   const { bench, seen, stop } = await open({ job: { timeoutSeconds: 3_600 } });
   await until("it reports", async () => (await bench.record())?.report !== undefined);
   stop();
@@ -63,7 +63,7 @@ test("watchJob() lets a job go on whose time is not over", async (t) => {
   t.is(await bench.status(), "running");
 });
 
-test("watchJob() writes what the worker does, with its heartbeat", async (t) => {
+test("watchJob() writes the worker's report with its heartbeat", async (t) => {
   const { bench, stop } = await open();
   const beforeMs = Date.now();
   await until("it reports", async () => (await bench.record())?.report !== undefined);
@@ -74,7 +74,7 @@ test("watchJob() writes what the worker does, with its heartbeat", async (t) => 
   t.is(record?.status, "pending", "the status is told elsewhere");
 });
 
-test("watchJob() says that a predictor is constructed again, once, and that it is done", async (t) => {
+test("watchJob() reports once that a predictor is constructed again, and when that is done", async (t) => {
   const { bench, worker, stop } = await open();
   const constructed = Promise.withResolvers<void>();
   const first = await worker.slot.get();
@@ -92,7 +92,7 @@ test("watchJob() says that a predictor is constructed again, once, and that it i
   stop();
 });
 
-test("watchJob() leaves the status alone once the pipeline has ended", async (t) => {
+test("watchJob() does not change the status once the pipeline has ended", async (t) => {
   const { bench, worker, seen, stop } = await open();
   seen.isPredicting = false;
   const first = await worker.slot.get();
@@ -107,7 +107,7 @@ test("watchJob() leaves the status alone once the pipeline has ended", async (t)
   t.like(await bench.record(), { status: "succeeded" });
 });
 
-test("watchJob() goes on after a look that failed", async (t) => {
+test("watchJob() continues after a failed check", async (t) => {
   let failures = 0;
   const { bench, seen, stop } = await open({
     wrap: (backend) => {
@@ -124,7 +124,7 @@ test("watchJob() goes on after a look that failed", async (t) => {
   t.true(failures >= 3);
 });
 
-test("the function that watchJob() gives ends the watch", async (t) => {
+test("the function that watchJob() returns ends the watch", async (t) => {
   const { bench, stop } = await open();
   await until("it reports", async () => (await bench.record())?.report !== undefined);
   stop();

@@ -1,7 +1,7 @@
 import test from "ava";
 import { jsonLogger } from "../../src/run/json-logger.ts";
 
-test("jsonLogger() writes a JSON object a line, with the fields that are bound and given", (t) => {
+test("jsonLogger() writes one JSON object per line, with bound and given fields", (t) => {
   const lines: string[] = [];
   const logger = jsonLogger((line) => lines.push(line)).child({ job_id: "j", worker: 2 });
   logger.debug("not told");

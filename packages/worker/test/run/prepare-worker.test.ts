@@ -29,7 +29,7 @@ function prepare(t: ExecutionContext, bench: JobBench, release = new AbortContro
   return prepareWorker(bench.workerContext(), options);
 }
 
-test("prepareWorker() makes the version runnable, and says that it does", async (t) => {
+test("prepareWorker() makes the version runnable, and reports that", async (t) => {
   const archive = await readFile(writeProject(temporaryDirectory(t), { "predictor.ts": PREDICTOR_TS }));
   const bench = await open(t, archive);
   const prepared = await prepare(t, bench);
@@ -38,7 +38,7 @@ test("prepareWorker() makes the version runnable, and says that it does", async 
   t.like(await bench.record(), { status: "initializing", reason: "preparing the project" });
 });
 
-test("prepareWorker() ends the job of a project that nobody could prepare", async (t) => {
+test("prepareWorker() ends the job of a project that no worker could prepare", async (t) => {
   const bench = await open(t, Buffer.from("no archive"));
   t.is(await prepare(t, bench), WORKER_EXIT.done);
   const job = await bench.backend.ledger.jobs.get(bench.job.jobId);
@@ -46,7 +46,7 @@ test("prepareWorker() ends the job of a project that nobody could prepare", asyn
   t.true((await bench.log()).some(({ level }) => level === "error"));
 });
 
-test("prepareWorker() throws where others could prepare: this machine is at fault", async (t) => {
+test("prepareWorker() throws if others could prepare, because this machine is at fault", async (t) => {
   const bench = await open(t, Buffer.from("no archive"));
   await bench.backend.ledger.workers.update(bench.job.jobId, 1, { status: "running" });
   const error = await t.throwsAsync(prepare(t, bench));
@@ -54,14 +54,14 @@ test("prepareWorker() throws where others could prepare: this machine is at faul
   t.is(await bench.status(), "running");
 });
 
-test("prepareWorker() throws what is wrong with the platform", async (t) => {
+test("prepareWorker() throws errors of the platform", async (t) => {
   const bench = await open(t, undefined);
   const error = await t.throwsAsync(prepare(t, bench));
   t.true(isMillraceError(error, "object_not_found"));
   t.is(await bench.status(), "running");
 });
 
-test("prepareWorker() that is told to end ends with its own code", async (t) => {
+test("prepareWorker() exits with its own code when told to end", async (t) => {
   const bench = await open(t, Buffer.from("no archive"));
   t.is(await prepare(t, bench, AbortSignal.abort()), WORKER_EXIT.released);
   t.is(await bench.status(), "running");

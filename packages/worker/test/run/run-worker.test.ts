@@ -17,7 +17,7 @@ async function open(options: BenchOptions = {}) {
   return { bench, start };
 }
 
-test("runWorker() runs a job to its end, and tells what it did", async (t) => {
+test("runWorker() runs a job to its end, and reports what it did", async (t) => {
   const { bench, start } = await open({ items: 3 });
   const { predictors, run } = start();
   predictors.respond = ({ answer }) => answer();
@@ -50,7 +50,7 @@ test("runWorker() of two workers completes the job once", async (t) => {
   t.is((await bench.record(1))?.status, "succeeded");
 });
 
-test("runWorker() ends a job with failures as such", async (t) => {
+test("runWorker() ends a job with failures as completed_with_failures", async (t) => {
   const { bench, start } = await open({ items: 3, job: { maxAttempts: 1 } });
   const { predictors, run } = start();
   predictors.respond = ({ items, answer, raise }) => (items[0] === 1 ? raise("odd") : answer());
@@ -58,7 +58,7 @@ test("runWorker() ends a job with failures as such", async (t) => {
   t.is(await bench.status(), "completed_with_failures");
 });
 
-test("runWorker() says that it constructs, and then that it runs", async (t) => {
+test("runWorker() reports that it is initializing, then that it is running", async (t) => {
   const { bench, start } = await open({ items: 1 });
   const { predictors, run } = start();
   const constructed = Promise.withResolvers<void>();
@@ -94,7 +94,7 @@ test("runWorker() ends the job when its predictor cannot be constructed, and say
   }
 });
 
-test("runWorker() ends a job of which nothing succeeds", async (t) => {
+test("runWorker() ends a job in which nothing succeeds", async (t) => {
   const { bench, start } = await open({ items: 20, job: { maxAttempts: 1 } });
   const { predictors, run } = start();
   predictors.respond = ({ raise }) => raise("odd");
@@ -105,7 +105,7 @@ test("runWorker() ends a job of which nothing succeeds", async (t) => {
   t.is((await bench.log()).at(-1)?.text, reason?.message);
 });
 
-test("runWorker() fails alone where only this machine is at fault", async (t) => {
+test("runWorker() fails alone if only this machine is at fault", async (t) => {
   const { bench, start } = await open({ items: 1 });
   const { predictors, run } = start();
   predictors.construct = async () => {
@@ -116,7 +116,7 @@ test("runWorker() fails alone where only this machine is at fault", async (t) =>
   t.like(await bench.record(), { status: "failed", reason: "no such interpreter" });
 });
 
-test("runWorker() gives its place back, uncounted, when a temporary error does not pass", async (t) => {
+test("runWorker() exits to be restarted, uncounted, when a temporary error lasts too long", async (t) => {
   for (const code of ["unavailable", "disk_full"] as const) {
     const { bench, start } = await open({ items: 1 });
     const { predictors, run } = start();
@@ -129,7 +129,7 @@ test("runWorker() gives its place back, uncounted, when a temporary error does n
   }
 });
 
-test("runWorker() throws what says that the job's state is damaged", async (t) => {
+test("runWorker() throws when the job's state is damaged", async (t) => {
   const error = errorOf("state_corrupt", "damaged");
   const { start } = await open({
     items: 1,
@@ -143,7 +143,7 @@ test("runWorker() throws what says that the job's state is damaged", async (t) =
   await t.throwsAsync(start().run(), { is: error });
 });
 
-test("runWorker() ends its predictor at once when somebody stops the job", async (t) => {
+test("runWorker() ends its predictor at once when the job is stopped", async (t) => {
   const { bench, start } = await open({ items: 2 });
   const { predictors, run } = start();
   const running = run();
@@ -155,7 +155,7 @@ test("runWorker() ends its predictor at once when somebody stops the job", async
   t.deepEqual(await bench.rows(), []);
 });
 
-test("runWorker() ends the hook of a job that somebody stops", async (t) => {
+test("runWorker() ends the hook of a job that is stopped", async (t) => {
   const { bench, start } = await open({ items: 1 });
   const { predictors, run } = start();
   predictors.respond = ({ answer }) => answer();
@@ -172,7 +172,7 @@ test("runWorker() ends the hook of a job that somebody stops", async (t) => {
   t.is(await bench.status(), "stopped");
 });
 
-test("runWorker() that is told to end in the hook finishes it, and exits with its own code", async (t) => {
+test("runWorker() finishes the hook when told to end during it, and exits with its own code", async (t) => {
   const { bench, start } = await open({ items: 1 });
   const { predictors, release, run } = start();
   predictors.respond = ({ answer }) => answer();
@@ -181,7 +181,7 @@ test("runWorker() that is told to end in the hook finishes it, and exits with it
   t.is(await bench.status(), "succeeded");
 });
 
-test("runWorker() ends a job whose time is over", async (t) => {
+test("runWorker() ends a job whose timeout has passed", async (t) => {
   const { bench, start } = await open({
     items: 2,
     job: { timeoutSeconds: 1, createdAtMs: Date.now() - 2_000 },
@@ -192,7 +192,7 @@ test("runWorker() ends a job whose time is over", async (t) => {
   t.not(predictors.started[0]?.end, undefined);
 });
 
-test("runWorker() that is told to end finishes what is in flight, gives back the rest, and exits with its own code", async (t) => {
+test("runWorker() finishes what is in flight, releases the rest and exits with its own code when told to end", async (t) => {
   const { bench, start } = await open({ items: 4 });
   const { predictors, release, run } = start();
   const running = run();
@@ -206,7 +206,7 @@ test("runWorker() that is told to end finishes what is in flight, gives back the
   t.is(calls[0]?.predictor.end, "stopped");
 });
 
-test("runWorker() that is told to end before it begins takes nothing", async (t) => {
+test("runWorker() leases nothing when told to end before it starts", async (t) => {
   const { bench, start } = await open({ items: 1 });
   const { release, run } = start();
   release();
@@ -215,7 +215,7 @@ test("runWorker() that is told to end before it begins takes nothing", async (t)
   t.is((await bench.leaseAs(1))[0]?.receiveCount, 1);
 });
 
-test("runWorker() goes on from the report of the worker's life before", async (t) => {
+test("runWorker() continues the report of the worker's earlier run", async (t) => {
   const { bench, start } = await open({ items: 2 });
   const first = start();
   const ended = first.run();

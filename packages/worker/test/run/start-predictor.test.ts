@@ -86,7 +86,7 @@ test("predictorLauncher() gives the error of a constructor that raises", async (
   t.regex(error?.message ?? "", /no model/);
 });
 
-test("predictorLauncher() gives up when it is told to", async (t) => {
+test("predictorLauncher() gives up when aborted", async (t) => {
   const { start } = await open(t, {});
   const { predictor, ready } = start(AbortSignal.abort());
   const error = await t.throwsAsync(ready);

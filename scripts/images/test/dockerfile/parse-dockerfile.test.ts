@@ -9,7 +9,7 @@ test("parseDockerfile() joins continued lines and skips comments between them wh
   t.like(run, { name: "RUN", flags: ["mount=x", "network=none"], text: "one two", line: 3 });
 });
 
-test("parseDockerfile() tells exec form from shell form when a command is given", (t) => {
+test("parseDockerfile() distinguishes exec form from shell form when a command is given", (t) => {
   const { stages } = parseDockerfile(
     'FROM a\nCMD ["x", "y z"]\nENTRYPOINT x "y"\nHEALTHCHECK --interval=1s CMD ["h"]\nENTRYPOINT []\n',
   );
@@ -46,7 +46,7 @@ for (const [what, text, message] of [
   });
 }
 
-test("assignments() takes off quotes when values have them", (t) => {
+test("assignments() removes quotes when values have them", (t) => {
   t.deepEqual(
     [...assignments(`A=1   B="two words" C='x'`)],
     [

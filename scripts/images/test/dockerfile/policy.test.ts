@@ -66,12 +66,12 @@ const BROKEN: readonly (readonly [string, string, (good: string) => string, ...n
   ["stop-signal", "no signal is named", (good) => good.replace(/STOPSIGNAL .*\n/, ""), 5],
 ];
 
-test("checkPolicy() finds nothing when a Dockerfile keeps all rules", (t) => {
+test("checkPolicy() finds nothing when a Dockerfile follows all rules", (t) => {
   t.deepEqual(checkPolicy(parseDockerfile(GOOD)), []);
 });
 
 for (const [rule, what, breaks, ...lines] of BROKEN) {
-  test(`checkPolicy() tells ${rule} when ${what}`, (t) => {
+  test(`checkPolicy() reports ${rule} when ${what}`, (t) => {
     const problems = checkPolicy(parseDockerfile(breaks(GOOD)));
     t.deepEqual(
       problems.map((problem) => [problem.rule, problem.line]),
@@ -80,6 +80,6 @@ for (const [rule, what, breaks, ...lines] of BROKEN) {
   });
 }
 
-test("RULES are each shown to fail when all broken Dockerfiles are counted", (t) => {
+test("RULES each have a broken Dockerfile that violates them", (t) => {
   t.deepEqual([...new Set(BROKEN.map(([rule]) => rule))].sort(), Object.keys(RULES).sort());
 });

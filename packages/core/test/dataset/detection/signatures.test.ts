@@ -83,13 +83,13 @@ const HEADS: Readonly<Record<string, readonly [head: string, what: string]>> = {
 };
 
 for (const [name, [head, what]] of Object.entries(HEADS))
-  test(`foreignFile() tells ${name} by its first bytes`, (t) => {
+  test(`foreignFile() recognises ${name} by its first bytes`, (t) => {
     const found = foreignFile(Buffer.from(head, "latin1"));
     t.is(found?.what, what);
     t.truthy(found?.way);
   });
 
-test("foreignFile() takes no text for one of them, whatever its first column is called", (t) => {
+test("foreignFile() never mistakes text for one of them, whatever its first column is called", (t) => {
   for (const text of [
     "ORCID,name\n",
     "BMI,age\n1,2",

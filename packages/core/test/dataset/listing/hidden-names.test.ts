@@ -23,7 +23,7 @@ test("hiddenNames() hides what begins with a dot or an underscore, below the pre
   for (const [rest, prefix, hidden] of cases) t.is(isHidden(rest, prefix), hidden, `${prefix} ${rest}`);
 });
 
-test("hiddenNames() takes the names that a glob means, and no others", (t) => {
+test("hiddenNames() accepts the names that a glob means, and no others", (t) => {
   const cases: readonly (readonly [paths: string[], includes: string[], rest: string, hidden: boolean])[] = [
     [["/d/.*"], [], ".env", false],
     [["/d/*"], [], ".env", true],

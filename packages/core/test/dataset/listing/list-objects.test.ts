@@ -99,7 +99,7 @@ async function listed(objects: MemoryObjectStore, filter: Partial<PathFilter>) {
   return { uris, skipped };
 }
 
-test("listObjects() skips hidden names and counts them, unless they are asked for", async (t) => {
+test("listObjects() skips hidden names and counts them, unless they are requested", async (t) => {
   const objects = bucket("d/a.json", "d/.a.json.crc", "d/_SUCCESS", "d/.tmp/b.json", "d/c.txt", ".x/e.json");
   const { uris, skipped } = await listed(objects, { includes: ["**.json", "**/_*"] });
   t.deepEqual(uris, ["d/_SUCCESS", "d/a.json"]);
@@ -115,7 +115,7 @@ test("listObjects() skips hidden names and counts them, unless they are asked fo
   });
 });
 
-test("listObjects() with allowEmpty lists nothing where nothing is, and names the paths", async (t) => {
+test("listObjects() with allowEmpty lists nothing for empty paths, and names them", async (t) => {
   const { uris, skipped } = await listed(bucket("d/.a"), {
     paths: ["s3://b/d/", "s3://b/nope"],
     allowEmpty: true,
@@ -124,7 +124,7 @@ test("listObjects() with allowEmpty lists nothing where nothing is, and names th
   t.deepEqual([skipped.hiddenFiles, skipped.emptyPaths], [1, ["s3://b/nope"]]);
 });
 
-test("listObjects() skips the manifest of a job's output, told by what it holds, unless it is named", async (t) => {
+test("listObjects() skips the manifest of a job's output, recognised by its contents, unless it is named", async (t) => {
   const objects = bucket("out/part-00000.ndjson", "other/manifest.json");
   const manifest = { job_id: "01M84ARA5ZEH4KMCKNDGTVVRVF", api_name: "sum", parts: [] };
   objects.put("s3://b/out/manifest.json", JSON.stringify(manifest, null, 2));
@@ -145,7 +145,7 @@ test("listObjects() skips the manifest of a job's output, told by what it holds,
 
 const dangling = { uri: "s3://b/d/x", reason: "is a broken link", isFile: false };
 
-test("listObjects() refuses what cannot be read and may belong to the dataset, with the ways out", async (t) => {
+test("listObjects() refuses unreadable entries that may belong to the dataset, and says what to do", async (t) => {
   const objects = bucket("d/a.json");
   objects.unreadable.push(dangling);
   const refused: readonly Partial<PathFilter>[] = [
@@ -173,7 +173,7 @@ test("listObjects() refuses what cannot be read and may belong to the dataset, w
   t.is((await listed(objects, { includes: ["**.json"] })).skipped.unreadable, 0);
 });
 
-test("listObjects() with skipUnreadable counts and names what it skips, hidden ones apart", async (t) => {
+test("listObjects() with skipUnreadable counts and names what it skips, apart from hidden entries", async (t) => {
   const objects = bucket("d/a.json");
   const hidden = [".y", "_z/"].map((name) => ({ ...dangling, uri: `s3://b/d/${name}` }));
   objects.unreadable.push(...hidden);

@@ -17,7 +17,7 @@ function encode(text: string, isBigEndian: boolean): Buffer {
   return isBigEndian ? bytes.swap16() : bytes;
 }
 
-test("utf16.unpack() gives the text in UTF-8, in either order of bytes, however they are cut", async (t) => {
+test("utf16.unpack() returns the text in UTF-8, in either byte order, however the bytes are cut", async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: "binary", maxLength: 30 }),
@@ -36,7 +36,7 @@ test("utf16.unpack() gives the text in UTF-8, in either order of bytes, however 
   t.pass();
 });
 
-test("utf16.unpack() refuses half of a character by its line, and an end inside of one", async (t) => {
+test("utf16.unpack() refuses half a character with its line, and an end inside one", async (t) => {
   for (const isBigEndian of [false, true]) {
     const lone = encode("a\nb\n\ud83dx\n", isBigEndian);
     for (const size of [1, 3, 100])
@@ -48,7 +48,7 @@ test("utf16.unpack() refuses half of a character by its line, and an end inside 
   }
 });
 
-test("utf16.matches() takes no UTF-32 for it", (t) => {
+test("utf16.matches() does not mistake UTF-32 for UTF-16", (t) => {
   t.false(utf16.matches(Buffer.from([0xff, 0xfe, 0, 0])));
   t.true(utf16.matches(Buffer.from([0xff, 0xfe])));
 });

@@ -23,7 +23,7 @@ const skippable = (content: string) => {
   return Buffer.concat([header, Buffer.from(content)]);
 };
 
-test("zstd.unpack() gives the content of every frame, however the bytes are cut", async (t) => {
+test("zstd.unpack() returns the content of every frame, however the bytes are cut", async (t) => {
   const content = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc.integer({ min: 0, max: 400_000 }).map((length) => new Uint8Array(length).fill(97)),
@@ -67,7 +67,7 @@ test("zstd.unpack() refuses frames that are cut off or damaged, and what follows
   });
 });
 
-test("zstd.unpack() passes an error of the input's own on", async (t) => {
+test("zstd.unpack() passes on errors of the input", async (t) => {
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield frame("abc").subarray(0, 6);
     throw new RangeError("the disk is gone");

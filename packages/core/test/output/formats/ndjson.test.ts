@@ -5,7 +5,7 @@ async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-test("rows() gives back what the encoder was given, cut at line breaks wherever the bytes are cut", async (t) => {
+test("rows() reverses the encoder, and splits at line breaks wherever the bytes are cut", async (t) => {
   const encoder = ndjson.encoder();
   const given = Array.from({ length: 50 }, (_, index) => `{"index":${index},"id":null,"output":"ä€𝄞"}\n`);
   for (const row of given) t.is(await encoder.add(row), undefined);
@@ -17,7 +17,7 @@ test("rows() gives back what the encoder was given, cut at line breaks wherever 
   }
 });
 
-test("the encoder gives bytes as soon as a mebibyte is gathered, and each of them once", async (t) => {
+test("the encoder emits bytes once a mebibyte is collected, and each of them once", async (t) => {
   const encoder = ndjson.encoder();
   const row = `{"index":0,"id":null,"output":"${"x".repeat(300_000)}"}\n`;
   const parts: Uint8Array[] = [];

@@ -1,7 +1,7 @@
 import test from "ava";
 import { formatOfPart } from "../../../src/output/formats/registry.ts";
 
-test("formatOfPart() tells a part's format by the ending of its name", (t) => {
+test("formatOfPart() detects a part's format by the ending of its name", (t) => {
   t.is(formatOfPart("file:///jobs/01M/objects/output/part-00000.ndjson").name, "ndjson");
 });
 
