@@ -12,14 +12,23 @@ export function registerInit(program: Program, run: Run): void {
     .description("create a small working project")
     .argument("[dir]", "directory to create it in", ".")
     .option("--typescript", "write the predictor in TypeScript instead of Python")
-    .addHelpText("after", examples("init hello", "init hello --typescript"))
-    .action((dir, options) => run((app) => init(app, dir, options.typescript ?? false)));
+    .option("--item", "write one that gets an item at a time, with many calls in flight")
+    .addHelpText("after", examples("init hello", "init hello --typescript --item"))
+    .action((dir, options) => run((app) => init(app, dir, options)));
 }
 
-async function init(app: App, dir: string, isTypeScript: boolean): Promise<ExitCode> {
+async function init(
+  app: App,
+  dir: string,
+  options: { readonly typescript?: true | undefined; readonly item?: true | undefined },
+): Promise<ExitCode> {
   const target = resolve(app.context.cwd, dir);
   const name = apiName(basename(target));
-  const files = projectTemplate({ name, type: isTypeScript ? "typescript" : "python" });
+  const files = projectTemplate({
+    name,
+    type: options.typescript ? "typescript" : "python",
+    unit: options.item ? "item" : "batch",
+  });
   for (const path of Object.keys(files)) {
     if ((await stat(join(target, path)).catch(() => undefined)) === undefined) continue;
     throw new UserError(

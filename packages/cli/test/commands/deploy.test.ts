@@ -154,15 +154,15 @@ test("wrong usage exits with 2, help with 0", async (t) => {
 
 test("init writes a project that parses, and overwrites nothing", async (t) => {
   const dir = temporaryDirectory(t);
-  for (const flags of [[], ["--typescript"]]) {
-    const name = `My Project_${flags.length}`;
+  for (const [at, flags] of [[], ["--typescript"], ["--item"], ["--typescript", "--item"]].entries()) {
+    const name = `My Project_${at}`;
     const ran = await millrace(["init", name, ...flags, "-o", "json"], { cwd: dir });
     t.is(ran.code, 0, ran.stderr);
-    t.is((ran.json() as { api: string }).api, `my-project-${flags.length}`);
+    t.is((ran.json() as { api: string }).api, `my-project-${at}`);
     const again = await millrace(["init", name, ...flags], { cwd: dir });
     t.is(again.code, 2);
     t.regex(again.stderr, /already exists/);
-    const { url, seen } = await fakeService(t, { [`PUT /apis/my-project-${flags.length}`]: lines(DEPLOYED) });
+    const { url, seen } = await fakeService(t, { [`PUT /apis/my-project-${at}`]: lines(DEPLOYED) });
     t.is((await millrace(["deploy", name], { url, cwd: dir })).code, 0);
     t.is(seen.length, 1);
   }
