@@ -10,13 +10,15 @@ export interface ChaosCommand {
   /** Concurrent runs; they share the machine and the time that leases take to expire. */
   readonly atOnce: number;
   readonly kinds: readonly FaultKind[];
+  /** Batches that a predictor has at once. */
+  readonly concurrency: number;
   readonly verbose: boolean;
   /** Number of kills in a storm, instead of schedules. */
   readonly storm: number | undefined;
 }
 
 export const USAGE = `npx pnpm@12 chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
-                    [--kinds kind,kind] [--verbose]
+                    [--kinds kind,kind] [--in-flight N] [--verbose]
 npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
 
   --seed      which schedule of faults, or which ones (default: 1)
@@ -24,6 +26,7 @@ npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
   --backend   where the jobs run; aws is emulated (default: both)
   --at-once   runs at the same time (default: 3)
   --kinds     only these faults: ${FAULT_KINDS.join(", ")}
+  --in-flight batches that a predictor has at once (default: 1)
   --verbose   tell each fault as it is done
   --storm     one service with many jobs and deploys at once, and so many kills of whatever runs: workers, predictors,
               what they started, installers, the service; in hooks, and while outputs are written (Linux)`;
@@ -38,6 +41,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
       backend: { type: "string", default: "both" },
       "at-once": { type: "string", default: "3" },
       kinds: { type: "string" },
+      "in-flight": { type: "string", default: "1" },
       verbose: { type: "boolean", default: false },
       storm: { type: "string" },
     },
@@ -48,6 +52,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
     backends: readBackends(values.backend),
     atOnce: readCount("--at-once", values["at-once"]),
     kinds: values.kinds === undefined ? FAULT_KINDS : values.kinds.split(",").map(readKind),
+    concurrency: readCount("--in-flight", values["in-flight"]),
     verbose: values.verbose,
     storm: values.storm === undefined ? undefined : readCount("--storm", values.storm),
   };

@@ -57,6 +57,7 @@ async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): 
     seed,
     faults: command.faults,
     kinds: command.kinds,
+    concurrency: command.concurrency,
     signal: stopping.signal,
     onInjected: ({ kind, atMs, what }) => {
       if (command.verbose)

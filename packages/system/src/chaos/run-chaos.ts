@@ -37,6 +37,8 @@ export interface ChaosOptions {
   readonly faults: number;
   /** @default all that the backend supports */
   readonly kinds?: readonly FaultKind[];
+  /** Batches that a predictor has at once. @default 1 */
+  readonly concurrency?: number;
   /** Called with each injected fault. */
   readonly onInjected?: (injection: Injection) => void;
   /** Cancels the run; nothing of it remains. */
@@ -73,7 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let schedule: readonly ScheduledFault[] = [];
   try {
     const items = options.faults * ITEMS_PER_FAULT;
-    const { cleanRows, job } = await begin(home, items);
+    const { cleanRows, job } = await begin(home, { items, concurrency: options.concurrency ?? 1 });
     options.signal?.throwIfAborted();
     const target = chaosTarget(home, job, options.backend);
     schedule = chaosSchedule(options, target);
@@ -112,9 +114,13 @@ export function chaosSchedule(
 }
 
 /** Runs the job once without faults for its rows, then starts the same job again at the pace for faults. */
-async function begin(home: ChaosHome, items: number): Promise<{ cleanRows: string; job: JobHandle }> {
+async function begin(
+  home: ChaosHome,
+  { items, concurrency }: { readonly items: number; readonly concurrency: number },
+): Promise<{ cleanRows: string; job: JobHandle }> {
   const { platform, orders } = home;
-  await deployPython(platform, API, CHAOS_PREDICTOR, { compute: { mem: "160Mi" } });
+  const settings = { compute: { mem: "160Mi" }, predictor: { concurrency } };
+  await deployPython(platform, API, CHAOS_PREDICTOR, settings);
   const submission = (secondsPerItem: number) =>
     numbers(items, {
       workers: WORKERS,
