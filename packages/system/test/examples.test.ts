@@ -59,6 +59,26 @@ test.serial(
   },
 );
 
+test.serial("remote-llm answers every prompt but the empty one, and repeats nothing for it", async (t) => {
+  t.timeout(900_000);
+  const platform = await startPlatform(t);
+  await deployExample(platform, "remote-llm");
+  const prompts = join(EXAMPLES, "remote-llm", "prompts.jsonl");
+  const submission = { workers: 1, delimited_files: { s3_paths: [prompts], batch_size: 25 } };
+  const job = await runJob(platform, "remote-llm", submission);
+  const rows = (await rowsOf(job)) as readonly {
+    id: unknown;
+    output?: { answer: string };
+    error?: { code: string };
+  }[];
+  t.deepEqual(
+    rows.map(({ id, output, error }) => [id, error?.code ?? output?.answer]),
+    Array.from({ length: 200 }, (_, i) => [`prompt-${i}`, i === 17 ? "bad_request" : `${(i % 9) + 1} words`]),
+  );
+  const attempts = job.status.metrics.items;
+  t.deepEqual([attempts.succeeded, attempts.failed], [199, 1]);
+});
+
 test.serial("aggregate-webhook sums every batch once and calls the webhook once", async (t) => {
   const calls: { body: unknown; key: string | string[] | undefined }[] = [];
   const server = createServer(async (request, response) => {
