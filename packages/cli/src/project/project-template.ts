@@ -27,6 +27,9 @@ export class Predictor {
 }
 `;
 
+/** What a TypeScript predictor imports, provided by its host. */
+const PREDICTOR_PACKAGE = "@millrace/predictor";
+
 const PYTHON_ITEM = `import asyncio
 
 from millrace import ItemError
@@ -46,7 +49,7 @@ class PythonPredictor:
 `;
 
 const TYPESCRIPT_ITEM = `import { setTimeout as delay } from "node:timers/promises";
-import { ItemError } from "@millrace/predictor";
+import { ItemError } from "${PREDICTOR_PACKAGE}";
 
 type Config = Readonly<{ greeting: string }>;
 
