@@ -50,7 +50,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 const MAX_LINES = 300;
 const IMPORT =
-  /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  /^\s*(?:import|export)\b[^"';]*?from\s+"([^"$]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 /**
  * Code that runs in browsers: it uses nothing from Node, and from core only the service's request and response types.
