@@ -2,7 +2,7 @@ import { type Environment, readVariable } from "@millrace/core";
 import type { ClusterConfig } from "./config/cluster-schema.ts";
 
 /** What happens to the bucket, the table and the image repositories. */
-export const DATA_MODES = ["protect", "unprotect", "adopt", "release"] as const;
+const DATA_MODES = ["protect", "unprotect", "adopt", "release"] as const;
 /**
  * `protect`: they cannot be destroyed; `unprotect`: they can; `adopt`: an earlier cluster's are taken over; `release`:
  * everything else is destroyed, and they are left unchanged.

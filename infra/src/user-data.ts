@@ -1,5 +1,5 @@
 /** Directory on a worker's machine that its workers share; the backend's default. */
-export const SCRATCH_DIRECTORY = "/var/lib/millrace";
+const SCRATCH_DIRECTORY = "/var/lib/millrace";
 
 const METADATA = "169.254.169.254";
 /** First user id for workers; see the backend's job definitions. */

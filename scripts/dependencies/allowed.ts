@@ -18,7 +18,7 @@ export interface Allowed {
   readonly advisories: readonly AllowedAdvisory[];
 }
 
-export const VALID_DAYS = 90;
+const VALID_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 export async function readAllowed(): Promise<Allowed> {

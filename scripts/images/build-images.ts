@@ -6,7 +6,7 @@ import { revision } from "./revision.ts";
 import { run } from "./run-command.ts";
 
 /** The only tested platform, and that of the cluster's machines. */
-export const DEFAULT_PLATFORM = "linux/amd64";
+const DEFAULT_PLATFORM = "linux/amd64";
 
 export interface BuildOptions {
   readonly images: readonly Image[];

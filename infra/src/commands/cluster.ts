@@ -26,7 +26,7 @@ export interface OpenOptions {
 }
 
 /** Path of `cluster.yaml`. */
-export function clusterFile({ file, cwd, environment }: OpenOptions): string {
+function clusterFile({ file, cwd, environment }: OpenOptions): string {
   const named = file ?? environment.MILLRACE_CLUSTER_FILE;
   if (named === undefined) return resolve(import.meta.dirname, "../../cluster.yaml");
   return resolve(environment.INIT_CWD ?? cwd, named);

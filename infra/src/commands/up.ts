@@ -18,7 +18,7 @@ export interface UpOptions {
 }
 
 /** sysexits.h: EX_TEMPFAIL, the user must do something before it can continue. */
-export const EXIT_GO_ON_LATER = 75;
+const EXIT_GO_ON_LATER = 75;
 
 /**
  * Creates the cluster, or updates it to match `cluster.yaml`. It can be run again after any failure: finished steps are

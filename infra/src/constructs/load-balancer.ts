@@ -13,7 +13,7 @@ export const SERVICE_PORT = 8080;
  * The default dates from 2016 and accepts TLS 1.0.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
  */
-export const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 /**
  * Streams have a heartbeat every 15 s. The service's keep-alive is slightly longer, so that it never closes a
  * connection in use.

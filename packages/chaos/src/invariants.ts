@@ -39,7 +39,7 @@ export interface Manifest {
 }
 
 /** What must always hold: each function describes its violations. */
-export const INVARIANTS = {
+const INVARIANTS = {
   jobSucceeded,
   eachItemOneRow,
   rowsInInputOrder,

@@ -1,6 +1,6 @@
 export { FAULT_KINDS, FAULTS, type FaultKind, SAFE_KINDS } from "./faults/all.ts";
 export { type Injection, type InjectorOptions, type JobProgress, runSchedule } from "./injector.ts";
-export { findViolations, INVARIANTS, type Manifest, type Remains } from "./invariants.ts";
+export { findViolations, type Manifest, type Remains } from "./invariants.ts";
 export {
   type HomeProcess,
   leftovers,
@@ -10,7 +10,7 @@ export {
   signal,
 } from "./processes.ts";
 export { seededRandom } from "./random.ts";
-export { countKinds, describeKinds } from "./report.ts";
+export { describeKinds } from "./report.ts";
 export { makeSchedule, printSchedule, type ScheduledFault, type ScheduleOptions } from "./schedule.ts";
 export {
   hasNeeds,

@@ -2,7 +2,7 @@ import type { FaultKind } from "./faults/all.ts";
 import type { Injection } from "./injector.ts";
 
 /** How often each kind was injected, most frequent first. */
-export function countKinds(injections: readonly Injection[]): readonly (readonly [FaultKind, number])[] {
+function countKinds(injections: readonly Injection[]): readonly (readonly [FaultKind, number])[] {
   const counts = new Map<FaultKind, number>();
   for (const { kind } of injections) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);

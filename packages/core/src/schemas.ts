@@ -1,6 +1,6 @@
 // The package's second entry, `@millrace/core/schemas`: everything that loads zod and yaml. A worker never loads it,
 // since its start-up time is part of every small job.
-export { API_LIMITS, API_NAME, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
+export { API_NAME, type ApiConfig, ApiConfigSchema } from "./config/api-schema.ts";
 export type { ConfigErrorEntry } from "./config/config-error.ts";
 export { CORTEX_FIELDS } from "./config/cortex-fields.ts";
 export { RESERVED_ENDPOINTS } from "./config/endpoint.ts";
@@ -18,35 +18,26 @@ export { apiSpecView } from "./config/to-api-spec.ts";
 export {
   ApiListResponseSchema,
   ApiResponseSchema,
-  ApiViewSchema,
   DeployEventSchema,
   DeployResponseSchema,
 } from "./rest-schema/api-views.ts";
-export { JobIdSchema, JobStatusSchema, TimeSchema } from "./rest-schema/common.ts";
+export { JobIdSchema, JobStatusSchema } from "./rest-schema/common.ts";
 export {
   FailureGroupsResponseSchema,
   FailureViewSchema,
   LogLineViewSchema,
   LogPositionsViewSchema,
   ResultRowSchema,
-  ServiceFileSchema,
 } from "./rest-schema/job-lines.ts";
 export {
   JobEventSchema,
   JobListResponseSchema,
-  JobMetricsSchema,
   JobStatusResponseSchema,
-  JobStatusViewSchema,
-  JobSummarySchema,
   JobsEventSchema,
   JobViewSchema,
-  RemainingViewSchema,
-  ThroughputViewSchema,
-  TimeViewSchema,
   WorkersEventSchema,
-  WorkerViewSchema,
 } from "./rest-schema/job-views.ts";
 export { MessageResponseSchema, ProblemSchema } from "./rest-schema/problem.ts";
 export { SignInLinkSchema } from "./rest-schema/sign-in-link.ts";
 export { parseSubmission, type Submission } from "./submission/parse-submission.ts";
-export { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission/submission-schema.ts";
+export { type SubmissionBody, SubmissionSchema } from "./submission/submission-schema.ts";

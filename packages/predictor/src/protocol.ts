@@ -67,7 +67,7 @@ export const HOST_KIND = Object.freeze({
 });
 
 /** How an output maps to the items; the index is the number on the wire. */
-export const OUTPUT_MODES = ["none", "items", "batch", "outcomes"] as const;
+const OUTPUT_MODES = ["none", "items", "batch", "outcomes"] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 /** What to load, and the constructor's arguments. */

@@ -3,7 +3,6 @@ export {
   identify,
   isAlive,
   type ProcessIdentity,
-  signalGroup,
   signalProcess,
 } from "./identity.ts";
 export { endCleaners, endTree, killTree } from "./kill-tree.ts";

@@ -13,7 +13,6 @@ export {
   type ChaosBackend,
   type ChaosOptions,
   type ChaosReport,
-  chaosSchedule,
   runChaos,
 } from "./chaos/run-chaos.ts";
 export { jobPath, openDashboard } from "./dashboard.ts";

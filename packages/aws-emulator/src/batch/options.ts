@@ -64,7 +64,7 @@ export type Settings = Required<Omit<FakeBatchOptions, "delays" | "onEvent" | "w
 };
 
 /** Short, so that a job's whole life takes only tens of milliseconds more than its process. */
-export const FAKE_BATCH_DEFAULTS = {
+const FAKE_BATCH_DEFAULTS = {
   baseEnvironment: {},
   maxVcpus: 8,
   delays: { submittedMs: 5, pendingMs: 5, runnableMs: 5, startingMs: 15, endedMs: 5 },

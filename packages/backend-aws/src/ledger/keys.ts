@@ -94,7 +94,7 @@ interface Range {
 }
 
 /** Sorts in input order; a range comes before the parts that it was split into, except the first. */
-export const markerSort = ({ first, count }: Range) => `M#${digits(first, 12)}#${digits(count, 10)}`;
+const markerSort = ({ first, count }: Range) => `M#${digits(first, 12)}#${digits(count, 10)}`;
 /** Sorts before every marker of a range that begins at `first` or later. */
 export const markerSortFrom = (first: number) => `M#${digits(first, 12)}`;
 

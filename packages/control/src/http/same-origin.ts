@@ -2,7 +2,7 @@ import { MillraceError } from "@millrace/core";
 import type { RequestContext } from "./types.ts";
 
 /** The dashboard sends it with every request that changes something; a form on another site cannot. */
-export const CSRF_HEADER = "X-Millrace-CSRF";
+const CSRF_HEADER = "X-Millrace-CSRF";
 
 /**
  * Rejects a form that was sent by a page of another origin.

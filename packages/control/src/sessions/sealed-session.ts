@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { sameSecret } from "./same-secret.ts";
 
 /** How long a session lives after it was last used. */
 export const SESSION_MS = 12 * 60 * 60_000;
@@ -30,7 +31,5 @@ export function unsealSession(value: string, key: Buffer): Session | undefined {
   const [, id = "", expiry = ""] = /^([\w-]{22})\.(\d{1,15})\.[\w-]{43}$/.exec(value) ?? [];
   const session = { id, expiresAtMs: Number(expiry) };
   // Compared as text, since base64url has more than one spelling of the same bytes.
-  const expected = Buffer.from(sealSession(session, key));
-  const given = Buffer.from(value);
-  return given.length === expected.length && timingSafeEqual(given, expected) ? session : undefined;
+  return sameSecret(value, sealSession(session, key)) ? session : undefined;
 }

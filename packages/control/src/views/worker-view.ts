@@ -3,7 +3,7 @@ import { phasesView } from "./report-view.ts";
 import { timeView } from "./time-view.ts";
 
 /** A worker's record, and the GPUs assigned to its process. */
-export function workerView(record: WorkerRecord, gpus: readonly string[] | undefined): WorkerView {
+function workerView(record: WorkerRecord, gpus: readonly string[] | undefined): WorkerView {
   const { report } = record;
   return {
     worker: record.worker,

@@ -1,5 +1,3 @@
-import crypto from "node:crypto";
-import { syncBuiltinESMExports } from "node:module";
 import type { Problem } from "@millrace/core";
 import test from "ava";
 import { openApiDocument } from "../../src/openapi-document.ts";
@@ -78,28 +76,13 @@ test("every operation of the OpenAPI document refuses a session cookie sent by a
   t.is((await browser.get("/jobs")).status, 200);
 });
 
-// The only test of this file that replaces something of the process: the others wait.
-test.serial("tokens and cookies are compared by timingSafeEqual() on digests of one length", async (t) => {
-  const seen: (readonly [number, number])[] = [];
-  const { timingSafeEqual } = crypto;
-  crypto.timingSafeEqual = (one, other) => {
-    seen.push([one.byteLength, other.byteLength]);
-    return timingSafeEqual(one, other);
-  };
-  syncBuiltinESMExports();
-  t.teardown(() => {
-    crypto.timingSafeEqual = timingSafeEqual;
-    syncBuiltinESMExports();
-  });
+test("isToken() takes the token alone, and find() a cookie as it was sealed alone", async (t) => {
   const access = await openAccess({ home: await temporaryDirectory(t), token: TOKEN, now: Date.now });
-  const guesses = ["", "t", TOKEN.slice(1), `${TOKEN}t`, "u".repeat(43), "\u{1F600}".repeat(1_000)];
-  for (const guess of guesses) t.false(access.isToken(guess));
+  for (const guess of ["", "t", TOKEN.slice(1), `${TOKEN}t`, "u".repeat(43)]) t.false(access.isToken(guess));
   t.true(access.isToken(TOKEN));
-  t.deepEqual(seen, Array(guesses.length + 1).fill([32, 32]));
   const cookie = access.sessions.seal(access.sessions.begin());
   t.truthy(access.sessions.find(cookie));
   t.is(access.sessions.find(`${cookie.slice(0, -1)}${cookie.endsWith("A") ? "B" : "A"}`), undefined);
-  t.is(seen.length, guesses.length + 3);
 });
 
 test("a job cannot be reached through the endpoint of another API", async (t) => {

@@ -4,7 +4,7 @@ import type { Located } from "./located.ts";
 import { locateNode } from "./yaml-node.ts";
 
 /** Real configurations are a few KiB; the parser needs about a second for the worst document of this size. */
-export const MAX_CONFIG_BYTES = 256 * 1024;
+const MAX_CONFIG_BYTES = 256 * 1024;
 
 /** The expectation shown in messages about the document as a whole. */
 export interface YamlExpectation {

@@ -106,7 +106,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 /** A seed's schedule for a target. */
-export function chaosSchedule(
+function chaosSchedule(
   { seed, faults, kinds = FAULT_KINDS }: Pick<ChaosOptions, "seed" | "faults" | "kinds">,
   target: Target,
 ): readonly ScheduledFault[] {
