@@ -27,7 +27,7 @@ npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
   --at-once   runs at the same time (default: 3)
   --kinds     only these faults: ${FAULT_KINDS.join(", ")}
   --in-flight batches that a predictor has at once (default: 1)
-  --verbose   tell each fault as it is done
+  --verbose   print each fault as it happens
   --storm     one service with many jobs and deploys at once, and so many kills of whatever runs: workers, predictors,
               what they started, installers, the service; in hooks, and while outputs are written (Linux)`;
 

@@ -228,7 +228,7 @@ export function describeBatchLedger(test: ContractTest): void {
     t.deepEqual(await collect(ledger.batches.unfinished(jobId)), [ranges[1], parts[0], ranges[3]]);
   });
 
-  test("batches.commit() takes batches of which some items failed, and unfinished() gives only those", async (t, {
+  test("batches.commit() accepts batches with some failed items, and unfinished() returns only those", async (t, {
     backend,
   }) => {
     const ranges = [batch(0, 4), batch(4, 4)];
@@ -248,7 +248,7 @@ export function describeBatchLedger(test: ContractTest): void {
     t.deepEqual(await collect(batches.unfinished(jobId)), [...failed, batch(4, 4)]);
   });
 
-  test("batches.unfinished() gives the whole when a worker died between split and send", async (t, {
+  test("batches.unfinished() returns the whole batch when a worker died between split and send", async (t, {
     backend,
   }) => {
     const jobId = await createRunningJob(backend, [batch(0, 4), batch(4, 4)]);

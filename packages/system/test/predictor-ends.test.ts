@@ -117,7 +117,7 @@ test("a predictor that does not exit is killed after the grace time, the log say
   await poll("the reason why it still runs", waits);
   const job = await finished(submitted);
   t.is(job.status.job_status.status, "succeeded");
-  t.regex(await logOf(job), /did not end within 30 s, so it was killed/);
+  t.regex(await logOf(job), /did not exit within 30 s, so it was killed/);
 });
 
 test("sys.exit() while a thread keeps running ends constructor, predict and hook with its reason", async (t) => {

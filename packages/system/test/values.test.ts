@@ -73,7 +73,7 @@ test("outputs are taken as Python makes them, and output.nan says what becomes o
   ]);
 });
 
-test("paths with spaces, quotes, line breaks and any script are listed, opened and given as ids", async (t) => {
+test("paths with spaces, quotes, line breaks and any script are listed, opened and used as ids", async (t) => {
   const open = pythonPredict("return [open(path, encoding='utf8').read() for path in payload]");
   await deployPython(platform(), "open", open);
   const directory = join(platform().files, "odd names");

@@ -110,7 +110,10 @@ function checkComplete(database: Database, jobId: string, unfinishedItems: numbe
   const { status, totalItems = 0, succeededItems } = readProgress(database, jobId);
   const missing = totalItems - succeededItems - unfinishedItems;
   if (!isTerminal(status) || missing <= 0) return;
-  throw stateCorrupt(database.file, `${missing} items of job "${jobId}" are neither done nor in its queue`);
+  throw stateCorrupt(
+    database.file,
+    `${missing} of the items of job "${jobId}" are neither done nor in the job's queue`,
+  );
 }
 
 interface AttemptRow {

@@ -77,7 +77,7 @@ test("counts() compares the counter of a long queue when few rows are left", asy
   t.regex((await ledger.jobs.get(jobId)).reason?.message ?? "", /its queue has 1000 batches, expected 1500/);
 });
 
-test("a row whose items cannot be found is leased to nobody, and neither are the others", async (t) => {
+test("a row whose items cannot be found is never leased, and neither are the others", async (t) => {
   const { backend, damage } = await openBackend(t);
   const { queue, ledger } = backend;
   const jobId = await createRunningJob(backend, [batch(0), batch(1)]);
@@ -89,7 +89,7 @@ test("a row whose items cannot be found is leased to nobody, and neither are the
   t.true(isMillraceError(unfinished, "state_corrupt"), String(unfinished));
 });
 
-test("unfinished() throws at its end when items of a job that is over are in no batch", async (t) => {
+test("unfinished() throws at its end when no batch contains some items of a job that is over", async (t) => {
   const { backend, damage } = await openBackend(t);
   const { ledger } = backend;
   const jobId = await createRunningJob(backend, [batch(0), batch(1), batch(2)]);
@@ -102,7 +102,7 @@ test("unfinished() throws at its end when items of a job that is over are in no 
     for await (const one of ledger.batches.unfinished(jobId)) found.push(one);
   });
   t.true(isMillraceError(error, "state_corrupt"), String(error));
-  t.regex(error.message, /1 items of job ".*" are neither done nor in its queue/);
+  t.regex(error.message, /1 of the items of job ".*" are neither done nor in the job's queue/);
   t.deepEqual(found, [batch(2)]);
 });
 

@@ -63,7 +63,7 @@ async function finish(
 ): Promise<void> {
   const { backend, now } = context;
   const { items, batches, sources, skipped } = totals;
-  const text = `Enqueued ${items} items in ${batches} batches from ${sources} ${sources === 1 ? "object" : "objects"}${skipped}`;
+  const text = `Enqueued ${items} ${items === 1 ? "item" : "items"} in ${batches} ${batches === 1 ? "batch" : "batches"} from ${sources} ${sources === 1 ? "object" : "objects"}${skipped}`;
   await backend.ledger.jobs.setTotals(jobId, { items, batches });
   if (items === 0) {
     await log(context, jobId, [text], "info");

@@ -72,7 +72,7 @@ test("a dangling link ends the job and is named; with skip_unreadable it is skip
       /Skipped ".*b\.ndjson": it is a link to "\/mnt\/not-mounted\/b\.ndjson", which is not there/,
     );
     t.regex(log, /Skipped ".*d\ufffd\.ndjson": it has a name that is not UTF-8/);
-    t.regex(log, /Enqueued 1 items .*; skipped 2 unreadable entries/);
+    t.regex(log, /Enqueued 1 item in 1 batch .*; skipped 2 unreadable entries/);
   }
 });
 

@@ -56,7 +56,7 @@ async function runningJob(t: ExecutionContext) {
   return { backend, file: join(home, "jobs", jobId, "job.db"), look, lease };
 }
 
-test("look() queues again what a queue has lost, and nothing that is done or still queued", async (t) => {
+test("look() requeues what a queue has lost, and nothing that is done or still queued", async (t) => {
   const { backend, look, lease } = await runningJob(t);
   const { ledger, queue } = backend;
   for (let i = 0; i < 4; i++) await look();

@@ -171,7 +171,7 @@ test("encodeOutputValue() writes NaN and infinities as the rule says", (t) => {
   });
 });
 
-test("encodeOutputValue() refuses what is nested too deep, however deep, and writes what is not", (t) => {
+test("encodeOutputValue() refuses values that are nested too deeply, however deep, and writes the others", (t) => {
   const nested = (depth: number, wrap: (value: unknown) => unknown) => {
     let value: unknown = 1;
     for (let i = 0; i < depth; i++) value = wrap(value);

@@ -141,7 +141,7 @@ REFUSED = [
         r"output\[0\]\.v is a classes\.Raises that cannot be read: RuntimeError: the .* gone$",
     ),
     refused("returns itself", ReturnsItself, r"output\[0\] is circular"),
-    refused("returns a new one", ReturnsNew, r"output\[0\] is nested too deep"),
+    refused("returns a new one", ReturnsNew, r"output\[0\] is nested too deeply"),
     refused("holds itself", holds_itself, r"output\[0\]\.at\.in\[0\] is circular"),
     refused(
         "released", lambda: [released()], r"memoryview that cannot be read: ValueError: .*released"
@@ -165,7 +165,7 @@ REFUSED = [
         r"output\[0\]\[0\] is a array\.array that cannot be read: .*it has 67108865 values",
     ),
     refused("generator", lambda: (i for i in [1]), "return a list of what it yields"),
-    refused("deep", lambda: nested_objects(3_000), "is nested too deep"),
+    refused("deep", lambda: nested_objects(3_000), "is nested too deeply"),
 ]
 
 NOT_FINITE = {"null": "null,null,null", "string": '"NaN","Infinity","-Infinity"'}

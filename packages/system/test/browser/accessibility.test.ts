@@ -42,45 +42,42 @@ async function seriousFindings(page: Page): Promise<readonly string[]> {
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
 }
 
-test.serial(
-  "axe-core finds no serious problem on any page, in light and dark, wide and narrow",
-  async (t) => {
-    await deployPython(platform(), "flaky", FLAKY);
-    const over = await runJob(
-      platform(),
-      "flaky",
-      numbers(10, { max_attempts: 1, labels: { team: "search" } }),
-    );
-    const running = await submit(platform(), "flaky", numbers(6_000, { batch_size: 1, max_attempts: 1 }));
-    const pages = {
-      "/dashboard": "Jobs",
-      "/dashboard?search=nothing": "Jobs",
-      "/dashboard/apis": "APIs",
-      "/dashboard/apis/flaky": "flaky",
-      [jobPath(over)]: "Where the time went",
-      [jobPath(running)]: "Where the time went",
-      "/dashboard/nowhere": "Page not found",
-    };
-    const watched = await openPage(t);
-    const page = await openDashboard(watched, platform());
-    for (const [path, heading] of Object.entries(pages)) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        for (const width of [1440, 390]) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await page.setViewportSize({ width, height: 900 });
-          await page.goto(platform().url + path);
-          await page.getByRole("heading", { name: heading }).waitFor();
-          if (path.includes("/jobs/")) {
-            await page.getByRole("heading", { name: "Log" }).scrollIntoViewIfNeeded();
-            await page.locator(".log-line").first().waitFor();
-          }
-          t.deepEqual(await seriousFindings(page), [], `${path} ${colorScheme} ${width}`);
+test.serial("axe-core finds nothing serious on any page, in light and dark, wide and narrow", async (t) => {
+  await deployPython(platform(), "flaky", FLAKY);
+  const over = await runJob(
+    platform(),
+    "flaky",
+    numbers(10, { max_attempts: 1, labels: { team: "search" } }),
+  );
+  const running = await submit(platform(), "flaky", numbers(6_000, { batch_size: 1, max_attempts: 1 }));
+  const pages = {
+    "/dashboard": "Jobs",
+    "/dashboard?search=nothing": "Jobs",
+    "/dashboard/apis": "APIs",
+    "/dashboard/apis/flaky": "flaky",
+    [jobPath(over)]: "Where the time went",
+    [jobPath(running)]: "Where the time went",
+    "/dashboard/nowhere": "Page not found",
+  };
+  const watched = await openPage(t);
+  const page = await openDashboard(watched, platform());
+  for (const [path, heading] of Object.entries(pages)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [1440, 390]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto(platform().url + path);
+        await page.getByRole("heading", { name: heading }).waitFor();
+        if (path.includes("/jobs/")) {
+          await page.getByRole("heading", { name: "Log" }).scrollIntoViewIfNeeded();
+          await page.locator(".log-line").first().waitFor();
         }
+        t.deepEqual(await seriousFindings(page), [], `${path} ${colorScheme} ${width}`);
       }
     }
-    await platform().client.stop(running.endpoint, running.jobId);
-  },
-);
+  }
+  await platform().client.stop(running.endpoint, running.jobId);
+});
 
 test.serial(
   "with the keyboard alone one can open a job, its failures and its log, and stop it",

@@ -79,7 +79,7 @@ test("predictorLauncher() gives the predictor the rules for outputs of the API a
   }
 });
 
-test("predictorLauncher() gives the error of a constructor that raises", async (t) => {
+test("predictorLauncher() throws the error of a constructor that raises", async (t) => {
   const { start } = await open(t, { fails: true });
   const error = await t.throwsAsync(start().ready);
   t.true(isMillraceError(error, "predictor_init_failed"));
