@@ -113,10 +113,10 @@ test("followLogs() does not mistake a slow reader for silence", async (t) => {
   const texts: string[] = [];
   for await (const { text } of new MillraceClient({ url }).logs("sum", "j", {
     follow: true,
-    silenceMs: 60,
+    silenceMs: 1_500,
   })) {
     texts.push(text);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
   }
   t.deepEqual(texts, ["0:1", "0:2"]);
   t.is(seen.length, 1);
