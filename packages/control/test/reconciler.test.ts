@@ -27,15 +27,18 @@ test("superviseWorkers() gives up on workers that exit without completing the jo
 
 test.serial("superviseWorkers() restarts killed workers and the job succeeds", async (t) => {
   const { submit, over, backend } = await startHarness(t);
-  const job = await submit(items(60, { workers: 2, config: { slowMs: 30 } }));
+  const gate = join(await temporaryDirectory(t), "gate");
+  const job = await submit(items(60, { workers: 2, config: { gate } }));
   const { job_id } = job;
-  for (let kills = 0; kills < 3; kills++) {
-    const { succeededItems } = await backend.ledger.batches.progress(job_id);
-    await until(
-      async () => (await backend.ledger.batches.progress(job_id)).succeededItems > succeededItems + 4,
-    );
-    await until(async () => (await workerPids(job_id)).some(killed));
-  }
+  await until(async () => (await backend.ledger.batches.progress(job_id)).succeededItems > 4);
+  const dead = new Set<number>();
+  await until(async () => {
+    const alive = (await workerPids(job_id)).filter((pid) => !dead.has(pid));
+    const victim = alive.find(killed);
+    if (victim !== undefined) dead.add(victim);
+    return dead.size === 3;
+  });
+  await writeFile(gate, "");
   const { job_status, metrics } = await over(job_id);
   t.is(job_status.status, "succeeded");
   t.is(metrics.items.succeeded, 60);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -78,6 +78,9 @@ async function run(jobId: string, worker: number): Promise<void> {
   for (;;) {
     const leases = await backend.queue.lease(jobId, { max: 8, leaseSeconds: DEFAULTS.leaseSeconds, worker });
     for (const { batch, receipt } of leases) {
+      // The second half waits for the test.
+      while (typeof config.gate === "string" && batch.first >= 30 && !existsSync(config.gate))
+        await delay(20);
       await predict(backend, { job, batch, reader, worker });
       await backend.queue.ack(jobId, [receipt]);
       if (typeof config.slowMs === "number") await delay(config.slowMs);
