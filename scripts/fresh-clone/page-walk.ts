@@ -30,6 +30,10 @@ const EXCEPTIONS: readonly (readonly [string | RegExp, Exception])[] = [
   ["millrace init hello", { as: "millrace init $(mktemp -d -p .)/hello" }],
   ["millrace init hello --typescript", { as: "millrace init $(mktemp -d -p .)/hello --typescript" }],
   ["millrace init hello --item", { as: "millrace init $(mktemp -d -p .)/hello --item" }],
+  [
+    "millrace init hello --typescript --item",
+    { as: "millrace init $(mktemp -d -p .)/hello --typescript --item" },
+  ],
   // The root has no API configuration.
   ["millrace deploy", { as: "(cd hello && millrace deploy)" }],
   ["millrace deploy badc", { codes: [REFUSED] }],
