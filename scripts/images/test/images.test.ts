@@ -87,7 +87,7 @@ for (const image of IMAGES) {
 test("the image control says what is missing when it is started on AWS without configuration", async (t) => {
   const { code, stderr } = await ended(await start("control", { MILLRACE_BACKEND: "aws", ...ANYWHERE }));
   t.is(code, 78);
-  t.regex(stderr, /Cannot use MILLRACE_AWS_REGION "": expected a region/);
+  t.regex(stderr, /Cannot use MILLRACE_AWS_CLUSTER "": expected the cluster/);
 });
 
 test("the image control serves, is healthy, and ends at its signal", async (t) => {
@@ -116,7 +116,7 @@ for (const image of ["worker-cpu", "worker-gpu"] as const) {
   test(`the image ${image} says what is missing when its command is started on AWS without configuration`, async (t) => {
     const { code, stderr } = await ended(await start(image, { MILLRACE_BACKEND: "aws" }));
     t.not(code, 0);
-    t.regex(stderr, /Cannot use MILLRACE_AWS_REGION/);
+    t.regex(stderr, /Cannot use MILLRACE_AWS_CLUSTER/);
   });
 }
 
