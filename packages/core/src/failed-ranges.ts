@@ -1,6 +1,6 @@
 import type { BatchDescriptor } from "./batch.ts";
+import { decodeBatch, encodeBatch } from "./batch-text.ts";
 import type { BatchCommit } from "./ports/ledger-batches.ts";
-import { decodeSegments, encodeSegments } from "./segments.ts";
 
 /**
  * The ranges of a commit whose items failed: none, the whole batch, or parts of it.
@@ -19,18 +19,10 @@ export function failedRanges({ batch, failedItems, failed }: BatchCommit): reado
 
 /** Ranges as a short text. */
 export function encodeRanges(ranges: readonly BatchDescriptor[]): string {
-  return ranges
-    .map(({ first, count, priorAttempts = 0, segments }) =>
-      [first, count, priorAttempts, encodeSegments(segments)].join(","),
-    )
-    .join("\n");
+  return ranges.map(encodeBatch).join("\n");
 }
 
-/** Decodes the output of {@link encodeRanges}; other input is not detected. */
+/** @throws {SyntaxError} when the text was not made by {@link encodeRanges} */
 export function decodeRanges(text: string): BatchDescriptor[] {
-  return text.split("\n").map((line) => {
-    const [first, count, prior, segments = ""] = line.split(",");
-    const range = { first: Number(first), count: Number(count), segments: decodeSegments(segments) };
-    return Number(prior) > 0 ? { ...range, priorAttempts: Number(prior) } : range;
-  });
+  return text.split("\n").map(decodeBatch);
 }

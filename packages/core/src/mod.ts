@@ -4,6 +4,7 @@ export { apiIsGone } from "./api-is-gone.ts";
 export { forEachAtOnce } from "./at-once.ts";
 export type { Backend, BackendCapabilities, WorkerBackend, WorkerPace } from "./backend.ts";
 export { type BatchDescriptor, batchId, type ItemRange, type Segment } from "./batch.ts";
+export { decodeBatch, encodeBatch } from "./batch-text.ts";
 export { beganNothing } from "./began-nothing.ts";
 export { BatchReader, type BatchReaderOptions, type LoadedBatch } from "./dataset/batch-reader.ts";
 export { foreignFile } from "./dataset/detection/signatures.ts";

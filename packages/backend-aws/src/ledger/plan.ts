@@ -1,5 +1,12 @@
-import { type BatchDescriptor, batchId, type ObjectStore, textChunks, writeObject } from "@millrace/core";
-import { decodeBatch, encodeBatch } from "./descriptor.ts";
+import {
+  type BatchDescriptor,
+  batchId,
+  decodeBatch,
+  encodeBatch,
+  type ObjectStore,
+  textChunks,
+  writeObject,
+} from "@millrace/core";
 
 /** Number of plan objects fetched ahead. */
 const READ_AHEAD = 8;

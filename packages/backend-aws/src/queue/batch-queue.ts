@@ -6,9 +6,15 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { BatchQueue, Lease, LeaseOptions, Logger, ObjectStore } from "@millrace/core";
+import {
+  type BatchQueue,
+  decodeBatch,
+  type Lease,
+  type LeaseOptions,
+  type Logger,
+  type ObjectStore,
+} from "@millrace/core";
 import { awsErrorName, translated } from "../aws/aws-errors.ts";
-import { decodeBatch } from "../ledger/descriptor.ts";
 import { recordPlan } from "../ledger/plan.ts";
 import type { ReleasedCounts } from "../ledger/released.ts";
 import { inGroups } from "./in-groups.ts";

@@ -1,7 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { type BatchDescriptor, batchId, MillraceError, type QueueEntry } from "@millrace/core";
+import { type BatchDescriptor, batchId, encodeBatch, MillraceError, type QueueEntry } from "@millrace/core";
 import { translated } from "../aws/aws-errors.ts";
-import { encodeBatch } from "../ledger/descriptor.ts";
 import { CALL_BYTES, inGroups } from "./in-groups.ts";
 import type { QueueUrls } from "./queue-urls.ts";
 

@@ -40,16 +40,14 @@ function insertRange(database: Database, commit: BatchCommit): CommitOutcome {
   if (database.get("SELECT 1 FROM splits WHERE first = ? AND count = ?", batch.first, batch.count)) {
     return "superseded";
   }
-  const segments = failedItems > 0 && !failed ? encodeSegments(batch.segments) : null;
   const inserted = database.run(
-    `INSERT INTO ranges (first, count, failed, segments, prior, parts, rows) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO ranges (first, count, failed, segments, prior, rows) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
     batch.first,
     batch.count,
     failedItems,
-    segments,
-    segments === null ? null : (batch.priorAttempts ?? 0),
-    failed ? encodeRanges(failed) : null,
+    failedItems === 0 ? null : failed ? encodeRanges(failed) : encodeSegments(batch.segments),
+    failedItems === 0 ? null : (batch.priorAttempts ?? 0),
     commit.rows,
   );
   if (inserted === 1) return "committed";

@@ -7,7 +7,7 @@ import {
 } from "@millrace/core";
 import type { Database } from "../state/database.ts";
 import { stateCorrupt } from "../state/sqlite-errors.ts";
-import { readProgress } from "./progress.ts";
+import { garbled, readProgress } from "./progress.ts";
 import { type BatchRow, toDescriptor } from "./segments.ts";
 
 // Everything is read in pages, one transaction each: a slow reader holds no lock and does not keep the write-ahead log
@@ -65,16 +65,16 @@ function firstBlock(database: Database, from: number): number {
 }
 
 interface UnfinishedRow extends BatchRow {
-  /** The failed items of a range of which others did not fail. */
-  readonly parts: string | null;
+  /** Number of items of a committed range that failed; 0 for a queued batch. */
+  readonly failed: number;
 }
 
 // A queued batch has no output unless it was committed, or was split and its parts were sent. A worker killed between
 // splitting and sending leaves only the whole batch.
 const UNFINISHED = `
-SELECT first, count, segments, prior, parts FROM ranges WHERE failed > 0 AND first > ?1
+SELECT first, count, segments, prior, failed FROM ranges WHERE failed > 0 AND first > ?1
 UNION ALL
-SELECT first, count, segments, prior, NULL FROM queue q WHERE first > ?1
+SELECT first, count, segments, prior, 0 FROM queue q WHERE first > ?1
   AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.first = q.first)
   AND (NOT EXISTS (SELECT 1 FROM splits s WHERE s.first = q.first AND s.count = q.count)
     OR NOT EXISTS (SELECT 1 FROM queue p WHERE p.first >= q.first AND p.first < q.first + q.count AND p.count < q.count)
@@ -93,7 +93,7 @@ export async function* readUnfinished(open: OpenJob, jobId: string): AsyncGenera
   for (;;) {
     const page = open().all<UnfinishedRow>(UNFINISHED, after);
     for (const row of page) {
-      for (const batch of row.parts === null ? [toDescriptor(open(), row)] : decodeRanges(row.parts)) {
+      for (const batch of unfinishedOf(open(), row)) {
         items += batch.count;
         yield batch;
       }
@@ -103,6 +103,17 @@ export async function* readUnfinished(open: OpenJob, jobId: string): AsyncGenera
     after = last.first;
   }
   checkComplete(open(), jobId, items);
+}
+
+/** The batch, or those of its parts that failed. */
+function unfinishedOf(database: Database, row: UnfinishedRow): readonly BatchDescriptor[] {
+  const isMixed = row.failed > 0 && row.failed < row.count;
+  if (!isMixed) return [toDescriptor(database, row)];
+  try {
+    return decodeRanges(row.segments);
+  } catch {
+    throw garbled(database);
+  }
 }
 
 /** While a job runs, batches are committed between two pages; afterwards the counts must add up. */

@@ -5,7 +5,7 @@ import type { Schema } from "./database.ts";
  *
  * - `idempotency`: the key that created the job, in case the index is lost.
  * - `ranges`: what was committed. Committed ranges never overlap, so `first` alone is the key; `segments` is kept where
- *   all items failed, `parts` where some did, for `unfinished`.
+ *   items failed, for `unfinished`: those of the range, or the failed parts of a range of which others did not fail.
  * - `splits`: ranges that can never be committed whole.
  * - `queue`: batches not yet done. `visible_at` and `hidden_at`, when it was set, are in milliseconds; `worker` is set
  *   while leased; `acked` marks the rare batch that left the queue without being committed or split.
@@ -13,7 +13,7 @@ import type { Schema } from "./database.ts";
  *   `queue_state.total` is the number of rows in `queue` that are not `acked`.
  */
 export const JOB_SCHEMA: Schema = {
-  version: 5,
+  version: 4,
   sql: `
 CREATE TABLE spec (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 CREATE TABLE idempotency (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL, fingerprint TEXT NOT NULL);
@@ -39,7 +39,7 @@ CREATE INDEX queue_leased ON queue (worker) WHERE worker IS NOT NULL;
 CREATE TABLE queue_state (id INTEGER PRIMARY KEY CHECK (id = 1), total INTEGER NOT NULL, deleted INTEGER NOT NULL);
 CREATE TABLE ranges (
   first INTEGER PRIMARY KEY, count INTEGER NOT NULL, failed INTEGER NOT NULL,
-  segments TEXT, prior INTEGER, parts TEXT, rows TEXT NOT NULL
+  segments TEXT, prior INTEGER, rows TEXT NOT NULL
 );
 CREATE INDEX ranges_failed ON ranges (first) WHERE failed > 0;
 CREATE TABLE splits (first INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (first, count)) WITHOUT ROWID;

@@ -55,7 +55,7 @@ const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
   "is another database": (file) => {
     rmSync(file);
     const other = new DatabaseSync(file);
-    other.exec("CREATE TABLE job (id); PRAGMA user_version = 5");
+    other.exec("CREATE TABLE job (id); PRAGMA user_version = 4");
     other.close();
   },
   "holds a status that is none": (file) => change(file, "UPDATE job SET status = 'runnning'"),

@@ -89,6 +89,17 @@ test("a row whose items cannot be found is never leased, and neither are the oth
   t.true(isMillraceError(unfinished, "state_corrupt"), String(unfinished));
 });
 
+test("unfinished() throws when the failed items of a batch cannot be found", async (t) => {
+  const { backend, damage } = await openBackend(t);
+  const { batches } = backend.ledger;
+  const jobId = await createRunningJob(backend, [batch(0, 3)]);
+  await batches.commit(jobId, [{ ...commitOf(batch(0, 3)), failedItems: 1, failed: [batch(1)] }]);
+  t.deepEqual(await collect(batches.unfinished(jobId)), [batch(1)]);
+  damage(jobId, "UPDATE ranges SET segments = 'x0:7'");
+  const error = await t.throwsAsync(collect(batches.unfinished(jobId)));
+  t.true(isMillraceError(error, "state_corrupt"), String(error));
+});
+
 test("unfinished() throws at its end when no batch contains some items of a job that is over", async (t) => {
   const { backend, damage } = await openBackend(t);
   const { ledger } = backend;

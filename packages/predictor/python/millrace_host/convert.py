@@ -56,6 +56,9 @@ def is_column(value: Any) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _rule(kind: type) -> Rule | None:
+    # Also one with fields, such as a dataclass: an exception is no output.
+    if issubclass(kind, BaseException):
+        return None
     for base in kind.__mro__:
         package = str(base.__module__).split(".", 1)[0]
         rule = _CLASSES.get(f"{package}.{base.__qualname__}")

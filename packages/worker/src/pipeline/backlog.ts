@@ -32,7 +32,7 @@ export class Backlog {
     this.#prefetch = prefetch;
   }
 
-  /** Number of calls that may be made now, where the batches are not yet opened: of batches. */
+  /** Number of calls that could be made now; a batch counts as one until its items are handed out. */
   get size(): number {
     return this.#ready.length + (this.#opened ? this.#opened.batch.items.length - this.#opened.next : 0);
   }

@@ -12,6 +12,8 @@ export interface ReadyBatch {
    * is predicted alone. The value is the number of attempts so far.
    */
   readonly suspectAttempts?: number;
+  /** The suspect has been charged: its first call was made. */
+  isCharged?: true;
   /** What came of single items, once the batch is not settled as a whole any more. */
   outcomes?: ItemOutcomes;
 }

@@ -23,10 +23,11 @@ export async function predictLoop(parts: Parts): Promise<void> {
       await predictWake.wait();
       continue;
     }
-    if (call.batch.suspectAttempts !== undefined && (call.positions?.[0] ?? 0) === 0) {
+    if (call.batch.suspectAttempts !== undefined && !call.batch.isCharged) {
       // What the worker has finished must not be lost if it crashes.
       await parts.committer.flush();
       await parts.failures.chargeSuspect(call.batch);
+      call.batch.isCharged = true;
       inFlight.lacked("writing");
     }
     predict(parts, call, predictor);

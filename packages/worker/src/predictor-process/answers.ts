@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode, MillraceError } from "@millrace/core";
 import {
   decodeJson,
   decodeOutput,
+  type Frame,
   HOST_KIND,
   type HostError,
   type OutputMode,
@@ -29,21 +30,28 @@ export interface PredictOutput {
   readonly predictMs: number;
 }
 
+/** A frame of the host; an error is decoded, since it says itself what it answers. */
+export interface HostFrame {
+  readonly kind: number;
+  readonly body: Buffer;
+  readonly error?: HostError | undefined;
+}
+
+export function decodeFrame({ kind, body }: Frame): HostFrame {
+  return { kind, body, error: kind === HOST_KIND.error ? decodeJson<HostError>(body) : undefined };
+}
+
 /** The number of the call that a frame answers; undefined for other kinds of requests. */
-export function answeredCall(frame: { readonly kind: number; readonly body: Buffer }): number | undefined {
-  if (frame.kind === HOST_KIND.output) return frame.body.readUInt32LE(0);
-  return frame.kind === HOST_KIND.error ? decodeJson<HostError>(frame.body).seq : undefined;
+export function answeredCall({ kind, body, error }: HostFrame): number | undefined {
+  return kind === HOST_KIND.output ? body.readUInt32LE(0) : error?.seq;
 }
 
 /**
  * Reads a frame as the answer to a request: its value, or the error with which the request failed.
  * @throws {RangeError} when the frame does not answer it: the stream is then broken
  */
-export function readAnswer(
-  request: Request,
-  frame: { readonly kind: number; readonly body: Buffer },
-): unknown {
-  if (frame.kind === HOST_KIND.error) return readError(request, decodeJson<HostError>(frame.body));
+export function readAnswer(request: Request, frame: HostFrame): unknown {
+  if (frame.error) return readError(request, frame.error);
   if (frame.kind !== EXPECTED_KIND[request.kind]) {
     throw new RangeError(`Cannot take a frame of kind ${frame.kind} as the answer while ${request.doing}`);
   }

@@ -2,18 +2,16 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type ErrorDetails, MillraceError } from "@millrace/core";
 import {
-  decodeJson,
   encodeFrame,
   encodePredict,
   type FoundMethods,
   FrameDecoder,
-  HOST_KIND,
   type HostError,
   type LoadSpec,
   WORKER_KIND,
 } from "@millrace/predictor/protocol";
 import { endTree, killTree } from "@millrace/process-tree";
-import { answeredCall, type PredictOutput, readAnswer } from "./answers.ts";
+import { answeredCall, decodeFrame, type PredictOutput, readAnswer } from "./answers.ts";
 import { brokenStream, memoryLimitPassed, stopped, timedOut, withDetails } from "./exit-cause.ts";
 import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
@@ -189,10 +187,10 @@ export class PredictorProcess implements Predictor {
     // Anything that still arrives from an abandoned process belongs to requests that have already failed.
     if (life.killedFor || life.said) return;
     try {
-      for (const frame of life.decoder.push(chunk)) {
-        const said = frame.kind === HOST_KIND.error ? decodeJson<HostError>(frame.body) : undefined;
-        if (said?.exit_code !== undefined) {
-          this.#leave(life, said);
+      for (const raw of life.decoder.push(chunk)) {
+        const frame = decodeFrame(raw);
+        if (frame.error?.exit_code !== undefined) {
+          this.#leave(life, frame.error);
           return;
         }
         const seq = answeredCall(frame);
@@ -261,14 +259,17 @@ export class PredictorProcess implements Predictor {
     this.#over(this.#cause(life));
   }
 
+  /** The request that ended the process, if that is known. */
+  #culprit(started: readonly Request[]): Request | undefined {
+    if (started.length === 1) return started[0];
+    return started.find((request) => request === this.#timedOut || request.seq === this.#life?.said?.seq);
+  }
+
   #cause(life: Life): MillraceError {
     const { started } = this.#requests;
-    const doing = this.#timedOut ?? this.#requests.find(life.said?.seq ?? 0) ?? started[0];
-    const isOne = started.length === 1 || doing !== started[0];
-    return causeOf(
-      life,
-      isOne || !doing ? (doing?.doing ?? "waiting for a batch") : `with ${started.length} calls`,
-    );
+    const culprit = this.#culprit(started);
+    if (culprit) return causeOf(life, culprit.doing);
+    return causeOf(life, started.length === 0 ? "waiting for a batch" : `with ${started.length} calls`);
   }
 
   /** Fails all requests, since nothing will be answered any more; the first cause wins. */
@@ -277,10 +278,7 @@ export class PredictorProcess implements Predictor {
     this.#ended = cause;
     const { started, behind } = this.#requests.drain();
     const suspects = cause.code === "unavailable" ? [] : started.filter(({ kind }) => kind === "predict");
-    const known = suspects.find(
-      (request) => request === this.#timedOut || request.seq === this.#life?.said?.seq,
-    );
-    const guilty = known ?? (suspects.length === 1 ? suspects[0] : undefined);
+    const guilty = this.#culprit(suspects);
     for (const request of [...started, ...behind]) {
       const isSuspect = guilty === undefined && suspects.includes(request);
       const details = { guilty: request === guilty, ...(isSuspect && { suspect: true }) };

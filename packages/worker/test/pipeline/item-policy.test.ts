@@ -164,6 +164,38 @@ test("later() makes a call again uncharged, and fewer calls are in flight meanwh
   }
 });
 
+test("later() gives a batch back for the time asked for, 12 hours at most", async (t) => {
+  const bench = await openBench({ items: 2 });
+  const worker = bench.worker();
+  const seconds = [90, 1e9];
+  worker.predictors.respond = (call) => {
+    const retry_after = seconds.shift();
+    if (retry_after === undefined) call.answer();
+    else call.raise("later", "retry_later", { retry_after });
+  };
+  t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
+  t.deepEqual(bench.retryDelaysMs, [90_000, 12 * 3_600_000]);
+  t.deepEqual(await bench.attempts(), []);
+});
+
+test("a suspect whose items are predicted one by one is charged once, also if its first item is tried again", async (t) => {
+  const bench = await openBench({ items: 3, batchSize: 3 });
+  // A worker had the batch and ended without a word.
+  await bench.leaseAs(1);
+  bench.advance(31_000);
+  const worker = bench.worker();
+  worker.predictors.style = ITEM;
+  let isFirst = true;
+  worker.predictors.respond = (call) => {
+    if (call.items[0] !== 0 || !isFirst) return call.answer();
+    isFirst = false;
+    call.raise("once");
+  };
+  t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
+  t.deepEqual(await bench.values(), [0, 1, 2]);
+  t.deepEqual(await bench.attempts(), ["0-1", "0-3"]);
+});
+
 test("a batch whose items wait is given back unstarted when the worker is asked to go", async (t) => {
   const bench = await openBench({ items: 4, batchSize: 2 });
   const worker = bench.worker();

@@ -144,7 +144,12 @@ for (const [type, texts] of [
          }
        }`,
       `import asyncio
+from dataclasses import dataclass
 from millrace import ItemError
+@dataclass
+class TypeError(Exception):
+    text: str
+    def __str__(self): return self.text
 async def work(x):
     if x == 1: raise TypeError("one")
     if x == 2: raise ItemError("two", "it is two", {"x": x})

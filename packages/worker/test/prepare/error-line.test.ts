@@ -90,10 +90,10 @@ npm error command failed`,
     `Error: ERR_PNPM_FETCH_404
 
   × installing dependencies
-  ├─▶ Failed to resolve dependency tree: GET https://registry.npmjs.org/no-such: Not Found - 404
+  ├─▶ Failed to resolve dependency tree: GET https://registry.example/no-such: Not Found - 404
   help: no-such is not in the npm registry, or you have
         no permission to fetch it.`,
-    "├─▶ Failed to resolve dependency tree: GET https://registry.npmjs.org/no-such: Not Found - 404",
+    "├─▶ Failed to resolve dependency tree: GET https://registry.example/no-such: Not Found - 404",
   ],
   [
     "a script",

@@ -62,8 +62,19 @@ function LogWindow(props: {
     heightPx: view.current?.clientHeight ?? 400,
     linePx: LINE_PX,
   });
+  /** How far down the newest lines took the view; 0 while it is held. */
+  const followedPx = useRef(0);
   useLayoutEffect(() => {
-    if (!isHeld && view.current) view.current.scrollTop = view.current.scrollHeight;
+    const element = view.current;
+    if (isHeld || !element) {
+      followedPx.current = 0;
+      return;
+    }
+    const furthestPx = element.scrollHeight - element.clientHeight;
+    // The user has scrolled up, and the event is still to come.
+    if (element.scrollTop < Math.min(followedPx.current, furthestPx) - 1) return;
+    element.scrollTop = furthestPx;
+    followedPx.current = element.scrollTop;
   });
   const scrolled = () => {
     const element = view.current;

@@ -1,6 +1,6 @@
-import type { BatchDescriptor } from "@millrace/core";
 import test from "ava";
-import { decodeBatch, encodeBatch } from "../../src/ledger/descriptor.ts";
+import { decodeBatch, encodeBatch } from "../src/batch-text.ts";
+import type { BatchDescriptor } from "../src/mod.ts";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const batches: readonly BatchDescriptor[] = [

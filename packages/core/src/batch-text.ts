@@ -1,4 +1,5 @@
-import { type BatchDescriptor, decodeSegments, encodeSegments } from "@millrace/core";
+import type { BatchDescriptor } from "./batch.ts";
+import { decodeSegments, encodeSegments } from "./segments.ts";
 
 /** A batch as text: `first count priorAttempts source:start:end …`; a third of the size of its JSON. */
 export function encodeBatch({ first, count, segments, priorAttempts = 0 }: BatchDescriptor): string {
