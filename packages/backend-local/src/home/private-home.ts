@@ -21,7 +21,7 @@ import { namesIn } from "./names-in.ts";
 const OWN_FILE = /^(index\.db|service\.(json|lock|log)|sessions\.json|token)([-.].*)?$/;
 /** Entries processed per turn of the event loop, and the pause after it, so that requests hardly notice. */
 const ENTRIES_A_TURN = 50;
-const PAUSE_MS = 5;
+const PAUSE_MS = 50;
 
 /**
  * Restricts the home's contents to its owner. Specs hold variables and webhook secrets, and projects hold their `.env`;
