@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { compare } from "../compare.ts";
 import { writeLines } from "../inputs/write-lines.ts";
@@ -81,7 +81,10 @@ function ours(platform: Platform, { url, items, calls }: Setup): Side {
     name: "Millrace",
     measure: async () => {
       const submission = { workers: 1, config: { url }, delimited_files };
-      return { calls: calls / runningSeconds(await runJob(platform, "remote", { submission })) };
+      const status = await runJob(platform, "remote", { submission });
+      const { succeeded } = status.metrics.items;
+      if (succeeded !== calls) throw new Error(`${succeeded} of ${calls} calls succeeded`);
+      return { calls: calls / runningSeconds(status) };
     },
   };
 }
@@ -91,7 +94,9 @@ function theirs({ url, items, calls }: Setup): Side {
   return {
     name: PEER,
     measure: async () => {
-      const command = [await installPython(), script, url, items, `${items}.out`, String(IN_FLIGHT)];
+      // Not beside the items: their path is a prefix.
+      const answers = `${dirname(items)}/answers.ndjson`;
+      const command = [await installPython(), script, url, items, answers, String(IN_FLIGHT)];
       const [seconds = Number.NaN] = await secondsOf(command);
       return { calls: calls / seconds };
     },

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import inspect
 import json
 import os
@@ -12,7 +11,7 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, Callable, Iterator
+from typing import Any, BinaryIO, Callable
 
 from millrace_host import frames, predictor
 from millrace_host.errors import describe, exit_code
@@ -202,30 +201,23 @@ class Host:
         try:
             call, item_count = self._prepared(payload, unreadable)
             arguments = self._arguments(payload, batch_id)
-            with self._marked(batch_id):
-                started = time.perf_counter()
-                try:
-                    value = call(*arguments)
-                finally:
-                    seconds = time.perf_counter() - started
-                    self._marks_batch = seconds >= _MARK_FROM_SECONDS
+            marks = self._marks_batch
+            if marks:
+                mark_batch(batch_id)
+            started = time.perf_counter()
+            try:
+                value = call(*arguments)
+            finally:
+                seconds = time.perf_counter() - started
+                self._marks_batch = seconds >= _MARK_FROM_SECONDS
+                if marks:
+                    mark_batch("")
         except _ORDERS:
             raise
         except BaseException as error:
             self._fail(seq, error)
             return
         self._reply(seq, value, (item_count, seconds))
-
-    @contextlib.contextmanager
-    def _marked(self, batch_id: str) -> Iterator[None]:
-        marks = self._marks_batch
-        if marks:
-            mark_batch(batch_id)
-        try:
-            yield
-        finally:
-            if marks:
-                mark_batch("")
 
     def _answer_in_thread(
         self, seq: int, batch_id: str, payload: Any, unreadable: Exception | None
