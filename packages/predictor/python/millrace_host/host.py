@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import inspect
 import json
@@ -10,15 +9,19 @@ import os
 import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, Callable
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable
 
 from millrace_host import frames, predictor
 from millrace_host.errors import describe, exit_code
-from millrace_host.event_loop import EventLoop
 from millrace_host.inbox import Inbox, Request
 from millrace_host.outcomes import encode_answer
 from millrace_host.streams import flush_prints, log_line, mark_batch, take_over
+
+# asyncio and thread pools are imported where a predictor needs them: they take as long as all else.
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from millrace_host.event_loop import EventLoop
 
 # Time for the predictor to finish its work once the worker is gone, and then to exit. Needed on
 # systems without a signal when the parent dies. A running worker ends it sooner.
@@ -170,8 +173,12 @@ class Host:
         self._call = self._class.call_function(self._predictor)
         found = self._found(self._class)
         if self._class.is_async:
+            from millrace_host.event_loop import EventLoop
+
             self._loop = EventLoop(self._inbox, found["concurrency"])
         elif found["concurrency"] > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._threads = ThreadPoolExecutor(found["concurrency"], self._class.call_name)
         self._writer.json(frames.READY, found)
 
@@ -190,6 +197,8 @@ class Host:
 
     def _run(self, coroutine: Any) -> None:
         if self._loop is None:
+            import asyncio
+
             asyncio.run(coroutine)
         else:
             self._loop.run(coroutine)
