@@ -19,7 +19,10 @@ const ADVICE: Readonly<Record<Phase, string>> = {
   starting: "starting workers: fewer workers, or more items per job, would use them better",
   loading:
     "waiting for input to be read: a larger prefetch, or faster storage, would keep the predictor busy",
+  preprocessing:
+    "preprocess while predict waited: more predictor.preprocess.workers, mode: process, or more cores would keep it busy",
   predicting: "predict: more workers, or a faster predictor, would make the job faster",
+  postprocessing: "postprocess while predict waited: a faster postprocess, or more workers, would help",
   writing: "waiting for results to be written: smaller outputs, or faster storage, would help",
   idle: "waiting for a batch: fewer workers, or a smaller batch_size, would keep them busy",
 };

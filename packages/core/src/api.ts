@@ -17,6 +17,14 @@ export interface OutputRules {
   readonly nan?: NanRule;
 }
 
+/** How `preprocess` runs. */
+export interface PreprocessRules {
+  /** Batches at once. */
+  readonly workers: number;
+  /** In threads of the predictor's process, or in processes of their own (Python). */
+  readonly mode: "thread" | "process";
+}
+
 /** One API as its YAML describes it, with defaults filled in. YAML uses snake_case; the schema maps it to this. */
 export interface ApiSpec {
   readonly name: string;
@@ -27,6 +35,8 @@ export interface ApiSpec {
     readonly path: string;
     /** Calls in flight in one worker; absent: as many as the predictor's kind of method has by default. */
     readonly concurrency?: number;
+    /** How `preprocess` runs, for a predictor that has it; absent: with the defaults. */
+    readonly preprocess?: PreprocessRules;
     /** JSON object; a job's config is merged over it, key by key. */
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: Readonly<Record<string, string>>;

@@ -6,6 +6,8 @@ export const DEFAULTS = Object.freeze({
   batchTimeoutSeconds: 600,
   prefetchBatches: 2,
   outputNan: "error",
+  preprocessWorkers: 2,
+  preprocessMode: "thread",
   // leases: short and constant, so that a lost worker's batches come back soon
   leaseSeconds: 30,
   heartbeatSeconds: 10,

@@ -1,10 +1,13 @@
 import { sumSeries } from "./item-series.ts";
 import { EMPTY_REPORT, PHASES, STEPS, type StepTimes, type WorkerReport } from "./worker-report.ts";
 
-/** The combined report of all workers of a job, without fields that only make sense for one worker. */
+/**
+ * The combined report of all workers of a job, without fields that only make sense for one worker. Reports may lack what
+ * was added since they were written.
+ */
 export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
-  const phases = PHASES.map((phase) => [phase, total(reports, (report) => report.phasesMs[phase])]);
-  const steps = STEPS.map((step) => [step, sumSteps(reports.map((report) => report.steps[step]))]);
+  const phases = PHASES.map((phase) => [phase, total(reports, (report) => report.phasesMs[phase] ?? 0)]);
+  const steps = STEPS.map((step) => [step, sumSteps(reports.flatMap((report) => report.steps[step] ?? []))]);
   return {
     failedAttempts: total(reports, (report) => report.failedAttempts),
     phasesMs: Object.fromEntries(phases),

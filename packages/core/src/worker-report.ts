@@ -4,11 +4,22 @@
  * - `waiting`: no process yet, because no slot is free or the last one died;
  * - `starting`: installing, loading and constructing the predictor;
  * - `loading`: the predictor has nothing to do until the next batch is leased and read;
+ * - `preprocessing`: predict has nothing to do until the next batch is preprocessed;
  * - `predicting`: the predictor is processing a batch;
+ * - `postprocessing`: predict has nothing to do, and what it returned is being postprocessed;
  * - `writing`: the predictor has nothing to do because writing results is behind, or the job's output is being written;
  * - `idle`: there is no batch available.
  */
-export const PHASES = ["waiting", "starting", "loading", "predicting", "writing", "idle"] as const;
+export const PHASES = [
+  "waiting",
+  "starting",
+  "loading",
+  "preprocessing",
+  "predicting",
+  "postprocessing",
+  "writing",
+  "idle",
+] as const;
 
 export type Phase = (typeof PHASES)[number];
 
@@ -32,8 +43,11 @@ export interface StepTimes {
   readonly sumMs: number;
 }
 
-/** The steps that are timed individually: reading a group of batches, predicting a batch, committing a group. */
-export const STEPS = ["load", "predict", "commit"] as const;
+/**
+ * The steps that are timed individually: reading a group of batches, the stages of a batch in the predictor, committing a
+ * group.
+ */
+export const STEPS = ["load", "preprocess", "predict", "postprocess", "commit"] as const;
 
 export type Step = (typeof STEPS)[number];
 
@@ -50,9 +64,24 @@ export interface WorkerReport {
 /** The report of a worker that has done nothing yet. */
 export const EMPTY_REPORT: WorkerReport = Object.freeze({
   failedAttempts: 0,
-  phasesMs: { waiting: 0, starting: 0, loading: 0, predicting: 0, writing: 0, idle: 0 },
+  phasesMs: {
+    waiting: 0,
+    starting: 0,
+    loading: 0,
+    preprocessing: 0,
+    predicting: 0,
+    postprocessing: 0,
+    writing: 0,
+    idle: 0,
+  },
   items: { intervalMs: 1_000, counts: [] },
-  steps: { load: noSteps(), predict: noSteps(), commit: noSteps() },
+  steps: {
+    load: noSteps(),
+    preprocess: noSteps(),
+    predict: noSteps(),
+    postprocess: noSteps(),
+    commit: noSteps(),
+  },
 });
 
 function noSteps(): StepTimes {

@@ -24,13 +24,21 @@ export interface JobSpec {
  * iterators, …) are rejected. An error fails the batch, which is retried; the predictor continues. In an array as long as
  * `payload`, an error, or an entry of `Promise.allSettled` with one, is the failure of its item alone.
  */
-export interface Predictor<Item = unknown, Output = unknown> {
-  predict?(payload: Item[], batchId: string): Output | Promise<Output>;
+export interface Predictor<Item = unknown, Output = unknown, Prepared = Item[], Predicted = Output> {
+  /**
+   * Runs ahead of `predict`, for up to `predictor.preprocess.workers` batches at once, while `predict` awaits something.
+   * `predict` gets what it returns. An error in an array as long as `payload` is the failure of its item alone, and
+   * `predict` gets the others.
+   */
+  preprocess?(payload: Item[], batchId: string): Prepared | Promise<Prepared>;
+  predict?(payload: Prepared, batchId: string): Predicted | Promise<Predicted>;
   /**
    * Instead of `predict`: one item at a time, up to `predictor.concurrency` of them at once. `itemId` is the item's
    * `custom_id`, or else its index in the dataset.
    */
   predictItem?(item: Item, itemId: string): Output | Promise<Output>;
+  /** Runs behind `predict`, with what that returned. Returns the batch's output. */
+  postprocess?(output: Predicted, batchId: string): Output | Promise<Output>;
   /**
    * Called once per job, in one of its workers, when every batch is done. It may be called again if that worker dies.
    */

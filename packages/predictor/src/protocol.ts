@@ -19,17 +19,21 @@
  * | ---------------- | -------------------------------------------------------------------------------------- |
  * | 0xF8 `loaded`    | JSON {@link FoundMethods}                                                              |
  * | 0xF9 `ready`     | JSON {@link FoundMethods}                                                              |
- * | 0xFA `output`    | `u32` seq · `u8` mode · `f64` predict time in microseconds · JSON text, one per line   |
+ * | 0xFA `output`    | `u32` seq · `u8` mode · `f64` microseconds in each of {@link STAGES} · JSON text lines  |
  * | 0xFB `completed` | empty                                                                                  |
  * | 0xFC `error`     | JSON {@link HostError}                                                                 |
+ * | 0xFD `stage`     | `u32` seq · `u8` position in {@link STAGES}, or 0xFF while it waits for the next one    |
  *
  * Output modes: 0 `none` (no line), 1 `items` (one line per item), 2 `batch` (one line), 3 `outcomes` (one line per
  * item: `=` and its output, or `!` and its {@link HostError}). JSON text has no raw newline, so lines need no escaping,
  * and the worker passes outputs on without parsing.
  *
- * Predicts start in the order of their frames, up to {@link FoundMethods.concurrency} at once: when the process dies,
- * one of that many oldest unanswered ones caused it. Every request gets one answer, predicts in any order. An error
- * with an `exit_code` is the last frame: the process is exiting, which may take long.
+ * Predicts start in the order of their frames, up to {@link FoundMethods.in_flight} at once: when the process dies, one
+ * of that many oldest unanswered ones caused it. Every request gets one answer, predicts in any order. An error with an
+ * `exit_code` is the last frame: the process is exiting, which may take long.
+ *
+ * A predict starts in the first stage that the predictor has; a `stage` frame says where it is from then on, before it
+ * is there. A predictor with `predict` alone needs none.
  *
  * The host writes a {@link batchMark} to the log before and after a predict, among the predictor's own output, so that
  * the worker knows which batch a line belongs to; the order of data in two pipes does not show that. Two writes would
@@ -64,7 +68,16 @@ export const HOST_KIND = Object.freeze({
   output: 0xfa,
   completed: 0xfb,
   error: 0xfc,
+  stage: 0xfd,
 });
+
+/** What a batch goes through; the index is the number on the wire. */
+export const STAGES = ["preprocess", "predict", "postprocess"] as const;
+export type Stage = (typeof STAGES)[number];
+const BETWEEN_STAGES = 0xff;
+
+/** Time in each stage, in microseconds or in milliseconds. */
+export type StageTimes = Readonly<Record<Stage, number>>;
 
 /** How an output maps to the items; the index is the number on the wire. */
 const OUTPUT_MODES = ["none", "items", "batch", "outcomes"] as const;
@@ -83,6 +96,8 @@ export interface LoadSpec {
   readonly job_spec: unknown;
   /** How many calls run at once; absent: as many as the predictor's kind of method does by default. */
   readonly concurrency?: number;
+  /** How `preprocess` runs, for a predictor that has it. */
+  readonly preprocess?: { readonly workers: number; readonly mode: "thread" | "process" };
   /** Added to Python's module path, relative to `project_dir`. @default "." */
   readonly python_path?: string;
   /** How outputs are written. */
@@ -95,8 +110,10 @@ export interface FoundMethods {
   readonly methods: readonly string[];
   /** What one call is given: a batch (`predict`) or an item (`predict_item`), as a payload of one. */
   readonly unit: "batch" | "item";
-  /** How many calls run at once. */
+  /** How many calls of it run at once. */
   readonly concurrency: number;
+  /** How many calls are started at once, in any of the stages or between them. */
+  readonly in_flight: number;
 }
 
 /** The step of an error that does not belong to a batch. */
@@ -107,6 +124,8 @@ export interface HostError {
   /** The batch it belongs to; absent: `phase` says where it happened. */
   readonly seq?: number;
   readonly phase?: HostPhase;
+  /** The stage that failed, in a predictor that has several. */
+  readonly stage?: Stage;
   /** One of the platform's error codes. */
   readonly code: string;
   /** Class of the exception. */
@@ -122,6 +141,8 @@ export interface HostError {
   readonly retry_after?: number;
   /** The error ends the process, with this exit code. */
   readonly exit_code?: number;
+  /** It ends because a process of a stage was ended by this signal, such as `SIGKILL`. */
+  readonly signal?: string;
 }
 
 export interface PredictFrame {
@@ -134,7 +155,7 @@ export interface PredictFrame {
 export interface OutputFrame {
   readonly seq: number;
   readonly mode: OutputMode;
-  readonly predictUs: number;
+  readonly stagesUs: StageTimes;
   /** Lines of JSON text, separated by newlines. */
   readonly lines: Buffer;
 }
@@ -143,7 +164,7 @@ export { type Frame, FrameDecoder } from "./frame-decoder.ts";
 
 const HEADER_BYTES = 5;
 const MAX_FRAME_BYTES = 0xffff_ffff;
-const OUTPUT_HEAD_BYTES = 13;
+const OUTPUT_HEAD_BYTES = 5 + 8 * STAGES.length;
 /** Above this, items are written into the frame one by one instead of through one joined string. */
 const JOIN_LIMIT_CHARS = 1024 * 1024;
 
@@ -184,12 +205,13 @@ export function encodePredict(seq: number, batchId: string, items: readonly stri
 export function encodeOutput(
   seq: number,
   mode: OutputMode,
-  result: { predictUs: number; lines: string },
+  result: { readonly stagesUs: StageTimes; readonly lines: string },
 ): Buffer {
   const frame = allocateFrame(HOST_KIND.output, OUTPUT_HEAD_BYTES + Buffer.byteLength(result.lines));
   frame.writeUInt32LE(seq, HEADER_BYTES);
   frame.writeUInt8(OUTPUT_MODES.indexOf(mode), HEADER_BYTES + 4);
-  frame.writeDoubleLE(result.predictUs, HEADER_BYTES + 5);
+  let at = HEADER_BYTES + 5;
+  for (const stage of STAGES) at = frame.writeDoubleLE(result.stagesUs[stage], at);
   frame.write(result.lines, HEADER_BYTES + OUTPUT_HEAD_BYTES);
   return frame;
 }
@@ -209,7 +231,24 @@ export function decodeOutput(body: Buffer): OutputFrame {
   if (!mode)
     throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 3`);
   const lines = body.subarray(OUTPUT_HEAD_BYTES);
-  return { seq: body.readUInt32LE(0), mode, predictUs: body.readDoubleLE(5), lines };
+  const stagesUs = {
+    preprocess: body.readDoubleLE(5),
+    predict: body.readDoubleLE(13),
+    postprocess: body.readDoubleLE(21),
+  };
+  return { seq: body.readUInt32LE(0), mode, stagesUs, lines };
+}
+
+/** A `stage` frame; without a stage, the call waits for its next one. */
+export function encodeStage(seq: number, stage?: Stage): Buffer {
+  const frame = allocateFrame(HOST_KIND.stage, 5);
+  frame.writeUInt32LE(seq, HEADER_BYTES);
+  frame.writeUInt8(stage === undefined ? BETWEEN_STAGES : STAGES.indexOf(stage), HEADER_BYTES + 4);
+  return frame;
+}
+
+export function decodeStage(body: Buffer): { readonly seq: number; readonly stage: Stage | undefined } {
+  return { seq: body.readUInt32LE(0), stage: STAGES[body.readUInt8(4)] };
 }
 
 /** The JSON body of a frame. @throws {SyntaxError} when it is not JSON */

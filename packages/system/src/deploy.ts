@@ -44,7 +44,7 @@ export async function deploy(platform: Platform, name: string, files: ProjectFil
 
 export interface PredictorOptions {
   /** Further fields of `predictor:`. */
-  readonly predictor?: Readonly<Record<string, string | number>>;
+  readonly predictor?: Readonly<Record<string, unknown>>;
   /** Lines under `compute:`. */
   readonly compute?: Readonly<Record<string, string | number>>;
   /** Lines under `output:`. */
@@ -85,9 +85,9 @@ export function deployTypeScript(
 
 /** Uses little CPU, so that several workers run on any machine. */
 function config(name: string, options: PredictorOptions & { readonly type: string; readonly path: string }) {
-  const section = (values: Readonly<Record<string, string | number>>) =>
+  const section = (values: Readonly<Record<string, unknown>>) =>
     `{ ${Object.entries(values)
-      .map(([key, value]) => `${key}: ${value}`)
+      .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : value}`)
       .join(", ")} }`;
   const { type, path, predictor, compute, jobDefaults, output } = options;
   return [

@@ -39,7 +39,16 @@ test("get shows one API with its jobs, and one job with its workers", async (t) 
 
 test("get shows how long a running job will take, where the time went and what would help", async (t) => {
   const { job_status, ...rest } = jobStatus("running");
-  const time = { waiting: 0, starting: 15, loading: 0.5, predicting: 80, writing: 0, idle: 4.5 };
+  const time = {
+    waiting: 0,
+    starting: 15,
+    loading: 0.5,
+    preprocessing: 5,
+    predicting: 75,
+    postprocessing: 0,
+    writing: 0,
+    idle: 4.5,
+  };
   const delivery = { event: "running", last_time: TIME, next_time: TIME, answer_status: 500 } as const;
   const status = {
     ...rest,
@@ -54,7 +63,7 @@ test("get shows how long a running job will take, where the time went and what w
   const { url } = await fakeService(t, { ...KNOWN, "GET /text/sum/J1": status });
   const { stdout } = await millrace(["get", "sum", "J1"], { url });
   t.regex(stdout, /time left: +12s \(9\.1s to 17s\)/);
-  t.regex(stdout, /time spent: +80% predicting, 15% starting, 4% idle\n/);
+  t.regex(stdout, /time spent: +75% predicting, 15% starting, 5% preprocessing, 4% idle\n/);
   t.regex(stdout, /advice: +80 % went into predict/);
   t.regex(stdout, /webhook: +running: pending after 2 tries \(it answered HTTP 500\)/);
 });

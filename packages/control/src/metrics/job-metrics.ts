@@ -62,7 +62,7 @@ export function createJobMetricSet(registry: Registry) {
     ]),
     steps: new StepHistogram(registry, {
       name: "millrace_step_duration_seconds",
-      help: `Time to load a group of batches, predict a batch, commit a group, ${SINCE}`,
+      help: `Time to load a group of batches, preprocess, predict and postprocess a batch, commit a group, ${SINCE}`,
     }),
   };
 }

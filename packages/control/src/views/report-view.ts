@@ -3,6 +3,7 @@ import {
   estimateRemaining,
   isTerminal,
   type Job,
+  PHASES,
   type PhaseTimes,
   type Progress,
   type RemainingView,
@@ -43,7 +44,7 @@ export function reportView(
 
 /** Converts milliseconds per phase to seconds. */
 export function phasesView(phasesMs: PhaseTimes): TimeView {
-  const seconds = Object.entries(phasesMs).map(([phase, ms]) => [phase, Math.round(ms) / 1_000]);
+  const seconds = PHASES.map((phase) => [phase, Math.round(phasesMs[phase] ?? 0) / 1_000]);
   return Object.fromEntries(seconds);
 }
 

@@ -13,6 +13,7 @@ export const API_LIMITS = Object.freeze({
   cores: 1_024,
   gpus: 128,
   concurrency: 1_024,
+  preprocessWorkers: 64,
   // a plain `mem: 2` means two bytes; the user surely meant 2Gi
   memMinBytes: 16 * 2 ** 20,
   attempts: 100,
@@ -40,70 +41,99 @@ const size = z
   .union([z.string(), z.number()], { error: sizeError })
   .refine((value) => parseSizeBytes(value) !== undefined, { error: sizeError });
 
-const predictor = z.strictObject({
-  type: z
-    .enum(["python", "typescript"])
-    .meta({ description: "Language of the predictor.", example: "python" }),
-  path: projectPath.meta({
-    description:
-      "File of the predictor, relative to the configuration file: a Python file with a class `PythonPredictor`, or a TypeScript module that exports a predictor.",
-    example: "predictor.py",
-  }),
-  concurrency: z.int().min(1).max(API_LIMITS.concurrency).optional().meta({
-    description:
-      "Calls in flight in one worker: batches for `predict`, items for `predict_item`. Calls of an `async def` share one event loop, those of a `def` get threads. TypeScript calls share the event loop.",
-    example: 16,
-    "x-default": "1, or 32 for an async `predict_item`",
-  }),
-  config: z
-    .record(z.string(), z.unknown())
-    .default({})
-    .meta({
+const predictor = z
+  .strictObject({
+    type: z
+      .enum(["python", "typescript"])
+      .meta({ description: "Language of the predictor.", example: "python" }),
+    path: projectPath.meta({
       description:
-        "Any JSON object; passed to the constructor. A job's config is merged over it, key by key.",
-      example: { threshold: 0.5 },
+        "File of the predictor, relative to the configuration file: a Python file with a class `PythonPredictor`, or a TypeScript module that exports a predictor.",
+      example: "predictor.py",
     }),
-  env: z
-    .record(
-      z.string().regex(ENV_NAME, {
-        error: ({ input }) =>
-          `is not a name for an environment variable, expected letters, digits and "_" (got ${got(input)})`,
+    concurrency: z.int().min(1).max(API_LIMITS.concurrency).optional().meta({
+      description:
+        "Calls in flight in one worker: batches for `predict`, items for `predict_item`. Calls of an `async def` share one event loop, those of a `def` get threads. TypeScript calls share the event loop.",
+      example: 16,
+      "x-default": "1, or 32 for an async `predict_item`",
+    }),
+    preprocess: z
+      .strictObject({
+        workers: z
+          .int()
+          .min(1)
+          .max(API_LIMITS.preprocessWorkers)
+          .default(DEFAULTS.preprocessWorkers)
+          .meta({ description: "How many batches are preprocessed at once." }),
+        mode: z.enum(["thread", "process"]).default(DEFAULTS.preprocessMode).meta({
+          description:
+            "`thread`: threads of the predictor's process; in TypeScript, its event loop. `process`: processes of their own, for Python code that holds the interpreter's lock; arrays reach `predict` through shared memory.",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "How `preprocess` runs ahead of `predict`, for a predictor that has it.",
+        example: { workers: 4, mode: "process" },
+        "x-default": "2 threads",
       }),
-      z.string().regex(/^[^\0]*$/, { error: "must not contain a NUL character" }),
-    )
-    .default({})
-    .meta({
-      description:
-        "Environment variables of the predictor. Numbers and booleans are used as written: `1.10` is the string `1.10`.",
-      example: { OMP_NUM_THREADS: "1" },
+    config: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .meta({
+        description:
+          "Any JSON object; passed to the constructor. A job's config is merged over it, key by key.",
+        example: { threshold: 0.5 },
+      }),
+    env: z
+      .record(
+        z.string().regex(ENV_NAME, {
+          error: ({ input }) =>
+            `is not a name for an environment variable, expected letters, digits and "_" (got ${got(input)})`,
+        }),
+        z.string().regex(/^[^\0]*$/, { error: "must not contain a NUL character" }),
+      )
+      .default({})
+      .meta({
+        description:
+          "Environment variables of the predictor. Numbers and booleans are used as written: `1.10` is the string `1.10`.",
+        example: { OMP_NUM_THREADS: "1" },
+      }),
+    python_path: projectPath.default(".").meta({
+      description: "Directory to add to `PYTHONPATH`, relative to the configuration file.",
     }),
-  python_path: projectPath.default(".").meta({
-    description: "Directory to add to `PYTHONPATH`, relative to the configuration file.",
-  }),
-  image: z
-    .string()
-    .regex(/^[^\s\0]+$/, {
-      error: ({ input }) => `must be the name of a container image (got ${got(input)})`,
-    })
-    .optional()
-    .meta({
-      description: "Container image to use instead of the default (aws).",
-      "x-default": "the default image",
-    }),
-  dependencies: z
-    .strictObject({
-      pip: projectPath.default("requirements.txt").meta({ description: "Python requirements." }),
-      conda: projectPath.default("conda-packages.txt").meta({ description: "Conda packages." }),
-      shell: projectPath
-        .default("dependencies.sh")
-        .meta({ description: "Shell script that installs everything else." }),
-    })
-    .prefault({})
-    .meta({
-      description:
-        "Files that say what to install before the predictor starts; a file that does not exist is skipped.",
-    }),
-});
+    image: z
+      .string()
+      .regex(/^[^\s\0]+$/, {
+        error: ({ input }) => `must be the name of a container image (got ${got(input)})`,
+      })
+      .optional()
+      .meta({
+        description: "Container image to use instead of the default (aws).",
+        "x-default": "the default image",
+      }),
+    dependencies: z
+      .strictObject({
+        pip: projectPath.default("requirements.txt").meta({ description: "Python requirements." }),
+        conda: projectPath.default("conda-packages.txt").meta({ description: "Conda packages." }),
+        shell: projectPath
+          .default("dependencies.sh")
+          .meta({ description: "Shell script that installs everything else." }),
+      })
+      .prefault({})
+      .meta({
+        description:
+          "Files that say what to install before the predictor starts; a file that does not exist is skipped.",
+      }),
+  })
+  .superRefine(({ type, preprocess }, context) => {
+    if (type !== "typescript" || preprocess?.mode !== "process") return;
+    context.addIssue({
+      code: "custom",
+      path: ["preprocess", "mode"],
+      message:
+        'must be thread for a TypeScript predictor (got "process"), whose preprocess shares its event loop: for work that needs a core, start worker threads in preprocess',
+    });
+  });
 
 const compute = z.strictObject({
   cpu: z

@@ -79,7 +79,9 @@ export const TimeViewSchema = z
     waiting: seconds("There was no process: it was waiting for resources, or it had died.", 0.4),
     starting: seconds("Installing, loading and constructing the predictor.", 3.1),
     loading: seconds("The predictor waited for the next batch to be read.", 0.6),
+    preprocessing: seconds("`predict` waited for the next batch to be preprocessed.", 0),
     predicting: seconds("The predictor was working on a batch.", 118.2),
+    postprocessing: seconds("`predict` had nothing to do while `postprocess` worked on a batch.", 0),
     writing: seconds("The predictor waited for results to be written.", 0.2),
     idle: seconds("No batch was available.", 2.5),
   })

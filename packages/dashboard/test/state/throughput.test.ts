@@ -4,6 +4,17 @@ import { largestPhase, timeParts } from "../../src/app/state/time-parts.ts";
 
 const start_time = "2031-03-12T06:00:00.000Z";
 
+const NO_TIME = {
+  waiting: 0,
+  starting: 0,
+  loading: 0,
+  preprocessing: 0,
+  predicting: 0,
+  postprocessing: 0,
+  writing: 0,
+  idle: 0,
+};
+
 test("throughputBars() merges neighbours and loses no item", (t) => {
   const items = Array.from({ length: 301 }, (_, i) => i);
   const bars = throughputBars({ start_time, interval_seconds: 10, items }, { maxBars: 120, isOver: false });
@@ -36,11 +47,13 @@ test("axisTop() is round and not below the value", (t) => {
 });
 
 test("timeParts() has every phase in order; largestPhase() is where most of the time went", (t) => {
-  const time = { waiting: 1, starting: 2, loading: 3, predicting: 90, writing: 4, idle: 0 };
+  const time = { ...NO_TIME, waiting: 1, starting: 2, loading: 3, predicting: 90, writing: 4 };
   t.deepEqual(
     timeParts(time).map(({ phase }) => phase),
     ["waiting", "starting", "loading", "predicting", "writing", "idle"],
   );
+  const staged = timeParts({ ...time, preprocessing: 5 }).map(({ phase }) => phase);
+  t.deepEqual(staged.slice(2, 4), ["loading", "preprocessing"], "shown where there is some");
   t.like(largestPhase(time), { phase: "predicting", seconds: 90, ofSeconds: 100 });
-  t.is(largestPhase({ waiting: 0, starting: 0, loading: 0, predicting: 0, writing: 0, idle: 0 }), undefined);
+  t.is(largestPhase(NO_TIME), undefined);
 });

@@ -20,7 +20,16 @@ function worker(
     batch: null,
     failed_attempts: 0,
     gpus: null,
-    time: { waiting: 100, starting: 10, loading: 0, predicting: seconds, writing: 0, idle: 0 },
+    time: {
+      waiting: 100,
+      starting: 10,
+      loading: 0,
+      preprocessing: 0,
+      predicting: seconds,
+      postprocessing: 0,
+      writing: 0,
+      idle: 0,
+    },
   };
 }
 

@@ -35,7 +35,7 @@ class EventLoop:
     def serve(
         self,
         first: Request,
-        answer: Callable[[Request], Awaitable[None]],
+        answer: Callable[[Any], Awaitable[None]],
         is_call: Callable[[Request], bool],
     ) -> Request | None:
         """Answer calls until something else is asked for, which is returned."""
@@ -67,7 +67,7 @@ class EventLoop:
             request: Request | None = first
             while request is not None and is_call(request):
                 await free.acquire()
-                task = loop.create_task(answer(request))
+                task = loop.create_task(answer(request[1]))
                 running.add(task)
                 task.add_done_callback(ended)
                 request = await self._next(added)

@@ -11,13 +11,17 @@ import threading
 from typing import Any, BinaryIO
 
 LOAD, CONSTRUCT, PREDICT, COMPLETE = 0xF8, 0xF9, 0xFA, 0xFB
-LOADED, READY, OUTPUT, COMPLETED, ERROR = 0xF8, 0xF9, 0xFA, 0xFB, 0xFC
+LOADED, READY, OUTPUT, COMPLETED, ERROR, STAGE = 0xF8, 0xF9, 0xFA, 0xFB, 0xFC, 0xFD
 MODE_NONE, MODE_ITEMS, MODE_BATCH, MODE_OUTCOMES = 0, 1, 2, 3
+# Stages, by their position on the wire.
+PREPROCESS, PREDICTING, POSTPROCESS, BETWEEN_STAGES = 0, 1, 2, 0xFF
+STAGE_NAMES = ("preprocess", "predict", "postprocess")
 
 _HEADER = struct.Struct("<IB")
 _PREDICT_HEAD = struct.Struct("<IH")
-_OUTPUT_HEAD = struct.Struct("<IBIBd")
-_OUTPUT_REST_BYTES = 14
+_OUTPUT_HEAD = struct.Struct("<IBIBddd")
+_OUTPUT_REST_BYTES = _OUTPUT_HEAD.size - 4
+_STAGE = struct.Struct("<IBIB")
 # Created here, because a predictor may replace json.dumps.
 _to_json = json.JSONEncoder().encode
 
@@ -43,15 +47,20 @@ class FrameWriter:
 
     def last(self, kind: int, value: Any) -> None:
         """Write a last frame like json does, unless an exception has interrupted another one."""
-        if self._is_whole and self._fd >= 0:
+        with self._lock:  # another thread may be writing one now
+            is_whole = self._is_whole
+        if is_whole and self._fd >= 0:
             self.json(kind, value)
 
     def raw(self, kind: int, body: bytes = b"") -> None:
         self._write(_HEADER.pack(len(body) + 1, kind) + body)
 
-    def output(self, seq: int, mode: int, predict_us: float, lines: bytes) -> None:
+    def output(self, seq: int, mode: int, stages_us: list[float], lines: bytes) -> None:
         length = _OUTPUT_REST_BYTES + len(lines)
-        self._write(_OUTPUT_HEAD.pack(length, OUTPUT, seq, mode, predict_us) + lines)
+        self._write(_OUTPUT_HEAD.pack(length, OUTPUT, seq, mode, *stages_us) + lines)
+
+    def stage(self, seq: int, stage: int) -> None:
+        self._write(_STAGE.pack(_STAGE.size - 4, STAGE, seq, stage))
 
     def _write(self, frame: bytes) -> None:
         if self._fd < 0:

@@ -41,12 +41,13 @@ def _outcome(element: Any, rules: Mapping[str, str] | None) -> bytes:
     """Return "=" and the output, or "!" and the error, in one line."""
     try:
         if isinstance(element, BaseException):
-            return _failed(element, "predictor_error")
+            return failed_line(describe(element, "predictor_error"))
         _, line, _ = encode_output([element], 1, rules)
         return b"=" + line
     except InvalidOutputError as error:
-        return _failed(error, "invalid_output")
+        return failed_line(describe(error, "invalid_output"))
 
 
-def _failed(error: BaseException, code: str) -> bytes:
-    return b"!" + _to_json(describe(error, code)).encode()
+def failed_line(described: Mapping[str, Any]) -> bytes:
+    """Return the line of an item that failed."""
+    return b"!" + _to_json(described).encode()

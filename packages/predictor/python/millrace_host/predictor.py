@@ -9,24 +9,40 @@ import os
 import sys
 from pathlib import PurePath
 from types import ModuleType
-from typing import Any, Callable
+from typing import Any, Callable, Mapping, NamedTuple
 
 _KNOWN_ARGUMENTS = {
     "__init__": ("config", "job_spec"),
+    "preprocess": ("payload", "batch_id"),
     "predict": ("payload", "batch_id"),
     "predict_item": ("item", "item_id"),
+    "postprocess": ("output", "batch_id"),
     "on_job_complete": (),
 }
 
-
 # How many calls of predict_item run at once where the configuration does not say.
 _DEFAULT_ASYNC_ITEMS = 32
+_DEFAULT_PREPROCESS_WORKERS = 2
+# One batch in postprocess, and one that waits for it.
+_BEHIND = 2
 
+# They run in threads or processes of their own.
+_STAGES = ("preprocess", "postprocess")
 _UNRUN = (inspect.iscoroutine, inspect.isgenerator, inspect.isasyncgen)
 
 
 class NotLoadableError(Exception):
     """The project has no usable predictor; the message says what to change."""
+
+
+class Flow(NamedTuple):
+    """How many calls run at once: in predict, and in all stages and between them."""
+
+    concurrency: int
+    in_flight: int
+    is_staged: bool
+    preprocess_workers: int
+    preprocess_mode: str
 
 
 class LoadedClass:
@@ -36,8 +52,8 @@ class LoadedClass:
         self.cls = cls
         self.methods = [
             name
-            for name in ("predict", "predict_item", "on_job_complete")
-            if callable(getattr(cls, name, None))
+            for name in _KNOWN_ARGUMENTS
+            if name != "__init__" and callable(getattr(cls, name, None))
         ]
         self.unit = _unit_of(self.methods)
         self.call_name = "predict_item" if self.unit == "item" else "predict"
@@ -50,20 +66,44 @@ class LoadedClass:
         """True when the calls share an event loop."""
         return inspect.iscoroutinefunction(getattr(self.cls, self.call_name))
 
-    def concurrency(self, configured: int | None) -> int:
-        """Return how many calls run at once."""
-        if configured is not None:
-            return configured
-        return _DEFAULT_ASYNC_ITEMS if self.unit == "item" and self.is_async else 1
+    def flow(self, spec: Mapping[str, Any]) -> Flow:
+        """Return how calls run with the API's settings."""
+        concurrency = spec.get("concurrency")
+        if concurrency is None:
+            concurrency = _DEFAULT_ASYNC_ITEMS if self.unit == "item" and self.is_async else 1
+        stages = [name for name in _STAGES if name in self.methods]
+        preprocess = spec.get("preprocess") or {}
+        workers = preprocess.get("workers", _DEFAULT_PREPROCESS_WORKERS)
+        ahead = 2 * workers if "preprocess" in stages else 0
+        behind = _BEHIND if "postprocess" in stages else 0
+        return Flow(
+            concurrency=concurrency,
+            in_flight=ahead + concurrency + behind,
+            is_staged=bool(stages),
+            preprocess_workers=workers,
+            preprocess_mode=preprocess.get("mode", "thread"),
+        )
+
+    def found(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the worker has to know."""
+        flow = self.flow(spec)
+        return {
+            "methods": self.methods,
+            "unit": self.unit,
+            "concurrency": flow.concurrency,
+            "in_flight": flow.in_flight,
+        }
 
     def construct(self, config: Any, job_spec: Any) -> Any:
         given = {"config": config, "job_spec": job_spec}
         return self.cls(**{name: given[name] for name in self.arguments["__init__"]})
 
-    def call_function(self, predictor: Any) -> Callable[[Any, str], Any]:
-        """Return predict, or predict_item, as a function of its payload and that one's id."""
-        call, arguments = getattr(predictor, self.call_name), self.arguments[self.call_name]
-        payload_name, id_name = _KNOWN_ARGUMENTS[self.call_name]
+    def function(self, predictor: Any, name: str) -> Callable[[Any, str], Any] | None:
+        """Return a method as a function of what it works on and of an id; None without it."""
+        if name not in self.methods:
+            return None
+        call, arguments = getattr(predictor, name), self.arguments[name]
+        payload_name, id_name = _KNOWN_ARGUMENTS[name]
         if arguments == ("payload", "batch_id"):
             return lambda payload, batch_id: call(payload=payload, batch_id=batch_id)
         if arguments == (payload_name,):
@@ -94,7 +134,15 @@ def _unit_of(methods: list[str]) -> str:
             "Cannot use class PythonPredictor: it has no method predict, expected predict(self, "
             "payload, batch_id) or predict_item(self, item, item_id)"
         )
-    return "item" if has == ["predict_item"] else "batch"
+    if has == ["predict"]:
+        return "batch"
+    stage = next((name for name in _STAGES if name in methods), None)
+    if stage:
+        raise NotLoadableError(
+            f"Cannot use class PythonPredictor: it has both {stage} and predict_item, expected "
+            f"{stage} beside predict; predict_item can do all of an item's work itself"
+        )
+    return "item"
 
 
 def _check_runs(name: str, method: Any) -> None:
@@ -102,12 +150,14 @@ def _check_runs(name: str, method: Any) -> None:
     kinds = {
         "an async generator": inspect.isasyncgenfunction(method),
         "a generator": inspect.isgeneratorfunction(method),
+        "an async def": name in _STAGES and inspect.iscoroutinefunction(method),
     }
+    expected = "a def" if name in _STAGES else "a def or an async def"
     for kind, is_kind in kinds.items():
         if is_kind:
             raise NotLoadableError(
-                f"Cannot use PythonPredictor.{name}: it is {kind}, expected a def or an async def "
-                "without yield"
+                f"Cannot use PythonPredictor.{name}: it is {kind}, expected {expected} without "
+                "yield"
             )
 
 

@@ -29,6 +29,34 @@ export function encodeAnswer(value: unknown, itemCount: number, rules?: LoadSpec
   }
 }
 
+/** What an array holds for the next stage, and the errors in it. */
+export interface Separated {
+  readonly values: readonly unknown[];
+  /** By position in the array. */
+  readonly failures: ReadonlyMap<number, unknown>;
+}
+
+/** The values and the errors of an array as long as the items; undefined where there is no error. */
+export function separateErrors(value: unknown, itemCount: number): Separated | undefined {
+  if (!isSettled(value, itemCount) && !hasErrors(value, itemCount)) return undefined;
+  const values: unknown[] = [];
+  const failures = new Map<number, unknown>();
+  for (const [position, one] of (value as readonly unknown[]).entries()) {
+    const settled = isSettledEntry(one) ? (one as PromiseSettledResult<unknown>) : undefined;
+    if (settled?.status === "rejected") failures.set(position, settled.reason);
+    else if (!settled && isError(one)) failures.set(position, one);
+    else values.push(settled ? (settled as PromiseFulfilledResult<unknown>).value : one);
+  }
+  return { values, failures };
+}
+
+/** One line of `outcomes` for each item, from an output in any mode. */
+export function outcomeLines({ mode, lines }: EncodedOutput, itemCount: number): readonly string[] {
+  if (mode === "outcomes") return lines.split("\n");
+  if (mode === "items") return lines.split("\n").map((line) => `=${line}`);
+  return new Array<string>(itemCount).fill(mode === "none" ? "=null" : `=${lines}`);
+}
+
 /** An item's failure, whatever was thrown. */
 class Failure {
   readonly reason: unknown;

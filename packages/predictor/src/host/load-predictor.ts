@@ -5,9 +5,12 @@ import { types } from "node:util";
 import type { Predictor, PredictorClass, PredictorExport, PredictorFactory } from "../predictor.ts";
 import type { FoundMethods, LoadSpec } from "../protocol.ts";
 
-const METHODS = ["predict", "predictItem", "onJobComplete"] as const;
+const METHODS = ["preprocess", "predict", "predictItem", "postprocess", "onJobComplete"] as const;
 /** How many calls of predictItem run at once where the configuration does not say. */
 const DEFAULT_ASYNC_ITEMS = 32;
+const DEFAULT_PREPROCESS_WORKERS = 2;
+/** One batch in postprocess, and one that waits for it. */
+const BEHIND = 2;
 const NO_METHOD = "it has no method predict";
 
 /** Imports the predictor's module from its project. @throws {TypeError} when it exports no predictor */
@@ -45,18 +48,32 @@ export async function constructPredictor(found: PredictorExport, spec: LoadSpec)
 }
 
 /** The predictor's methods and how it is called; of a factory, that is unknown before it has run. */
-export function foundMethods(found: PredictorExport | Predictor, configured?: number): FoundMethods {
+export function foundMethods(found: PredictorExport | Predictor, spec: LoadSpec): FoundMethods {
   const holder = (typeof found === "function" ? (found.prototype ?? {}) : found) as Record<string, unknown>;
   const methods = METHODS.filter((name) => typeof holder[name] === "function");
   const unit = methods.includes("predictItem") ? "item" : "batch";
   const byDefault = unit === "item" && types.isAsyncFunction(holder.predictItem) ? DEFAULT_ASYNC_ITEMS : 1;
-  return { methods, unit, concurrency: configured ?? byDefault };
+  const concurrency = spec.concurrency ?? byDefault;
+  const ahead = methods.includes("preprocess") ? 2 * preprocessWorkers(spec) : 0;
+  const behind = methods.includes("postprocess") ? BEHIND : 0;
+  return { methods, unit, concurrency, in_flight: ahead + concurrency + behind };
+}
+
+export function preprocessWorkers({ preprocess }: LoadSpec): number {
+  return preprocess?.workers ?? DEFAULT_PREPROCESS_WORKERS;
 }
 
 /** Rejects generators, since a call would not run their body, and two ways to be called. @throws {TypeError} */
 function checkRuns(predictor: Predictor): Predictor {
   if (predictor.predict && predictor.predictItem) {
     throw new TypeError("Cannot use the predictor: it has both predict and predictItem, expected one");
+  }
+  const stage = predictor.preprocess ? "preprocess" : predictor.postprocess && "postprocess";
+  if (predictor.predictItem && stage) {
+    throw new TypeError(
+      `Cannot use the predictor: it has both ${stage} and predictItem, expected ${stage} beside predict; ` +
+        "predictItem can do all of an item's work itself",
+    );
   }
   for (const name of METHODS) {
     if (types.isGeneratorFunction(predictor[name])) {

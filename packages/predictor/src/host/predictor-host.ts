@@ -7,21 +7,24 @@ import {
   decodePredict,
   encodeFrame,
   encodeOutput,
+  encodeStage,
   encodeText,
   type FoundMethods,
   HOST_KIND,
   type HostPhase,
   type LoadSpec,
   MARK_FROM_MS,
+  type Stage,
   WORKER_KIND,
 } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
 import { describeError } from "./describe-error.ts";
 import { encodeAnswer } from "./encode-outcomes.ts";
 import type { EncodedOutput } from "./encode-output.ts";
-import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
+import { constructPredictor, foundMethods, loadPredictor, preprocessWorkers } from "./load-predictor.ts";
 import { markBegin, markEnd } from "./mark-batch.ts";
 import { isPromise, settlePromises } from "./settle-promises.ts";
+import { type StagedCall, StageError, Stages } from "./stages.ts";
 import { InvalidOutputError, UNSETTLED, writeJson } from "./write-json.ts";
 
 /** Number of waiting frames at which reading pauses; the rest of the last chunk is kept too. */
@@ -47,7 +50,10 @@ export class PredictorHost {
   #export: PredictorExport | undefined;
   #predictor: Predictor | undefined;
   #unit: FoundMethods["unit"] = "batch";
-  #concurrency = 1;
+  /** Absent for a predictor with predict alone. */
+  #stages: Stages | undefined;
+  /** How many predicts are started at once. */
+  #limit = 1;
   #marksBatch = true;
   /** Predicts whose promise has not settled. */
   readonly #running = new Set<Promise<void>>();
@@ -104,11 +110,11 @@ export class PredictorHost {
 
   /** Waits until another predict may run beside those whose promise has not settled. */
   async #hasRoom(pending: Promise<void>): Promise<void> {
-    if (this.#concurrency === 1) return pending;
+    if (this.#limit === 1) return pending;
     const running = pending.finally(() => this.#running.delete(running));
     this.#running.add(running);
     // An error that nothing catches could come from any of them.
-    if (this.#running.size >= this.#concurrency) await Promise.race(this.#running);
+    if (this.#running.size >= this.#limit) await Promise.race(this.#running);
   }
 
   /**
@@ -148,16 +154,24 @@ export class PredictorHost {
   async #load(spec: LoadSpec): Promise<Buffer> {
     this.#spec = spec;
     this.#export = await loadPredictor(spec);
-    return encodeText(HOST_KIND.loaded, writeJson(foundMethods(this.#export, spec.concurrency)));
+    return encodeText(HOST_KIND.loaded, writeJson(foundMethods(this.#export, spec)));
   }
 
   async #construct(): Promise<Buffer> {
     if (!this.#export || !this.#spec)
       throw new TypeError("Cannot construct the predictor: nothing is loaded");
     this.#predictor = await constructPredictor(this.#export, this.#spec);
-    const found = foundMethods(this.#predictor, this.#spec.concurrency);
+    const found = foundMethods(this.#predictor, this.#spec);
     this.#unit = found.unit;
-    this.#concurrency = found.concurrency;
+    this.#limit = found.in_flight;
+    if (this.#predictor.preprocess || this.#predictor.postprocess) {
+      this.#stages = new Stages(this.#predictor, {
+        preprocessWorkers: preprocessWorkers(this.#spec),
+        concurrency: found.concurrency,
+        rules: this.#spec.output,
+        onStage: (seq, stage) => this.#write(encodeStage(seq, stage)),
+      });
+    }
     return encodeText(HOST_KIND.ready, writeJson(found));
   }
 
@@ -173,6 +187,7 @@ export class PredictorHost {
     try {
       if (!this.#predictor) throw new TypeError("Cannot predict: the predictor is not constructed");
       const items = parseItems(payload);
+      if (this.#stages) return this.#answerStaged(this.#stages, { seq, batchId, items });
       // The count is kept, since predict may empty the array it was given.
       running = this.#begin(seq, { batchId, itemCount: items.length });
       const returned = this.#call(this.#predictor, items, batchId);
@@ -185,13 +200,25 @@ export class PredictorHost {
     }
   }
 
+  /** Never rejects. */
+  async #answerStaged(stages: Stages, call: StagedCall): Promise<void> {
+    try {
+      const output = await stages.run(call);
+      if (output.warning) process.stderr.write(`warning: ${output.warning}\n`);
+      this.#write(encodeOutput(call.seq, output.mode, output));
+    } catch (error) {
+      if (error instanceof StageError) this.#sendError(call.seq, error.thrown, error.stage);
+      else this.#sendError(call.seq, error);
+    }
+  }
+
   #call(predictor: Predictor, items: unknown[], batchId: string): unknown {
     if (this.#unit === "batch") return predictor.predict?.(items, batchId);
     return predictor.predictItem?.(items[0], itemId(items[0], batchId));
   }
 
   #begin(seq: number, { batchId, itemCount }: { batchId: string; itemCount: number }): RunningPredict {
-    const isMarked = this.#concurrency === 1 && this.#marksBatch && markBegin(batchId);
+    const isMarked = this.#limit === 1 && this.#marksBatch && markBegin(batchId);
     return { seq, itemCount, isMarked, startedMs: performance.now() };
   }
 
@@ -227,17 +254,21 @@ export class PredictorHost {
     }
     const predictMs = this.#end(running, returnedMs);
     if (output.warning) process.stderr.write(`warning: ${output.warning}\n`);
-    const predictUs = Math.round(predictMs * 1000);
-    this.#write(encodeOutput(running.seq, output.mode, { predictUs, lines: output.lines }));
+    const stagesUs = { preprocess: 0, predict: Math.round(predictMs * 1000), postprocess: 0 };
+    this.#write(encodeOutput(running.seq, output.mode, { stagesUs, lines: output.lines }));
     return undefined;
   }
 
-  #sendError(seq: number, error: unknown): void {
+  #sendError(seq: number, error: unknown, stage: Stage = "predict"): void {
     const isOutput = InvalidOutputError.is(error);
     const described = describeError(error, isOutput ? "invalid_output" : "predictor_error");
     // For invalid output, the message contains the position; the stack would only show the host.
     const { traceback: _, ...withoutTraceback } = described;
-    const told = { seq, ...(isOutput ? withoutTraceback : described) };
+    const told = {
+      seq,
+      ...(stage !== "predict" && { stage }),
+      ...(isOutput ? withoutTraceback : described),
+    };
     this.#write(encodeText(HOST_KIND.error, writeJson(told)));
   }
 }

@@ -38,10 +38,10 @@ export class TimeSheet {
   #lapAtMs = 0;
 
   constructor({ before = EMPTY_REPORT, dueAtMs, jobCreatedAtMs }: TimeSheetStart) {
-    this.#phasesMs = { ...before.phasesMs };
+    this.#phasesMs = { ...EMPTY_REPORT.phasesMs, ...before.phasesMs };
     this.#phasesMs.waiting += Math.max(0, performance.timeOrigin - dueAtMs);
     this.#items = new ItemSeriesCounter(before.items);
-    const steps = STEPS.map((step) => [step, mutable(before.steps[step])]);
+    const steps = STEPS.map((step) => [step, mutable(before.steps[step] ?? EMPTY_REPORT.steps[step])]);
     this.#steps = Object.fromEntries(steps);
     this.#failedAttempts = before.failedAttempts;
     this.#jobCreatedAtMs = jobCreatedAtMs;

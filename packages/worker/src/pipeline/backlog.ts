@@ -1,4 +1,4 @@
-import type { CallStyle } from "../predictor-process/mod.ts";
+import { type CallStyle, ONE_BATCH } from "../predictor-process/mod.ts";
 import type { Call, ReadyBatch } from "./call.ts";
 
 /** How much work to keep ahead of the predictor: enough that several short batches share one lease and one read. */
@@ -17,7 +17,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export class Backlog {
   readonly #prefetch: number;
-  #style: CallStyle = { unit: "batch", concurrency: 1 };
+  #style = ONE_BATCH;
   #ready: Call[] = [];
   /** The batch whose items are being handed out, and the next one's position. */
   #opened: { readonly batch: ReadyBatch; next: number } | undefined;
@@ -49,11 +49,11 @@ export class Backlog {
 
   /** Number of batches to lease now, given how many calls the predictor holds. */
   room(inFlight: number): number {
-    const { concurrency, unit } = this.#style;
+    const { unit } = this.#style;
     const perBatch = unit === "item" ? this.#meanItems : 1;
     const waiting = this.#waitingCalls() + this.#later.size;
     const held = waiting + inFlight;
-    const target = this.#within(AHEAD_MS, this.#prefetch + concurrency, MAX_AHEAD);
+    const target = this.#within(AHEAD_MS, this.#prefetch + this.#style.inFlight, MAX_AHEAD);
     // Lease half the target at a time, not single batches.
     if (waiting > target / 2) return 0;
     const fitting = Math.floor((MAX_BYTES - this.#bytes) / (this.#meanBytes || 1));
@@ -62,7 +62,7 @@ export class Backlog {
 
   /** How many calls the predictor may hold at once: those that run, and some that wait to follow at once. */
   window(): number {
-    return this.#style.concurrency - 1 + this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
+    return this.#style.inFlight - 1 + this.#within(IN_FLIGHT_MS, MIN_IN_FLIGHT, MAX_IN_FLIGHT);
   }
 
   push(batches: readonly ReadyBatch[]): void {

@@ -53,26 +53,37 @@ async function nextPredictor({ slot, sheet, ending, inFlight }: Parts): Promise<
 
 function predict(parts: Parts, call: Call, predictor: Predictor): void {
   const { ending, backlog, inFlight, committer } = parts;
-  const settled = ending.guard(settle(parts, call, predictor)).finally(() => {
+  const settled = () => {
     inFlight.remove(call);
     parts.predictWake.notify();
     wakeFetcher(parts);
     if (inFlight.size === 0 && backlog.isEmpty) committer.hurry();
-  });
-  inFlight.add(call, settled);
+  };
+  const make = () => ending.guard(settle(parts, call, predictor)).finally(settled);
+  // The predictor says where its stages have the call.
+  inFlight.add(call, predictor.style.isStaged ? undefined : "predict", make);
   wakeFetcher(parts);
 }
 
 async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<void> {
-  const { job, worker, backlog, sheet, slot, committer } = parts;
+  const { job, worker, backlog, inFlight, sheet, slot, committer } = parts;
   const { lease, items, outcomes } = call.batch;
   const timeoutMs = job.batchTimeoutSeconds * 1_000;
   try {
-    const output = await predictor.predict({ batchId: callId(call), items: itemsOf(call), timeoutMs });
-    const { predictMs } = output;
+    const output = await predictor.predict({
+      batchId: callId(call),
+      items: itemsOf(call),
+      timeoutMs,
+      ...(predictor.style.isStaged && { onStage: (stage) => inFlight.moved(call, stage) }),
+    });
+    const { predictMs, aroundMs } = output;
     backlog.learn(predictMs);
     sheet.took("predict", predictMs);
-    parts.throttle.answered(predictor.style.concurrency);
+    if (aroundMs) {
+      sheet.took("preprocess", aroundMs.preprocess);
+      sheet.took("postprocess", aroundMs.postprocess);
+    }
+    parts.throttle.answered(predictor.style.inFlight);
     if (call.positions || outcomes || output.mode === "outcomes") {
       await parts.items.answered(call, output);
     } else {
@@ -82,20 +93,20 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
   } catch (error) {
     // A process that has exited is replaced; one that only raised an error continues.
     if (predictor.pid === undefined) await slot.discard(predictor);
-    await settleFailure(parts, call, { error, concurrency: predictor.style.concurrency });
+    await settleFailure(parts, call, { error, atOnce: predictor.style.inFlight });
   }
 }
 
 async function settleFailure(
   parts: Parts,
   call: Call,
-  { error, concurrency }: { readonly error: unknown; readonly concurrency: number },
+  { error, atOnce }: { readonly error: unknown; readonly atOnce: number },
 ): Promise<void> {
   if (!isMillraceError(error)) return fail(parts, call, error);
   // The pipeline is ending and releases the batch.
   if (error.code === "unavailable") return;
   if (error.code === "retry_later") {
-    if (parts.throttle.refused(parts.inFlight.size - 1, concurrency)) {
+    if (parts.throttle.refused(parts.inFlight.size - 1, atOnce)) {
       parts.log.add("warn", `slowed down by the predictor's back-pressure: ${error.message}`);
     }
     return parts.items.later(call, error);

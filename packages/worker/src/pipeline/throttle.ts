@@ -16,22 +16,22 @@ export class Throttle {
   }
 
   /** A call beside `others` was refused. @returns true if this is the first time since the limit was lifted */
-  refused(others: number, concurrency: number): boolean {
+  refused(others: number, atOnce: number): boolean {
     if (this.#ignored > 0) {
       this.#ignored -= 1;
       return false;
     }
     const isFirst = this.#limit === Number.POSITIVE_INFINITY;
-    this.#limit = Math.max(1, Math.min(this.#limit, concurrency) * DECREASE);
+    this.#limit = Math.max(1, Math.min(this.#limit, atOnce) * DECREASE);
     this.#ignored = others;
     return isFirst;
   }
 
   /** A call succeeded. The limit is lifted when it exceeds what the predictor can take. */
-  answered(concurrency: number): void {
+  answered(atOnce: number): void {
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     if (this.#ignored > 0) this.#ignored -= 1;
     this.#limit += 1 / this.#limit;
-    if (this.#limit >= concurrency) this.#limit = Number.POSITIVE_INFINITY;
+    if (this.#limit >= atOnce) this.#limit = Number.POSITIVE_INFINITY;
   }
 }

@@ -28,6 +28,8 @@ export interface PredictOutput {
    */
   readonly lines: readonly string[];
   readonly predictMs: number;
+  /** In the stages around predict, where the predictor has them. */
+  readonly aroundMs?: { readonly preprocess: number; readonly postprocess: number };
 }
 
 /** A frame of the host; an error is decoded, since it says itself what it answers. */
@@ -80,7 +82,15 @@ function readOutput(request: Request, body: Buffer): PredictOutput | MillraceErr
   if (lines.length !== expectedLines) {
     throw new RangeError(`Cannot read an output: it has ${lines.length} lines, expected ${expectedLines}`);
   }
-  return { mode: output.mode, lines, predictMs: output.predictUs / 1000 };
+  const { preprocess, predict, postprocess } = output.stagesUs;
+  return {
+    mode: output.mode,
+    lines,
+    predictMs: predict / 1_000,
+    ...(preprocess + postprocess > 0 && {
+      aroundMs: { preprocess: preprocess / 1_000, postprocess: postprocess / 1_000 },
+    }),
+  };
 }
 
 function readError(request: Request, error: HostError): MillraceError {
@@ -94,9 +104,12 @@ export function itemError(line: string): MillraceError {
 }
 
 function toError(error: HostError, guilty: boolean): MillraceError {
-  const { type, traceback, item_code, details, is_final, retry_after } = error;
+  const { type, traceback, stage, item_code, details, is_final, retry_after } = error;
   const code: ErrorCode = error.code in ERROR_CODES ? (error.code as ErrorCode) : "predictor_error";
-  return new MillraceError(retry_after === undefined ? code : "retry_later", error.message, {
+  // The predictor's own words about an item stay as they are.
+  const message =
+    stage === undefined || item_code !== undefined ? error.message : `in ${stage}: ${error.message}`;
+  return new MillraceError(retry_after === undefined ? code : "retry_later", message, {
     details: {
       ...(type !== undefined && { type }),
       ...(traceback !== undefined && { traceback }),

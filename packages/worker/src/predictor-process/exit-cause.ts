@@ -28,7 +28,9 @@ export interface ProcessEnd {
 /** The error that says why the process ended; `doing` is what it was asked to do, such as `predicting batch "…"`. */
 export function exitCause(end: ProcessEnd, doing: string): MillraceError {
   // A report from the host always comes before any kill.
-  if (end.said) return saidCause(end, { said: end.said, doing });
+  const { said } = end;
+  if (said?.signal !== undefined) return exitCause({ ...end, said: undefined, signal: said.signal }, doing);
+  if (said) return saidCause(end, { said, doing });
   if (end.killedFor) return withDetails(end.killedFor, detailsOf(end));
   if (ranOutOfMemory(end)) {
     const limit = end.memLimitBytes

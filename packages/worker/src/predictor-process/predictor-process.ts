@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type ErrorDetails, MillraceError } from "@millrace/core";
 import {
+  decodeStage,
   encodeFrame,
   encodePredict,
   type FoundMethods,
   FrameDecoder,
+  HOST_KIND,
   type HostError,
   type LoadSpec,
   WORKER_KIND,
@@ -17,8 +18,9 @@ import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump, type OnLine } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
-import type { CallStyle, Predictor, PredictRequest } from "./predictor.ts";
-import { type Request, RequestQueue } from "./request-queue.ts";
+import { type CallStyle, ONE_BATCH, type Predictor, type PredictRequest } from "./predictor.ts";
+import { DOING, type Request, RequestQueue } from "./request-queue.ts";
+import { within } from "./within.ts";
 
 /** Time to exit for a process that has reported its end; after that it counts as ended anyway. */
 const LEAVE_MS = 1_000;
@@ -47,7 +49,7 @@ export class PredictorProcess implements Predictor {
   #ended: MillraceError | undefined;
   /** The call for which it was killed. */
   #timedOut: Request | undefined;
-  #style: CallStyle = { unit: "batch", concurrency: 1 };
+  #style = ONE_BATCH;
   #lastSeq = 0;
 
   get peakMemoryBytes(): number {
@@ -111,18 +113,20 @@ export class PredictorProcess implements Predictor {
   async construct(options: { readonly timeoutMs: number }): Promise<FoundMethods> {
     const request = { kind: "construct", doing: "constructing the predictor", ...options } as const;
     const found = await this.#ask<FoundMethods>(request, () => encodeFrame(WORKER_KIND.construct));
-    this.#style = found;
-    this.#requests.limit = found.concurrency;
+    const { unit, concurrency, in_flight: inFlight, methods } = found;
+    const isStaged = methods.includes("preprocess") || methods.includes("postprocess");
+    this.#style = { unit, concurrency, inFlight, isStaged };
+    this.#requests.limit = inFlight;
+    this.#requests.firstStage = methods.includes("preprocess") ? "preprocess" : "predict";
     return found;
   }
 
-  predict({ batchId, items, timeoutMs }: PredictRequest): Promise<PredictOutput> {
+  predict({ batchId, items, timeoutMs, onStage }: PredictRequest): Promise<PredictOutput> {
     this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
     const seq = this.#lastSeq;
-    const doing = `predicting ${this.#style.unit} "${batchId}"`;
-    return this.#ask({ kind: "predict", doing, timeoutMs, seq, itemCount: items.length }, () =>
-      encodePredict(seq, batchId, items),
-    );
+    const doing = `${DOING[this.#requests.firstStage]} ${this.#style.unit} "${batchId}"`;
+    const call = { kind: "predict", doing, timeoutMs, seq, itemCount: items.length, onStage } as const;
+    return this.#ask(call, () => encodePredict(seq, batchId, items));
   }
 
   complete(options: { readonly timeoutMs: number }): Promise<void> {
@@ -153,7 +157,8 @@ export class PredictorProcess implements Predictor {
   }
 
   #ask<Answer>(
-    request: Pick<Request, "kind" | "doing" | "timeoutMs"> & Partial<Pick<Request, "seq" | "itemCount">>,
+    request: Pick<Request, "kind" | "doing" | "timeoutMs"> &
+      Partial<Pick<Request, "seq" | "itemCount" | "onStage">>,
     encode: () => Buffer,
   ): Promise<Answer> {
     const life = this.#life;
@@ -192,6 +197,10 @@ export class PredictorProcess implements Predictor {
         if (frame.error?.exit_code !== undefined) {
           this.#leave(life, frame.error);
           return;
+        }
+        if (frame.kind === HOST_KIND.stage) {
+          this.#requests.moved(decodeStage(frame.body));
+          continue;
         }
         const seq = answeredCall(frame);
         const asked = seq === undefined ? this.#requests.oldest : this.#requests.find(seq);
@@ -285,11 +294,4 @@ export class PredictorProcess implements Predictor {
       request.reject(withDetails(cause, details satisfies ErrorDetails));
     }
   }
-}
-
-/** Waits for `work`, but no longer than `limitMs`. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const abort = new AbortController();
-  await Promise.race([work, delay(limitMs, undefined, { signal: abort.signal })]);
-  abort.abort();
 }

@@ -1,4 +1,4 @@
-import type { FoundMethods } from "@millrace/predictor/protocol";
+import type { FoundMethods, Stage } from "@millrace/predictor/protocol";
 import type { PredictOutput } from "./answers.ts";
 import type { PredictorExit } from "./life.ts";
 
@@ -10,10 +10,29 @@ export interface PredictRequest {
   readonly items: readonly string[];
   /** Counted from when the predictor starts the call: one that needs longer is killed. */
   readonly timeoutMs: number;
+  /** Called when the call enters a stage other than its first, or without one while it waits for the next. */
+  readonly onStage?: (stage: Stage | undefined) => void;
 }
 
-/** What one call is given, and how many calls run at once. */
-export type CallStyle = Pick<FoundMethods, "unit" | "concurrency">;
+/** How a predictor is called. */
+export interface CallStyle {
+  /** What one call is given. */
+  readonly unit: FoundMethods["unit"];
+  /** How many calls of predict run at once. */
+  readonly concurrency: number;
+  /** How many calls are started at once, in all stages and between them. */
+  readonly inFlight: number;
+  /** There are stages around predict. */
+  readonly isStaged: boolean;
+}
+
+/** A predictor that works on one batch at a time. */
+export const ONE_BATCH: CallStyle = Object.freeze({
+  unit: "batch",
+  concurrency: 1,
+  inFlight: 1,
+  isStaged: false,
+});
 
 /**
  * A constructed predictor in its own process. If the process dies, every request is rejected with the same error;

@@ -1,21 +1,31 @@
 import { performance } from "node:perf_hooks";
+import type { Stage } from "@millrace/predictor/protocol";
 
 /** Maximum delay of a timer in both runtimes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** If this process was busy, the answer may be waiting in the pipe: it is read before the request times out. */
 const CONFIRM_MS = 25;
 
+/** What is done to a batch in a stage. */
+export const DOING = {
+  preprocess: "preprocessing",
+  predict: "predicting",
+  postprocess: "postprocessing",
+} as const satisfies Record<Stage, string>;
+
 /** A request to the host that has not been answered yet. */
 export interface Request {
   readonly kind: "load" | "construct" | "predict" | "complete";
   /** Number of the call; 0 for other kinds of requests. */
   readonly seq: number;
-  /** What is being done, in words: "predicting batch …". */
-  readonly doing: string;
+  /** What is being done, in words: "predicting batch …". Changes with the stage. */
+  doing: string;
   /** Number of items in the call; 0 for other kinds of requests. */
   readonly itemCount: number;
   /** Counted from when the host starts it. */
   readonly timeoutMs: number;
+  /** Called when a call enters a stage, or without one while it waits for the next. */
+  readonly onStage?: ((stage: Stage | undefined) => void) | undefined;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -28,9 +38,13 @@ export interface Request {
 export class RequestQueue {
   /** How many requests the host answers at once. */
   limit = 1;
+  /** Where a call starts. */
+  firstStage: Stage = "predict";
   readonly #onTimeout: (request: Request) => void;
-  /** By number, with the time of the start, ms; longest running first. */
+  /** Those that run, by number, with the time of the start of their stage, ms; longest running first. */
   readonly #started = new Map<number, { readonly request: Request; readonly sinceMs: number }>();
+  /** Those that wait between two stages: their time does not count. */
+  readonly #between = new Map<number, Request>();
   readonly #behind: Request[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -45,24 +59,41 @@ export class RequestQueue {
     return this.#oldest()?.request;
   }
 
-  /** The requests that the host has started, longest running first. */
+  /** The requests that run, longest running first; those between two stages only if nothing else runs. */
   get started(): readonly Request[] {
+    if (this.#started.size === 0) return [...this.#between.values()];
     return [...this.#started.values()].map(({ request }) => request);
   }
 
   /** A request that the host has started. */
   find(seq: number): Request | undefined {
-    return this.#started.get(seq)?.request;
+    return this.#started.get(seq)?.request ?? this.#between.get(seq);
   }
 
   add(request: Request): void {
-    if (this.#started.size < this.limit) this.#start(request);
+    if (this.#started.size + this.#between.size < this.limit) this.#start(request);
     else this.#behind.push(request);
+  }
+
+  /**
+   * A started request has entered a stage, where it has its whole time again, or waits for the next one.
+   * @throws {RangeError} when there is no such request
+   */
+  moved({ seq, stage }: { readonly seq: number; readonly stage: Stage | undefined }): void {
+    const request = this.find(seq);
+    if (!request) throw new RangeError(`Cannot take a stage: call ${seq} was not asked`);
+    request.doing = request.doing.replace(/^\w+/, stage ? DOING[stage] : "queueing");
+    this.#started.delete(seq);
+    this.#between.delete(seq);
+    if (stage === undefined) this.#between.set(seq, request);
+    else this.#run(request);
+    request.onStage?.(stage);
   }
 
   /** Removes a request that was answered. */
   remove({ seq }: Request): void {
     this.#started.delete(seq);
+    this.#between.delete(seq);
     const next = this.#behind.shift();
     if (next) this.#start(next);
     else this.#watch();
@@ -74,8 +105,10 @@ export class RequestQueue {
     this.#timer = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     const { started } = this;
+    const behind = this.#started.size === 0 ? [] : [...this.#between.values()];
     this.#started.clear();
-    return { started, behind: this.#behind.splice(0) };
+    this.#between.clear();
+    return { started, behind: [...behind, ...this.#behind.splice(0)] };
   }
 
   #oldest(): { readonly request: Request; readonly sinceMs: number } | undefined {
@@ -84,6 +117,11 @@ export class RequestQueue {
   }
 
   #start(request: Request): void {
+    this.#run(request);
+    request.onStage?.(this.firstStage);
+  }
+
+  #run(request: Request): void {
     this.#started.set(request.seq, { request, sinceMs: performance.now() });
     this.#watch();
   }

@@ -34,7 +34,7 @@ async function start(
   context: WorkerContext,
   { prepared, env, umask, job, signal }: Start,
 ): Promise<void> {
-  const { type, path, pythonPath, concurrency } = context.api.spec.predictor;
+  const { type, path, pythonPath, concurrency, preprocess } = context.api.spec.predictor;
   const { memBytes: memLimitBytes } = context.api.spec.compute;
   const { python } = prepared;
   const host = hostCommand({
@@ -71,6 +71,7 @@ async function start(
     python_path: pythonPath,
     output: rules,
     ...(concurrency !== undefined && { concurrency }),
+    ...(preprocess && { preprocess }),
   });
   await predictor.construct({ timeoutMs: DEFAULTS.constructorTimeoutSeconds * 1_000 });
 }

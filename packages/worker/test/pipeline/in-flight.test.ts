@@ -25,7 +25,7 @@ test("isOpen() admits a window of batches", (t) => {
   const batches = [ready(0), ready(1)];
   for (const batch of batches) {
     t.true(inFlight.isOpen(2));
-    inFlight.add(batch, never);
+    inFlight.add(batch, "predict", () => never);
   }
   t.false(inFlight.isOpen(2));
   t.true(inFlight.isOpen(3));
@@ -38,7 +38,7 @@ test("isOpen() admits a window of batches", (t) => {
 test("isOpen() admits nothing beside a suspect", (t) => {
   const { inFlight } = open();
   const suspect = ready(0, 0);
-  inFlight.add(suspect, never);
+  inFlight.add(suspect, "predict", () => never);
   t.false(inFlight.isOpen(64));
   inFlight.remove(suspect);
   t.true(inFlight.isOpen(64));
@@ -50,10 +50,7 @@ test("drained() waits for batches in flight, including new ones", async (t) => {
   const batches = [ready(0), ready(1)];
   const add = (i: number) => {
     const [batch, end] = [batches[i] as Call, ends[i] as (typeof ends)[0]];
-    inFlight.add(
-      batch,
-      end.promise.then(() => inFlight.remove(batch)),
-    );
+    inFlight.add(batch, "predict", () => end.promise.then(() => inFlight.remove(batch)));
   };
   await inFlight.drained();
   add(0);
@@ -77,7 +74,7 @@ test("phase is starting, predicting, or what the worker lacks", (t) => {
   inFlight.lacked("idle");
   t.is(inFlight.phase, "idle");
   const batch = ready(0);
-  inFlight.add(batch, never);
+  inFlight.add(batch, "predict", () => never);
   inFlight.lacked("writing");
   t.is(inFlight.phase, "predicting");
   inFlight.remove(batch);
@@ -90,8 +87,8 @@ test("add(), remove() and lacked() determine where the time went", (t) => {
   sheet.lap = (phase) => laps.push(phase);
   const batches = [ready(0), ready(1)] as const;
   inFlight.lacked("idle");
-  inFlight.add(batches[0], never);
-  inFlight.add(batches[1], never);
+  inFlight.add(batches[0], "predict", () => never);
+  inFlight.add(batches[1], "predict", () => never);
   inFlight.lacked("loading");
   inFlight.remove(batches[0]);
   inFlight.remove(batches[1]);
@@ -99,4 +96,31 @@ test("add(), remove() and lacked() determine where the time went", (t) => {
   const starting = open({ hasPredictor: false });
   starting.sheet.lap = () => t.fail("that is the time of the predictor's start");
   starting.inFlight.lacked("loading");
+});
+
+test("moved() tells apart what the predictor does, and between stages changes nothing", (t) => {
+  const { inFlight, sheet } = open();
+  const laps: string[] = [];
+  sheet.lap = (phase) => laps.push(phase);
+  const [first, second] = [ready(0), ready(1)];
+  inFlight.add(first, undefined, () => never);
+  inFlight.moved(first, "preprocess");
+  t.is(inFlight.phase, "preprocessing");
+  inFlight.add(second, undefined, () => never);
+  t.is(inFlight.phase, "preprocessing");
+  inFlight.moved(first, undefined);
+  inFlight.moved(first, "predict");
+  inFlight.moved(second, "preprocess");
+  t.is(inFlight.phase, "predicting");
+  inFlight.moved(second, undefined);
+  inFlight.moved(first, undefined);
+  inFlight.moved(first, "postprocess");
+  t.is(inFlight.phase, "postprocessing");
+  inFlight.moved(second, "predict");
+  inFlight.remove(first);
+  t.is(inFlight.phase, "predicting");
+  inFlight.remove(second);
+  inFlight.moved(second, "predict");
+  t.is(inFlight.size, 0);
+  t.deepEqual(laps, ["loading", "predicting", "preprocessing", "predicting", "postprocessing", "predicting"]);
 });

@@ -1,9 +1,9 @@
 import test from "ava";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
-import type { Call } from "../support/fake-predictors.ts";
+import { type Call, styleOf } from "../support/fake-predictors.ts";
 import { openBench } from "../support/job-bench.ts";
 
-const ITEM = { unit: "item", concurrency: 4 } as const;
+const ITEM = styleOf("item", 4);
 
 /** Answers items by themselves, and `bad` ones by an error of their own. */
 function outcomes(call: Call, bad: ReadonlySet<unknown>, error: object = {}): void {
@@ -59,10 +59,7 @@ test("answered() gives an item its error row at once when the predictor says tha
 
 test("a bad item among 500 costs its own attempts alone, by predict and by predict_item", async (t) => {
   const bad = new Set<unknown>(Array.from({ length: 10 }, (_, i) => i * 49));
-  for (const style of [
-    { unit: "batch", concurrency: 1 } as const,
-    { unit: "item", concurrency: 32 } as const,
-  ]) {
+  for (const style of [styleOf("batch", 1), styleOf("item", 32)]) {
     const bench = await openBench({ items: 500, batchSize: 500 });
     const worker = bench.worker();
     worker.predictors.style = style;
@@ -111,7 +108,7 @@ test("calls that a dead predictor had at once are made again alone, and only the
   for (const unit of ["batch", "item"] as const) {
     const bench = await openBench({ items: 6, batchSize: unit === "item" ? 6 : 1, job: { maxAttempts: 2 } });
     const worker = bench.worker();
-    worker.predictors.style = { unit, concurrency: 3 };
+    worker.predictors.style = styleOf(unit, 3);
     const running = new Pipeline(worker).run();
     const first = await worker.predictors.next();
     for (let n = 0; n < 3; n++) await worker.predictors.next();
@@ -137,7 +134,7 @@ test("later() makes a call again uncharged, and fewer calls are in flight meanwh
   for (const unit of ["batch", "item"] as const) {
     const bench = await openBench({ items: 12, batchSize: unit === "item" ? 4 : 1 });
     const worker = bench.worker();
-    worker.predictors.style = { unit, concurrency: 8 };
+    worker.predictors.style = styleOf(unit, 8);
     const refused = new Set<unknown>();
     let inFlight = 0;
     let most = 0;

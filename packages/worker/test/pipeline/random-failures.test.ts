@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import test from "ava";
 import fc from "fast-check";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
-import type { CallStyle } from "../../src/predictor-process/mod.ts";
-import type { Call } from "../support/fake-predictors.ts";
+import { type CallStyle, ONE_BATCH } from "../../src/predictor-process/mod.ts";
+import { type Call, styleOf } from "../support/fake-predictors.ts";
 import { openBench } from "../support/job-bench.ts";
 
 const ITEMS = 24;
@@ -30,7 +30,7 @@ interface Shape {
 /** Runs a job whose bad items fail at random moments, and checks the result of every item. */
 async function runAndCheck(
   items: readonly { readonly index: number; readonly kills: boolean; readonly always: boolean }[],
-  { batchSize, workers, style = { unit: "batch", concurrency: 1 } }: Shape,
+  { batchSize, workers, style = ONE_BATCH }: Shape,
   turns: Iterator<number>,
 ): Promise<void> {
   const bench = await openBench({ items: ITEMS, batchSize, job: { workers, maxAttempts: MAX_ATTEMPTS } });
@@ -89,10 +89,12 @@ test(`${TITLE}, with several calls in flight, of batches or items`, async (t) =>
   const shape = fc.record({
     batchSize: fc.constantFrom(1, 3, 24),
     workers: fc.integer({ min: 1, max: 2 }),
-    style: fc.record({
-      unit: fc.constantFrom("batch" as const, "item" as const),
-      concurrency: fc.integer({ min: 2, max: 6 }),
-    }),
+    style: fc
+      .record({
+        unit: fc.constantFrom("batch" as const, "item" as const),
+        concurrency: fc.integer({ min: 2, max: 6 }),
+      })
+      .map(({ unit, concurrency }) => styleOf(unit, concurrency)),
   });
   const property = fc.asyncProperty(bad, shape, fc.infiniteStream(fc.nat(3)), runAndCheck);
   await fc.assert(property, { numRuns: 60 });

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { isMillraceError, type MillraceError, type PredictorType } from "@millrace/core";
+import type { LoadSpec } from "@millrace/predictor/protocol";
 import type { ExecutionContext } from "ava";
 import { hostCommand, PredictorProcess, type StartOptions } from "../../src/predictor-process/mod.ts";
 
@@ -101,6 +102,7 @@ export async function running(
     construct?: boolean;
     config?: unknown;
     concurrency?: number;
+    preprocess?: LoadSpec["preprocess"];
     files?: Readonly<Record<string, string>>;
   } & Partial<StartOptions>,
 ): Promise<Running> {
@@ -120,9 +122,16 @@ export async function running(
     },
     ...options,
   });
-  const { config = {}, concurrency } = options;
-  const limit = concurrency === undefined ? {} : { concurrency };
-  await predictor.load({ project_dir: dir, path, type: options.type, config, job_spec: JOB_SPEC, ...limit });
+  const { config = {}, concurrency, preprocess } = options;
+  await predictor.load({
+    project_dir: dir,
+    path,
+    type: options.type,
+    config,
+    job_spec: JOB_SPEC,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(preprocess && { preprocess }),
+  });
   if (options.construct !== false) await predictor.construct({ timeoutMs: TIMEOUT_MS });
   const predict: Running["predict"] = (batchId, items, timeoutMs = TIMEOUT_MS) =>
     predictor.predict({ batchId, items: items.map((item) => JSON.stringify(item)), timeoutMs });

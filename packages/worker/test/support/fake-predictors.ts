@@ -1,11 +1,12 @@
 import { type ErrorCode, MillraceError } from "@millrace/core";
 import type { HostError } from "@millrace/predictor/protocol";
-import type {
-  CallStyle,
-  LaunchPredictor,
-  PredictOutput,
-  Predictor,
-  StartedPredictor,
+import {
+  type CallStyle,
+  type LaunchPredictor,
+  ONE_BATCH,
+  type PredictOutput,
+  type Predictor,
+  type StartedPredictor,
 } from "../../src/predictor-process/mod.ts";
 
 type Request = Parameters<Predictor["predict"]>[0];
@@ -130,7 +131,7 @@ export class FakePredictors {
   readonly started: FakePredictor[] = [];
   /** How long a batch is said to have taken: so long that few are held ahead. */
   predictMs = 1_000;
-  style: CallStyle = { unit: "batch", concurrency: 1 };
+  style: CallStyle = ONE_BATCH;
   /** Answers each batch at once, where it is set; else the test takes them by {@link next}. */
   respond: ((call: Call) => void) | undefined;
   /** What a constructor does. */
@@ -164,6 +165,11 @@ export class FakePredictors {
     if (take) take(call);
     else this.#calls.push(call);
   }
+}
+
+/** The style of a predictor with one stage. */
+export function styleOf(unit: CallStyle["unit"], concurrency: number): CallStyle {
+  return { ...ONE_BATCH, unit, concurrency, inFlight: concurrency };
 }
 
 function lineOf(outcome: { readonly output: unknown } | { readonly error: Partial<HostError> }): string {

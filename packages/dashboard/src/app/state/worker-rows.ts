@@ -37,9 +37,11 @@ function rateOf(view: WorkerView, before: WorkerRow | undefined): number | undef
   return before.rate + NEWEST * (finished / passed - before.rate);
 }
 
+const WORKING = ["loading", "preprocessing", "predicting", "postprocessing", "writing", "idle"] as const;
+
 /** Seconds since it began to load: waiting and starting say nothing about its rate. */
 function secondsAtWork(time: TimeView | null): number {
-  return time === null ? 0 : time.loading + time.predicting + time.writing + time.idle;
+  return time === null ? 0 : WORKING.reduce((sum, phase) => sum + time[phase], 0);
 }
 
 export type WorkerColumn = "worker" | "status" | "rate" | "items" | "attempts" | "memory";
