@@ -37,6 +37,8 @@ export interface ApiSpec {
     readonly concurrency?: number;
     /** How `preprocess` runs, for a predictor that has it; absent: with the defaults. */
     readonly preprocess?: PreprocessRules;
+    /** After so long without any answer the predictor is replaced; absent: never. */
+    readonly stallTimeoutSeconds?: number;
     /** JSON object; a job's config is merged over it, key by key. */
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: Readonly<Record<string, string>>;

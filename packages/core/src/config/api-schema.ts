@@ -76,6 +76,12 @@ const predictor = z
         example: { workers: 4, mode: "process" },
         "x-default": "2 threads",
       }),
+    stall_timeout: z.int().min(1).max(API_LIMITS.batchTimeoutSeconds).optional().meta({
+      description:
+        "Seconds after which a predictor that has calls in flight and answers none of them is replaced, for engines that may stand still. The calls are made again, alone, and only one that stalls the predictor again is charged an attempt.",
+      example: 120,
+      "x-default": "no limit",
+    }),
     config: z
       .record(z.string(), z.unknown())
       .default({})

@@ -232,10 +232,9 @@ class Calls:
         self._answered()
 
     def _fail(self, call: Call, error: BaseException, stage: int) -> None:
-        if type(error) is ToldError:  # not isinstance, which asks the exception itself
-            told = error.told
-        else:
-            told = failure(error, "predictor_error", stage)
+        # Not isinstance, which asks the exception itself.
+        is_told = type(error) is ToldError
+        told = error.told if is_told else failure(error, "predictor_error", stage)
         self._writer.json(frames.ERROR, {"seq": call.seq, **told})
         self._answered()
 

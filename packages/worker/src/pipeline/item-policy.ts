@@ -28,6 +28,7 @@ const MAX_LATER_MS = 12 * 3_600_000;
 const ENDS: ReadonlySet<string> = new Set<ErrorCode>([
   "predictor_crashed",
   "predictor_out_of_memory",
+  "predictor_stalled",
   "batch_timeout",
 ]);
 
@@ -102,7 +103,7 @@ export class ItemPolicy {
     if (isBroken) return;
     if (!isExhausted) {
       // What ended the predictor would make suspects of the calls beside it.
-      const isAlone = verdict.guilty === true && ENDS.has(why.code);
+      const isAlone = (verdict.guilty === true || verdict.suspect === true) && ENDS.has(why.code);
       return backlog.putBackLater({ ...call, isAlone }, retryDelayMs(attempts), wake);
     }
     const { item_code, item_details } = verdict;

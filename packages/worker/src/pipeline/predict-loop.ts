@@ -111,8 +111,10 @@ async function settleFailure(
     }
     return parts.items.later(call, error);
   }
-  if (error.details.suspect === true) parts.backlog.putBack({ ...call, isAlone: true });
-  else if (error.details.guilty === false) parts.backlog.putBack(call);
+  const isSuspect = error.details.suspect === true;
+  // One that stalls the predictor again when it is alone is to blame.
+  if (isSuspect && call.isAlone !== true) parts.backlog.putBack({ ...call, isAlone: true });
+  else if (!isSuspect && error.details.guilty === false) parts.backlog.putBack(call);
   else await fail(parts, call, error);
 }
 

@@ -99,6 +99,16 @@ export function timedOut({ kind, doing, timeoutMs }: Request): MillraceError {
   );
 }
 
+/** The error for a predictor that has answered nothing for too long, with several calls or one. */
+export function stalled(calls: number, limitMs: number): MillraceError {
+  return new MillraceError(
+    "predictor_stalled",
+    `Cannot continue with ${calls} ${calls === 1 ? "call" : "calls"}: the predictor answered none of them for ` +
+      `${limitMs / 1_000} s (predictor.stall_timeout) and was killed`,
+    { details: { stall_timeout_ms: limitMs } },
+  );
+}
+
 export function stopped(): MillraceError {
   return new MillraceError("unavailable", "Cannot continue predicting: the predictor was stopped");
 }

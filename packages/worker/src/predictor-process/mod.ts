@@ -9,5 +9,6 @@ export {
   type Predictor,
   type StartedPredictor,
 } from "./predictor.ts";
-export { PredictorProcess, type StartOptions } from "./predictor-process.ts";
+export { PredictorProcess } from "./predictor-process.ts";
 export { diedUnsaid, type PredictorEnd, PredictorSlot } from "./predictor-slot.ts";
+export type { StartOptions } from "./start-options.ts";

@@ -13,34 +13,21 @@ import {
 } from "@millrace/predictor/protocol";
 import { endTree, killTree } from "@millrace/process-tree";
 import { answeredCall, decodeFrame, type PredictOutput, readAnswer } from "./answers.ts";
-import { brokenStream, memoryLimitPassed, stopped, timedOut, withDetails } from "./exit-cause.ts";
+import { brokenStream, memoryLimitPassed, stalled, stopped, timedOut, withDetails } from "./exit-cause.ts";
 import { launch } from "./launch.ts";
 import { causeOf, type Life, type PredictorExit } from "./life.ts";
-import { LogPump, type OnLine } from "./log-pump.ts";
+import { LogPump } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
 import { type CallStyle, ONE_BATCH, type Predictor, type PredictRequest } from "./predictor.ts";
 import { DOING, type Request, RequestQueue } from "./request-queue.ts";
+import { StallWatch } from "./stall-watch.ts";
+import type { StartOptions } from "./start-options.ts";
 import { within } from "./within.ts";
 
 /** Time to exit for a process that has reported its end; after that it counts as ended anyway. */
 const LEAVE_MS = 1_000;
 /** Time for the last frames and lines of an exited process to arrive; leftover children may keep the pipes open. */
 const DRAIN_MS = 5_000;
-
-export interface StartOptions {
-  /** Created by {@link hostCommand}. */
-  readonly command: readonly string[];
-  /** The project directory. */
-  readonly cwd: string;
-  /** The complete environment of the process. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Kills the predictor when it and its children exceed this. */
-  readonly memLimitBytes?: number | undefined;
-  /** Called with each line that the predictor prints; a returned promise applies backpressure. */
-  readonly onLine: OnLine;
-  /** Kills the predictor when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A predictor in a child process. It starts calls in their order, so more may wait than run at once. */
 export class PredictorProcess implements Predictor {
@@ -49,6 +36,7 @@ export class PredictorProcess implements Predictor {
   #ended: MillraceError | undefined;
   /** The call for which it was killed. */
   #timedOut: Request | undefined;
+  #stall: StallWatch | undefined;
   #style = ONE_BATCH;
   #lastSeq = 0;
 
@@ -92,6 +80,11 @@ export class PredictorProcess implements Predictor {
       gone: once(child, "exit").then(([exitCode, signal]) => this.#finish(life, { exitCode, signal })),
     };
     this.#life = life;
+    const { stallTimeoutMs: limitMs } = options;
+    if (limitMs !== undefined) {
+      const kill = () => this.#kill(stalled(this.#requests.started.length, limitMs));
+      this.#stall = new StallWatch(limitMs, kill);
+    }
     child.stdout.on("data", (chunk: Buffer) => this.#receive(life, chunk));
     child.stdout.once("end", () => this.#framesClosed(life));
     // The death of a predictor shows in its exit, not in a failed write.
@@ -125,6 +118,7 @@ export class PredictorProcess implements Predictor {
     this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
     const seq = this.#lastSeq;
     const doing = `${DOING[this.#requests.firstStage]} ${this.#style.unit} "${batchId}"`;
+    if (this.#requests.isEmpty) this.#stall?.moved();
     const call = { kind: "predict", doing, timeoutMs, seq, itemCount: items.length, onStage } as const;
     return this.#ask(call, () => encodePredict(seq, batchId, items));
   }
@@ -198,6 +192,7 @@ export class PredictorProcess implements Predictor {
           this.#leave(life, frame.error);
           return;
         }
+        this.#stall?.moved();
         if (frame.kind === HOST_KIND.stage) {
           this.#requests.moved(decodeStage(frame.body));
           continue;
@@ -207,6 +202,7 @@ export class PredictorProcess implements Predictor {
         if (!asked) throw new RangeError(`Cannot take an answer: nothing was asked, or not call ${seq}`);
         const answer = readAnswer(asked, frame);
         this.#requests.remove(asked);
+        if (this.#requests.isEmpty) this.#stall?.rest();
         if (answer instanceof MillraceError) asked.reject(answer);
         else asked.resolve(answer);
       }
@@ -285,9 +281,11 @@ export class PredictorProcess implements Predictor {
   #over(cause: MillraceError): void {
     if (this.#ended) return;
     this.#ended = cause;
+    this.#stall?.rest();
     const { started, behind } = this.#requests.drain();
     const suspects = cause.code === "unavailable" ? [] : started.filter(({ kind }) => kind === "predict");
-    const guilty = this.#culprit(suspects);
+    // An engine that stands still may do so for any of its calls, even if it has only one.
+    const guilty = cause.code === "predictor_stalled" ? undefined : this.#culprit(suspects);
     for (const request of [...started, ...behind]) {
       const isSuspect = guilty === undefined && suspects.includes(request);
       const details = { guilty: request === guilty, ...(isSuspect && { suspect: true }) };

@@ -54,6 +54,11 @@ export class RequestQueue {
     this.#onTimeout = onTimeout;
   }
 
+  /** True when the host has nothing to do. */
+  get isEmpty(): boolean {
+    return this.#started.size === 0 && this.#between.size === 0;
+  }
+
   /** The request that runs longest. */
   get oldest(): Request | undefined {
     return this.#oldest()?.request;

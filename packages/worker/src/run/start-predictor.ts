@@ -34,7 +34,7 @@ async function start(
   context: WorkerContext,
   { prepared, env, umask, job, signal }: Start,
 ): Promise<void> {
-  const { type, path, pythonPath, concurrency, preprocess } = context.api.spec.predictor;
+  const { type, path, pythonPath, concurrency, preprocess, stallTimeoutSeconds } = context.api.spec.predictor;
   const { memBytes: memLimitBytes } = context.api.spec.compute;
   const { python } = prepared;
   const host = hostCommand({
@@ -48,6 +48,7 @@ async function start(
     cwd: prepared.cwd,
     env: predictorEnvironment(prepared, env),
     memLimitBytes,
+    ...(stallTimeoutSeconds !== undefined && { stallTimeoutMs: stallTimeoutSeconds * 1_000 }),
     onLine: (line: string, batch?: string) => context.log.add("info", line, batch),
     signal,
   };

@@ -1,5 +1,6 @@
 import test from "ava";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { styleOf } from "../support/fake-predictors.ts";
 import { openBench } from "../support/job-bench.ts";
 import { until } from "../support/until.ts";
 
@@ -154,4 +155,28 @@ test("predictLoop() writes the last batches at once, because no others will join
   worker.predictors.respond = ({ answer }) => answer();
   t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
   t.deepEqual(await bench.values(), [0, 1, 2]);
+});
+
+test("predictLoop() repeats what a stalled predictor had, alone and uncharged, and charges what stalls it again", async (t) => {
+  const bench = await openBench({ items: 4, job: { maxAttempts: 2, prefetchBatches: 4 } });
+  const worker = bench.worker();
+  worker.predictors.style = styleOf("batch", 2);
+  let stalls = 0;
+  worker.predictors.respond = (call) => {
+    // The calls beside it wait with it.
+    if (call.items[0] !== 1 && stalls > 0) return call.answer();
+    if (call.items[0] === 1) {
+      stalls += 1;
+      setImmediate(() => call.predictor.stall());
+    }
+  };
+  t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
+  t.deepEqual(
+    await bench.attempts(),
+    ["1-1", "1-1"],
+    "two of at least three stalls are charged, to the item alone",
+  );
+  t.true(stalls >= 3);
+  const rows = (await bench.values()) as readonly unknown[];
+  t.deepEqual([rows[0], rows[2], rows[3]], [0, 2, 3]);
 });

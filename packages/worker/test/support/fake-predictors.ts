@@ -103,6 +103,11 @@ export class FakePredictor implements Predictor {
     this.#finish("died", { code, details });
   }
 
+  /** It answered nothing for too long: what runs is suspect, also if it is one call. */
+  stall(): void {
+    this.#finish("died", { code: "predictor_stalled", details: {} });
+  }
+
   #finish(
     end: NonNullable<FakePredictor["end"]>,
     { code = "unavailable", details = {} }: { code?: ErrorCode; details?: object } = {},
@@ -114,7 +119,8 @@ export class FakePredictor implements Predictor {
     const running = Math.min(this.style.concurrency, this.#pending.size);
     for (const [position, { reject }] of [...this.#pending].entries()) {
       const isRunning = end === "died" && position < running;
-      reject(this.#causeFor(isRunning && running === 1, isRunning && running > 1));
+      const isOne = running === 1 && code !== "predictor_stalled";
+      reject(this.#causeFor(isRunning && isOne, isRunning && !isOne));
     }
     this.#pending.clear();
     this.#over.resolve();
