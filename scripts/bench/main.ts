@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { awsRequests } from "./cases/aws-requests.ts";
 import { cortexLoad } from "./cases/cortex-load.ts";
+import { decodeImages } from "./cases/decode-images.ts";
 import { enqueue } from "./cases/enqueue.ts";
 import { followLogs } from "./cases/follow-logs.ts";
 import { gpu } from "./cases/gpu.ts";
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions)
   noop,
   "real-model": realModel,
   "image-classifier": imageClassifier,
+  "decode-images": decodeImages,
   "remote-calls": remoteCalls,
   enqueue,
   "read-parquet": readParquet,

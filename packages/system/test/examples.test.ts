@@ -79,6 +79,51 @@ test.serial("remote-llm answers every prompt but the empty one, and repeats noth
   t.deepEqual([attempts.succeeded, attempts.failed], [199, 1]);
 });
 
+test.serial("image-embeddings gives every image its vector, and the broken ones their errors", async (t) => {
+  t.timeout(900_000);
+  const platform = await startPlatform(t);
+  await deployExample(platform, "image-embeddings");
+  const broken = join(EXAMPLES, "image-embeddings", "broken/");
+  const { file_path_lister, ...rest } = allImages;
+  const s3_paths = [...file_path_lister.s3_paths, broken];
+  const job = await runJob(platform, "image-embeddings", {
+    ...rest,
+    file_path_lister: { ...file_path_lister, s3_paths },
+  });
+  const rows = (await rowsOf(job)) as readonly {
+    id: string;
+    output?: readonly number[];
+    error?: { code: string; attempts: number };
+  }[];
+  t.is(rows.length, IMAGES + 3);
+  const failed = rows.filter(({ error }) => error).map(({ id, error }) => [basename(id), error?.code]);
+  t.deepEqual(failed, [
+    ["cut-off.png", "broken_image"],
+    ["not-an-image.png", "broken_image"],
+    ["too-large.png", "wrong_size"],
+  ]);
+  const vectors = rows.flatMap(({ output }) => (output ? [output] : []));
+  t.true(vectors.every((vector) => vector.length === 96 && Math.abs(dot(vector, vector) - 1) < 1e-5));
+  t.true((await nearestOfSameDigit(vectors)) >= 95);
+});
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+}
+
+/** For how many of the first hundred images the nearest other vector is of the same digit. */
+async function nearestOfSameDigit(vectors: readonly (readonly number[])[]): Promise<number> {
+  const text = await readFile(join(EXAMPLES, "image-classifier", "labels.csv"), "utf8");
+  const [, ...lines] = text.trim().split("\n");
+  const labels = lines.map((line) => line.split(",")[1]);
+  let right = 0;
+  for (let at = 0; at < 100; at++) {
+    const similarity = vectors.map((other, i) => (i === at ? -1 : dot(vectors[at] as number[], other)));
+    if (labels[similarity.indexOf(Math.max(...similarity))] === labels[at]) right += 1;
+  }
+  return right;
+}
+
 test.serial("aggregate-webhook sums every batch once and calls the webhook once", async (t) => {
   const calls: { body: unknown; key: string | string[] | undefined }[] = [];
   const server = createServer(async (request, response) => {
