@@ -12,13 +12,15 @@ export interface ChaosCommand {
   readonly kinds: readonly FaultKind[];
   /** Batches that a predictor has at once. */
   readonly concurrency: number;
+  /** Where `preprocess` runs; undefined: there is only `predict`. */
+  readonly stages: "thread" | "process" | undefined;
   readonly verbose: boolean;
   /** Number of kills in a storm, instead of schedules. */
   readonly storm: number | undefined;
 }
 
 export const USAGE = `npx pnpm@12 chaos [--seed N | --seed A..B] [--faults N] [--backend local|aws|both] [--at-once N]
-                    [--kinds kind,kind] [--in-flight N] [--verbose]
+                    [--kinds kind,kind] [--in-flight N] [--stages thread|process] [--verbose]
 npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
 
   --seed      which schedule of faults, or which ones (default: 1)
@@ -27,6 +29,7 @@ npx pnpm@12 chaos --storm KILLS [--seed N | --seed A..B] [--verbose]
   --at-once   runs at the same time (default: 3)
   --kinds     only these faults: ${FAULT_KINDS.join(", ")}
   --in-flight batches that a predictor has at once (default: 1)
+  --stages    with preprocess and postprocess; preprocess in threads or in processes
   --verbose   print each fault as it happens
   --storm     one service with many jobs and deploys at once, and so many kills of whatever runs: workers, predictors,
               what they started, installers, the service; in hooks, and while outputs are written (Linux)`;
@@ -42,6 +45,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
       "at-once": { type: "string", default: "3" },
       kinds: { type: "string" },
       "in-flight": { type: "string", default: "1" },
+      stages: { type: "string" },
       verbose: { type: "boolean", default: false },
       storm: { type: "string" },
     },
@@ -53,6 +57,7 @@ export function readCommandLine(args: readonly string[]): ChaosCommand {
     atOnce: readCount("--at-once", values["at-once"]),
     kinds: values.kinds === undefined ? FAULT_KINDS : values.kinds.split(",").map(readKind),
     concurrency: readCount("--in-flight", values["in-flight"]),
+    stages: readStages(values.stages),
     verbose: values.verbose,
     storm: values.storm === undefined ? undefined : readCount("--storm", values.storm),
   };
@@ -74,6 +79,11 @@ function readBackends(text: string): readonly ChaosBackend[] {
   if (text === "both") return ["local", "aws"];
   if (text === "local" || text === "aws") return [text];
   throw new RangeError(`Cannot use --backend "${text}": expected local, aws or both`);
+}
+
+function readStages(text: string | undefined): ChaosCommand["stages"] {
+  if (text === undefined || text === "thread" || text === "process") return text;
+  throw new RangeError(`Cannot use --stages "${text}": expected thread or process`);
 }
 
 function readKind(text: string): FaultKind {

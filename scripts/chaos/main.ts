@@ -58,6 +58,7 @@ async function run({ backend, seed }: { backend: ChaosBackend; seed: number }): 
     faults: command.faults,
     kinds: command.kinds,
     concurrency: command.concurrency,
+    stages: command.stages,
     signal: stopping.signal,
     onInjected: ({ kind, atMs, what }) => {
       if (command.verbose)

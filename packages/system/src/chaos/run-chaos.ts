@@ -26,7 +26,7 @@ import {
 import { poll } from "../poll.ts";
 import { type ChaosBackend, type ChaosHome, startChaosHome } from "./chaos-home.ts";
 import { chaosTarget } from "./chaos-target.ts";
-import { CHAOS_PREDICTOR } from "./predictor.ts";
+import { chaosPredictor } from "./predictor.ts";
 import { gatherRemains } from "./remains.ts";
 
 export type { ChaosBackend } from "./chaos-home.ts";
@@ -39,6 +39,8 @@ export interface ChaosOptions {
   readonly kinds?: readonly FaultKind[];
   /** Batches that a predictor has at once. @default 1 */
   readonly concurrency?: number;
+  /** Where `preprocess` runs. @default there are no stages around `predict` */
+  readonly stages?: "thread" | "process" | undefined;
   /** Called with each injected fault. */
   readonly onInjected?: (injection: Injection) => void;
   /** Cancels the run; nothing of it remains. */
@@ -75,7 +77,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let schedule: readonly ScheduledFault[] = [];
   try {
     const items = options.faults * ITEMS_PER_FAULT;
-    const { cleanRows, job } = await begin(home, { items, concurrency: options.concurrency ?? 1 });
+    const { cleanRows, job } = await begin(home, { ...options, items });
     options.signal?.throwIfAborted();
     const target = chaosTarget(home, job, options.backend);
     schedule = chaosSchedule(options, target);
@@ -116,11 +118,18 @@ function chaosSchedule(
 /** Runs the job once without faults for its rows, then starts the same job again at the pace for faults. */
 async function begin(
   home: ChaosHome,
-  { items, concurrency }: { readonly items: number; readonly concurrency: number },
+  {
+    items,
+    concurrency = 1,
+    stages,
+  }: Pick<ChaosOptions, "concurrency" | "stages"> & { readonly items: number },
 ): Promise<{ cleanRows: string; job: JobHandle }> {
   const { platform, orders } = home;
-  const settings = { compute: { mem: "160Mi" }, predictor: { concurrency } };
-  await deployPython(platform, API, CHAOS_PREDICTOR, settings);
+  const settings = {
+    compute: { mem: stages === "process" ? "240Mi" : "160Mi" },
+    predictor: { concurrency, ...(stages && { preprocess: { workers: 2, mode: stages } }) },
+  };
+  await deployPython(platform, API, chaosPredictor({ isStaged: stages !== undefined }), settings);
   const submission = (secondsPerItem: number) =>
     numbers(items, {
       workers: WORKERS,
