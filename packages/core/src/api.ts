@@ -39,6 +39,8 @@ export interface ApiSpec {
     readonly preprocess?: PreprocessRules;
     /** After so long without any answer the predictor is replaced; absent: never. */
     readonly stallTimeoutSeconds?: number;
+    /** Time between the starts of a job's predictors. */
+    readonly startStaggerSeconds?: number;
     /** JSON object; a job's config is merged over it, key by key. */
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: Readonly<Record<string, string>>;

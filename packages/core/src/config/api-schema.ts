@@ -14,6 +14,7 @@ export const API_LIMITS = Object.freeze({
   gpus: 128,
   concurrency: 1_024,
   preprocessWorkers: 64,
+  startStaggerSeconds: 600,
   // a plain `mem: 2` means two bytes; the user surely meant 2Gi
   memMinBytes: 16 * 2 ** 20,
   attempts: 100,
@@ -76,6 +77,12 @@ const predictor = z
         example: { workers: 4, mode: "process" },
         "x-default": "2 threads",
       }),
+    start_stagger: z.number().min(0).max(API_LIMITS.startStaggerSeconds).optional().meta({
+      description:
+        "Seconds between the starts of a job's predictors: worker 0 constructs its predictor at once, worker 1 so many seconds after the job's start, and so on. For models whose loading would exhaust the disk, the memory or a server if all workers did it at once.",
+      example: 5,
+      "x-default": "0",
+    }),
     stall_timeout: z.int().min(1).max(API_LIMITS.batchTimeoutSeconds).optional().meta({
       description:
         "Seconds after which a predictor that has calls in flight and answers none of them is replaced, for engines that may stand still. The calls are made again, alone, and only one that stalls the predictor again is charged an attempt.",

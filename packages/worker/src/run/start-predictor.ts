@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULTS, type Job, waitOut } from "@millrace/core";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { hostCommand, type LaunchPredictor, PredictorProcess } from "../predictor-process/mod.ts";
@@ -52,6 +53,7 @@ async function start(
     onLine: (line: string, batch?: string) => context.log.add("info", line, batch),
     signal,
   };
+  await ownTurn(job, { context, signal });
   // The machine may temporarily lack processes, descriptors or memory.
   await waitOut(() => predictor.start(options), { logger: context.logger, signal });
   const { config, jobId, apiName, workers, output } = context.job;
@@ -75,4 +77,16 @@ async function start(
     ...(preprocess && { preprocess }),
   });
   await predictor.construct({ timeoutMs: DEFAULTS.constructorTimeoutSeconds * 1_000 });
+}
+
+/** Waits until this worker's predictor may start, so that a job's constructors do not all load at once. */
+async function ownTurn(
+  { startedAtMs, spec }: Job,
+  { context, signal }: { readonly context: WorkerContext; readonly signal: AbortSignal },
+): Promise<void> {
+  const { startStaggerSeconds = 0 } = context.api.spec.predictor;
+  const dueAtMs = (startedAtMs ?? spec.createdAtMs) + context.worker * startStaggerSeconds * 1_000;
+  const waitMs = dueAtMs - Date.now();
+  // An aborted wait is followed by a start that says so.
+  if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => {});
 }

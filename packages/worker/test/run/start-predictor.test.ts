@@ -93,3 +93,26 @@ test("predictorLauncher() gives up when aborted", async (t) => {
   t.true(isMillraceError(error, "unavailable"));
   t.is(predictor.pid, undefined);
 });
+
+test("predictorLauncher() waits for the worker's turn if starts are staggered, unless it is stopped", async (t) => {
+  const { context, job } = await open(t, {});
+  const predictor = { ...context.api.spec.predictor, startStaggerSeconds: 0.5 };
+  const api = { ...context.api, spec: { ...context.api.spec, predictor } };
+  const cwd = project(t, {
+    "predictor.ts":
+      "export const Predictor = { at: Date.now(), predict(items) { return items.map(() => this.at); } };",
+  });
+  const prepared = { format: 1, cwd, env: {}, binDirs: [] } as const;
+  const launch = (worker: number, startedAtMs: number) =>
+    predictorLauncher({ ...context, api, worker }, { prepared, env: process.env })({ ...job, startedAtMs });
+  const startedAtMs = Date.now();
+  const staggered = launch(3, startedAtMs)(new AbortController().signal);
+  t.teardown(() => staggered.predictor.kill());
+  await staggered.ready;
+  const { lines } = await staggered.predictor.predict({ batchId: "b", items: ["1"], timeoutMs: 20_000 });
+  t.true(Number(lines[0]) >= startedAtMs + 1_500);
+  const stopping = new AbortController();
+  const stopped = launch(1_000_000, startedAtMs)(stopping.signal);
+  stopping.abort();
+  await t.throwsAsync(stopped.ready, { message: /was stopped/ });
+});
