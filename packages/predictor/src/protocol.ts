@@ -25,7 +25,8 @@
  * | 0xFD `stage`     | `u32` seq · `u8` position in {@link STAGES}, or 0xFF while it waits for the next one    |
  *
  * Output modes: 0 `none` (no line), 1 `items` (one line per item), 2 `batch` (one line), 3 `outcomes` (one line per
- * item: `=` and its output, or `!` and its {@link HostError}). JSON text has no raw newline, so lines need no escaping,
+ * item: `=` and its output, or `!` and its {@link HostError}), 4 `vectors` (no lines but a vector of finite numbers per
+ * item, see `vectors.ts`). JSON text has no raw newline, so lines need no escaping,
  * and the worker passes outputs on without parsing.
  *
  * Predicts start in the order of their frames, up to {@link FoundMethods.in_flight} at once: when the process dies, one
@@ -80,7 +81,7 @@ const BETWEEN_STAGES = 0xff;
 export type StageTimes = Readonly<Record<Stage, number>>;
 
 /** How an output maps to the items; the index is the number on the wire. */
-const OUTPUT_MODES = ["none", "items", "batch", "outcomes"] as const;
+const OUTPUT_MODES = ["none", "items", "batch", "outcomes", "vectors"] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 /** What to load, and the constructor's arguments. */
@@ -156,11 +157,12 @@ export interface OutputFrame {
   readonly seq: number;
   readonly mode: OutputMode;
   readonly stagesUs: StageTimes;
-  /** Lines of JSON text, separated by newlines. */
+  /** Lines of JSON text, separated by newlines; in mode `vectors`, what `decodeVectors` reads. */
   readonly lines: Buffer;
 }
 
 export { type Frame, FrameDecoder } from "./frame-decoder.ts";
+export { decodeVectors, encodeVectors, type Vectors } from "./vectors.ts";
 
 const HEADER_BYTES = 5;
 const MAX_FRAME_BYTES = 0xffff_ffff;
@@ -205,14 +207,15 @@ export function encodePredict(seq: number, batchId: string, items: readonly stri
 export function encodeOutput(
   seq: number,
   mode: OutputMode,
-  result: { readonly stagesUs: StageTimes; readonly lines: string },
+  result: { readonly stagesUs: StageTimes; readonly lines: string | Buffer },
 ): Buffer {
   const frame = allocateFrame(HOST_KIND.output, OUTPUT_HEAD_BYTES + Buffer.byteLength(result.lines));
   frame.writeUInt32LE(seq, HEADER_BYTES);
   frame.writeUInt8(OUTPUT_MODES.indexOf(mode), HEADER_BYTES + 4);
   let at = HEADER_BYTES + 5;
   for (const stage of STAGES) at = frame.writeDoubleLE(result.stagesUs[stage], at);
-  frame.write(result.lines, HEADER_BYTES + OUTPUT_HEAD_BYTES);
+  if (typeof result.lines === "string") frame.write(result.lines, HEADER_BYTES + OUTPUT_HEAD_BYTES);
+  else result.lines.copy(frame, HEADER_BYTES + OUTPUT_HEAD_BYTES);
   return frame;
 }
 
@@ -229,7 +232,7 @@ export function decodePredict(body: Buffer): PredictFrame {
 export function decodeOutput(body: Buffer): OutputFrame {
   const mode = OUTPUT_MODES[body.readUInt8(4)];
   if (!mode)
-    throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 3`);
+    throw new RangeError(`Cannot read an output frame: mode is ${body.readUInt8(4)}, expected 0 to 4`);
   const lines = body.subarray(OUTPUT_HEAD_BYTES);
   const stagesUs = {
     preprocess: body.readDoubleLE(5),

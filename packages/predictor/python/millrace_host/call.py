@@ -86,7 +86,7 @@ class Call:
             return encode_answer(self.value, self.count, rules)
         mode, lines, warning = frames.MODE_NONE, b"", None
         if not self.is_over:
-            mode, lines, warning = encode_answer(self.value, self._open_count, rules)
+            mode, lines, warning = encode_answer(self.value, self._open_count, rules, as_text=True)
         outcomes = _outcomes(mode, lines)
         merged = [
             failed_line(self._failed[at]) if at in self._failed else next(outcomes)

@@ -15,14 +15,18 @@ _to_json = json.JSONEncoder().encode
 
 
 def encode_answer(
-    value: Any, item_count: int, rules: Mapping[str, str] | None = None
+    value: Any,
+    item_count: int,
+    rules: Mapping[str, str] | None = None,
+    *,
+    as_text: bool = False,
 ) -> tuple[int, bytes, str | None]:
     """Return mode, lines and a warning for the log. Raises InvalidOutputError.
 
     An exception in a list of one element per item is the failure of that item alone.
     """
     try:
-        return encode_output(value, item_count, rules)
+        return encode_output(value, item_count, rules, as_text=as_text)
     except InvalidOutputError:
         if not _has_exceptions(value, item_count):
             raise
@@ -42,7 +46,7 @@ def _outcome(element: Any, rules: Mapping[str, str] | None) -> bytes:
     try:
         if isinstance(element, BaseException):
             return failed_line(describe(element, "predictor_error"))
-        _, line, _ = encode_output([element], 1, rules)
+        _, line, _ = encode_output([element], 1, rules, as_text=True)
         return b"=" + line
     except InvalidOutputError as error:
         return failed_line(describe(error, "invalid_output"))

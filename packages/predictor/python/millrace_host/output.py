@@ -10,9 +10,10 @@ import sys
 import threading
 from typing import Any, Mapping
 
-from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE
+from millrace_host.frames import MODE_BATCH, MODE_ITEMS, MODE_NONE, MODE_VECTORS
 from millrace_host.json_text import InvalidOutputError, JsonWriter
 from millrace_host.rows import find_rows
+from millrace_host.vectors import find_vectors
 
 # A predictor may have raised Python's recursion limit; that does not enlarge the stack that the
 # encoder's own recursion uses.
@@ -23,14 +24,22 @@ _writers = threading.local()
 
 
 def encode_output(
-    value: Any, item_count: int, rules: Mapping[str, str] | None = None
+    value: Any,
+    item_count: int,
+    rules: Mapping[str, str] | None = None,
+    *,
+    as_text: bool = False,
 ) -> tuple[int, bytes, str | None]:
     """Return mode, lines and a warning for the log. Raises InvalidOutputError.
 
-    rules are the job's `output`: its `nan` is "error", "null" or "string".
+    rules are the job's `output`: its `nan` is "error", "null" or "string". With as_text, vectors
+    are lines too.
     """
     if value is None:
         return MODE_NONE, b"", None
+    vectors = None if as_text else find_vectors(value, item_count)
+    if vectors is not None:
+        return MODE_VECTORS, vectors, None
     writer = _writer(rules.get("nan", "error") if rules else "error")
     limit = sys.getrecursionlimit()
     if limit <= _RECURSION_LIMIT:

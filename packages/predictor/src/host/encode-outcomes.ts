@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import type { LoadSpec } from "../protocol.ts";
 import { describeError } from "./describe-error.ts";
-import { type EncodedOutput, encodeOutputValue } from "./encode-output.ts";
+import { type EncodedOutput, type EncodedText, encodeAsText, encodeOutputValue } from "./encode-output.ts";
 import { InvalidOutputError, writeJson } from "./write-json.ts";
 
 /**
@@ -10,16 +10,32 @@ import { InvalidOutputError, writeJson } from "./write-json.ts";
  * @throws {InvalidOutputError}, or UNSETTLED where arrays contain promises
  */
 export function encodeAnswer(value: unknown, itemCount: number, rules?: LoadSpec["output"]): EncodedOutput {
+  return encodeWith(encodeOutputValue, value, { itemCount, rules });
+}
+
+/** Like {@link encodeAnswer}, never as vectors. */
+export function encodeAnswerAsText(
+  value: unknown,
+  itemCount: number,
+  rules?: LoadSpec["output"],
+): EncodedText {
+  return encodeWith(encodeAsText, value, { itemCount, rules });
+}
+
+function encodeWith<Encoded extends EncodedOutput>(
+  encode: (value: unknown, itemCount: number, rules?: LoadSpec["output"]) => Encoded,
+  value: unknown,
+  { itemCount, rules }: { readonly itemCount: number; readonly rules: LoadSpec["output"] },
+): Encoded | EncodedText {
   if (isSettled(value, itemCount)) {
-    if (value.every(({ status }) => status === "fulfilled"))
-      return encodeOutputValue(values(value), itemCount, rules);
+    if (value.every(({ status }) => status === "fulfilled")) return encode(values(value), itemCount, rules);
     return outcomes(
       value.map((one) => (one.status === "fulfilled" ? one.value : new Failure(one.reason))),
       rules,
     );
   }
   try {
-    return encodeOutputValue(value, itemCount, rules);
+    return encode(value, itemCount, rules);
   } catch (error) {
     if (!InvalidOutputError.is(error) || !hasErrors(value, itemCount)) throw error;
     return outcomes(
@@ -51,7 +67,7 @@ export function separateErrors(value: unknown, itemCount: number): Separated | u
 }
 
 /** One line of `outcomes` for each item, from an output in any mode. */
-export function outcomeLines({ mode, lines }: EncodedOutput, itemCount: number): readonly string[] {
+export function outcomeLines({ mode, lines }: EncodedText, itemCount: number): readonly string[] {
   if (mode === "outcomes") return lines.split("\n");
   if (mode === "items") return lines.split("\n").map((line) => `=${line}`);
   return new Array<string>(itemCount).fill(mode === "none" ? "=null" : `=${lines}`);
@@ -66,14 +82,14 @@ class Failure {
   }
 }
 
-function outcomes(elements: readonly unknown[], rules: LoadSpec["output"]): EncodedOutput {
+function outcomes(elements: readonly unknown[], rules: LoadSpec["output"]): EncodedText {
   return { mode: "outcomes", lines: elements.map((element) => outcomeLine(element, rules)).join("\n") };
 }
 
 /** `=` and the output, or `!` and the error. */
 function outcomeLine(element: unknown, rules: LoadSpec["output"]): string {
   try {
-    if (!(element instanceof Failure)) return `=${encodeOutputValue([element], 1, rules).lines}`;
+    if (!(element instanceof Failure)) return `=${encodeAsText([element], 1, rules).lines}`;
     return `!${writeJson(describeError(element.reason, "predictor_error"))}`;
   } catch (error) {
     if (!InvalidOutputError.is(error)) throw error;

@@ -1,6 +1,7 @@
-import type { LoadSpec, OutputMode } from "../protocol.ts";
+import { encodeVectors, type LoadSpec, type OutputMode } from "../protocol.ts";
 import { isPlain } from "./plain-json.ts";
 import { findRows } from "./rows.ts";
+import { findVectors } from "./vectors.ts";
 import { type NanRule, writeJson } from "./write-json.ts";
 
 // Captured before the predictor is loaded, since it may replace it.
@@ -9,11 +10,14 @@ const { stringify } = JSON;
 /** The result of `predict` as lines of JSON text, and how they map to the items. */
 export interface EncodedOutput {
   readonly mode: OutputMode;
-  /** One JSON text per line. */
-  readonly lines: string;
+  /** One JSON text per line; the vectors' bytes in mode `vectors`. */
+  readonly lines: string | Buffer;
   /** A line for the log if the output is probably a mistake. */
   readonly warning?: string;
 }
+
+/** An output whose lines are text. */
+export type EncodedText = EncodedOutput & { readonly lines: string };
 
 /**
  * Applies the rule for outputs: an array, a typed array, a tensor or columns as long as the payload = per item,
@@ -23,8 +27,20 @@ export interface EncodedOutput {
 export function encodeOutputValue(
   value: unknown,
   itemCount: number,
-  { nan }: NonNullable<LoadSpec["output"]> = {},
+  rules?: LoadSpec["output"],
 ): EncodedOutput {
+  if (value === undefined) return { mode: "none", lines: "" };
+  const vectors = findVectors(value, itemCount);
+  if (vectors) return { mode: "vectors", lines: encodeVectors(vectors) };
+  return encodeAsText(value, itemCount, rules);
+}
+
+/** Like {@link encodeOutputValue}, never as vectors. */
+export function encodeAsText(
+  value: unknown,
+  itemCount: number,
+  { nan }: NonNullable<LoadSpec["output"]> = {},
+): EncodedText {
   if (value === undefined) return { mode: "none", lines: "" };
   const { rows, warning } = rowsOf(value, itemCount);
   if (rows) {

@@ -2,8 +2,8 @@ import { performance } from "node:perf_hooks";
 import type { Predictor } from "../predictor.ts";
 import type { LoadSpec, Stage, StageTimes } from "../protocol.ts";
 import { describeError } from "./describe-error.ts";
-import { encodeAnswer, outcomeLines, separateErrors } from "./encode-outcomes.ts";
-import type { EncodedOutput } from "./encode-output.ts";
+import { encodeAnswer, encodeAnswerAsText, outcomeLines, separateErrors } from "./encode-outcomes.ts";
+import type { EncodedOutput, EncodedText } from "./encode-output.ts";
 import { settlePromises } from "./settle-promises.ts";
 import { Slots } from "./slots.ts";
 import { UNSETTLED, writeJson } from "./write-json.ts";
@@ -109,28 +109,26 @@ class OpenItems {
   }
 
   async encode(value: unknown, rules: LoadSpec["output"]): Promise<EncodedOutput> {
-    const output =
-      this.count > 0 ? await encodeSettled(value, this.count, rules) : { mode: "none" as const, lines: "" };
-    if (this.#failed.size === 0) return output;
+    if (this.#failed.size === 0) return settled(value, (one) => encodeAnswer(one, this.count, rules));
+    const output: EncodedText =
+      this.count > 0
+        ? await settled(value, (one) => encodeAnswerAsText(one, this.count, rules))
+        : { mode: "none", lines: "" };
     const lines = outcomeLines(output, this.count);
     const all = new Array<string>(this.count + this.#failed.size);
     for (const [at, position] of this.#positions.entries()) all[position] = lines[at] as string;
     for (const [position, line] of this.#failed) all[position] = line;
-    const { warning } = output as EncodedOutput;
+    const { warning } = output;
     return { mode: "outcomes", lines: all.join("\n"), ...(warning !== undefined && { warning }) };
   }
 }
 
-/** Awaits promises in the output's arrays. */
-async function encodeSettled(
-  value: unknown,
-  count: number,
-  rules: LoadSpec["output"],
-): Promise<EncodedOutput> {
+/** Encodes a value; if there are promises in its arrays, when they are settled. */
+async function settled<Encoded>(value: unknown, encode: (value: unknown) => Encoded): Promise<Encoded> {
   try {
-    return encodeAnswer(value, count, rules);
+    return encode(value);
   } catch (error) {
     if (error !== UNSETTLED) throw error;
-    return encodeAnswer(await settlePromises(value), count, rules);
+    return encode(await settlePromises(value));
   }
 }

@@ -1,15 +1,15 @@
 import { createContext, runInContext } from "node:vm";
 import test from "ava";
-import { encodeOutputValue } from "../../src/host/encode-output.ts";
+import { encodeAsText } from "../../src/host/encode-output.ts";
 import { settlePromises } from "../../src/host/settle-promises.ts";
 import { InvalidOutputError, UNSETTLED } from "../../src/host/write-json.ts";
 
 /** The text of one output for one item. */
-const text = (value: unknown) => encodeOutputValue([value], 1).lines;
+const text = (value: unknown) => encodeAsText([value], 1).lines;
 
 function isUnsettled(output: unknown[]): boolean {
   try {
-    encodeOutputValue(output, output.length);
+    encodeAsText(output, output.length);
     return false;
   } catch (error) {
     return error === UNSETTLED;
@@ -35,7 +35,7 @@ class Hidden {
   }
 }
 
-test("encodeOutputValue() writes whatever JSON can represent, at any depth", (t) => {
+test("encodeAsText() writes whatever JSON can represent, at any depth", (t) => {
   const cases: readonly (readonly [unknown, string])[] = [
     [-0, "0"],
     ["bad \ud83d end", '"bad \\ud83d end"'],
@@ -70,7 +70,7 @@ test("encodeOutputValue() writes whatever JSON can represent, at any depth", (t)
   for (const [value, expected] of cases) t.is(text(value), expected);
 });
 
-test("encodeOutputValue() refuses what JSON cannot represent, and names the place", (t) => {
+test("encodeAsText() refuses what JSON cannot represent, and names the place", (t) => {
   const cycle: { a?: unknown } = {};
   cycle.a = [cycle];
   const revoked = Proxy.revocable({}, {});
@@ -153,25 +153,25 @@ test("encodeOutputValue() refuses what JSON cannot represent, and names the plac
   }
 });
 
-test("encodeOutputValue() writes NaN and infinities as the rule says", (t) => {
+test("encodeAsText() writes NaN and infinities as the rule says", (t) => {
   const value = {
     a: [Number.NaN, 1, Number.POSITIVE_INFINITY],
     v: Float32Array.of(1, Number.NEGATIVE_INFINITY),
     m: new Map([["x", Number.NaN]]),
     text: "NaN",
   };
-  const written = (nan: "null" | "string") => encodeOutputValue([value], 1, { nan }).lines;
+  const written = (nan: "null" | "string") => encodeAsText([value], 1, { nan }).lines;
   t.is(written("null"), '{"a":[null,1,null],"v":[1,null],"m":{"x":null},"text":"NaN"}');
   t.is(written("string"), '{"a":["NaN",1,"Infinity"],"v":[1,"-Infinity"],"m":{"x":"NaN"},"text":"NaN"}');
-  t.is(encodeOutputValue([Number.NaN, "NaN"], 2, { nan: "null" }).lines, 'null\n"NaN"');
+  t.is(encodeAsText([Number.NaN, "NaN"], 2, { nan: "null" }).lines, 'null\n"NaN"');
   for (const rules of [{}, { nan: "error" }] as const)
-    t.throws(() => encodeOutputValue([value], 1, rules), { message: /output\[0\]\.a\[0\] is NaN/ });
-  t.throws(() => encodeOutputValue(new Map([[Number.NaN, 1]]), 1, { nan: "null" }), {
+    t.throws(() => encodeAsText([value], 1, rules), { message: /output\[0\]\.a\[0\] is NaN/ });
+  t.throws(() => encodeAsText(new Map([[Number.NaN, 1]]), 1, { nan: "null" }), {
     message: /the key NaN/,
   });
 });
 
-test("encodeOutputValue() refuses values that are nested too deeply, however deep, and writes the others", (t) => {
+test("encodeAsText() refuses values that are nested too deeply, however deep, and writes the others", (t) => {
   const nested = (depth: number, wrap: (value: unknown) => unknown) => {
     let value: unknown = 1;
     for (let i = 0; i < depth; i++) value = wrap(value);
@@ -186,7 +186,7 @@ test("encodeOutputValue() refuses values that are nested too deeply, however dee
   }
 });
 
-test.serial("encodeOutputValue() writes the same when the predictor changes prototypes", (t) => {
+test.serial("encodeAsText() writes the same when the predictor changes prototypes", (t) => {
   const { stringify } = JSON;
   const changes: readonly (readonly [object, string, unknown])[] = [
     [Object.prototype, "polluted", "yes"],
@@ -208,11 +208,11 @@ test.serial("encodeOutputValue() writes the same when the predictor changes prot
   t.deepEqual(results, ['{"a":1}', "[1,[2]]", '{"b":5}', '{"c":[3]}', '"d"']);
 });
 
-test("encodeOutputValue() asks for promises in arrays to be settled, and settlePromises() does that", async (t) => {
+test("encodeAsText() asks for promises in arrays to be settled, and settlePromises() does that", async (t) => {
   const output = () => [Promise.resolve({ length: 1 }), 2, [Promise.resolve([Promise.resolve(3)])]];
   t.true(isUnsettled(output()));
   const settled = await settlePromises(output());
-  t.is(encodeOutputValue(settled, 3).lines, '{"length":1}\n2\n[[3]]');
+  t.is(encodeAsText(settled, 3).lines, '{"length":1}\n2\n[[3]]');
   await t.throwsAsync(settlePromises([1, Promise.reject(new TypeError("bad item"))]), {
     message: "bad item",
   });

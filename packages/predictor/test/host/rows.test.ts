@@ -1,12 +1,12 @@
 import test from "ava";
 import { Tensor } from "onnxruntime-common";
-import { encodeOutputValue } from "../../src/host/encode-output.ts";
+import { encodeAsText } from "../../src/host/encode-output.ts";
 import { findRows } from "../../src/host/rows.ts";
 import { InvalidOutputError } from "../../src/host/write-json.ts";
 
 /** Mode, lines and warning of an output for two items. */
 const ofTwo = (value: unknown) => {
-  const { mode, lines, warning } = encodeOutputValue(value, 2);
+  const { mode, lines, warning } = encodeAsText(value, 2);
   return { mode, lines: lines.split("\n"), warning };
 };
 
@@ -71,6 +71,6 @@ test("findRows() is not what fails when an output cannot be read", (t) => {
     },
   };
   t.throws(() => findRows(hostile, 1), { message: "getter failed" });
-  t.throws(() => encodeOutputValue(hostile, 1), { instanceOf: InvalidOutputError, message: /getter failed/ });
-  t.throws(() => encodeOutputValue(revoked.proxy, 1), { instanceOf: InvalidOutputError });
+  t.throws(() => encodeAsText(hostile, 1), { instanceOf: InvalidOutputError, message: /getter failed/ });
+  t.throws(() => encodeAsText(revoked.proxy, 1), { instanceOf: InvalidOutputError });
 });

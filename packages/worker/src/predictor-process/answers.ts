@@ -2,12 +2,15 @@ import { ERROR_CODES, type ErrorCode, MillraceError } from "@millrace/core";
 import {
   decodeJson,
   decodeOutput,
+  decodeVectors,
   type Frame,
   HOST_KIND,
   type HostError,
+  type OutputFrame,
   type OutputMode,
 } from "@millrace/predictor/protocol";
 import type { Request } from "./request-queue.ts";
+import { vectorLines } from "./vector-lines.ts";
 
 /** Above this, lines are sliced from the bytes one by one: the whole may exceed the maximum string length. */
 const WHOLE_STRING_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -21,7 +24,7 @@ const EXPECTED_KIND = {
 
 /** The result of a batch. */
 export interface PredictOutput {
-  readonly mode: OutputMode;
+  readonly mode: Exclude<OutputMode, "vectors">;
   /**
    * JSON texts: one per item (`items`), one (`batch`) or none (`none`). `outcomes`: one per item, after `=` its output
    * or after `!` its error, for {@link itemError}.
@@ -64,13 +67,13 @@ export function readAnswer(request: Request, frame: HostFrame): unknown {
 function readOutput(request: Request, body: Buffer): PredictOutput | MillraceError {
   const output = decodeOutput(body);
   checkSeq(request, output.seq);
-  const expectedLines = { none: 0, items: request.itemCount, batch: 1, outcomes: request.itemCount }[
-    output.mode
-  ];
+  const { mode } = output;
+  const expectedLines = mode === "none" ? 0 : mode === "batch" ? 1 : request.itemCount;
   let lines: readonly string[];
   try {
-    lines = output.mode === "none" ? [] : splitLines(output.lines);
+    lines = linesOf(output, request.itemCount);
   } catch (error) {
+    if (error instanceof RangeError && mode === "vectors") throw error;
     return new MillraceError(
       "invalid_output",
       `Cannot use the output of predict: one string is longer than 512 MiB`,
@@ -84,7 +87,7 @@ function readOutput(request: Request, body: Buffer): PredictOutput | MillraceErr
   }
   const { preprocess, predict, postprocess } = output.stagesUs;
   return {
-    mode: output.mode,
+    mode: mode === "vectors" ? "items" : mode,
     lines,
     predictMs: predict / 1_000,
     ...(preprocess + postprocess > 0 && {
@@ -125,6 +128,11 @@ function checkSeq(request: Request, seq: number): void {
   if (request.kind !== "predict" || seq !== request.seq) {
     throw new RangeError(`Cannot take the answer to batch number ${seq} while ${request.doing}`);
   }
+}
+
+function linesOf({ mode, lines }: OutputFrame, itemCount: number): readonly string[] {
+  if (mode === "none") return [];
+  return mode === "vectors" ? vectorLines(decodeVectors(lines, itemCount)) : splitLines(lines);
 }
 
 function splitLines(bytes: Buffer): readonly string[] {
