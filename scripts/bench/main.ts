@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { awsRequests } from "./cases/aws-requests.ts";
 import { cortexLoad } from "./cases/cortex-load.ts";
 import { decodeImages } from "./cases/decode-images.ts";
+import { embeddings } from "./cases/embeddings.ts";
 import { enqueue } from "./cases/enqueue.ts";
 import { followLogs } from "./cases/follow-logs.ts";
 import { gpu } from "./cases/gpu.ts";
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<string, (platform: Platform, options: BenchOptions)
   "real-model": realModel,
   "image-classifier": imageClassifier,
   "decode-images": decodeImages,
+  embeddings,
   "remote-calls": remoteCalls,
   enqueue,
   "read-parquet": readParquet,
