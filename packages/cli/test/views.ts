@@ -99,6 +99,7 @@ export function jobStatus(status: JobStatus, failed = 0): JobStatusResponse {
       advice: null,
       throughput: null,
       remaining: null,
+      call_limits: { gpu_batch_items: null },
     },
     metrics: {
       succeeded: 10,

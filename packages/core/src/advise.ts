@@ -1,4 +1,4 @@
-import { PHASES, type Phase, type PhaseTimes } from "./worker-report.ts";
+import { type CallLimits, PHASES, type Phase, type PhaseTimes } from "./worker-report.ts";
 
 export interface AdviseFacts {
   /** Sum over all workers. */
@@ -6,6 +6,8 @@ export interface AdviseFacts {
   /** Batches with an output, and the total time they spent in `predict`. */
   readonly batches: number;
   readonly predictMs: number;
+  /** Those of all workers together. */
+  readonly limits?: CallLimits;
 }
 
 /** Below this, there is not enough data for advice. */
@@ -27,10 +29,19 @@ const ADVICE: Readonly<Record<Phase, string>> = {
   idle: "waiting for a batch: fewer workers, or a smaller batch_size, would keep them busy",
 };
 
-/**
- * One sentence on what would make a job faster, based on where its time went; undefined while there is too little data.
- */
-export function advise({ phasesMs, batches, predictMs }: AdviseFacts): string | undefined {
+/** What limits a job's calls, and what would make it faster; undefined while there is nothing to say. */
+export function advise(facts: AdviseFacts): string | undefined {
+  const sentences = [adviseOnGpu(facts), adviseOnTime(facts)].filter((one) => one !== undefined);
+  return sentences.length === 0 ? undefined : sentences.join(". ");
+}
+
+function adviseOnGpu({ limits: { gpuBatchItems } = {} }: AdviseFacts): string | undefined {
+  if (gpuBatchItems === undefined) return undefined;
+  return `whole batches do not fit in the GPU's memory, so the workers predict at most ${gpuBatchItems} items at once: set batch_size to ${gpuBatchItems}`;
+}
+
+/** One sentence on the phase in which most time went, if there is enough data. */
+function adviseOnTime({ phasesMs, batches, predictMs }: AdviseFacts): string | undefined {
   const total = PHASES.reduce((sum, phase) => sum + phasesMs[phase], 0);
   // Until a batch has an output there is nothing to speed up: the job has only just started, or it fails.
   if (total < ENOUGH_MS || batches === 0) return undefined;

@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   predictor_init_failed: { status: 500, retryable: false },
   predictor_crashed: { status: 500, retryable: true },
   predictor_out_of_memory: { status: 500, retryable: true },
+  predictor_out_of_gpu_memory: { status: 500, retryable: true },
   predictor_stalled: { status: 500, retryable: true },
   retry_later: { status: 503, retryable: true },
   batch_timeout: { status: 500, retryable: true },

@@ -88,6 +88,7 @@ export type {
   ApiListResponse,
   ApiResponse,
   ApiView,
+  CallLimitsView,
   DeployEvent,
   DeployResponse,
   FailureGroup,
@@ -125,6 +126,7 @@ export { Turns } from "./turns.ts";
 export { type WaitOutOptions, waitOut } from "./wait-out.ts";
 export type { Webhook, WebhookDelivery } from "./webhook.ts";
 export {
+  type CallLimits,
   EMPTY_REPORT,
   type ItemSeries,
   PHASES,

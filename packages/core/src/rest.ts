@@ -32,6 +32,7 @@ export type WorkerView = Sent<typeof jobs.WorkerViewSchema>;
 export type WebhookDeliveryView = JobStatusView["webhook_deliveries"][number];
 export type TimeView = Sent<typeof jobs.TimeViewSchema>;
 export type ThroughputView = Sent<typeof jobs.ThroughputViewSchema>;
+export type CallLimitsView = JobStatusView["call_limits"];
 export type RemainingView = Sent<typeof jobs.RemainingViewSchema>;
 export type ItemCounts = Sent<typeof common.ItemCountsSchema>;
 export type JobMetrics = Sent<typeof jobs.JobMetricsSchema>;

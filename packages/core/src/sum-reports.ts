@@ -1,5 +1,12 @@
 import { sumSeries } from "./item-series.ts";
-import { EMPTY_REPORT, PHASES, STEPS, type StepTimes, type WorkerReport } from "./worker-report.ts";
+import {
+  type CallLimits,
+  EMPTY_REPORT,
+  PHASES,
+  STEPS,
+  type StepTimes,
+  type WorkerReport,
+} from "./worker-report.ts";
 
 /**
  * The combined report of all workers of a job, without fields that only make sense for one worker. Reports may lack what
@@ -9,11 +16,18 @@ export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
   const phases = PHASES.map((phase) => [phase, total(reports, (report) => report.phasesMs[phase] ?? 0)]);
   const steps = STEPS.map((step) => [step, sumSteps(reports.flatMap((report) => report.steps[step] ?? []))]);
   return {
+    ...sumLimits(reports),
     failedAttempts: total(reports, (report) => report.failedAttempts),
     phasesMs: Object.fromEntries(phases),
     items: sumSeries(reports.map((report) => report.items)),
     steps: Object.fromEntries(steps),
   };
+}
+
+/** The limits that hold for every worker. */
+function sumLimits(reports: readonly CallLimits[]): CallLimits {
+  const gpuBatchItems = Math.min(...reports.map((one) => one.gpuBatchItems ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(gpuBatchItems) ? { gpuBatchItems } : {};
 }
 
 function sumSteps(all: readonly StepTimes[]): StepTimes {

@@ -51,8 +51,14 @@ export const STEPS = ["load", "preprocess", "predict", "postprocess", "commit"] 
 
 export type Step = (typeof STEPS)[number];
 
+/** What limits the calls of a predictor; a field is absent where nothing does. */
+export interface CallLimits {
+  /** The most items of one call: larger ones did not fit in the GPU's memory. */
+  readonly gpuBatchItems?: number;
+}
+
 /** What a worker reports about itself, over all its restarts; written with its heartbeat. */
-export interface WorkerReport {
+export interface WorkerReport extends CallLimits {
   /** The batch being predicted. */
   readonly batch?: string;
   readonly failedAttempts: number;

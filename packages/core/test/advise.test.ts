@@ -35,3 +35,11 @@ test("advise() is undefined while no batch has an output", (t) => {
 test("advise() is undefined for less than two seconds", (t) => {
   t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0 }), undefined);
 });
+
+test("advise() says first what fits in the GPU's memory, however little time has passed", (t) => {
+  const limits = { gpuBatchItems: 16 };
+  const ofGpu =
+    "whole batches do not fit in the GPU's memory, so the workers predict at most 16 items at once: set batch_size to 16";
+  t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0, limits }), ofGpu);
+  t.is(advise({ ...mostly("idle"), limits }), `${ofGpu}. ${advise(mostly("idle"))}`);
+});

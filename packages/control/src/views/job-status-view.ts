@@ -34,7 +34,7 @@ export async function jobStatusView(
     // The queue of a job that is over has been or will be deleted.
     over ? { queued: 0 } : backend.queue.counts(jobId),
   ]);
-  const { time, advice, throughput, remaining } = reportView(job, { records, progress });
+  const { time, advice, throughput, remaining, call_limits } = reportView(job, { records, progress });
   const workers = workerViews(records, processes);
   const display = (uri: string) => backend.objects.display(uri);
   return {
@@ -56,5 +56,6 @@ export async function jobStatusView(
     advice,
     throughput,
     remaining,
+    call_limits,
   };
 }

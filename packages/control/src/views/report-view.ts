@@ -1,5 +1,7 @@
 import {
   advise,
+  type CallLimits,
+  type CallLimitsView,
   estimateRemaining,
   isTerminal,
   type Job,
@@ -21,9 +23,17 @@ export interface ReportView {
   readonly advice: string | null;
   readonly throughput: ThroughputView | null;
   readonly remaining: RemainingView | null;
+  readonly call_limits: CallLimitsView;
 }
 
-const NOTHING: ReportView = { time: null, advice: null, throughput: null, remaining: null };
+const NO_LIMITS: CallLimitsView = { gpu_batch_items: null };
+const NOTHING: ReportView = {
+  time: null,
+  advice: null,
+  throughput: null,
+  remaining: null,
+  call_limits: NO_LIMITS,
+};
 
 export function reportView(
   job: Job,
@@ -34,10 +44,12 @@ export function reportView(
   const report = sumReports(reports);
   // The time of failed batches is unknown.
   const { succeededBatches: batches, predictMs } = progress;
+  const { phasesMs } = report;
   return {
-    time: phasesView(report.phasesMs),
-    advice: advise({ phasesMs: report.phasesMs, batches, predictMs }) ?? null,
+    time: phasesView(phasesMs),
+    advice: advise({ phasesMs, batches, predictMs, limits: report }) ?? null,
     throughput: throughputView(job, report),
+    call_limits: limitsView(report),
     remaining: remainingView(job, { report, progress, reportedAtMs: reportedAtMs(records) }),
   };
 }
@@ -46,6 +58,10 @@ export function reportView(
 export function phasesView(phasesMs: PhaseTimes): TimeView {
   const seconds = PHASES.map((phase) => [phase, Math.round(phasesMs[phase] ?? 0) / 1_000]);
   return Object.fromEntries(seconds);
+}
+
+function limitsView({ gpuBatchItems }: CallLimits): CallLimitsView {
+  return { gpu_batch_items: gpuBatchItems ?? null };
 }
 
 function throughputView(job: Job, { items }: WorkerReport): ThroughputView | null {

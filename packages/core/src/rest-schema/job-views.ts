@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CallLimitsViewSchema } from "./call-limits.ts";
 import {
   ApiIdSchema,
   ApiSpecSchema,
@@ -210,13 +211,15 @@ export const JobStatusViewSchema = jobView
       description: "Sum over all workers; null until one has reported.",
     }),
     advice: z.string().nullable().meta({
-      description: "What would make the job faster; null until enough is known.",
+      description:
+        "What limits the predictor's calls, and what would make the job faster; null until enough is known.",
       example: "97 % of the time went into predict: more workers would make the job faster",
     }),
     throughput: ThroughputViewSchema.nullable().meta({ description: "null until something is finished." }),
     remaining: RemainingViewSchema.nullable().meta({
       description: "null until the pace is known, and once the job is over.",
     }),
+    call_limits: CallLimitsViewSchema,
   })
   .meta({ id: "JobWithStatus", description: "A job with its status." });
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from millrace import ItemError, RetryLater
 
+from millrace_host.gpu_memory import OUT_OF_GPU_MEMORY, is_out_of_gpu_memory, let_go
 from millrace_host.guarded import attempt
 from millrace_host.json_text import InvalidOutputError
 from millrace_host.predictor import NotLoadableError
@@ -24,14 +25,18 @@ _MAX_SECONDS = 1e9
 def describe(error: BaseException, code: str) -> dict[str, Any]:
     """Return code, type, message and traceback, without the frames of the host.
 
-    Never fails, whatever the exception's own methods do.
+    Never fails, whatever the exception's own methods do. After one of a full GPU, what the failed
+    call held is freed, so that a smaller call fits.
     """
     # Not isinstance, which reads the exception's own __class__.
     kind = type(error)
-    if issubclass(kind, MemoryError):
-        code = "predictor_out_of_memory"
+    verdict = _verdict(error)
     if issubclass(kind, InvalidOutputError):
         code = "invalid_output"
+    elif code == "predictor_error" and not verdict and is_out_of_gpu_memory(error):
+        code = OUT_OF_GPU_MEMORY
+    elif issubclass(kind, MemoryError):
+        code = "predictor_out_of_memory"
     message = message_of(error)
     described: dict[str, Any] = {
         "code": code,
@@ -39,12 +44,16 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
         "message": _clip(message, _MAX_MESSAGE_CHARS),
     }
     if not issubclass(kind, (InvalidOutputError, NotLoadableError)):
-        trace = _without_host_frames(BaseException.__traceback__.__get__(error))
-        described["traceback"] = _clip(
-            format_traceback(error, message, trace), _MAX_TRACEBACK_CHARS
-        )
-    described.update(_verdict(error))
+        described["traceback"] = _traceback(error, message)
+    if code == OUT_OF_GPU_MEMORY:
+        let_go(error)
+    described.update(verdict)
     return described
+
+
+def _traceback(error: BaseException, message: str) -> str:
+    trace = _without_host_frames(BaseException.__traceback__.__get__(error))
+    return _clip(format_traceback(error, message, trace), _MAX_TRACEBACK_CHARS)
 
 
 def _verdict(error: BaseException) -> dict[str, Any]:

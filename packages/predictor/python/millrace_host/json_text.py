@@ -9,10 +9,9 @@ from json import encoder
 from typing import Any, Callable
 
 from millrace_host.convert import convert
-from millrace_host.guarded import attempt
+from millrace_host.gpu_memory import is_out_of_gpu_memory
 from millrace_host.not_json import find_not_json, has_text_keys, with_plain_keys
 
-_OUT_OF_MEMORY = ("OutOfMemory", "RESOURCE_EXHAUSTED")
 # A text of JSON, or a token that only Python writes outside of one.
 _NOT_FINITE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity')
 
@@ -140,7 +139,4 @@ def _is_scalar(value: Any) -> bool:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Return True for an error that says nothing about the output itself."""
-    if isinstance(error, MemoryError):
-        return True
-    text = attempt(lambda: f"{type(error).__name__} {error}", lambda _: "")
-    return any(sign in text for sign in _OUT_OF_MEMORY)
+    return isinstance(error, MemoryError) or is_out_of_gpu_memory(error)

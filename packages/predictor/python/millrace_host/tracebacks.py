@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import traceback
 from types import TracebackType
 from typing import Iterator
@@ -37,7 +38,8 @@ def format_traceback(error: BaseException, message: str, trace: TracebackType | 
     return _plain(error, message, trace)
 
 
-def _is_small(error: BaseException) -> bool:
+def linked(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception, those that led to it, and those in its groups."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -45,19 +47,21 @@ def _is_small(error: BaseException) -> bool:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        if len(seen) + len(waiting) > _MAX_LINKED:
-            return False
+        yield one
         waiting += [
             other
             for other in (
-                BaseException.__cause__.__get__(one),
                 BaseException.__context__.__get__(one),
+                BaseException.__cause__.__get__(one),
             )
             if other is not None
         ]
         if _GROUP is not None and issubclass(type(one), _GROUP):
             waiting += _GROUP.exceptions.__get__(one)
-    return True
+
+
+def _is_small(error: BaseException) -> bool:
+    return next(itertools.islice(linked(error), _MAX_LINKED, None), None) is None
 
 
 def _plain(error: BaseException, message: str, trace: TracebackType | None) -> str:

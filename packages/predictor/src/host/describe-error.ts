@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { inspect, types } from "node:util";
 import { ITEM_ERROR, type ItemError, RETRY_LATER, type RetryLater } from "../item-error.ts";
 import type { HostError } from "../protocol.ts";
+import { saysOutOfGpuMemory } from "./gpu-memory.ts";
 
 const HOST_DIR = dirname(fileURLToPath(import.meta.url));
 const MAX_TRACEBACK_CHARS = 64 * 1024;
@@ -21,10 +22,12 @@ export function describeError(thrown: unknown, defaultCode: string): HostError {
   const code = isOutOfMemory(thrown) ? "predictor_out_of_memory" : defaultCode;
   const message = clip(messageOf(thrown), MAX_MESSAGE_CHARS);
   if (!isError(thrown)) return { code, type, message };
-  return {
-    ...{ code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) },
-    ...attempt(() => verdictOf(thrown as object)),
-  };
+  const told = { code, type, message, traceback: clip(traceback(thrown), MAX_TRACEBACK_CHARS) };
+  const verdict = attempt(() => verdictOf(thrown as object)) ?? {};
+  const isUndecided = code === "predictor_error" && Object.keys(verdict).length === 0;
+  if (isUndecided && saysOutOfGpuMemory(`${message}\n${told.traceback}`))
+    return { ...told, code: "predictor_out_of_gpu_memory" };
+  return { ...told, ...verdict };
 }
 
 /** What the predictor decided about the item, in an error of `@millrace/predictor`. */

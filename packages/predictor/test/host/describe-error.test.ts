@@ -1,5 +1,6 @@
 import test from "ava";
 import { describeError } from "../../src/host/describe-error.ts";
+import { ItemError, RetryLater } from "../../src/item-error.ts";
 
 /** A getter, or anything else of an error, that fails. */
 function fails(): never {
@@ -123,4 +124,28 @@ test("describeError() includes causes and the errors of an AggregateError, and s
 test("describeError() clips messages and stacks", (t) => {
   const { message, traceback } = describeError(new Error("x".repeat(50_000_000)), "predictor_error");
   t.true(message.length < 20_000 && (traceback?.length ?? 0) < 70_000);
+});
+
+test("describeError() tells a full GPU by the texts of native modules, also in a cause", (t) => {
+  const arena =
+    "Non-zero status code returned while running Conv node. Name:'' Status Message: /onnxruntime_src/onnxruntime/core/" +
+    "framework/bfc_arena.cc:360 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) " +
+    "Failed to allocate memory for requested buffer of size 70368744177664\n";
+  const full = [
+    new Error(arena),
+    new Error("CUDA failure 2: out of memory ; GPU=0 ; hostname=worker ; expr=cudaMalloc((void**)&p, size)"),
+    new Error("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED"),
+    new Error("OOM when allocating tensor with shape[64,512,512,64] and type float"),
+    new Error("inference failed", { cause: new Error(arena) }),
+    new AggregateError([new Error(arena)], "two sessions"),
+  ];
+  for (const error of full)
+    t.is(describeError(error, "predictor_error").code, "predictor_out_of_gpu_memory", error.message);
+  const others = [
+    new Error("input 'shape' is missing in 'feeds'."),
+    new ItemError("too_large", arena),
+    new RetryLater(1),
+  ];
+  for (const error of others) t.is(describeError(error, "predictor_error").code, "predictor_error");
+  t.is(describeError(new Error(arena), "predictor_init_failed").code, "predictor_init_failed");
 });

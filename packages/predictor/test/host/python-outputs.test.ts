@@ -1,9 +1,9 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 import { pythonWith } from "@millrace/python-tools";
 import test, { type ExecutionContext } from "ava";
+import { FRAMEWORKS_PYTHON, hasModule } from "../support/frameworks.ts";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
@@ -16,9 +16,7 @@ const LIBRARIES = [
   "pyarrow==26.0.1",
   "pydantic==2.14.4",
 ];
-/** Frameworks of more than 300 MB, which are tested where this interpreter has them. */
 const FRAMEWORKS = ["torch", "jax", "tensorflow"];
-const FRAMEWORKS_PYTHON = process.env.MILLRACE_FRAMEWORKS_PYTHON ?? "python3";
 
 function python(): Promise<string> {
   return pythonWith(LIBRARIES, { cacheDirectory: join(ROOT, ".cache"), name: "output-tools" });
@@ -33,12 +31,6 @@ async function assertTable(t: ExecutionContext, interpreter: string, table: stri
   t.true(count >= 9, `${count} cases`);
 }
 
-/** Synchronous, because ava wants to know all tests at once. */
-function has(module: string): boolean {
-  const find = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`;
-  return spawnSync(FRAMEWORKS_PYTHON, ["-c", find]).status === 0;
-}
-
 test("encode_output() writes what Python's own classes hold, or names what JSON cannot hold", async (t) => {
   await assertTable(t, "python3", "plain");
 });
@@ -50,7 +42,7 @@ for (const table of ["numpy", "table", "pydantic"]) {
 }
 
 for (const framework of FRAMEWORKS) {
-  const isThere = has(framework);
+  const isThere = hasModule(framework);
   const reason = isThere ? "" : ` (skipped: ${FRAMEWORKS_PYTHON} has no module ${framework})`;
   (isThere ? test : test.skip)(`encode_output() writes what ${framework} holds${reason}`, async (t) => {
     await assertTable(t, FRAMEWORKS_PYTHON, framework);

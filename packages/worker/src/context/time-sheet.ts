@@ -1,4 +1,5 @@
 import {
+  type CallLimits,
   EMPTY_REPORT,
   ItemSeriesCounter,
   type Phase,
@@ -29,6 +30,8 @@ interface MutableSteps {
  * worker's whole life exactly once and a batch costs only a few additions.
  */
 export class TimeSheet {
+  /** What the worker has learned about its calls. */
+  limits: CallLimits;
   readonly #phasesMs: Record<Phase, number>;
   readonly #items: ItemSeriesCounter;
   readonly #steps: Readonly<Record<Step, MutableSteps>>;
@@ -44,6 +47,7 @@ export class TimeSheet {
     const steps = STEPS.map((step) => [step, mutable(before.steps[step] ?? EMPTY_REPORT.steps[step])]);
     this.#steps = Object.fromEntries(steps);
     this.#failedAttempts = before.failedAttempts;
+    this.limits = before.gpuBatchItems === undefined ? {} : { gpuBatchItems: before.gpuBatchItems };
     this.#jobCreatedAtMs = jobCreatedAtMs;
   }
 
@@ -77,6 +81,7 @@ export class TimeSheet {
     this.lap(phase);
     return {
       ...(batch !== undefined && { batch }),
+      ...this.limits,
       failedAttempts: this.#failedAttempts,
       phasesMs: rounded(this.#phasesMs),
       items: this.#items.series,

@@ -1,5 +1,5 @@
 import { type CallStyle, ONE_BATCH } from "../predictor-process/mod.ts";
-import type { Call, ReadyBatch } from "./call.ts";
+import { type Call, countOf, isSuspect, positionsOf, type ReadyBatch } from "./call.ts";
 
 /** How much work to keep ahead of the predictor: enough that several short batches share one lease and one read. */
 const AHEAD_MS = 500;
@@ -12,15 +12,17 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Loaded batches waiting for the predictor, and how many to hold: at least `prefetch`, more when calls are so short
- * that leasing batches in pairs would cost more than predicting them. Hands out whole batches, or their items one by
- * one if the predictor takes items.
+ * that leasing batches in pairs would cost more than predicting them. Hands out whole batches, or parts of them if the
+ * predictor takes items or cannot take so many.
  */
 export class Backlog {
   readonly #prefetch: number;
   #style = ONE_BATCH;
   #ready: Call[] = [];
-  /** The batch whose items are being handed out, and the next one's position. */
-  #opened: { readonly batch: ReadyBatch; next: number } | undefined;
+  /** The most items of one call. */
+  #maxItems = Number.POSITIVE_INFINITY;
+  /** The call that is being handed out in parts: the positions of its items, and how many of them are out. */
+  #opened: { readonly call: Call; readonly positions: readonly number[]; next: number } | undefined;
   /** Calls to be made again after a delay. */
   readonly #later = new Set<Call>();
   #bytes = 0;
@@ -32,9 +34,10 @@ export class Backlog {
     this.#prefetch = prefetch;
   }
 
-  /** Number of calls that could be made now; a batch counts as one until its items are handed out. */
+  /** Number of calls that could be made now; a batch counts as one until it is handed out in parts. */
   get size(): number {
-    return this.#ready.length + (this.#opened ? this.#opened.batch.items.length - this.#opened.next : 0);
+    const opened = this.#opened;
+    return this.#ready.length + (opened ? this.#callsFor(opened.positions.length - opened.next) : 0);
   }
 
   /** True when nothing is waiting, not even for a delay to pass. */
@@ -47,10 +50,14 @@ export class Backlog {
     this.#style = style;
   }
 
+  /** Hands out at most so many items in one call from now on. */
+  limitItems(maxItems: number): void {
+    this.#maxItems = maxItems;
+  }
+
   /** Number of batches to lease now, given how many calls the predictor holds. */
   room(inFlight: number): number {
-    const { unit } = this.#style;
-    const perBatch = unit === "item" ? this.#meanItems : 1;
+    const perBatch = Math.max(1, this.#meanItems / this.#perCall);
     const waiting = this.#waitingCalls() + this.#later.size;
     const held = waiting + inFlight;
     const target = this.#within(AHEAD_MS, this.#prefetch + this.#style.inFlight, MAX_AHEAD);
@@ -99,17 +106,15 @@ export class Backlog {
    * `idle`.
    */
   take(idle: boolean): Call | undefined {
-    if (this.#opened) {
-      const isAlone = this.#opened.batch.suspectAttempts !== undefined;
-      return isAlone && !idle ? undefined : this.#nextItem();
-    }
+    if (this.#opened) return isSuspect(this.#opened.call) && !idle ? undefined : this.#nextPart();
     let at = this.#ready.findIndex((call) => !isSuspect(call));
     if (at < 0 && idle) at = this.#leastTried();
     if (at < 0) return undefined;
     const call = this.#remove(at);
-    if (this.#style.unit === "batch" || call.positions) return call;
-    this.#opened = { batch: call.batch, next: 0 };
-    return this.#nextItem();
+    const isWhole = this.#style.unit === "batch" || call.positions !== undefined;
+    if (isWhole && countOf(call) <= this.#perCall) return call;
+    this.#opened = { call, positions: positionsOf(call), next: 0 };
+    return this.#nextPart();
   }
 
   /** Removes what belongs to a lost lease. */
@@ -117,14 +122,14 @@ export class Backlog {
     const isLost = ({ batch }: Call) => batch.lease.receipt === receipt;
     for (let at = this.#ready.findIndex(isLost); at >= 0; at = this.#ready.findIndex(isLost))
       this.#remove(at);
-    if (this.#opened?.batch.lease.receipt === receipt) this.#opened = undefined;
+    if (this.#opened && isLost(this.#opened.call)) this.#opened = undefined;
     for (const call of this.#later) if (isLost(call)) this.#later.delete(call);
   }
 
   /** Batches of which something is waiting. */
   batches(): readonly ReadyBatch[] {
     const calls = [...this.#ready, ...this.#later].map(({ batch }) => batch);
-    return [...new Set(this.#opened ? [this.#opened.batch, ...calls] : calls)];
+    return [...new Set(this.#opened ? [this.#opened.call.batch, ...calls] : calls)];
   }
 
   /** Updates the estimate of how long one call takes. */
@@ -134,20 +139,29 @@ export class Backlog {
     this.#meanMs = Number.isFinite(this.#meanMs) ? this.#meanMs * 0.9 + sample * 0.1 : sample;
   }
 
-  #nextItem(): Call | undefined {
+  get #perCall(): number {
+    return this.#style.unit === "item" ? 1 : this.#maxItems;
+  }
+
+  #callsFor(items: number): number {
+    return Math.max(1, Math.ceil(items / this.#perCall));
+  }
+
+  #nextPart(): Call | undefined {
     const opened = this.#opened;
     if (!opened) return undefined;
-    const position = opened.next++;
-    if (opened.next >= opened.batch.items.length) this.#opened = undefined;
-    const isAlone = opened.batch.suspectAttempts !== undefined;
-    return { batch: opened.batch, positions: [position], ...(isAlone && { isAlone }) };
+    const positions = opened.positions.slice(opened.next, opened.next + this.#perCall);
+    opened.next += positions.length;
+    if (opened.next >= opened.positions.length) this.#opened = undefined;
+    const { batch } = opened.call;
+    return { batch, positions, ...(isSuspect(opened.call) && { isAlone: true }) };
   }
 
   #waitingCalls(): number {
-    if (this.#style.unit === "batch") return this.#ready.length;
-    let calls = 0;
-    for (const { batch, positions } of this.#ready) calls += positions?.length ?? batch.items.length;
-    return calls + this.size - this.#ready.length;
+    if (this.#perCall === Number.POSITIVE_INFINITY) return this.size;
+    let calls = this.size - this.#ready.length;
+    for (const call of this.#ready) calls += this.#callsFor(countOf(call));
+    return calls;
   }
 
   #remove(at: number): Call {
@@ -165,10 +179,6 @@ export class Backlog {
     const perCallMs = this.#meanMs / this.#style.concurrency;
     return Math.min(Math.max(Math.ceil(milliseconds / perCallMs), min), Math.max(min, max));
   }
-}
-
-function isSuspect({ batch, isAlone }: Call): boolean {
-  return isAlone === true || batch.suspectAttempts !== undefined;
 }
 
 function bytesOf(batch: ReadyBatch): number {

@@ -34,6 +34,19 @@ export function callId({ batch, positions }: Call): string {
   return batchId(position === undefined ? range : { first: range.first + position, count: 1 });
 }
 
+/** The positions of a call's items in their batch. */
+export function positionsOf({ batch, positions }: Call): readonly number[] {
+  return positions ?? batch.items.map((_, position) => position);
+}
+
+export function countOf({ batch, positions }: Call): number {
+  return (positions ?? batch.items).length;
+}
+
+export function isSuspect({ batch, isAlone }: Call): boolean {
+  return isAlone === true || batch.suspectAttempts !== undefined;
+}
+
 export function itemsOf({ batch, positions }: Call): readonly string[] {
   return positions ? positions.map((position) => batch.items[position] as string) : batch.items;
 }

@@ -14,9 +14,10 @@ import { inOneLine } from "../context/explain.ts";
 import type { RunContext } from "../context/worker-context.ts";
 import { itemError, type PredictOutput } from "../predictor-process/mod.ts";
 import type { Backlog } from "./backlog.ts";
-import type { Call, ReadyBatch } from "./call.ts";
+import { type Call, countOf, positionsOf, type ReadyBatch } from "./call.ts";
 import type { Committer } from "./committer.ts";
 import { attemptError, type FailurePolicy } from "./failure-policy.ts";
+import type { GpuMemory } from "./gpu-memory.ts";
 import { ItemOutcomes } from "./item-outcomes.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import { sendDeadLetter } from "./send-dead-letter.ts";
@@ -36,6 +37,7 @@ export interface ItemPolicyParts {
   readonly backlog: Backlog;
   readonly committer: Committer;
   readonly failures: FailurePolicy;
+  readonly gpuMemory: GpuMemory;
   readonly leases: LeaseBook;
   readonly reader: Pick<BatchReader, "read">;
   /** Called when a call is in the backlog again. */
@@ -60,11 +62,21 @@ export class ItemPolicy {
     const { batch } = call;
     const outcomes = outcomesOf(batch);
     outcomes.predictMs += predictMs;
+    const tooMany: number[] = [];
+    let error: MillraceError | undefined;
     for (const [i, position] of positionsOf(call).entries()) {
       const line = lines[mode === "batch" ? 0 : i] ?? "null";
-      if (mode === "outcomes" && line.startsWith("!")) await this.#failed(batch, position, itemError(line));
+      const failure = mode === "outcomes" && line.startsWith("!") ? itemError(line) : undefined;
+      if (failure?.code === "predictor_out_of_gpu_memory") {
+        error = failure;
+        tooMany.push(position);
+      } else if (failure) await this.#failed(batch, position, failure);
       else await this.#settle(batch, position, { output: mode === "outcomes" ? line.slice(1) : line });
     }
+    if (!error) return;
+    const own = { ...call, positions: tooMany };
+    const charged = this.#parts.gpuMemory.exceeded(own, error, countOf(call));
+    if (charged) await this.failed(own, charged);
   }
 
   /** Takes the failure of a call for some items of a batch; they are tried again one by one. */
@@ -180,10 +192,6 @@ export class ItemPolicy {
 function outcomesOf(batch: ReadyBatch): ItemOutcomes {
   batch.outcomes ??= new ItemOutcomes(batch.items.length);
   return batch.outcomes;
-}
-
-function positionsOf({ batch, positions }: Call): readonly number[] {
-  return positions ?? batch.items.map((_, position) => position);
 }
 
 function laterMs({ details }: MillraceError): number {

@@ -3,6 +3,7 @@ import type { Backlog } from "./backlog.ts";
 import type { Committer } from "./committer.ts";
 import type { FailurePolicy } from "./failure-policy.ts";
 import type { Fetcher } from "./fetcher.ts";
+import type { GpuMemory } from "./gpu-memory.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { ItemPolicy } from "./item-policy.ts";
 import type { JobProgress } from "./job-progress.ts";
@@ -18,6 +19,7 @@ export interface Parts extends RunContext {
   readonly fetcher: Fetcher;
   readonly committer: Committer;
   readonly failures: FailurePolicy;
+  readonly gpuMemory: GpuMemory;
   readonly items: ItemPolicy;
   readonly throttle: Throttle;
   readonly progress: JobProgress;

@@ -6,6 +6,7 @@ import { type CommittedGroup, Committer } from "./committer.ts";
 import { FailurePolicy } from "./failure-policy.ts";
 import { fetchLoop } from "./fetch-loop.ts";
 import { Fetcher } from "./fetcher.ts";
+import { GpuMemory } from "./gpu-memory.ts";
 import { InFlight } from "./in-flight.ts";
 import { ItemPolicy } from "./item-policy.ts";
 import { JobProgress } from "./job-progress.ts";
@@ -80,8 +81,19 @@ function assemble(context: RunContext, leases: LeaseBook): Parts {
   const reader = new BatchReader({ objects: backend.objects, source });
   const fetcher = new Fetcher(context, { leases, reader, failures });
   const wake = () => predictWake.notify();
-  const items = new ItemPolicy(context, { backlog, committer, failures, leases, reader, wake });
+  const gpuMemory = new GpuMemory(context, backlog);
+  const items = new ItemPolicy(context, { backlog, committer, failures, gpuMemory, leases, reader, wake });
   const throttle = new Throttle();
-  const loops = { fetcher, committer, failures, items, throttle, progress, fetchWake, predictWake };
+  const loops = {
+    fetcher,
+    committer,
+    failures,
+    gpuMemory,
+    items,
+    throttle,
+    progress,
+    fetchWake,
+    predictWake,
+  };
   return { ...context, ending, backlog, inFlight, ...loops };
 }

@@ -1,6 +1,6 @@
 import { isMillraceError, waitOut } from "@millrace/core";
 import type { Predictor } from "../predictor-process/mod.ts";
-import { type Call, callId, itemsOf } from "./call.ts";
+import { type Call, callId, countOf, itemsOf } from "./call.ts";
 import type { Parts } from "./parts.ts";
 import { outputRows } from "./rows.ts";
 
@@ -84,6 +84,7 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
       sheet.took("postprocess", aroundMs.postprocess);
     }
     parts.throttle.answered(predictor.style.inFlight);
+    parts.gpuMemory.fitted(countOf(call));
     if (call.positions || outcomes || output.mode === "outcomes") {
       await parts.items.answered(call, output);
     } else {
@@ -110,6 +111,11 @@ async function settleFailure(
       parts.log.add("warn", `slowed down by the predictor's back-pressure: ${error.message}`);
     }
     return parts.items.later(call, error);
+  }
+  if (error.code === "predictor_out_of_gpu_memory") {
+    const charged = parts.gpuMemory.exceeded(call, error);
+    if (charged) await fail(parts, call, charged);
+    return;
   }
   const isSuspect = error.details.suspect === true;
   // One that stalls the predictor again when it is alone is to blame.

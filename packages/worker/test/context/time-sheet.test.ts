@@ -27,6 +27,7 @@ test("report() continues the reports of the worker's earlier runs", (t) => {
   const before = {
     ...EMPTY_REPORT,
     failedAttempts: 2,
+    gpuBatchItems: 8,
     phasesMs: { ...EMPTY_REPORT.phasesMs, predicting: 1_000 },
     items: { intervalMs: 1_000, counts: [3] },
   };
@@ -37,6 +38,7 @@ test("report() continues the reports of the worker's earlier runs", (t) => {
   const report = sheet.report("idle", "000000000000-1");
   t.is(report.batch, "000000000000-1");
   t.is(report.failedAttempts, 3);
+  t.is(report.gpuBatchItems, 8);
   t.is(report.phasesMs.predicting, 1_000);
   t.is(
     report.items.counts.reduce((sum, count) => sum + count, 0),

@@ -4,11 +4,11 @@ import type { Call, ReadyBatch } from "../../src/pipeline/call.ts";
 
 const MIB = 1024 * 1024;
 
-function ready(first: number, bytes = 10): ReadyBatch {
-  const batch = { first, count: 1, segments: [] };
+function ready(first: number, bytes = 10, count = 1): ReadyBatch {
+  const batch = { first, count, segments: [] };
   return {
     lease: { batch, receipt: `receipt-${first}`, receiveCount: 1 },
-    items: ["x".repeat(bytes)],
+    items: new Array(count).fill("x".repeat(bytes)),
     halves: () => [batch, batch],
   };
 }
@@ -71,4 +71,53 @@ test("take() returns suspects last and alone, least tried first", (t) => {
   t.is(firstOf(backlog.take(true)), 1);
   t.is(firstOf(backlog.take(true)), 0);
   t.is(backlog.size, 0);
+});
+
+test("take() hands a batch out in parts of at most the limit, which may shrink meanwhile", (t) => {
+  const backlog = new Backlog(2);
+  const positionsOf = (call: Call | undefined) => call?.positions;
+  backlog.push([ready(0, 10, 9), ready(9, 10, 4)]);
+  backlog.limitItems(4);
+  t.is(backlog.size, 2);
+  t.deepEqual(positionsOf(backlog.take(false)), [0, 1, 2, 3]);
+  t.is(backlog.size, 3, "two parts and a batch");
+  t.deepEqual(
+    backlog.batches().map(({ lease }) => lease.batch.first),
+    [0, 9],
+  );
+  backlog.limitItems(2);
+  t.deepEqual(positionsOf(backlog.take(false)), [4, 5]);
+  backlog.putBack({ batch: ready(0, 10, 9), positions: [0, 1, 2] });
+  t.deepEqual(positionsOf(backlog.take(false)), [6, 7]);
+  t.deepEqual(positionsOf(backlog.take(false)), [8]);
+  t.deepEqual(positionsOf(backlog.take(false)), [0, 1]);
+  t.deepEqual(positionsOf(backlog.take(false)), [2]);
+  backlog.limitItems(4);
+  t.is(positionsOf(backlog.take(false)), undefined, "the batch of four is small enough");
+  t.true(backlog.isEmpty);
+});
+
+test("take() hands the parts of a suspect out alone, and drop() drops the rest", (t) => {
+  const backlog = new Backlog(2);
+  backlog.limitItems(2);
+  backlog.push([{ ...ready(0, 10, 6), suspectAttempts: 0 }]);
+  t.is(backlog.take(false), undefined);
+  t.true(backlog.take(true)?.isAlone);
+  t.is(backlog.take(false), undefined, "its first part is in flight");
+  t.true(backlog.take(true)?.isAlone);
+  backlog.drop("receipt-0");
+  t.is(backlog.take(true), undefined);
+});
+
+test("room() leases fewer batches when each is several calls", (t) => {
+  const [whole, parts] = [new Backlog(2), new Backlog(2)];
+  for (const backlog of [whole, parts]) {
+    for (let i = 0; i < 50; i++) {
+      backlog.learn(0.1);
+      backlog.push([ready(i, 10, 64)]);
+      backlog.take(false);
+    }
+  }
+  parts.limitItems(8);
+  t.true(parts.room(0) < whole.room(0) / 4, `${parts.room(0)} of ${whole.room(0)}`);
 });

@@ -20,6 +20,8 @@ export interface Call {
   readonly timeoutMs: number;
   /** Answers with one output for each item. @default the items themselves */
   answer(outputs?: readonly unknown[]): void;
+  /** Answers with one output for all items together. */
+  whole(output: unknown): void;
   /** Answers with an outcome for each item: an output, or an error of its own. */
   outcomes(
     outcomes: readonly ({ readonly output: unknown } | { readonly error: Partial<HostError> })[],
@@ -67,6 +69,10 @@ export class FakePredictor implements Predictor {
           this.#pending.delete(pending);
           const lines = outputs.map((output) => JSON.stringify(output));
           resolve({ mode: "items", lines, predictMs: this.#host.predictMs });
+        },
+        whole: (output) => {
+          this.#pending.delete(pending);
+          resolve({ mode: "batch", lines: [JSON.stringify(output)], predictMs: this.#host.predictMs });
         },
         outcomes: (outcomes) => {
           this.#pending.delete(pending);

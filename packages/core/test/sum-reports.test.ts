@@ -1,0 +1,23 @@
+import test from "ava";
+import { sumReports } from "../src/sum-reports.ts";
+import { EMPTY_REPORT, type WorkerReport } from "../src/worker-report.ts";
+
+function report(fields: Partial<WorkerReport>): WorkerReport {
+  return { ...EMPTY_REPORT, ...fields };
+}
+
+test("sumReports() adds counts and times, and leaves out the batch", (t) => {
+  const phasesMs = { ...EMPTY_REPORT.phasesMs, predicting: 5 };
+  const sum = sumReports([
+    report({ batch: "000000000000-1", failedAttempts: 1, phasesMs }),
+    report({ failedAttempts: 2, phasesMs }),
+  ]);
+  t.deepEqual(sum, { ...EMPTY_REPORT, failedAttempts: 3, phasesMs: { ...phasesMs, predicting: 10 } });
+});
+
+test("sumReports() gives the smallest batch that a worker's GPU takes, and none if all took everything", (t) => {
+  const reports = [report({ gpuBatchItems: 16 }), report({}), report({ gpuBatchItems: 8 })];
+  t.is(sumReports(reports).gpuBatchItems, 8);
+  t.false("gpuBatchItems" in sumReports([report({}), report({})]));
+  t.false("gpuBatchItems" in sumReports([]));
+});
