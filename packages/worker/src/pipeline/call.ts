@@ -1,4 +1,4 @@
-import { batchId, type Lease } from "@millrace/core";
+import { batchId, type ItemRange, type Lease } from "@millrace/core";
 import type { ItemOutcomes } from "./item-outcomes.ts";
 
 /** A leased batch whose items are in memory, as JSON texts. */
@@ -27,11 +27,16 @@ export interface Call {
   readonly isAlone?: boolean;
 }
 
-/** The id of the items of a call: the batch's, or that of its first item. */
-export function callId({ batch, positions }: Call): string {
-  const { batch: range } = batch.lease;
-  const [position] = positions ?? [];
-  return batchId(position === undefined ? range : { first: range.first + position, count: 1 });
+/** The range from the first to the last item of a call. */
+export function rangeOf({ batch, positions }: Call): ItemRange {
+  const { first, count } = batch.lease.batch;
+  const [from = 0, to = count - 1] = positions ? [positions[0], positions.at(-1)] : [];
+  return { first: first + from, count: to - from + 1 };
+}
+
+/** The id of the items of a call. */
+export function callId(call: Call): string {
+  return batchId(rangeOf(call));
 }
 
 /** The positions of a call's items in their batch. */

@@ -4,6 +4,7 @@ import {
   batchId,
   type ErrorCode,
   type ItemError,
+  type ItemRange,
   isMillraceError,
   type MillraceError,
   retryDelayMs,
@@ -14,7 +15,7 @@ import { inOneLine } from "../context/explain.ts";
 import type { RunContext } from "../context/worker-context.ts";
 import { itemError, type PredictOutput } from "../predictor-process/mod.ts";
 import type { Backlog } from "./backlog.ts";
-import { type Call, countOf, positionsOf, type ReadyBatch } from "./call.ts";
+import { type Call, countOf, positionsOf, type ReadyBatch, rangeOf } from "./call.ts";
 import type { Committer } from "./committer.ts";
 import { attemptError, type FailurePolicy } from "./failure-policy.ts";
 import type { GpuMemory } from "./gpu-memory.ts";
@@ -63,25 +64,50 @@ export class ItemPolicy {
     const outcomes = outcomesOf(batch);
     outcomes.predictMs += predictMs;
     const tooMany: number[] = [];
-    let error: MillraceError | undefined;
+    let full: MillraceError | undefined;
     for (const [i, position] of positionsOf(call).entries()) {
       const line = lines[mode === "batch" ? 0 : i] ?? "null";
       const failure = mode === "outcomes" && line.startsWith("!") ? itemError(line) : undefined;
       if (failure?.code === "predictor_out_of_gpu_memory") {
-        error = failure;
+        full = failure;
         tooMany.push(position);
       } else if (failure) await this.#failed(batch, position, failure);
       else await this.#settle(batch, position, { output: mode === "outcomes" ? line.slice(1) : line });
     }
-    if (!error) return;
-    const own = { ...call, positions: tooMany };
-    const charged = this.#parts.gpuMemory.exceeded(own, error, countOf(call));
-    if (charged) await this.failed(own, charged);
+    if (full) await this.#tooMany({ ...call, positions: tooMany }, full, countOf(call));
   }
 
-  /** Takes the failure of a call for some items of a batch; they are tried again one by one. */
+  /** Takes the items of a call that did not fit in the GPU's memory beside the others. */
+  async #tooMany(call: Call, error: MillraceError, items: number): Promise<void> {
+    const charged = this.#parts.gpuMemory.exceeded(call, error, items);
+    if (charged) await this.failed(call, charged);
+  }
+
+  /** Takes the failure of a call for some items of a batch. */
   async failed(call: Call, error: unknown): Promise<void> {
-    for (const position of positionsOf(call)) await this.#failed(call.batch, position, error);
+    const [position = 0, ...others] = positionsOf(call);
+    if (others.length === 0) return this.#failed(call.batch, position, error);
+    const range = rangeOf(call);
+    const { why, attempts } = await this.#record(range, error);
+    const failed = { items: others.length + 1, isBisected: true, attempts, isExhausted: true };
+    if (await this.#parts.failures.isBroken(failed, why)) return;
+    // Nobody knows which item it was: each is tried alone, and has all of its attempts.
+    for (const own of positionsOf(call)) this.#tryAgain({ ...call, positions: [own] }, { error, attempts });
+  }
+
+  async #record(range: ItemRange, error: unknown) {
+    const { sheet, log } = this.#context;
+    log.failure(batchId(range), error);
+    sheet.attemptFailed();
+    const why = attemptError(error);
+    return { why, attempts: await this.#parts.failures.record(range, why) };
+  }
+
+  #tryAgain(call: Call, { error, attempts }: { readonly error: unknown; readonly attempts: number }): void {
+    // What ended the predictor would make suspects of the calls beside it.
+    const { guilty, suspect } = isMillraceError(error) ? error.details : {};
+    const isAlone = (guilty === true || suspect === true) && ENDS.has(attemptError(error).code);
+    this.#parts.backlog.putBackLater({ ...call, isAlone }, retryDelayMs(attempts), this.#parts.wake);
   }
 
   /** The predictor wants a call to be made again later; that costs no attempt. */
@@ -96,28 +122,19 @@ export class ItemPolicy {
   }
 
   async #failed(batch: ReadyBatch, position: number, error: unknown): Promise<void> {
-    const { backlog, failures, wake } = this.#parts;
-    const { job, sheet, log } = this.#context;
+    const { failures } = this.#parts;
     const call = { batch, positions: [position] };
     if (isMillraceError(error, "retry_later")) return this.later(call, error);
     const { batch: descriptor } = batch.lease;
-    const range = { first: descriptor.first + position, count: 1 };
-    log.failure(batchId(range), error);
-    sheet.attemptFailed();
-    const why = attemptError(error);
-    const attempts = await failures.record(range, why);
+    const { why, attempts } = await this.#record(rangeOf(call), error);
     const verdict = isMillraceError(error) ? error.details : {};
-    const isExhausted = verdict.is_final === true || attempts >= job.maxAttempts;
+    const isExhausted = verdict.is_final === true || attempts >= this.#context.job.maxAttempts;
     // A predictor that says why an item has no output is not broken.
     const isBroken =
       verdict.is_final !== true &&
       (await failures.isBroken({ items: 1, isBisected: false, attempts, isExhausted }, why));
     if (isBroken) return;
-    if (!isExhausted) {
-      // What ended the predictor would make suspects of the calls beside it.
-      const isAlone = (verdict.guilty === true || verdict.suspect === true) && ENDS.has(why.code);
-      return backlog.putBackLater({ ...call, isAlone }, retryDelayMs(attempts), wake);
-    }
+    if (!isExhausted) return this.#tryAgain(call, { error, attempts });
     const { item_code, item_details } = verdict;
     const isOwn = typeof item_code === "string";
     await this.#settle(batch, position, {
