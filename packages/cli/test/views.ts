@@ -99,7 +99,7 @@ export function jobStatus(status: JobStatus, failed = 0): JobStatusResponse {
       advice: null,
       throughput: null,
       remaining: null,
-      call_limits: { gpu_batch_items: null },
+      call_limits: { gpu_batch_items: null, calls_at_once: null, retry_later: 0 },
     },
     metrics: {
       succeeded: 10,

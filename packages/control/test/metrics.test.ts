@@ -82,6 +82,7 @@ test("GET /metrics adds what workers report, and counters never decrease", async
   const report = (predicting: number, failedAttempts: number) => ({
     ...EMPTY_REPORT,
     failedAttempts,
+    ...(failedAttempts > 0 && { retryLater: failedAttempts * 2 }),
     phasesMs: { ...EMPTY_REPORT.phasesMs, predicting },
     steps: {
       ...EMPTY_REPORT.steps,
@@ -97,18 +98,19 @@ test("GET /metrics adds what workers report, and counters never decrease", async
       seen.value("millrace_step_duration_seconds_bucket", { api, step: "predict", le });
     return {
       attempts: seen.value("millrace_failed_attempts_total", { api }),
+      later: seen.value("millrace_retry_later_total", { api }),
       predicting: seen.value("millrace_worker_phase_seconds_total", { api, phase: "predicting" }),
       buckets: ["0.001", "0.005", "0.025", "300", "+Inf"].map(bucket),
       count: seen.value("millrace_step_duration_seconds_count", { api, step: "predict" }),
       sum: seen.value("millrace_step_duration_seconds_sum", { api, step: "predict" }),
     };
   };
-  const expected = { attempts: 4, predicting: 3, buckets: [4, 4, 6, 6, 8], count: 8, sum: 3 };
+  const expected = { attempts: 4, later: 8, predicting: 3, buckets: [4, 4, 6, 6, 8], count: 8, sum: 3 };
   t.deepEqual(await look(), expected);
   await workers.update(job_id, 1, { report: report(500, 0) });
   t.deepEqual(await look(), expected);
   await workers.update(job_id, 1, { report: report(4_000, 2) });
-  t.like(await look(), { attempts: 5, predicting: 6, count: 9, sum: 6 });
+  t.like(await look(), { attempts: 5, later: 10, predicting: 6, count: 9, sum: 6 });
 });
 
 test("GET /metrics counts restarted workers", async (t) => {

@@ -31,13 +31,22 @@ const ADVICE: Readonly<Record<Phase, string>> = {
 
 /** What limits a job's calls, and what would make it faster; undefined while there is nothing to say. */
 export function advise(facts: AdviseFacts): string | undefined {
-  const sentences = [adviseOnGpu(facts), adviseOnTime(facts)].filter((one) => one !== undefined);
-  return sentences.length === 0 ? undefined : sentences.join(". ");
+  const sentences = [adviseOnGpu(facts), tellBackPressure(facts), adviseOnTime(facts)].filter(
+    (one) => one !== undefined,
+  );
+  return sentences.length === 0 ? undefined : sentences.join("; ");
 }
 
 function adviseOnGpu({ limits: { gpuBatchItems } = {} }: AdviseFacts): string | undefined {
   if (gpuBatchItems === undefined) return undefined;
   return `whole batches do not fit in the GPU's memory, so the workers predict at most ${gpuBatchItems} items at once: set batch_size to ${gpuBatchItems}`;
+}
+
+function tellBackPressure({ limits: { retryLater = 0, callLimit } = {} }: AdviseFacts): string | undefined {
+  if (retryLater === 0) return undefined;
+  const times = retryLater === 1 ? "once" : `${retryLater} times`;
+  const now = callLimit === undefined ? "" : `, and workers make only ${callLimit} calls at once`;
+  return `slowed down by the predictor's back-pressure: RetryLater was raised ${times}${now}`;
 }
 
 /** One sentence on the phase in which most time went, if there is enough data. */

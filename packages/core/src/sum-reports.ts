@@ -24,10 +24,21 @@ export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
   };
 }
 
-/** The limits that hold for every worker. */
+/** The smallest of the limits. */
 function sumLimits(reports: readonly CallLimits[]): CallLimits {
-  const gpuBatchItems = Math.min(...reports.map((one) => one.gpuBatchItems ?? Number.POSITIVE_INFINITY));
-  return Number.isFinite(gpuBatchItems) ? { gpuBatchItems } : {};
+  const gpuBatchItems = least(reports.map((report) => report.gpuBatchItems));
+  const callLimit = least(reports.map((report) => report.callLimit));
+  const retryLater = total(reports, (report) => report.retryLater ?? 0);
+  return {
+    ...(gpuBatchItems !== undefined && { gpuBatchItems }),
+    ...(callLimit !== undefined && { callLimit }),
+    ...(retryLater > 0 && { retryLater }),
+  };
+}
+
+function least(values: readonly (number | undefined)[]): number | undefined {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 function sumSteps(all: readonly StepTimes[]): StepTimes {

@@ -51,10 +51,14 @@ export const STEPS = ["load", "preprocess", "predict", "postprocess", "commit"] 
 
 export type Step = (typeof STEPS)[number];
 
-/** What limits the calls of a predictor; a field is absent where nothing does. */
+/** What limits the calls of a predictor; a field is absent where nothing does, and in reports of older versions. */
 export interface CallLimits {
   /** The most items of one call: larger ones did not fit in the GPU's memory. */
   readonly gpuBatchItems?: number;
+  /** The most calls in flight: the predictor has asked for fewer by `RetryLater`. */
+  readonly callLimit?: number;
+  /** How often the predictor has put a call or an item off by `RetryLater`. */
+  readonly retryLater?: number;
 }
 
 /** What a worker reports about itself, over all its restarts; written with its heartbeat. */

@@ -41,5 +41,16 @@ test("advise() says first what fits in the GPU's memory, however little time has
   const ofGpu =
     "whole batches do not fit in the GPU's memory, so the workers predict at most 16 items at once: set batch_size to 16";
   t.is(advise({ phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0, limits }), ofGpu);
-  t.is(advise({ ...mostly("idle"), limits }), `${ofGpu}. ${advise(mostly("idle"))}`);
+  t.is(advise({ ...mostly("idle"), limits }), `${ofGpu}; ${advise(mostly("idle"))}`);
+});
+
+test("advise() says that the predictor's back-pressure slows the job down, and how far now", (t) => {
+  const facts = { phasesMs: EMPTY_REPORT.phasesMs, batches: 0, predictMs: 0 };
+  const told = "slowed down by the predictor's back-pressure: RetryLater was raised 12 times";
+  t.is(advise({ ...facts, limits: { retryLater: 12 } }), told);
+  t.is(
+    advise({ ...facts, limits: { retryLater: 12, callLimit: 4 } }),
+    `${told}, and workers make only 4 calls at once`,
+  );
+  t.is(advise({ ...facts, limits: { retryLater: 1 } }), told.replace("12 times", "once"));
 });

@@ -21,3 +21,14 @@ test("sumReports() gives the smallest batch that a worker's GPU takes, and none 
   t.false("gpuBatchItems" in sumReports([report({}), report({})]));
   t.false("gpuBatchItems" in sumReports([]));
 });
+
+test("sumReports() adds how often calls were put off, and gives the lowest limit of calls in flight", (t) => {
+  const reports = [
+    report({ retryLater: 3, callLimit: 4 }),
+    report({ retryLater: 2, callLimit: 9 }),
+    report({}),
+  ];
+  t.like(sumReports(reports), { retryLater: 5, callLimit: 4 });
+  const none = sumReports([report({})]);
+  t.false("retryLater" in none || "callLimit" in none, "as in reports of older versions");
+});

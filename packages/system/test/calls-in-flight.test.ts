@@ -5,6 +5,7 @@ import {
   deployTypeScript,
   failuresOf,
   finished,
+  logOf,
   numbers,
   rowsOf,
   runJob,
@@ -87,6 +88,38 @@ if item % 50 == 10 and calls == 1: raise RetryLater(0.2)`;
   t.is(child.status.job_status.status, "succeeded");
   t.is(child.status.metrics.items.total, 12);
   assertEachOnce(t, await rowsOf(child), ITEMS);
+});
+
+test("RetryLater slows a worker down, which the log, the status and the metrics say", async (t) => {
+  const source = `
+import asyncio, time
+from millrace import RetryLater
+class PythonPredictor:
+    started = None
+    async def predict_item(self, item):
+        self.started = self.started or time.monotonic()
+        await asyncio.sleep(0.01)
+        if time.monotonic() - self.started < 1: raise RetryLater(0.3)
+        return item
+`;
+  await deployPython(platform(), "busy", source);
+  const job = await runJob(platform(), "busy", numbers(100, { batch_size: 10 }));
+  const { status, advice, call_limits, worker_states } = job.status.job_status;
+  t.is(status, "succeeded");
+  t.is(worker_states[0]?.failed_attempts, 0);
+  const { retry_later } = call_limits;
+  t.true(retry_later > 0);
+  t.regex(
+    advice ?? "",
+    new RegExp(`^slowed down by the predictor's back-pressure: RetryLater was raised ${retry_later} times`),
+  );
+  t.is((await logOf(job)).split("slowed down by the predictor's back-pressure").length, 2);
+  const headers = { authorization: `Bearer ${platform().token}` };
+  const metrics = await fetch(`${platform().url}/metrics`, { headers });
+  t.regex(
+    await metrics.text(),
+    new RegExp(`^millrace_retry_later_total\\{api="busy"\\} ${retry_later}$`, "m"),
+  );
 });
 
 test("TypeScript's predictItem does the same", async (t) => {

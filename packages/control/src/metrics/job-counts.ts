@@ -11,6 +11,7 @@ export interface JobCounts {
   readonly predictMs: number;
   readonly restarts: number;
   readonly report: Pick<WorkerReport, "failedAttempts" | "phasesMs" | "steps">;
+  readonly retryLater: number;
 }
 
 export const NO_COUNTS: JobCounts = {
@@ -21,14 +22,17 @@ export const NO_COUNTS: JobCounts = {
   predictMs: 0,
   restarts: 0,
   report: EMPTY_REPORT,
+  retryLater: 0,
 };
 
 export function countsOf({ progress, workers }: JobLook): JobCounts {
   const { succeededItems, failedItems, succeededBatches, failedBatches, predictMs } = progress;
   const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
-  const { failedAttempts, phasesMs, steps } = sumReports(workers.flatMap(({ report }) => report ?? []));
+  const sum = sumReports(workers.flatMap(({ report }) => report ?? []));
+  const { failedAttempts, phasesMs, steps, retryLater = 0 } = sum;
   const report = { failedAttempts, phasesMs, steps };
-  return { succeededItems, failedItems, succeededBatches, failedBatches, predictMs, restarts, report };
+  const batches = { succeededBatches, failedBatches, predictMs, restarts, report, retryLater };
+  return { succeededItems, failedItems, ...batches };
 }
 
 /**
@@ -47,6 +51,7 @@ export function addCounts(
   metrics.predictSeconds.inc({ api }, (now.predictMs - before.predictMs) / 1_000);
   metrics.restarts.inc({ api }, now.restarts - before.restarts);
   metrics.failedAttempts.inc({ api }, now.report.failedAttempts - before.report.failedAttempts);
+  metrics.retryLater.inc({ api }, now.retryLater - before.retryLater);
   for (const phase of PHASES) {
     const ms = now.report.phasesMs[phase] - before.report.phasesMs[phase];
     metrics.phaseSeconds.inc({ api, phase }, ms / 1_000);

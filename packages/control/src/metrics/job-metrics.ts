@@ -56,6 +56,11 @@ export function createJobMetricSet(registry: Registry) {
       "api",
     ]),
     failedAttempts: counter("millrace_failed_attempts_total", "Failed attempts of batches", ["api"]),
+    retryLater: counter(
+      "millrace_retry_later_total",
+      "Calls and items that a predictor put off by RetryLater",
+      ["api"],
+    ),
     phaseSeconds: counter("millrace_worker_phase_seconds_total", "Time that workers spent in each phase", [
       "api",
       "phase",
@@ -78,6 +83,7 @@ export function beginCounters(metrics: JobMetricSet, api: string): void {
   metrics.predictSeconds.inc({ api }, 0);
   metrics.restarts.inc({ api }, 0);
   metrics.failedAttempts.inc({ api }, 0);
+  metrics.retryLater.inc({ api }, 0);
   for (const phase of PHASES) metrics.phaseSeconds.inc({ api, phase }, 0);
   metrics.steps.add(api, { before: EMPTY_REPORT.steps, now: EMPTY_REPORT.steps });
 }

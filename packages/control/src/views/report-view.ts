@@ -26,13 +26,12 @@ export interface ReportView {
   readonly call_limits: CallLimitsView;
 }
 
-const NO_LIMITS: CallLimitsView = { gpu_batch_items: null };
 const NOTHING: ReportView = {
   time: null,
   advice: null,
   throughput: null,
   remaining: null,
-  call_limits: NO_LIMITS,
+  call_limits: limitsView({}),
 };
 
 export function reportView(
@@ -44,12 +43,14 @@ export function reportView(
   const report = sumReports(reports);
   // The time of failed batches is unknown.
   const { succeededBatches: batches, predictMs } = progress;
-  const { phasesMs } = report;
+  const { phasesMs, callLimit, ...others } = report;
+  // Nothing is in flight when the job is over.
+  const limits = isTerminal(job.status) || callLimit === undefined ? others : { ...others, callLimit };
   return {
     time: phasesView(phasesMs),
-    advice: advise({ phasesMs, batches, predictMs, limits: report }) ?? null,
+    advice: advise({ phasesMs, batches, predictMs, limits }) ?? null,
     throughput: throughputView(job, report),
-    call_limits: limitsView(report),
+    call_limits: limitsView(limits),
     remaining: remainingView(job, { report, progress, reportedAtMs: reportedAtMs(records) }),
   };
 }
@@ -60,8 +61,12 @@ export function phasesView(phasesMs: PhaseTimes): TimeView {
   return Object.fromEntries(seconds);
 }
 
-function limitsView({ gpuBatchItems }: CallLimits): CallLimitsView {
-  return { gpu_batch_items: gpuBatchItems ?? null };
+function limitsView({ gpuBatchItems, callLimit, retryLater }: CallLimits): CallLimitsView {
+  return {
+    gpu_batch_items: gpuBatchItems ?? null,
+    calls_at_once: callLimit ?? null,
+    retry_later: retryLater ?? 0,
+  };
 }
 
 function throughputView(job: Job, { items }: WorkerReport): ThroughputView | null {

@@ -185,3 +185,28 @@ test.serial("a refusal is shown with its request id, and a lost service is found
   await platform().client.stop("slow", job.jobId);
   await hasStatus(page, "Stopped");
 });
+
+test.serial("the page says live what limits the predictor's calls", async (t) => {
+  const source = pythonPredict(
+    "from millrace import RetryLater",
+    "time.sleep(0.2)",
+    'if len(payload) > 2: raise RuntimeError("CUDA out of memory")',
+    "if payload[0] % 4 == 0: raise RetryLater(3600)",
+    "return payload",
+  );
+  await deployPython(platform(), "limited", source);
+  const job = await submit(platform(), "limited", numbers(ITEMS, { batch_size: 8 }));
+  const watched = await openPage(t);
+  const page = await openDashboard(watched, platform(), jobPath(job));
+  const isFirstLoad = await markLoad(page);
+  const advice = page.locator(".advice");
+  await advice
+    .getByText("the workers predict at most 2 items at once: set batch_size to 2")
+    .waitFor({ timeout: 60_000 });
+  await advice
+    .getByText("slowed down by the predictor's back-pressure: RetryLater was raised")
+    .waitFor({ timeout: 60_000 });
+  t.true(await isFirstLoad());
+  t.deepEqual(watched.problems, []);
+  await platform().client.stop("limited", job.jobId);
+});

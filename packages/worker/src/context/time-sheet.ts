@@ -47,7 +47,11 @@ export class TimeSheet {
     const steps = STEPS.map((step) => [step, mutable(before.steps[step] ?? EMPTY_REPORT.steps[step])]);
     this.#steps = Object.fromEntries(steps);
     this.#failedAttempts = before.failedAttempts;
-    this.limits = before.gpuBatchItems === undefined ? {} : { gpuBatchItems: before.gpuBatchItems };
+    const { gpuBatchItems, retryLater } = before;
+    this.limits = {
+      ...(gpuBatchItems !== undefined && { gpuBatchItems }),
+      ...(retryLater !== undefined && { retryLater }),
+    };
     this.#jobCreatedAtMs = jobCreatedAtMs;
   }
 

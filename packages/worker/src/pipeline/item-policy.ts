@@ -58,23 +58,30 @@ export class ItemPolicy {
     this.#parts = parts;
   }
 
-  /** Takes what a call gave: outputs, and failures of single items. */
-  async answered(call: Call, { mode, lines, predictMs }: PredictOutput): Promise<void> {
+  /**
+   * Takes what a call gave: outputs, and failures of single items.
+   * @returns the last of the errors by which items were put off
+   */
+  async answered(call: Call, { mode, lines, predictMs }: PredictOutput): Promise<MillraceError | undefined> {
     const { batch } = call;
     const outcomes = outcomesOf(batch);
     outcomes.predictMs += predictMs;
     const tooMany: number[] = [];
     let full: MillraceError | undefined;
+    let refusal: MillraceError | undefined;
     for (const [i, position] of positionsOf(call).entries()) {
       const line = lines[mode === "batch" ? 0 : i] ?? "null";
       const failure = mode === "outcomes" && line.startsWith("!") ? itemError(line) : undefined;
       if (failure?.code === "predictor_out_of_gpu_memory") {
         full = failure;
         tooMany.push(position);
-      } else if (failure) await this.#failed(batch, position, failure);
-      else await this.#settle(batch, position, { output: mode === "outcomes" ? line.slice(1) : line });
+      } else if (failure) {
+        if (failure.code === "retry_later") refusal = failure;
+        await this.#failed(batch, position, failure);
+      } else await this.#settle(batch, position, { output: mode === "outcomes" ? line.slice(1) : line });
     }
     if (full) await this.#tooMany({ ...call, positions: tooMany }, full, countOf(call));
+    return refusal;
   }
 
   /** Takes the items of a call that did not fit in the GPU's memory beside the others. */
@@ -113,6 +120,8 @@ export class ItemPolicy {
   /** The predictor wants a call to be made again later; that costs no attempt. */
   async later(call: Call, error: MillraceError): Promise<void> {
     const { leases, backlog, wake } = this.#parts;
+    const { sheet } = this.#context;
+    sheet.limits = { ...sheet.limits, retryLater: (sheet.limits.retryLater ?? 0) + 1 };
     const delayMs = laterMs(error);
     if (call.positions) backlog.putBackLater(call, delayMs, wake);
     else {

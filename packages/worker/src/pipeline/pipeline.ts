@@ -83,7 +83,7 @@ function assemble(context: RunContext, leases: LeaseBook): Parts {
   const wake = () => predictWake.notify();
   const gpuMemory = new GpuMemory(context, backlog);
   const items = new ItemPolicy(context, { backlog, committer, failures, gpuMemory, leases, reader, wake });
-  const throttle = new Throttle();
+  const throttle = new Throttle(context);
   const loops = {
     fetcher,
     committer,

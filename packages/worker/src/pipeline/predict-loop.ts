@@ -1,4 +1,4 @@
-import { isMillraceError, waitOut } from "@millrace/core";
+import { isMillraceError, type MillraceError, waitOut } from "@millrace/core";
 import type { Predictor } from "../predictor-process/mod.ts";
 import { type Call, callId, countOf, itemsOf } from "./call.ts";
 import type { Parts } from "./parts.ts";
@@ -68,6 +68,7 @@ function predict(parts: Parts, call: Call, predictor: Predictor): void {
 async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<void> {
   const { job, worker, backlog, inFlight, sheet, slot, committer } = parts;
   const { lease, items, outcomes } = call.batch;
+  const atOnce = predictor.style.inFlight;
   const timeoutMs = job.batchTimeoutSeconds * 1_000;
   try {
     const output = await predictor.predict({
@@ -83,19 +84,26 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
       sheet.took("preprocess", aroundMs.preprocess);
       sheet.took("postprocess", aroundMs.postprocess);
     }
-    parts.throttle.answered(predictor.style.inFlight);
     parts.gpuMemory.fitted(countOf(call));
     if (call.positions || outcomes || output.mode === "outcomes") {
-      await parts.items.answered(call, output);
+      const refusal = await parts.items.answered(call, output);
+      pace(parts, atOnce, refusal);
     } else {
+      pace(parts, atOnce);
       const rows = outputRows(lease.batch, { items, idsFrom: job.dataset.kind, output });
       committer.add({ lease, commit: { batch: lease.batch, rows, failedItems: 0, predictMs, worker } });
     }
   } catch (error) {
     // A process that has exited is replaced; one that only raised an error continues.
     if (predictor.pid === undefined) await slot.discard(predictor);
-    await settleFailure(parts, call, { error, atOnce: predictor.style.inFlight });
+    await settleFailure(parts, call, { error, atOnce });
   }
+}
+
+/** Lets the calls in flight follow what the predictor says of their number. */
+function pace({ throttle, inFlight }: Parts, atOnce: number, refusal?: MillraceError): void {
+  if (!refusal) throttle.answered(atOnce);
+  else throttle.refused(refusal.message, { others: inFlight.size - 1, atOnce });
 }
 
 async function settleFailure(
@@ -107,9 +115,7 @@ async function settleFailure(
   // The pipeline is ending and releases the batch.
   if (error.code === "unavailable") return;
   if (error.code === "retry_later") {
-    if (parts.throttle.refused(parts.inFlight.size - 1, atOnce)) {
-      parts.log.add("warn", `slowed down by the predictor's back-pressure: ${error.message}`);
-    }
+    pace(parts, atOnce, error);
     return parts.items.later(call, error);
   }
   if (error.code === "predictor_out_of_gpu_memory") {

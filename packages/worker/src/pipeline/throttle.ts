@@ -1,3 +1,5 @@
+import type { RunContext } from "../context/worker-context.ts";
+
 /** Share of the limit that is left after the predictor asked for fewer calls. */
 const DECREASE = 0.5;
 
@@ -6,32 +8,52 @@ const DECREASE = 0.5;
  * for each limit's worth of answers (additive increase, multiplicative decrease).
  */
 export class Throttle {
+  readonly #context: Pick<RunContext, "sheet" | "log">;
   #limit = Number.POSITIVE_INFINITY;
   /** Answers to calls that were made before the last decrease say nothing about the new limit. */
   #ignored = 0;
+  /** The job's log says it once; the status says how often. */
+  #isTold = false;
+
+  constructor(context: Pick<RunContext, "sheet" | "log">) {
+    this.#context = context;
+  }
 
   /** How many of `window` calls may be in flight. */
   window(window: number): number {
-    return Math.min(window, Math.max(1, Math.floor(this.#limit)));
+    return Math.min(window, this.#calls);
   }
 
-  /** A call beside `others` was refused. @returns true if this is the first time since the limit was lifted */
-  refused(others: number, atOnce: number): boolean {
+  /** The predictor refused a call beside `others`, and said why. */
+  refused(message: string, { others, atOnce }: { readonly others: number; readonly atOnce: number }): void {
     if (this.#ignored > 0) {
       this.#ignored -= 1;
-      return false;
+      return;
     }
-    const isFirst = this.#limit === Number.POSITIVE_INFINITY;
-    this.#limit = Math.max(1, Math.min(this.#limit, atOnce) * DECREASE);
+    if (!this.#isTold) {
+      this.#isTold = true;
+      void this.#context.log.add("warn", `slowed down by the predictor's back-pressure: ${message}`);
+    }
     this.#ignored = others;
-    return isFirst;
+    this.#set(Math.max(1, Math.min(this.#limit, atOnce) * DECREASE));
   }
 
   /** A call succeeded. The limit is lifted when it exceeds what the predictor can take. */
   answered(atOnce: number): void {
     if (this.#limit === Number.POSITIVE_INFINITY) return;
     if (this.#ignored > 0) this.#ignored -= 1;
-    this.#limit += 1 / this.#limit;
-    if (this.#limit >= atOnce) this.#limit = Number.POSITIVE_INFINITY;
+    const limit = this.#limit + 1 / this.#limit;
+    this.#set(limit >= atOnce ? Number.POSITIVE_INFINITY : limit);
+  }
+
+  get #calls(): number {
+    return Math.max(1, Math.floor(this.#limit));
+  }
+
+  #set(limit: number): void {
+    this.#limit = limit;
+    const { sheet } = this.#context;
+    const { callLimit: _, ...others } = sheet.limits;
+    sheet.limits = limit === Number.POSITIVE_INFINITY ? others : { ...others, callLimit: this.#calls };
   }
 }

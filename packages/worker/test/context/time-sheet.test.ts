@@ -28,6 +28,8 @@ test("report() continues the reports of the worker's earlier runs", (t) => {
     ...EMPTY_REPORT,
     failedAttempts: 2,
     gpuBatchItems: 8,
+    callLimit: 2,
+    retryLater: 7,
     phasesMs: { ...EMPTY_REPORT.phasesMs, predicting: 1_000 },
     items: { intervalMs: 1_000, counts: [3] },
   };
@@ -39,6 +41,8 @@ test("report() continues the reports of the worker's earlier runs", (t) => {
   t.is(report.batch, "000000000000-1");
   t.is(report.failedAttempts, 3);
   t.is(report.gpuBatchItems, 8);
+  t.is(report.retryLater, 7);
+  t.false("callLimit" in report, "that was of calls in flight");
   t.is(report.phasesMs.predicting, 1_000);
   t.is(
     report.items.counts.reduce((sum, count) => sum + count, 0),

@@ -148,17 +148,40 @@ test("later() makes a call again uncharged, and fewer calls are in flight meanwh
       refused.add(item);
       call.raise("too many requests", "retry_later", { retry_after: 0.01 });
     };
-    t.deepEqual(await new Pipeline(worker).run(), { kind: "complete" });
+    const pipeline = new Pipeline(worker);
+    t.deepEqual(await pipeline.run(), { kind: "complete" });
     t.deepEqual(
       await bench.values(),
       Array.from({ length: 12 }, (_, i) => i),
     );
     t.deepEqual(await bench.attempts(), []);
+    t.is(pipeline.report().retryLater, 8);
     t.true(most <= 5, `${most} ${unit} calls at once after 8 were refused`);
     await worker.log.flush();
     const told = (await bench.log()).filter(({ text }) => text.includes("back-pressure"));
     t.is(told.length, 1);
   }
+});
+
+test("answered() slows down for single items that were put off, and counts them", async (t) => {
+  const bench = await openBench({ items: 8, batchSize: 4 });
+  const worker = bench.worker();
+  worker.predictors.style = styleOf("batch", 8);
+  const seen = new Set<unknown>();
+  const limits: (number | undefined)[] = [];
+  worker.predictors.respond = (call) => {
+    limits.push(worker.sheet.limits.callLimit);
+    const isSeen = call.items.every((item) => seen.has(item));
+    for (const item of call.items) seen.add(item);
+    const later = { code: "retry_later", message: "busy", retry_after: 0.01 };
+    call.outcomes(call.items.map((item) => (isSeen ? { output: item } : { error: later })));
+  };
+  const pipeline = new Pipeline(worker);
+  t.deepEqual(await pipeline.run(), { kind: "complete" });
+  t.deepEqual(await bench.values(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  t.deepEqual(await bench.attempts(), []);
+  t.is(pipeline.report().retryLater, 8);
+  t.is(Math.min(...limits.map((limit) => limit ?? 8)), 4);
 });
 
 test("later() gives a batch back for the time asked for, 12 hours at most", async (t) => {
