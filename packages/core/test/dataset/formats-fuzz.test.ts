@@ -49,8 +49,8 @@ async function readOrRefuse(input: Input): Promise<readonly string[] | undefined
       throw new Error(`"${unclear}" is not clear in: ${error.message}`, { cause: error });
     const lineEnd = input.name.endsWith(".csv") ? /\r\n|\r|\n/ : "\n";
     const lines = Buffer.from(input.bytes).toString("latin1").split(lineEnd).length;
-    // What is no text has no lines.
-    const isForeign = /^Cannot read "[^"]*": it is an? /.test(error.message);
+    // What is no text has no lines: "it is a PDF", "it is data packed with compress (.Z)".
+    const isForeign = /^Cannot read "[^"]*": it is /.test(error.message);
     const isText = /\.(?:csv|ndjson)$/.test(input.name) && !isForeign;
     if (isText && !(Number(line) >= 1 && Number(line) <= lines)) throw error;
     return undefined;
