@@ -102,8 +102,9 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
 
 /** Lets the calls in flight follow what the predictor says of their number. */
 function pace({ throttle, inFlight }: Parts, atOnce: number, refusal?: MillraceError): void {
-  if (!refusal) throttle.answered(atOnce);
-  else throttle.refused(refusal.message, { others: inFlight.size - 1, atOnce });
+  const others = inFlight.size - 1;
+  if (!refusal) throttle.answered({ others, atOnce });
+  else throttle.refused(refusal.message, { others, atOnce });
 }
 
 async function settleFailure(

@@ -1,4 +1,7 @@
-"""`call-remote.py <url> <items.ndjson> <output> <in flight>`: what one would write by hand."""
+"""What one would write by hand, with a wait before each call that is made again.
+
+`call-remote.py <url> <items.ndjson> <output> <in flight>` -> JSON of `{seconds}`.
+"""
 
 import asyncio
 import json
@@ -16,8 +19,12 @@ async def main(url, source, target, in_flight):
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def call(item):
-            async with gate, session.post(url, json=item) as response:
-                return await response.json()
+            while True:
+                async with gate, session.post(url, json=item) as response:
+                    if response.status == 200:
+                        return await response.json()
+                    wait = float(response.headers.get("Retry-After", 0.25))
+                await asyncio.sleep(wait)
 
         answers = await asyncio.gather(*map(call, items))
     with open(target, "w") as output:
