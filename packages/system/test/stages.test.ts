@@ -96,8 +96,9 @@ class PythonPredictor:
   t.regex(advice ?? "", /went into preprocess while predict waited: more predictor\.preprocess\.workers/);
 });
 
-test("TypeScript's stages overlap, and errors in lists stay their items'", async (t) => {
-  const source = `
+for (const runtime of ["node", "deno"] as const) {
+  test(`TypeScript's stages overlap on ${runtime}, and errors in lists stay their items'`, async (t) => {
+    const source = `
 import { ItemError } from "@millrace/predictor";
 const later = (value) => new Promise((resolve) => setTimeout(resolve, 5, value));
 export class Predictor {
@@ -108,11 +109,13 @@ export class Predictor {
   async postprocess(output: number[]) { return output.map((n) => 2 * n); }
 }
 `;
-  await deployTypeScript(platform(), "staged-ts", source);
-  const job = await runJob(platform(), "staged-ts", numbers(ITEMS, { batch_size: 7, workers: 2 }));
-  const rows = (await rowsOf(job)) as readonly { output?: unknown; error?: { code: string } }[];
-  t.deepEqual(
-    rows.map(({ error, output }) => error?.code ?? output),
-    Array.from({ length: ITEMS }, (_, i) => (i % 50 === 7 ? "seven" : 8 * i)),
-  );
-});
+    const own = await startPlatform(t, { runtime });
+    await deployTypeScript(own, "staged-ts", source);
+    const job = await runJob(own, "staged-ts", numbers(ITEMS, { batch_size: 7, workers: 2 }));
+    const rows = (await rowsOf(job)) as readonly { output?: unknown; error?: { code: string } }[];
+    t.deepEqual(
+      rows.map(({ error, output }) => error?.code ?? output),
+      Array.from({ length: ITEMS }, (_, i) => (i % 50 === 7 ? "seven" : 8 * i)),
+    );
+  });
+}

@@ -51,6 +51,10 @@ class Call:
 
     def pass_on(self, value: Any, stage: int) -> None:
         """Take what a stage returned as what the next one works on."""
+        if value is None and stage == frames.PREPROCESS:
+            raise TypeError(
+                "preprocess returned None, expected what predict gets: return something"
+            )
         self.value = value
         if not isinstance(value, (list, tuple)) or len(value) != self._open_count:
             return

@@ -53,7 +53,7 @@ export class Stages {
       value = await slots.use(async () => {
         if (at > 0) onStage(seq, stage);
         const startedMs = performance.now();
-        const returned = await inStage(stage, () => run(value, batchId));
+        const returned = await inStage(stage, async () => checked(await run(value, batchId), stage));
         us[stage] = Math.round((performance.now() - startedMs) * 1_000);
         return returned;
       });
@@ -73,6 +73,11 @@ export class StageError {
     this.stage = stage;
     this.thrown = thrown;
   }
+}
+
+function checked(returned: unknown, stage: Stage): unknown {
+  if (returned !== undefined || stage !== "preprocess") return returned;
+  throw new TypeError("preprocess returned undefined, expected what predict gets: return something");
 }
 
 async function inStage(stage: Stage, work: () => unknown): Promise<unknown> {

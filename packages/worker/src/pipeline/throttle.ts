@@ -5,6 +5,8 @@ const DECREASE = 0.5;
 /** A limit is judged by so many results of calls made under it, or twice as many as it admits. */
 const MIN_ROUND = 16;
 const ROUNDS = 2;
+/** So many refusals are enough if nothing else came of a limit. */
+const MIN_REFUSED = 4;
 /** The limit grows by this share of the calls that the predictor takes, for each limit's worth of answers. */
 const INCREASE = 1 / 32;
 /** Standard deviations by which refusals may be more frequent than those that were not due to the number of calls. */
@@ -85,7 +87,8 @@ export class Throttle {
     round.results += 1;
     round.refused += refused;
     const limit = Math.min(this.#limit, atOnce);
-    if (round.results < Math.max(MIN_ROUND, ROUNDS * limit)) return;
+    const isClear = round.refused === round.results && round.results >= MIN_REFUSED;
+    if (!isClear && round.results < Math.max(MIN_ROUND, ROUNDS * limit)) return;
     const share = round.refused / round.results;
     const next = this.#judge({ limit, share }, { results: round.results, atOnce });
     if (next !== limit) this.#ignored = others;

@@ -53,8 +53,8 @@ test("refused() halves the calls in flight after each round in which calls were 
     for (let n = 0; n < times; n++) throttle.refused("429", pace);
   };
   t.is(throttle.window(100), 100);
-  refuse(63);
-  t.is(throttle.window(100), 100, "the round is not over");
+  refuse(3);
+  t.is(throttle.window(100), 100, "that may be chance");
   refuse(1);
   t.is(throttle.window(100), 16);
   t.is(throttle.window(3), 3);
@@ -69,7 +69,7 @@ test("refused() halves the calls in flight after each round in which calls were 
 test("answered() lets the calls grow again by rounds, until there is no limit", async (t) => {
   const { worker, throttle } = await throttled();
   const pace = { others: 0, atOnce: 8 };
-  for (let n = 0; n < 16; n++) throttle.refused("429", pace);
+  for (let n = 0; n < 4; n++) throttle.refused("429", pace);
   t.is(throttle.window(100), 4);
   for (let n = 0; n < 16; n++) throttle.answered(pace);
   t.is(throttle.window(100), 6);
@@ -81,11 +81,11 @@ test("answered() lets the calls grow again by rounds, until there is no limit", 
 
 test("the results of calls made before a change do not count", async (t) => {
   const { throttle } = await throttled();
-  for (let n = 0; n < 64; n++) throttle.refused("429", { others: 31, atOnce: 32 });
+  for (let n = 0; n < 4; n++) throttle.refused("429", { others: 31, atOnce: 32 });
   t.is(throttle.window(100), 16);
-  for (let n = 0; n < 31 + 31; n++) throttle.refused("429", { others: 15, atOnce: 32 });
+  for (let n = 0; n < 31 + 3; n++) throttle.refused("429", { others: 15, atOnce: 32 });
   t.is(throttle.window(100), 16);
-  throttle.answered({ others: 15, atOnce: 32 });
+  throttle.refused("429", { others: 15, atOnce: 32 });
   t.is(throttle.window(100), 8);
 });
 

@@ -129,6 +129,28 @@ for (const way of WAYS) {
     t.deepEqual(outcomes(await run.predict("1-1", [{}])), [{ seen: "preprepos" }]);
   });
 
+  test(`${where}: a preprocess that returns nothing fails its batch, a postprocess gives nothing`, async (t) => {
+    const text = say(
+      `export class Predictor {
+        preprocess(payload) { if (payload[0]) return payload; }
+        predict(payload) { return payload; }
+        postprocess() {}
+      }`,
+      `class PythonPredictor:
+    def preprocess(self, payload):
+        if payload[0]: return payload
+    def predict(self, payload): return payload
+    def postprocess(self, output): pass
+`,
+    );
+    const run = await running(t, { type, text, preprocess: { workers: 1, mode } });
+    t.regex(
+      (await failure(t, run.predict("0-1", [0]))).message,
+      /^in preprocess: preprocess returned (None|undefined), expected what predict gets: return something$/,
+    );
+    t.is((await run.predict("1-1", [1])).mode, "none");
+  });
+
   test(`${where}: a stage that hangs is named, and batches elsewhere are not charged`, async (t) => {
     for (const stage of ["preprocess", "predict", "postprocess"] as const) {
       const run = await start(t, way);
