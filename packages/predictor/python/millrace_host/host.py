@@ -139,6 +139,9 @@ class Host:
         told = error.told if is_told else describe(error, "predictor_crashed")
         told = {**self._answering, **call, **told, "exit_code": exit_code(error)}
         self._writer.last(frames.ERROR, told)
+        if self._calls is not None:
+            # The interpreter waits for its threads, and they for their processes.
+            self._calls.end()
 
     def forget(self) -> None:
         self._class = self._predictor = self._calls = None
