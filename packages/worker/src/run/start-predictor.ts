@@ -85,8 +85,10 @@ async function ownTurn(
   { context, signal }: { readonly context: WorkerContext; readonly signal: AbortSignal },
 ): Promise<void> {
   const { startStaggerSeconds = 0 } = context.api.spec.predictor;
-  const dueAtMs = (startedAtMs ?? spec.createdAtMs) + context.worker * startStaggerSeconds * 1_000;
-  const waitMs = dueAtMs - Date.now();
+  const turnMs = context.worker * startStaggerSeconds * 1_000;
+  // The machine's clock may be behind the one that the start was read from.
+  const sinceStartMs = Math.max(0, Date.now() - (startedAtMs ?? spec.createdAtMs));
+  const waitMs = turnMs - sinceStartMs;
   // An aborted wait is followed by a start that says so.
   if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => {});
 }

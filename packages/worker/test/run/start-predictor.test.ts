@@ -111,6 +111,9 @@ test("predictorLauncher() waits for the worker's turn if starts are staggered, u
   await staggered.ready;
   const { lines } = await staggered.predictor.predict({ batchId: "b", items: ["1"], timeoutMs: 20_000 });
   t.true(Number(lines[0]) >= startedAtMs + 1_500);
+  const ahead = launch(1, startedAtMs + 3_600_000)(new AbortController().signal);
+  t.teardown(() => ahead.predictor.kill());
+  await ahead.ready;
   const stopping = new AbortController();
   const stopped = launch(1_000_000, startedAtMs)(stopping.signal);
   stopping.abort();
