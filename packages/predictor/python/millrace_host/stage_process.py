@@ -23,6 +23,7 @@ from millrace_host.told import ToldError, ToldExit
 
 Function = Callable[[Any, str], Any]
 
+_PR_SET_PDEATHSIG = 1
 _REQUEST = struct.Struct("<IQ")
 _VALUE, _ERROR, _EXIT = b"v", b"e", b"x"
 _CANNOT_PASS = (
@@ -113,15 +114,27 @@ def _fork(
     pairs: list[tuple[socket.socket, socket.socket]],
 ) -> int:
     flush_prints()
+    parent = os.getpid()
     with warnings.catch_warnings():
         # About the threads, which the child does not use.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid == 0:
+        _die_with(parent)
         for one in {end for pair in pairs for end in pair} - {theirs}:
             one.close()
         _serve(theirs, function)
     return pid
+
+
+def _die_with(parent: int) -> None:
+    """Have Linux kill this process when its parent dies, even while it computes."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _serve(ours: socket.socket, function: Function) -> NoReturn:

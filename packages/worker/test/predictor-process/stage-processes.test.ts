@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import process from "node:process";
 import { pythonWith } from "@millrace/python-tools";
@@ -88,6 +90,31 @@ onLinux("a kill of the predictor or of its worker's side leaves no process of a 
   await run.process.gone;
   t.deepEqual(pids.filter(isAlive), []);
 });
+
+onLinux(
+  "a stage's process dies with its parent, even while it computes and nobody looks for it",
+  async (t) => {
+    const script = `import sys, threading
+sys.path.insert(0, sys.argv[1])
+from millrace_host.call import Call
+from millrace_host.stage_process import StageProcesses
+def compute(value, batch_id):
+    print(os.getpid(), flush=True)
+    while True: pass
+import os
+processes = StageProcesses(compute, 1)
+threading.Thread(target=processes.run, args=(Call(0, "0-1", b"[1]", None),)).start()
+`;
+    const packages = join(ROOT, "packages", "predictor", "python");
+    const host = spawn("python3", ["-c", script, packages], { stdio: ["ignore", "pipe", "inherit"] });
+    t.teardown(() => host.kill("SIGKILL"));
+    const [line] = (await once(host.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    t.true(isAlive(pid));
+    host.kill("SIGKILL");
+    await until(() => !isAlive(pid));
+  },
+);
 
 onLinux("arrays reach predict through memory that is gone with them", async (t) => {
   t.timeout(600_000);
