@@ -26,7 +26,7 @@ interface Setup {
  * the same class; times include listing the images and loading the model, rows are durable.
  */
 export async function decodeImages(platform: Platform, options: BenchOptions): Promise<Line[]> {
-  const items = options.quick ? 640 : 3_200;
+  const items = options.quick ? 640 : 9_600;
   const folder = await mkdtemp(join(tmpdir(), "millrace-decode-"));
   try {
     const [project, images] = [join(folder, "project"), join(folder, "images")];

@@ -7,6 +7,8 @@ const IN_FLIGHT_MS = 20;
 const MAX_AHEAD = 512;
 const MAX_IN_FLIGHT = 64;
 const MIN_IN_FLIGHT = 2;
+/** Calls that may wait for a delay. */
+const MAX_LATER = 1_024;
 /** Limit on items held in memory; a larger batch is held alone. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -58,7 +60,9 @@ export class Backlog {
   /** Number of batches to lease now, given how many calls the predictor holds. */
   room(inFlight: number): number {
     const perBatch = Math.max(1, this.#meanItems / this.#perCall);
-    const waiting = this.#waitingCalls() + this.#later.size;
+    // What waits for a delay keeps nobody busy: with a long one, all that is held would wait.
+    if (this.#later.size >= MAX_LATER) return 0;
+    const waiting = this.#waitingCalls();
     const held = waiting + inFlight;
     const target = this.#within(AHEAD_MS, this.#prefetch + this.#style.inFlight, MAX_AHEAD);
     // Lease half the target at a time, not single batches.

@@ -1,6 +1,7 @@
 import test from "ava";
 import { Backlog } from "../../src/pipeline/backlog.ts";
 import type { Call, ReadyBatch } from "../../src/pipeline/call.ts";
+import { styleOf } from "../support/fake-predictors.ts";
 
 const MIB = 1024 * 1024;
 
@@ -31,6 +32,24 @@ test("room() stays at the prefetch when batches are long", (t) => {
   backlog.learn(60_000);
   t.is(backlog.room(0), 5);
   t.is(backlog.window(), 2);
+});
+
+test("room() does not count what waits for a delay, up to a limit", (t) => {
+  const backlog = new Backlog(2);
+  backlog.callAs(styleOf("item", 64));
+  for (let i = 0; i < 50; i++) backlog.learn(300);
+  const [batch] = [ready(0, 10, 2_000)];
+  const room = backlog.room(64);
+  t.true(room > 0);
+  const put = (from: number, to: number) => {
+    for (let position = from; position < to; position++)
+      backlog.putBackLater({ batch, positions: [position] }, 3_600_000, () => {});
+  };
+  put(0, 1_000);
+  t.is(backlog.room(64), room);
+  put(1_000, 1_024);
+  t.is(backlog.room(64), 0);
+  t.false(backlog.isEmpty);
 });
 
 test("room() leases few batches when they are large, and one when one is too large", (t) => {
