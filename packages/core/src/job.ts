@@ -20,8 +20,23 @@ export interface PathFilter {
   readonly allowEmpty?: true;
 }
 
+/** How CSV files are read. Absent fields mean what is usual. */
+export interface CsvRules {
+  /** One character. @default what the first records show */
+  readonly delimiter?: string;
+  /** One character; empty: quotes are text. @default a double quote */
+  readonly quote?: string;
+  /** One character: lines that start with it are skipped. @default no comments */
+  readonly comment?: string;
+  /** The first record is data, and the columns have numbers. */
+  readonly header?: false;
+}
+
 /** How the contents of files are read. Absent fields mean the format's default. */
 export interface ReadingRules {
+  /** Name of the format of every file. @default what each file's bytes and name show */
+  readonly format?: string;
+  readonly csv?: CsvRules;
   /**
    * For a file whose only value is an array: whether each element is an item, whatever it is, or the whole array is
    * one.

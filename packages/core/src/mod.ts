@@ -33,7 +33,16 @@ export { ERROR_CODES, type ErrorCode, type ErrorDetails, isMillraceError, Millra
 export { decodeRanges, encodeRanges, failedRanges } from "./failed-ranges.ts";
 export { INSTALLATION } from "./installation.ts";
 export { ItemSeriesCounter, sumSeries } from "./item-series.ts";
-export type { Dataset, Job, JobOutput, JobSpec, PathFilter, Progress, ReadingRules } from "./job.ts";
+export type {
+  CsvRules,
+  Dataset,
+  Job,
+  JobOutput,
+  JobSpec,
+  PathFilter,
+  Progress,
+  ReadingRules,
+} from "./job.ts";
 export { isComplete } from "./job.ts";
 export {
   canTransition,

@@ -14,6 +14,9 @@ const EXAMPLES = examples(
   "submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
 );
 
+/** Same as `delimited_files.format` of a submission. */
+const FORMATS = ["ndjson", "json_array", "csv", "parquet"] as const;
+
 /** Starts the lines of a dry run that report what would be left out. */
 const SKIPPED = "skipped ";
 
@@ -40,6 +43,13 @@ export function registerSubmit(program: Program, run: Run): void {
       "with --path or --delimited: skip unreadable files instead of refusing the dataset",
     )
     .option("--allow-empty", "with --path or --delimited: accept a dataset without items")
+    .addOption(
+      new Option("--input-format <name>", "with --delimited: the format of the files").choices(FORMATS),
+    )
+    .option(
+      "--delimiter <character>",
+      "with --delimited: what separates the columns of CSV files, such as ';' or '\\t'; auto finds out",
+    )
     .addOption(
       new Option(
         "--json-arrays <how>",

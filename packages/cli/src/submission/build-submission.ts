@@ -17,6 +17,8 @@ export interface SubmitFlags {
   readonly includeHidden?: boolean | undefined;
   readonly skipUnreadable?: boolean | undefined;
   readonly allowEmpty?: boolean | undefined;
+  readonly inputFormat?: string | undefined;
+  readonly delimiter?: string | undefined;
   readonly jsonArrays?: "items" | "whole" | undefined;
   readonly nan?: "null" | "string" | undefined;
   readonly batchSize?: number | undefined;
@@ -41,7 +43,12 @@ const FILE_FLAGS = {
   skipUnreadable: "--skip-unreadable",
   allowEmpty: "--allow-empty",
 } as const;
-const READING_FLAGS = { jsonArrays: "--json-arrays", nan: "--nan" } as const;
+const READING_FLAGS = {
+  inputFormat: "--input-format",
+  delimiter: "--delimiter",
+  jsonArrays: "--json-arrays",
+  nan: "--nan",
+} as const;
 
 type DatasetField = (typeof DATASETS)[number];
 
@@ -110,7 +117,9 @@ function refined(
 ): Record<string, unknown> {
   const changes = selectionFlags(flags);
   if (field === undefined || Object.keys(changes).length === 0) return {};
-  return { [field]: { ...(base[field] as object), ...changes } };
+  const own = base[field] as Readonly<Record<string, unknown>>;
+  const csv = changes.csv ? { csv: { ...(own.csv as object | undefined), ...(changes.csv as object) } } : {};
+  return { [field]: { ...own, ...changes, ...csv } };
 }
 
 function selectionFlags(flags: SubmitFlags): Record<string, unknown> {
@@ -121,6 +130,8 @@ function selectionFlags(flags: SubmitFlags): Record<string, unknown> {
     include_hidden: flags.includeHidden,
     skip_unreadable: flags.skipUnreadable,
     allow_empty: flags.allowEmpty,
+    format: flags.inputFormat,
+    csv: flags.delimiter === undefined ? undefined : { delimiter: flags.delimiter },
     json_arrays: flags.jsonArrays,
     nan: flags.nan,
   });

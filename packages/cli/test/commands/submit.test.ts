@@ -191,6 +191,13 @@ test("submit sends options for listing and reading files, also for a file's data
     workers: 1,
     delimited_files: { s3_paths: ["/d/"], batch_size: 1, ...fields, json_arrays: "items", nan: "string" },
   });
+  const table = { workers: 1, delimited_files: { s3_paths: ["/d/"], batch_size: 1, csv: { comment: "#" } } };
+  const csv = ["--input-format", "csv", "--delimiter", "\\t"];
+  await millrace(["submit", "sum", "-", ...csv], { url, stdin: JSON.stringify(table) });
+  t.deepEqual(body(seen.at(-1)), {
+    workers: 1,
+    delimited_files: { ...table.delimited_files, format: "csv", csv: { comment: "#", delimiter: "\\t" } },
+  });
   const file = { workers: 1, file_path_lister: { s3_paths: ["/d/"], batch_size: 1 } };
   await millrace(["submit", "sum", "-", ...listing], { url, stdin: JSON.stringify(file) });
   t.deepEqual(body(seen.at(-1)), { workers: 1, file_path_lister: { ...file.file_path_lister, ...fields } });
@@ -200,6 +207,7 @@ test("submit refuses flags that do not go with the dataset", async (t) => {
   const { url, seen } = await fakeService(t, ANSWERS);
   for (const [flags, message] of [
     [["--path", "/d/", "--nan", "string"], /--nan go with --delimited, not with --path/],
+    [["--path", "/d/", "--delimiter", ";"], /--delimiter go with --delimited, not with --path/],
     [["--items", "[1]", "--json-arrays", "whole"], /--json-arrays go with --delimited, not with --items/],
     [["--items", "[1]", "--allow-empty"], /--allow-empty go with --path or --delimited, not with --items/],
     [["--items", "[1]", "--include", "*"], /--include go with --path or --delimited/],

@@ -1,8 +1,8 @@
 import type { JsonSchema } from "./example-of.ts";
 
 const DATASETS = ["item_list", "file_path_lister", "delimited_files"] as const;
-/** Where null counts as absent: the submission itself, and one level below it. */
-const LENIENT = ["Submission", "FilePathLister", "DelimitedFiles", "Webhook"] as const;
+/** Where null counts as absent: the submission itself, and the objects in it. */
+const LENIENT = ["Submission", "FilePathLister", "DelimitedFiles", "CsvOptions", "Webhook"] as const;
 
 interface ObjectSchema extends JsonSchema {
   readonly required?: readonly string[];

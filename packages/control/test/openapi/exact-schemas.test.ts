@@ -21,6 +21,19 @@ const SUBMISSIONS: Readonly<Record<string, unknown>> = {
   files: { workers: 1, delimited_files: FILES },
   nulls: { workers: 1, item_list: ITEMS, file_path_lister: null, delimited_files: null, ...NULLS },
   inner_nulls: { workers: 1, delimited_files: { ...FILES, includes: null, nan: null, json_arrays: null } },
+  csv_files: {
+    workers: 1,
+    delimited_files: { ...FILES, format: "csv", csv: { delimiter: ";", comment: "#" } },
+  },
+  csv_nulls: {
+    workers: 1,
+    delimited_files: { ...FILES, format: null, csv: { delimiter: null, header: null } },
+  },
+  csv_null: { workers: 1, delimited_files: { ...FILES, format: "parquet", csv: null, json_arrays: null } },
+  csv_alike: { workers: 1, delimited_files: { ...FILES, csv: { delimiter: "#", comment: "#" } } },
+  csv_quote: { workers: 1, delimited_files: { ...FILES, csv: { delimiter: '"' } } },
+  csv_of_parquet: { workers: 1, delimited_files: { ...FILES, format: "parquet", csv: {} } },
+  array_of_csv: { workers: 1, delimited_files: { ...FILES, format: "csv", json_arrays: "items" } },
   nothing: {},
   null: null,
   no_dataset: { workers: 1 },
@@ -57,7 +70,17 @@ test("exactSchemas() accepts exactly the submissions that parseSubmission() acce
     const taken = isTaken(() => parseSubmission(body, { api }));
     t.is(fitting.includes(name), taken, name);
   }
-  t.deepEqual(fitting, ["items", "paths", "files", "nulls", "inner_nulls", "labels"]);
+  t.deepEqual(fitting, [
+    "items",
+    "paths",
+    "files",
+    "nulls",
+    "inner_nulls",
+    "csv_files",
+    "csv_nulls",
+    "csv_null",
+    "labels",
+  ]);
 });
 
 test("exactSchemas() lets a browser sign in with either a code or a token", async (t) => {

@@ -1,7 +1,6 @@
 import { type Buffer, isAscii } from "node:buffer";
+import { type CsvDialect, RFC_4180 } from "./csv-dialect.ts";
 import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
-
-const QUOTE = 0x22;
 
 /** A record converted to an item, and where its bytes end. */
 export interface CsvItem {
@@ -19,19 +18,22 @@ export interface CsvRecord {
  * Converts whole records to items: objects of header to string, in header order. Returns undefined when the bytes are
  * not records with these columns.
  */
-export function csvItems(bytes: Buffer, columns: readonly string[]): readonly CsvItem[] | undefined {
+export function csvItems(
+  bytes: Buffer,
+  { columns, dialect }: { readonly columns: readonly string[]; readonly dialect?: CsvDialect },
+): readonly CsvItem[] | undefined {
   const keys = columns.map((name) => JSON.stringify(name));
-  const records = csvRecords(bytes);
+  const records = csvRecords(bytes, dialect);
   if (records?.some(({ fields }) => fields.length !== keys.length)) return undefined;
   return records?.map(({ fields, end }) => ({ text: objectText(keys, fields), end }));
 }
 
 /** The records in bytes that start and end at record boundaries; undefined when they are not CSV. */
-export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
-  const scanner = new CsvScanner({ keepsBounds: true });
-  const fieldText = fieldReader(bytes);
+export function csvRecords(bytes: Buffer, dialect: CsvDialect = RFC_4180): readonly CsvRecord[] | undefined {
+  const scanner = new CsvScanner({ keepsBounds: true, dialect });
+  const fieldText = fieldReader(bytes, dialect);
   const records: CsvRecord[] = [];
-  let at = scanner.skipLineEnds(bytes, 0);
+  let at = scanner.skipToRecord(bytes, 0);
   try {
     while (at < bytes.length) {
       let end = scanner.scan(bytes, at);
@@ -45,7 +47,7 @@ export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
         fields.push(fieldText(bounds[i] as number, bounds[i + 1] as number));
       }
       records.push({ fields, end });
-      at = scanner.skipLineEnds(bytes, end);
+      at = scanner.skipToRecord(bytes, end);
     }
   } catch (error) {
     if (error instanceof MisplacedQuoteError) return undefined;
@@ -55,14 +57,17 @@ export function csvRecords(bytes: Buffer): readonly CsvRecord[] | undefined {
 }
 
 /** Reads the text of a field at `[start, end)`, including its quotes. */
-function fieldReader(bytes: Buffer): (start: number, end: number) => string {
+function fieldReader(bytes: Buffer, { quote }: CsvDialect): (start: number, end: number) => string {
   // In ASCII, byte positions equal character positions, and slicing one string is cheaper than many decodes.
   const ascii = isAscii(bytes) ? bytes.toString("latin1") : undefined;
   const cut = (start: number, end: number) => ascii?.slice(start, end) ?? bytes.toString("utf8", start, end);
+  if (quote === "") return cut;
+  const quoteByte = quote.charCodeAt(0);
   return (start, end) => {
-    if (bytes[start] !== QUOTE || start === end) return cut(start, end);
+    if (bytes[start] !== quoteByte || start === end) return cut(start, end);
     const text = cut(start + 1, end - 1);
-    return text.includes('"') ? text.replaceAll('""', '"') : text;
+    // A function, because "$" has a meaning in a replacement.
+    return text.includes(quote) ? text.replaceAll(quote + quote, () => quote) : text;
   };
 }
 

@@ -1,14 +1,18 @@
+import { type CsvDialect, RFC_4180 } from "./csv-dialect.ts";
+
 const LF = 10;
 const CR = 13;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
+/** Equal to no byte. */
+const NONE = -1;
 
-/** Where the scanner is: between records, at a field's first byte, in a field, or after a quote in a quoted field. */
-const STATE = { between: 0, field: 1, plain: 2, quoted: 3, quote: 4 } as const;
+/**
+ * Where the scanner is: between records, in a comment, at a field's first byte, in a field, or after a quote in a quoted
+ * field.
+ */
+const STATE = { between: 0, field: 1, plain: 2, quoted: 3, quote: 4, comment: 5 } as const;
 
-/** Lookup table by byte: 1 for bytes that end an unquoted field. */
-const ENDS_PLAIN = new Uint8Array(256);
-for (const byte of [COMMA, LF, CR]) ENDS_PLAIN[byte] = 1;
+/** By delimiter, a lookup table by byte: 1 for bytes that end an unquoted field. */
+const ENDS_PLAIN = new Map<number, Uint8Array>();
 
 /** Text after the quote that closes a field. Tools interpret it in three different ways, so it is rejected. */
 export class MisplacedQuoteError extends Error {
@@ -18,7 +22,7 @@ export class MisplacedQuoteError extends Error {
 /**
  * Finds where the records of a CSV end, in bytes that arrive in chunks: RFC 4180 as Python's `csv` and pandas read it.
  * Outside quotes a record ends at `\n`, `\r\n` or `\r`, empty lines are skipped, and a quote inside an unquoted field
- * is text. The planner and the readers both use it, so they agree on every record.
+ * is text. A comment is a line that starts with the dialect's comment character. The planner and the readers both use it, so they agree on every record.
  *
  * A chunk must not end between a `\r` and a `\n`. The scanner keeps no bytes.
  */
@@ -28,14 +32,23 @@ export class CsvScanner {
   #fields = 0;
   #fieldStart = 0;
   readonly #bounds: number[] | undefined;
+  readonly #delimiter: number;
+  readonly #quote: number;
+  readonly #comment: number;
+  readonly #endsPlain: Uint8Array;
 
   /** With `keepsBounds`, each record must be in a single chunk. */
   constructor({
     line = 1,
     keepsBounds = false,
-  }: { readonly line?: number; readonly keepsBounds?: boolean } = {}) {
+    dialect: { delimiter, quote, comment } = RFC_4180,
+  }: { readonly line?: number; readonly keepsBounds?: boolean; readonly dialect?: CsvDialect } = {}) {
     this.#line = line;
     this.#bounds = keepsBounds ? [] : undefined;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#quote = quote === "" ? NONE : quote.charCodeAt(0);
+    this.#comment = comment === "" ? NONE : comment.charCodeAt(0);
+    this.#endsPlain = endsPlain(this.#delimiter);
   }
 
   /** 1-based line of the next byte. */
@@ -55,13 +68,25 @@ export class CsvScanner {
 
   /** True between the first byte of a record and its end. */
   get isInside(): boolean {
-    return this.#state !== STATE.between;
+    return this.#state !== STATE.between && this.#state !== STATE.comment;
   }
 
-  /** Skips line ends before a record. Returns the position of the record's first byte, or the end of the bytes. */
-  skipLineEnds(bytes: Uint8Array, from: number): number {
+  /**
+   * Skips line ends and comments before a record. Returns the position of the record's first byte, or the end of the
+   * bytes.
+   */
+  skipToRecord(bytes: Uint8Array, from: number): number {
     let at = from;
-    while (bytes[at] === LF || bytes[at] === CR) at = this.#pastLineEnd(bytes, at);
+    while (at < bytes.length) {
+      const byte = bytes[at];
+      if (byte === LF || byte === CR) {
+        at = this.#pastLineEnd(bytes, at);
+        this.#state = STATE.between;
+      } else if (this.#state === STATE.comment || byte === this.#comment) {
+        this.#state = STATE.comment;
+        at += 1;
+      } else break;
+    }
     return at;
   }
 
@@ -73,6 +98,8 @@ export class CsvScanner {
    */
   scan(bytes: Uint8Array, from: number): number {
     if (this.#state === STATE.between) this.#begin();
+    const quote = this.#quote;
+    const ends = this.#endsPlain;
     let at = from;
     while (at < bytes.length) {
       if (this.#state === STATE.quoted) {
@@ -81,23 +108,23 @@ export class CsvScanner {
       }
       if (this.#state === STATE.field) this.#fieldStart = at;
       if (this.#state !== STATE.quote) {
-        if (this.#state === STATE.field && bytes[at] === QUOTE) {
+        if (this.#state === STATE.field && bytes[at] === quote) {
           this.#state = STATE.quoted;
           at += 1;
           continue;
         }
         this.#state = STATE.plain;
-        while (at < bytes.length && ENDS_PLAIN[bytes[at] as number] === 0) at += 1;
+        while (at < bytes.length && ends[bytes[at] as number] === 0) at += 1;
         if (at === bytes.length) return -1;
-      } else if (bytes[at] === QUOTE) {
+      } else if (bytes[at] === quote) {
         this.#state = STATE.quoted;
         at += 1;
         continue;
       }
       const byte = bytes[at] as number;
-      if (ENDS_PLAIN[byte] === 0) throw new MisplacedQuoteError("text after a closing quote");
+      if (ends[byte] === 0) throw new MisplacedQuoteError("text after a closing quote");
       this.#endField(at);
-      if (byte !== COMMA) return this.#pastLineEnd(bytes, at);
+      if (byte !== this.#delimiter) return this.#pastLineEnd(bytes, at);
       this.#state = STATE.field;
       at += 1;
     }
@@ -126,10 +153,11 @@ export class CsvScanner {
 
   /** Scans past the next quote and counts the lines that the field spans. */
   #scanQuoted(bytes: Uint8Array, from: number): number {
+    const quote = this.#quote;
     let at = from;
     while (at < bytes.length) {
       const byte = bytes[at] as number;
-      if (byte === QUOTE) {
+      if (byte === quote) {
         this.#state = STATE.quote;
         return at + 1;
       }
@@ -142,4 +170,14 @@ export class CsvScanner {
     this.#line += 1;
     return bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
   }
+}
+
+function endsPlain(delimiter: number): Uint8Array {
+  let table = ENDS_PLAIN.get(delimiter);
+  if (!table) {
+    table = new Uint8Array(256);
+    for (const byte of [delimiter, LF, CR]) table[byte] = 1;
+    ENDS_PLAIN.set(delimiter, table);
+  }
+  return table;
 }

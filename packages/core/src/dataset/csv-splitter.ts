@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { joinBytes } from "./byte-chunks.ts";
+import { type CsvDialect, delimiterName, RFC_4180 } from "./csv-dialect.ts";
 import { CsvScanner, MisplacedQuoteError } from "./csv-scanner.ts";
 import { ItemList, type SourcePosition } from "./item-block.ts";
 import { itemTooLarge, malformedInput } from "./malformed-input.ts";
@@ -23,6 +24,8 @@ export interface CsvSplitterOptions {
   readonly from: SourcePosition;
   /** Expected number of fields per record; absent: any number. */
   readonly columns?: number;
+  /** @default RFC 4180 */
+  readonly dialect?: CsvDialect;
 }
 
 /** Finds and checks the records in the bytes of a CSV file that arrive in chunks. */
@@ -42,7 +45,7 @@ export class CsvSplitter {
   constructor(options: CsvSplitterOptions) {
     this.#options = options;
     this.#offset = options.from.offset;
-    this.#scanner = new CsvScanner({ line: options.from.line });
+    this.#scanner = new CsvScanner({ line: options.from.line, dialect: options.dialect ?? RFC_4180 });
   }
 
   /**
@@ -84,7 +87,7 @@ export class CsvSplitter {
     let at = 0;
     while (at < bytes.length) {
       if (!scanner.isInside) {
-        at = scanner.skipLineEnds(bytes, at);
+        at = scanner.skipToRecord(bytes, at);
         if (at === bytes.length) break;
         this.#start = this.#offset + at;
         this.#startLine = scanner.line;
@@ -115,11 +118,15 @@ export class CsvSplitter {
 
   /** Adds the record that ends at position `end` of the bytes. */
   #take(items: ItemList, bytes: Buffer, end: number): void {
-    const { columns } = this.#options;
+    const { columns, dialect = RFC_4180 } = this.#options;
     const { fields, line } = this.#scanner;
     if (columns !== undefined && fields !== columns) {
+      const way =
+        columns === 1
+          ? 'if each line is an item, set "format" to "text"'
+          : "a field that contains the delimiter needs quotes";
       throw this.#fail(
-        `the record that begins here has ${fields} fields, expected ${columns} as in the header`,
+        `the record that begins here has ${fields} fields, expected ${columns} as in the header, separated by ${delimiterName(dialect.delimiter)}; ${way}`,
         bytes,
       );
     }

@@ -9,7 +9,7 @@ import { Utf8Check } from "./utf8-check.ts";
 const NEWLINE = 10;
 
 const READ_AS_JSON =
-  "; a file is read as JSON values unless its name ends in .csv or .parquet, or its first bytes show another format";
+  '; a file is read as JSON values unless its name or its first bytes show another format, or "format" says one';
 
 /** A longer line is scanned as it arrives instead of being collected, so that memory stays flat. */
 const COLLECTED_LINE_BYTES = 8 * 1024 * 1024;

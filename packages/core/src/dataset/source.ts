@@ -37,13 +37,14 @@ export async function openSource(
   stat: ObjectStat,
   options: OpenSourceOptions,
 ): Promise<Source> {
-  const { id, rules: { nan } = {}, signal, warn } = options;
+  const { id, rules, signal, warn } = options;
   const file = objects.display(stat.uri);
+  const { name } = unpackedName(stat.uri);
   const found: Found = options.format
     ? { plain: stat, format: formatNamed(options.format) }
-    : await lookAt(objects, stat, { ...options, file });
+    : await lookAt(objects, stat, { ...options, file, name });
   const { plain, format } = found;
-  const meta = found.meta ?? (await format.open?.(objects, plain, { file, signal, warn }));
+  const meta = found.meta ?? (await format.open?.(objects, plain, { file, name, rules, signal, warn }));
   return {
     id,
     uri: plain.uri,
@@ -52,7 +53,7 @@ export async function openSource(
     sizeBytes: plain.sizeBytes,
     version: plain.version,
     ...(meta && { meta }),
-    ...(nan && { nan }),
+    ...(rules?.nan && { nan: rules.nan }),
   };
 }
 
@@ -66,19 +67,18 @@ interface Found {
 async function lookAt(
   objects: ObjectStore,
   stat: ObjectStat,
-  options: OpenSourceOptions & { readonly file: string },
+  options: OpenSourceOptions & { readonly file: string; readonly name: string },
 ): Promise<Found> {
-  const { file, spoolUri, signal, warn } = options;
+  const { file, name, rules, spoolUri, signal, warn } = options;
   const packedHead = await readHead(objects, stat, signal);
   checkPackedName(stat.uri, { head: packedHead, file, warn });
   const unpacked = await unpack(objects, stat, { head: packedHead, spoolUri, file, signal });
   const head = unpacked ? await readHead(objects, unpacked, signal) : packedHead;
   const plain = unpacked ?? stat;
-  const { name } = unpackedName(stat.uri);
-  const format = detectFormat({ name, head, file, warn });
-  if (format !== ndjson) return { plain, format };
+  const format = detectFormat({ name, head, file, rules, warn });
+  if (format !== ndjson || (rules?.format && !rules.jsonArrays)) return { plain, format };
   const elements = await jsonArrayElements(objects, plain, {
-    jsonArrays: options.rules?.jsonArrays,
+    jsonArrays: rules?.jsonArrays,
     name,
     head,
     warn,

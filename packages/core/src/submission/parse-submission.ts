@@ -6,7 +6,9 @@ import { nearestName } from "../config/nearest-name.ts";
 import { toWebhook } from "../config/to-api-spec.ts";
 import { validate } from "../config/validate.ts";
 import { checkPathFilter } from "../dataset/listing/path-filter.ts";
-import type { Dataset, JobSpec, PathFilter } from "../job.ts";
+import type { CsvRules, Dataset, JobSpec, PathFilter } from "../job.ts";
+import type { CsvOptions } from "./reading-schema.ts";
+import { FORMAT_NAMES } from "./reading-schema.ts";
 import { submissionError } from "./submission-error.ts";
 import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
 
@@ -52,7 +54,7 @@ export function parseSubmission(body: unknown, options: { readonly api: ApiSpec 
   const nonJson = findNonJson(body, [], { free: ["item_list", "items"] });
   // Anything else may be unreadable in that case.
   if (nonJson !== undefined) throw submissionError([nonJson]);
-  const document = withoutNulls(withNullRule(body), { below: 2 });
+  const document = withoutNulls(withNullRule(body), { below: 3 });
   const tooLong = longList(document);
   if (tooLong !== undefined) throw submissionError([tooLong]);
   const result = validate(SubmissionSchema, document);
@@ -161,6 +163,8 @@ function datasetOf(body: SubmissionBody): Submission["dataset"] {
   return {
     kind: "delimited_files",
     ...filterOf(files),
+    ...(files.format && { format: FORMAT_NAMES[files.format] }),
+    ...(files.csv && { csv: csvRules(files.csv) }),
     ...(files.json_arrays && { jsonArrays: files.json_arrays }),
     ...(files.nan === "string" && { nan: files.nan }),
   };
@@ -178,5 +182,14 @@ function filterOf(
     ...(files.include_hidden && { includeHidden: true }),
     ...(files.skip_unreadable && { skipUnreadable: true }),
     ...(files.allow_empty && { allowEmpty: true }),
+  };
+}
+
+function csvRules({ delimiter, quote, comment, header }: CsvOptions): CsvRules {
+  return {
+    ...(delimiter !== "auto" && { delimiter: delimiter === "\\t" ? "\t" : delimiter }),
+    ...(quote !== '"' && { quote: quote === "none" ? "" : quote }),
+    ...(comment !== "none" && { comment }),
+    ...(!header && { header }),
   };
 }

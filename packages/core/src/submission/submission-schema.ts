@@ -4,6 +4,7 @@ import { got } from "../config/field-error.ts";
 import { SubmissionOutputSchema } from "../config/output-schema.ts";
 import { WebhookSchema } from "../config/webhook-schema.ts";
 import { PATH_PATTERN, pathProblem } from "./dataset-path.ts";
+import { READING_CONFLICTS, READING_FIELDS, readingConflicts } from "./reading-schema.ts";
 
 /** Bounds of a submission; the schema and its messages use them. */
 export const SUBMISSION_LIMITS = Object.freeze({
@@ -70,18 +71,6 @@ const filter = {
   batch_size: batchSize,
 };
 
-const reading = {
-  json_arrays: z.enum(["items", "whole"]).optional().meta({
-    description:
-      "How to read a file whose only value is a JSON array. `items`: each element is an item. `whole`: the array is one item.",
-    "x-default": "`items` for an array of objects, else `whole`",
-  }),
-  nan: z.enum(["null", "string"]).default("null").meta({
-    description:
-      "What the predictor gets for NaN and infinities in files, which JSON does not have: null, or the strings `NaN`, `Infinity` and `-Infinity`.",
-  }),
-};
-
 const itemList = z
   .strictObject({
     items: z
@@ -99,11 +88,18 @@ const filePathLister = z
   .strictObject(filter)
   .meta({ id: "FilePathLister", description: "The paths of files are the items." });
 
-const delimitedFiles = z.strictObject({ ...filter, ...reading }).meta({
-  id: "DelimitedFiles",
-  description:
-    "The contents of files are the items: JSON values, CSV records or Parquet rows. Files may be compressed.",
-});
+const delimitedFiles = z
+  .strictObject({ ...filter, ...READING_FIELDS })
+  .superRefine((files, context) => {
+    for (const { field, message } of readingConflicts(files))
+      context.addIssue({ code: "custom", path: [field], message });
+  })
+  .meta({
+    id: "DelimitedFiles",
+    description:
+      "The contents of files are the items: JSON values, CSV records or Parquet rows. Files may be compressed.",
+    not: READING_CONFLICTS,
+  });
 
 const labels = z
   .record(

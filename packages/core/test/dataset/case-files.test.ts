@@ -19,6 +19,8 @@ const ITEMS: Readonly<Record<string, readonly string[]>> = {
   "nan.jsonl": ['{"x": null}'],
   "pandas-index.csv": three.map((i) => `{"column_1":"${i - 1}","id":"${i}","text":"row ${i}, é"}`),
   "quote-inside.csv": ['{"a":"1","b":"5\\" pipe"}'],
+  "semicolons.csv": ['{"id":"1","text":"row 1","price":"2.5"}', '{"id":"2","text":"row 2","price":"3.5"}'],
+  "tabs.tsv": ['{"id":"1","text":"row 1"}', '{"id":"2","text":"row 2"}'],
   "utf16.csv": records,
   "utf16.jsonl": three.map((i) => `{"id": ${i}, "text": "row ${i}, é"}`),
 };
@@ -30,9 +32,7 @@ const WARNINGS: Readonly<Record<string, RegExp>> = {
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
   "cp1252.csv": /line 2: bytes that are not UTF-8.*Windows-1252/,
-  "semicolons.csv": /line 1: .*semicolons, expected commas/,
   "short-record.csv": /line 2: .*2 fields, expected 3/,
-  "tabs.tsv": /tabs, expected commas/,
 };
 
 for (const [name, items] of Object.entries(ITEMS)) {

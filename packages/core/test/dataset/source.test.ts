@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import test from "ava";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { openSource } from "../../src/mod.ts";
+import { openSource, type ReadingRules } from "../../src/mod.ts";
 import { openSources, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
@@ -62,13 +62,14 @@ test("openSource() fails with input_changed when the object is not what was list
 });
 
 /** Opens one object and plans and reads it; gives the warnings, too. */
-async function readAs(name: string, content: string | Uint8Array) {
+async function readAs(name: string, content: string | Uint8Array, rules: ReadingRules = {}) {
   const objects = new MemoryObjectStore({ pieceBytes: 5 });
   const stat = objects.put(`mem://in/${name}`, content);
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
-  const { format } = await openSource(objects, stat, { id: 0, spoolUri: "mem://spool/0", warn });
-  return { format, warnings, items: (await planAndRead(objects, [stat.uri], 2)).items };
+  const { format } = await openSource(objects, stat, { id: 0, spoolUri: "mem://spool/0", rules, warn });
+  const { items } = await planAndRead(objects, [stat.uri], { ...rules, batchSize: 2 });
+  return { format, warnings, items };
 }
 
 const table = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "n", data: [7], type: "INT32" }] }));
@@ -83,6 +84,7 @@ test("openSource() reads packed files whatever their names say, and UTF-16 with 
     ["a.csv.zst", zstdCompressSync("n\né\n2\n"), csv],
     ["a.csv", zstdCompressSync("n\né\n2\n"), csv],
     ["a.csv.gz", zstdCompressSync("n\né\n2\n"), csv],
+    ["a.TSV.gz", gzipSync("n\tm, o\né\tx\n"), ['{"n":"é","m, o":"x"}']],
     ["a.csv", utf16('n\r\n"é"\r\n2\r\n'), csv],
     ["a.csv", utf16("n\né\n2").swap16(), csv],
     ["a.csv.gz", gzipSync(utf16("n\né\n2\n")), csv],
@@ -98,7 +100,7 @@ test("openSource() trusts the bytes over the name, and warns", async (t) => {
     ["part-0", table, '{"n":7}', undefined],
     ["a.csv", '{"n": 1}\n', '{"n": 1}', /its name says CSV, but it contains JSON/],
     ["a.parquet", '\ufeff{"n": 1}\n', '{"n": 1}', /its name says Parquet, but it contains JSON/],
-    ["a.tsv", '{"n": 1}\n', '{"n": 1}', undefined],
+    ["a.tsv", '{"n": 1}\n', '{"n": 1}', /its name says CSV, but it contains JSON/],
     ["a.ndjson.gz", '{"n": 1}\n', '{"n": 1}', /its name says gzip, but it is text/],
     ["a.csv.gz", "n\n1\n", '{"n":"1"}', /its name says gzip, but it is text/],
     ["a.csv.gz", zstdCompressSync("n\n1\n"), '{"n":"1"}', /its name says gzip, but it is zstd/],
@@ -120,15 +122,49 @@ test("openSource() refuses files that no format reads, and says what they are an
     ["a.csv", "<!DOCTYPE html>\n<html><body>Sign in", /it is an HTML page.*sign-in/],
     ["a.parquet", "PK\x03\x04\x14\0\0\0\x08\0", /it is a zip archive.*unpack it/],
     ["a.json.gz", gzipSync(gzipSync("1\n")), /it is gzip data inside compressed data/],
-    ["a.tsv", "id\ttext\n1\tx\n", /separated by tabs, expected commas.*\.csv/],
-    ["a.TSV.gz", gzipSync("id\ttext\n"), /separated by tabs/],
     ["a.csv", Buffer.from("id,text\n", "utf16le"), /line 1: it looks like UTF-16 \(little-endian\) without/],
     ["a.jsonl", Buffer.from('{"a":1}\n', "utf16le").swap16(), /UTF-16 \(big-endian\) without/],
     ["a.csv", Buffer.from("a\nx\n1,é\n", "latin1"), /line 3: bytes that are not UTF-8.*Windows-1252/],
     ["a.jsonl", Buffer.from('{"a":1}\n{"a":"é"}\n', "latin1"), /line 2.*not UTF-8.*Windows-1252/],
-    ["a.txt", "id,text\n1,x\n", /line 1.*not a JSON value; .*unless its name ends in \.csv/],
+    [
+      "a.txt",
+      "id,text\n1,x\n",
+      /line 1.*not a JSON value; .*unless its name or its first bytes show another format, or "format" says one/,
+    ],
     ["a.parquet", "id,text\n1,x\n", /a\.parquet/],
   ];
   for (const [name, content, message] of cases)
     await t.throwsAsync(readAs(name, content), { code: "malformed_input", message }, name);
+});
+
+test("openSource() reads every file in the format that the user says", async (t) => {
+  const cases: readonly (readonly [string, string | Uint8Array, ReadingRules, readonly string[]])[] = [
+    ["a.log", "n\n1\n", { format: "csv" }, ['{"n":"1"}']],
+    ["a.json", '{"a": 1}\n"x"\n', { format: "csv" }, ['{"{\\"a\\": 1}":"x"}']],
+    ["a.csv", "1\n2\n", { format: "ndjson" }, ["1", "2"]],
+    ["a.json", '[{"a":1},{"a":2}]', { format: "ndjson" }, ['[{"a":1},{"a":2}]']],
+    ["a.json", '[{"a":1},{"a":2}]', { format: "ndjson", jsonArrays: "items" }, ['{"a":1}', '{"a":2}']],
+    ["a", "[1, 2]", { format: "json-array" }, ["1", "2"]],
+    ["a.csv.gz", gzipSync(table), { format: "parquet" }, ['{"n":7}']],
+    ["a.csv", "<html>\n<p>\n", { format: "csv" }, ['{"<html>":"<p>"}']],
+    ["a.log", "n;m\n1;2\n", { csv: { delimiter: ";" } }, ['{"n":"1","m":"2"}']],
+    ["a", '{"n": 1}\n', { csv: { delimiter: ";" } }, ['{"n": 1}']],
+  ];
+  for (const [name, content, rules, items] of cases) {
+    const read = await readAs(name, content, rules);
+    t.deepEqual(read.items, items, `${name} ${JSON.stringify(rules)}`);
+    t.deepEqual(read.warnings, []);
+  }
+});
+
+test("openSource() refuses what is clearly not in the format that the user says", async (t) => {
+  const cases: readonly (readonly [string, string | Uint8Array, string, RegExp])[] = [
+    ["a.csv", table, "csv", /it is Parquet, expected CSV, as "format" says; leave out "format" or the file/],
+    ["a.csv", "PK\x03\x04\x14\0\0\0\x08\0", "csv", /it is a zip archive, expected CSV/],
+    ["a.csv", Buffer.from("id,text\n", "utf16le"), "csv", /UTF-16 \(little-endian\) without/],
+    ["a.csv", "n\n1\n", "parquet", /a\.csv/],
+    ["a.json", '{"a":1}', "json-array", /line 1.*begin with "\["/],
+  ];
+  for (const [name, content, format, message] of cases)
+    await t.throwsAsync(readAs(name, content, { format }), { code: "malformed_input", message }, name);
 });

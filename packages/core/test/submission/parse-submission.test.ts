@@ -43,6 +43,42 @@ test("parseSubmission() keeps options for listing and reading files, unless they
   };
   t.deepEqual(read("delimited_files", defaults), { kind: "delimited_files", ...plain });
   t.deepEqual(read("delimited_files", { nan: "null" }), { kind: "delimited_files", ...plain });
+  t.deepEqual(read("delimited_files", { format: "json_array" }), {
+    kind: "delimited_files",
+    ...plain,
+    format: "json-array",
+  });
+});
+
+test("parseSubmission() keeps what is said about CSV files, unless it is usual", (t) => {
+  const csvOf = (csv: object) => {
+    const body = { workers: 1, delimited_files: { ...files, csv } };
+    return (parseSubmission(body, { api }).dataset as { csv?: unknown }).csv;
+  };
+  t.deepEqual(csvOf({}), {});
+  t.deepEqual(csvOf({ delimiter: "auto", quote: '"', comment: "none", header: true }), {});
+  t.deepEqual(csvOf({ delimiter: null, quote: null, comment: null, header: null }), {});
+  t.deepEqual(csvOf({ delimiter: "\\t", quote: "none" }), { delimiter: "\t", quote: "" });
+  t.deepEqual(csvOf({ delimiter: ";", comment: "#", header: false }), {
+    delimiter: ";",
+    comment: "#",
+    header: false,
+  });
+});
+
+test("parseSubmission() refuses what no CSV file can be, and options that have no effect", (t) => {
+  const message = (more: object) => errorOf({ workers: 1, delimited_files: { ...files, ...more } }).message;
+  for (const delimiter of ["", "::", "§", '"', "\n", "\0"])
+    t.regex(message({ csv: { delimiter } }), /csv: delimiter: must be "auto" or a single ASCII character/);
+  t.regex(message({ csv: { quote: "x" } }), /csv: quote: must be one of ", ', `, none \(got "x"\)/);
+  t.regex(message({ csv: { delimiter: "#", comment: "#" } }), /csv: delimiter and comment must be different/);
+  t.regex(message({ csv: { seperator: ";" } }), /csv: seperator: unknown field/);
+  t.regex(message({ format: "tsv" }), /format: must be one of ndjson, json_array, csv, /);
+  t.regex(
+    message({ format: "parquet", csv: {} }),
+    /csv: has no effect on files of the format "parquet", expected the format "csv" or none/,
+  );
+  t.regex(message({ format: "csv", json_arrays: "items" }), /json_arrays: has no effect.*"ndjson" or none/);
 });
 
 test("parseSubmission() refuses other values for them, and options for reading with a list of paths", (t) => {

@@ -59,11 +59,33 @@ function isJson(text: string): boolean {
 
 /**
  * Records of a CSV file with its header, as RFC 4180 writes them, with any line end and with quotes as text in fields that do
- * not begin with one; lines without anything are none.
+ * not begin with one; lines without anything are none. The delimiter is the one that makes the most columns of a table
+ * in which all records are equally long.
  */
 export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
-  let rest = simpleText(bytes);
-  if (rest === undefined || rest.includes("\0")) return undefined;
+  const text = simpleText(bytes);
+  if (text === undefined || text.includes("\0")) return undefined;
+  const tables = [",", ";", "\t", "|", "\u0001"].map((delimiter) => splitCsv(text, delimiter));
+  const columns = ({ records }: SplitCsv) => records[0]?.length ?? 0;
+  const isTable = (table: SplitCsv) =>
+    table.isWhole && columns(table) > 1 && table.records.every(({ length }) => length === columns(table));
+  const most = Math.max(...tables.filter(isTable).map(columns));
+  const [best, other] = tables.filter((table) => isTable(table) && columns(table) === most);
+  if (best) return other && best.records.length > 1 ? undefined : best.records;
+  const [commas] = tables;
+  return commas?.isWhole && tables.every((table) => columns(table) < 2) ? commas.records : undefined;
+}
+
+interface SplitCsv {
+  readonly records: readonly (readonly string[])[];
+  /** False when the text is malformed after the last field of the last record. */
+  readonly isWhole: boolean;
+}
+
+function splitCsv(text: string, delimiter: string): SplitCsv {
+  const escaped = delimiter === "|" ? "\\|" : delimiter;
+  const field = new RegExp(`^(?:"((?:[^"]|"")*)"|((?!")[^${escaped}\\r\\n]*))(?=${escaped}|\\r|\\n|$)`);
+  let rest = text;
   const records: string[][] = [];
   let record: string[] = [];
   while (rest !== "" || record.length > 0) {
@@ -71,19 +93,18 @@ export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[]
       rest = rest.slice(1);
       continue;
     }
-    const [whole, quoted, plain = ""] =
-      /^(?:"((?:[^"]|"")*)"|((?!")[^,\r\n]*))(?=,|\r|\n|$)/.exec(rest) ?? [];
-    if (whole === undefined) return undefined;
+    const [whole, quoted, plain = ""] = field.exec(rest) ?? [];
     record.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (whole === undefined) return { records: [...records, record], isWhole: false };
     rest = rest.slice(whole.length);
-    if (rest.startsWith(",")) {
+    if (rest.startsWith(delimiter)) {
       rest = rest.slice(1);
       continue;
     }
     records.push(record);
     record = [];
   }
-  return records;
+  return { records, isWhole: true };
 }
 
 function simpleText(bytes: Uint8Array): string | undefined {

@@ -1,16 +1,10 @@
+import type { ReadingRules } from "../../job.ts";
+import { csv } from "../formats/csv.ts";
 import type { DatasetFormat } from "../formats/format.ts";
-import { DEFAULT_FORMAT, formatOfBytes, formatOfName } from "../formats/registry.ts";
+import { DEFAULT_FORMAT, formatNamed, formatOfBytes, formatOfName } from "../formats/registry.ts";
 import { malformedInput } from "../malformed-input.ts";
-import { unmarkedUtf16 } from "../text.ts";
+import { isBinary, unmarkedUtf16 } from "../text.ts";
 import { foreignFile } from "./signatures.ts";
-
-/** File extensions of tables that are not CSV, and their column delimiters. */
-const OTHER_DELIMITERS: readonly (readonly [ending: string, delimiter: string])[] = [
-  [".tsv", "tabs"],
-  [".tab", "tabs"],
-  [".psv", '"|"'],
-  [".ssv", "semicolons or spaces"],
-];
 
 export interface DetectOptions {
   /** The file's name, without the extension of its packing, such as `.gz`. */
@@ -19,24 +13,18 @@ export interface DetectOptions {
   readonly head: Uint8Array;
   /** The file as the user named it, for errors. */
   readonly file: string;
+  readonly rules?: Pick<ReadingRules, "format" | "csv"> | undefined;
   readonly warn?: ((text: string) => void) | undefined;
 }
 
 /**
- * Detects the format of a file from its first bytes if they show one, otherwise from its name. A file that no format
- * can read is rejected with a message that says what it is.
+ * Detects the format of a file: the one that the user said, otherwise the one that its first bytes show, otherwise the
+ * one of its name. A file that no format can read is rejected with a message that says what it is.
  *
  * @throws {MillraceError} malformed_input
  */
-export function detectFormat({ name, head, file, warn }: DetectOptions): DatasetFormat {
-  const foreign = foreignFile(head);
-  if (foreign)
-    throw malformedInput(`it is ${foreign.what}, which is not a dataset; ${foreign.way}`, { file });
-  const endian = unmarkedUtf16(head);
-  if (endian) {
-    const reason = `it looks like UTF-16 (${endian}) without a byte-order mark, expected UTF-8; convert it to UTF-8, or save it with the mark`;
-    throw malformedInput(reason, { file, line: 1 });
-  }
+export function detectFormat({ name, head, file, rules, warn }: DetectOptions): DatasetFormat {
+  if (rules?.format) return saidFormat(rules.format, { head, file });
   const told = formatOfBytes(head);
   const named = formatOfName(name);
   if (told) {
@@ -44,11 +32,33 @@ export function detectFormat({ name, head, file, warn }: DetectOptions): Dataset
       warn?.(`its name says ${named.title}, but it contains ${told.title} and is read as that`);
     return told;
   }
-  const lower = name.toLowerCase();
-  const [, delimiter] = OTHER_DELIMITERS.find(([ending]) => lower.endsWith(ending)) ?? [];
-  if (delimiter) {
-    const reason = `its name says that its columns are separated by ${delimiter}, expected commas; write it as CSV, with a name that ends in .csv`;
-    throw malformedInput(reason, { file, line: 1 });
+  const foreign = foreignFile(head);
+  if (foreign)
+    throw malformedInput(`it is ${foreign.what}, which is not a dataset; ${foreign.way}`, { file });
+  checkEncoding(head, file);
+  // Who says how CSV is written has CSV files, also if their names do not show it.
+  return named ?? (rules?.csv ? csv : DEFAULT_FORMAT);
+}
+
+/** The format that the user said, unless the file is clearly something else. */
+function saidFormat(
+  said: string,
+  { head, file }: { readonly head: Uint8Array; readonly file: string },
+): DatasetFormat {
+  const format = formatNamed(said);
+  if (!format.isText) return format;
+  const is = formatOfBytes(head)?.title ?? foreignFile(head)?.what;
+  if (is && isBinary(head)) {
+    const reason = `it is ${is}, expected ${format.title}, as "format" says; leave out "format" or the file`;
+    throw malformedInput(reason, { file });
   }
-  return named ?? DEFAULT_FORMAT;
+  checkEncoding(head, file);
+  return format;
+}
+
+function checkEncoding(head: Uint8Array, file: string): void {
+  const endian = unmarkedUtf16(head);
+  if (!endian) return;
+  const reason = `it looks like UTF-16 (${endian}) without a byte-order mark, expected UTF-8; convert it to UTF-8, or save it with the mark`;
+  throw malformedInput(reason, { file, line: 1 });
 }

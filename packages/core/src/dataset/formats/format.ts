@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Segment } from "../../batch.ts";
+import type { ReadingRules } from "../../job.ts";
 import type { Source } from "../../ports/ledger-batches.ts";
 import type { ObjectStat, ObjectStore } from "../../ports/object-store.ts";
 import type { ItemBlock, SourcePosition } from "../item-block.ts";
@@ -10,6 +11,8 @@ export interface DatasetFormat {
   readonly name: string;
   /** Name shown to users. */
   readonly title: string;
+  /** True when its bytes are text. */
+  readonly isText: boolean;
   /** Name extensions of such files, in lower case, without those of packings such as `.gz`. */
   readonly endings: readonly string[];
   /** Whether a file's first bytes, unpacked, identify this format regardless of its name. */
@@ -37,6 +40,9 @@ export type SourceMeta = Readonly<Record<string, unknown>>;
 export interface OpenOptions {
   /** The file as the user named it, for errors. */
   readonly file: string;
+  /** Its name without the extension of its packing, such as `.gz`. */
+  readonly name: string;
+  readonly rules?: ReadingRules | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Takes warnings about a file that is read anyway: one sentence each, without the file's name. */
   readonly warn?: ((text: string) => void) | undefined;

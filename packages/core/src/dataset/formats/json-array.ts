@@ -15,7 +15,10 @@ const COMMA = 0x2c;
 export const jsonArray: DatasetFormat = {
   name: "json-array",
   title: "a JSON array",
+  isText: true,
   endings: [],
+  /** Where the user says that each file is one array. */
+  open: async () => ({ elements: "any" }),
   async *items(objects, source, { from, signal }): AsyncGenerator<ItemBlock> {
     const file = objects.display(source.origin);
     const elements = source.meta?.elements as ArrayElements;

@@ -13,6 +13,7 @@ import type { DatasetFormat, RangeReader, ReadItem, ReadRange } from "./format.t
 export const ndjson: DatasetFormat = {
   name: "ndjson",
   title: "JSON",
+  isText: true,
   endings: [".ndjson", ".jsonl", ".json"],
   // `{}` or an object with its first name, or a list of such objects: no CSV header starts like that.
   matches: (head) => /^\s*(?:\[\s*)?\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\})/s.test(headText(head)),

@@ -14,6 +14,7 @@ const KEPT_FILES = 2;
 export const parquet: DatasetFormat = {
   name: "parquet",
   title: "Parquet",
+  isText: false,
   endings: [".parquet"],
   // "PARE" marks a file with an encrypted footer.
   matches: (head) => /^PAR[1E]/.test(headText(head)) && isBinary(head),
