@@ -17,7 +17,9 @@ export interface FoundDelimiter {
   readonly delimiter?: string;
   /** What else it could be, if anything: completes the sentence "Its columns …". */
   readonly doubt?: string;
-  /** Records after the header in which the delimiter gives as many fields as in it. */
+  /** True when there are several columns, and every record has as many fields as the header. */
+  readonly fits: boolean;
+  /** Records after the header. */
   readonly records: number;
 }
 
@@ -49,11 +51,11 @@ export function findDelimiter(sample: Buffer, options: FindDelimiterOptions): Fo
   if (byName) return byName;
   const [best, ...others] = (fitting.length > 0 ? fitting : shapes).sort((a, b) => b.columns - a.columns);
   if (!best) throw new TypeError("Cannot find a delimiter: every candidate is the quote or the comment");
-  const { delimiter, records } = best;
-  if (fitting.length < 2) return { delimiter, records };
+  const { delimiter, fits, records } = best;
+  if (fitting.length < 2) return { delimiter, fits, records };
   const doubt = `may be separated by ${[best, ...others].map(nameShape).join(" or by ")}`;
   const isAmbiguous = records > 0 && others[0]?.columns === best.columns;
-  return { ...(!isAmbiguous && { delimiter }), doubt, records };
+  return { ...(!isAmbiguous && { delimiter }), doubt, fits, records };
 }
 
 function nameShape({ delimiter, columns }: Shape): string {

@@ -8,6 +8,10 @@ import { Utf8Check } from "./utf8-check.ts";
 
 const NEWLINE = 10;
 
+/** A name of a text file, perhaps compressed. */
+const TEXT_NAME = /\.te?xt(?:\.\w+)?$/i;
+const READ_AS_TEXT =
+  '; it is read as JSON values since its first line is one, "format": "text" makes each line an item';
 const READ_AS_JSON =
   '; a file is read as JSON values unless its name or its first bytes show another format, or "format" says one';
 
@@ -217,7 +221,8 @@ export class NdjsonSplitter {
     const begun = this.#begun as { start: number; line: number };
     const column = at - bytes.lastIndexOf(NEWLINE, at - 1);
     // If even the first byte is not JSON, the file's name is the most likely mistake.
-    const hint = begun.line === 1 && begun.start === this.#offset + at ? READ_AS_JSON : "";
+    const isFirst = begun.line === 1 && begun.start === this.#offset + at;
+    const hint = TEXT_NAME.test(this.#file) ? READ_AS_TEXT : isFirst ? READ_AS_JSON : "";
     if (begun.line === this.#line || at === 0) {
       const lineStart = at === 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
       return malformedInput(error.message + hint, {
@@ -229,7 +234,7 @@ export class NdjsonSplitter {
       });
     }
     return malformedInput(
-      `the JSON value that begins here goes wrong at line ${this.#line}, column ${column}: ${error.message}`,
+      `the JSON value that begins here goes wrong at line ${this.#line}, column ${column}: ${error.message}${hint}`,
       {
         file: this.#file,
         line: begun.line,

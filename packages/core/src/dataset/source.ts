@@ -75,7 +75,14 @@ async function lookAt(
   const unpacked = await unpack(objects, stat, { head: packedHead, spoolUri, file, signal });
   const head = unpacked ? await readHead(objects, unpacked, signal) : packedHead;
   const plain = unpacked ?? stat;
-  const format = detectFormat({ name, head, file, rules, warn });
+  const format = detectFormat({
+    name,
+    head,
+    isWhole: head.length === plain.sizeBytes,
+    file,
+    rules,
+    warn,
+  });
   if (format !== ndjson || (rules?.format && !rules.jsonArrays)) return { plain, format };
   const elements = await jsonArrayElements(objects, plain, {
     jsonArrays: rules?.jsonArrays,

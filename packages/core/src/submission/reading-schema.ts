@@ -6,6 +6,7 @@ export const FORMAT_NAMES = {
   ndjson: "ndjson",
   json_array: "json-array",
   csv: "csv",
+  text: "text",
   parquet: "parquet",
 } as const;
 

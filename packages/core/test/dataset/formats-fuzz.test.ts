@@ -7,11 +7,11 @@ import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { nameColumns } from "../../src/dataset/csv-columns.ts";
 import { packingOf } from "../../src/dataset/packing/unpack.ts";
-import { isMillraceError } from "../../src/mod.ts";
+import { isMillraceError, type ReadingRules } from "../../src/mod.ts";
 import { checkRanges } from "../support/check-ranges.ts";
 import { openSources, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
-import { simpleCsvRecords, simpleJsonItems } from "../support/simple-parsers.ts";
+import { simpleCsvRecords, simpleJsonItems, simpleTextLines } from "../support/simple-parsers.ts";
 
 interface Input {
   readonly name: string;
@@ -19,6 +19,7 @@ interface Input {
   readonly batchSize: number;
   /** Bytes that come at once. */
   readonly pieceBytes: number;
+  readonly rules?: ReadingRules;
 }
 
 function inputs(name: string, bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Input> {
@@ -35,8 +36,11 @@ async function readOrRefuse(input: Input): Promise<readonly string[] | undefined
   const objects = new MemoryObjectStore({ pieceBytes: input.pieceBytes });
   const { uri } = objects.put(`mem://in/${input.name}`, input.bytes);
   try {
-    const { items, batches } = await planAndRead(objects, [uri], input.batchSize);
-    const sources = await openSources(objects, [uri]);
+    const { items, batches } = await planAndRead(objects, [uri], {
+      ...input.rules,
+      batchSize: input.batchSize,
+    });
+    const sources = await openSources(objects, [uri], input.rules);
     checkRanges(batches, { sources, count: items.length, batchSize: input.batchSize });
     return items;
   } catch (error) {
@@ -51,7 +55,7 @@ async function readOrRefuse(input: Input): Promise<readonly string[] | undefined
     const lines = Buffer.from(input.bytes).toString("latin1").split(lineEnd).length;
     // What is no text has no lines: "it is a PDF", "it is data packed with compress (.Z)".
     const isForeign = /^Cannot read "[^"]*": it is /.test(error.message);
-    const isText = /\.(?:csv|ndjson)$/.test(input.name) && !isForeign;
+    const isText = /\.(?:csv|ndjson|txt)$/.test(input.name) && !isForeign;
     if (isText && !(Number(line) >= 1 && Number(line) <= lines)) throw error;
     return undefined;
   }
@@ -138,6 +142,29 @@ function csvObjects(records: ReturnType<typeof simpleCsvRecords>): readonly stri
     return `{${fields.join(",")}}`;
   });
 }
+
+const textSeeds = buffers(["a b\nc\n", "\ufeffé 漢 😀\r\n\r\n\nx", "\n", ""]);
+
+test("text of any bytes yields its lines, or malformed_input with file and line", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
+  const bytes = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: brokenBytes(textSeeds, { words: ["\n", "\r", "\r\n", "\0", "\ufeff", "\u2028"] }),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+  );
+  const said = inputs("a.txt", bytes).map((input) => ({ ...input, rules: { format: "text" } }));
+  await fuzz(said, async (input) => {
+    if (packingOf(input.bytes)) return;
+    const lines = simpleTextLines(input.bytes);
+    assert.deepEqual(
+      await readOrRefuse(input),
+      lines?.map((line) => JSON.stringify(line)),
+    );
+  });
+  t.pass();
+});
 
 function parquet(
   rows: number,

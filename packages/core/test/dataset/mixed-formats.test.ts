@@ -24,7 +24,7 @@ interface InputFile {
 const file: fc.Arbitrary<InputFile> = fc
   .record({
     rows: fc.array(text, { maxLength: 9 }),
-    format: fc.constantFrom("ndjson", "csv", "parquet"),
+    format: fc.constantFrom("ndjson", "csv", "tsv", "txt", "parquet"),
     newline: fc.constantFrom("\n", "\r\n"),
     mark: fc.constantFrom("", "\ufeff"),
     isEnded: fc.boolean(),
@@ -34,18 +34,18 @@ const file: fc.Arbitrary<InputFile> = fc
   .map(({ rows, format, newline, mark, isEnded, isZipped, rowGroupSize }) => {
     const objects = rows.map((v) => JSON.stringify({ v }));
     const quoted = rows.map((v) => `"${v.replaceAll('"', '""')}"`);
-    const lines = format === "csv" ? ["v", ...quoted] : objects;
-    const bytes =
-      format === "parquet"
-        ? new Uint8Array(
-            parquetWriteBuffer({ columnData: [{ name: "v", data: rows, type: "STRING" }], rowGroupSize }),
-          )
-        : Buffer.from(mark + lines.join(newline) + (isEnded ? newline : ""));
-    return {
-      name: `f.${format}${isZipped ? ".gz" : ""}`,
-      bytes: isZipped ? gzipSync(bytes) : bytes,
-      items: objects,
-    };
+    const plain = rows.map((v) => `text ${v.replaceAll(/[\r\n]/g, " ")}`);
+    const ofText = (lines: readonly string[]) =>
+      Buffer.from(mark + lines.join(newline) + (isEnded && lines.length > 0 ? newline : ""));
+    const columnData = [{ name: "v", data: rows, type: "STRING" as const }];
+    const [bytes, items = objects] = {
+      ndjson: () => [ofText(objects)] as const,
+      csv: () => [ofText(["v", ...quoted])] as const,
+      tsv: () => [ofText(["v", ...quoted])] as const,
+      txt: () => [ofText(plain), plain.map((line) => JSON.stringify(line))] as const,
+      parquet: () => [new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize }))] as const,
+    }[format]();
+    return { name: `f.${format}${isZipped ? ".gz" : ""}`, bytes: isZipped ? gzipSync(bytes) : bytes, items };
   });
 
 const datasets = fc.record({

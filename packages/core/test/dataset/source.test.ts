@@ -127,7 +127,7 @@ test("openSource() refuses files that no format reads, and says what they are an
     ["a.csv", Buffer.from("a\nx\n1,é\n", "latin1"), /line 3: bytes that are not UTF-8.*Windows-1252/],
     ["a.jsonl", Buffer.from('{"a":1}\n{"a":"é"}\n', "latin1"), /line 2.*not UTF-8.*Windows-1252/],
     [
-      "a.txt",
+      "a.log",
       "id,text\n1,x\n",
       /line 1.*not a JSON value; .*unless its name or its first bytes show another format, or "format" says one/,
     ],

@@ -107,6 +107,14 @@ function splitCsv(text: string, delimiter: string): SplitCsv {
   return { records, isWhole: true };
 }
 
+/** Lines of a text; undefined when it is not UTF-8 or has a NUL. */
+export function simpleTextLines(bytes: Uint8Array): readonly string[] | undefined {
+  const text = simpleText(bytes);
+  if (text === undefined || text.includes("\0")) return undefined;
+  const lines = text.split("\n").map((line, i, all) => (i < all.length - 1 ? line.replace(/\r$/, "") : line));
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
 function simpleText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -2,8 +2,10 @@ import type { ReadingRules } from "../../job.ts";
 import { csv } from "../formats/csv.ts";
 import type { DatasetFormat } from "../formats/format.ts";
 import { DEFAULT_FORMAT, formatNamed, formatOfBytes, formatOfName } from "../formats/registry.ts";
+import { text } from "../formats/text.ts";
 import { malformedInput } from "../malformed-input.ts";
 import { isBinary, unmarkedUtf16 } from "../text.ts";
+import { startsWithJsonLine } from "./json-line.ts";
 import { foreignFile } from "./signatures.ts";
 
 export interface DetectOptions {
@@ -11,6 +13,8 @@ export interface DetectOptions {
   readonly name: string;
   /** Its first bytes, unpacked. */
   readonly head: Uint8Array;
+  /** True when the file has no other bytes. */
+  readonly isWhole: boolean;
   /** The file as the user named it, for errors. */
   readonly file: string;
   readonly rules?: Pick<ReadingRules, "format" | "csv"> | undefined;
@@ -23,7 +27,7 @@ export interface DetectOptions {
  *
  * @throws {MillraceError} malformed_input
  */
-export function detectFormat({ name, head, file, rules, warn }: DetectOptions): DatasetFormat {
+export function detectFormat({ name, head, isWhole, file, rules, warn }: DetectOptions): DatasetFormat {
   if (rules?.format) return saidFormat(rules.format, { head, file });
   const told = formatOfBytes(head);
   const named = formatOfName(name);
@@ -36,8 +40,10 @@ export function detectFormat({ name, head, file, rules, warn }: DetectOptions): 
   if (foreign)
     throw malformedInput(`it is ${foreign.what}, which is not a dataset; ${foreign.way}`, { file });
   checkEncoding(head, file);
-  // Who says how CSV is written has CSV files, also if their names do not show it.
-  return named ?? (rules?.csv ? csv : DEFAULT_FORMAT);
+  if (named && named !== text) return named;
+  if (named && startsWithJsonLine(head, { isWhole })) return DEFAULT_FORMAT;
+  // Who says how CSV is written has CSV files, even if their names do not show it.
+  return rules?.csv ? csv : (named ?? DEFAULT_FORMAT);
 }
 
 /** The format that the user said, unless the file is clearly something else. */

@@ -21,7 +21,11 @@ export interface DatasetFormat {
    * Reads and checks what {@link Source.meta} must contain so that a range of the file can be read.
    * @throws {MillraceError} malformed_input, input_changed
    */
-  readonly open?: (objects: ObjectStore, stat: ObjectStat, options: OpenOptions) => Promise<SourceMeta>;
+  readonly open?: (
+    objects: ObjectStore,
+    stat: ObjectStat,
+    options: OpenOptions,
+  ) => Promise<SourceMeta | undefined>;
   /**
    * Finds the items of a source, in order, block by block, and checks them where the format allows it.
    * @throws {MillraceError} malformed_input, item_too_large, input_changed

@@ -4,9 +4,10 @@ import type { DatasetFormat } from "./format.ts";
 import { jsonArray } from "./json-array.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
+import { text } from "./text.ts";
 
 /** Every format. */
-const FORMATS: readonly DatasetFormat[] = [ndjson, jsonArray, csv, parquet];
+const FORMATS: readonly DatasetFormat[] = [ndjson, jsonArray, csv, text, parquet];
 
 /** The format used when neither a file's bytes nor its name show one. */
 export const DEFAULT_FORMAT: DatasetFormat = ndjson;
