@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -35,6 +36,24 @@ const read = [
   { id: 2, x: [null, "NaN"] },
 ];
 
+/** An archive that Python's tarfile writes, in the format PAX. */
+const archive = execFileSync("python3", [
+  "-c",
+  `
+import io, sys, tarfile
+with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+    for name, data in [("README", b"x"), ("d/1.json", b'{"n": 1.50}'), ("d/1.bin", bytes([255, 0])),
+                       ("d/2.cls", b"7"), ("d/2." + "long" * 40 + ".txt", "é".encode())]:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+`,
+]);
+const samples = [
+  { __key__: "d/1", json: { n: 1.5 }, bin: "/wA=" },
+  { __key__: "d/2", cls: 7, [`${"long".repeat(40)}.txt`]: "é" },
+];
+
 const READ: Readonly<
   Record<string, readonly [name: string, content: string | Uint8Array, unknown[], object?]>
 > = {
@@ -54,6 +73,9 @@ const READ: Readonly<
     table,
     { format: "csv", csv: { comment: "#", quote: "'" } },
   ],
+  "lines of text": ["a.txt.gz", gzipSync('a b\r\n\nsay "hi"'), ["a b", "", 'say "hi"']],
+  "a tar archive": ["a.tar", archive, samples],
+  "a tar archive in zstd": ["a.tar.zst", zstdCompressSync(archive), samples],
   "CSV in zstd, in frames": [
     "a.csv.zst",
     Buffer.concat([zstdCompressSync(csv.slice(0, 9)), zstdCompressSync(csv.slice(9))]),

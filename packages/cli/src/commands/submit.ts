@@ -15,7 +15,7 @@ const EXAMPLES = examples(
 );
 
 /** Same as `delimited_files.format` of a submission. */
-const FORMATS = ["ndjson", "json_array", "csv", "text", "parquet"] as const;
+const FORMATS = ["ndjson", "json_array", "csv", "text", "parquet", "tar"] as const;
 
 /** Starts the lines of a dry run that report what would be left out. */
 const SKIPPED = "skipped ";
@@ -30,7 +30,7 @@ export function registerSubmit(program: Program, run: Run): void {
     .option("--path <prefix...>", "dataset: the files whose paths start with this, one item each")
     .option(
       "--delimited <prefix...>",
-      "dataset: the contents of JSON, CSV, text or Parquet files whose paths start with this",
+      "dataset: the contents of JSON, CSV, text, Parquet or tar files whose paths start with this",
     )
     .option(
       "--include <glob...>",

@@ -29,7 +29,13 @@ export async function* planDataset(
   const resume = options.resume as PlanCheckpoint | undefined;
   const sources = jobSources(backend, { ...options, from: resume?.at?.source ?? 0 });
   const allowEmpty = dataset.kind !== "item_list" && dataset.allowEmpty;
-  yield* planBatches(backend.objects, sources, { batchSize: dataset.batchSize, allowEmpty, resume, signal });
+  yield* planBatches(backend.objects, sources, {
+    batchSize: dataset.batchSize,
+    allowEmpty,
+    resume,
+    warn: ({ origin }, text) => options.notes.warn(backend.objects.display(origin), text),
+    signal,
+  });
 }
 
 /**

@@ -15,7 +15,7 @@ export interface LoadedBatch {
   readonly batch: BatchDescriptor;
   /**
    * JSON texts, each on one line. NDJSON: the value's text as it is in the file, with line breaks between tokens
-   * replaced by spaces. CSV and Parquet: one object per row. Text: a string.
+   * replaced by spaces. CSV and Parquet: one object per row. Text: a string. Tar: one object per sample.
    */
   readonly items: readonly string[];
   /** Where the second half of the items starts: byte (or row) `at` in segment number `segment`. Absent for one item. */

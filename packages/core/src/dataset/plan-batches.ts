@@ -36,6 +36,8 @@ export interface PlanBatchesOptions {
   readonly allowEmpty?: boolean | undefined;
   /** The checkpoint of the last group that was handled. */
   readonly resume?: PlanCheckpoint | undefined;
+  /** Takes warnings about a source whose items were found: one sentence each. */
+  readonly warn?: ((source: Source, text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,7 +52,7 @@ export interface PlanBatchesOptions {
 export async function* planBatches(
   objects: ObjectStore,
   sources: AsyncIterable<Source> | Iterable<Source>,
-  { batchSize, allowEmpty, resume, signal }: PlanBatchesOptions,
+  { batchSize, allowEmpty, resume, warn, signal }: PlanBatchesOptions,
 ): AsyncGenerator<BatchGroup> {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`Cannot plan batches of ${batchSize} items: expected an integer of at least 1`);
@@ -64,7 +66,8 @@ export async function* planBatches(
     signal?.throwIfAborted();
     const from = plan.meet(source);
     if (from === "passed") continue;
-    for await (const block of formatNamed(source.format).items(objects, source, { from, signal })) {
+    const options = { from, signal, warn: (text: string) => warn?.(source, text) };
+    for await (const block of formatNamed(source.format).items(objects, source, options)) {
       for (let item = 0; item < block.count; ) {
         item = plan.add(source, block, item);
         if (plan.isGroupFull) yield plan.takeGroup(false);

@@ -8,6 +8,7 @@ export const FORMAT_NAMES = {
   csv: "csv",
   text: "text",
   parquet: "parquet",
+  tar: "tar",
 } as const;
 
 const FORMATS = Object.keys(FORMAT_NAMES) as (keyof typeof FORMAT_NAMES)[];

@@ -97,7 +97,7 @@ const delimitedFiles = z
   .meta({
     id: "DelimitedFiles",
     description:
-      "The contents of files are the items: JSON values, CSV records, lines of text or Parquet rows. Files may be compressed.",
+      "The contents of files are the items: JSON values, CSV records, lines of text, Parquet rows or samples in tar archives. Files may be compressed.",
     not: READING_CONFLICTS,
   });
 

@@ -12,6 +12,7 @@ import { checkRanges } from "../support/check-ranges.ts";
 import { openSources, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { simpleCsvRecords, simpleJsonItems, simpleTextLines } from "../support/simple-parsers.ts";
+import { tarArchive } from "../support/tar-archive.ts";
 
 interface Input {
   readonly name: string;
@@ -165,6 +166,39 @@ test("text of any bytes yields its lines, or malformed_input with file and line"
   });
   t.pass();
 });
+
+test("tar of any bytes yields samples with distinct names, or malformed_input with the file", async (t) => {
+  t.timeout(FUZZ_TIMEOUT_MS);
+  const pax = "20 path=d/é.b.JSON\n";
+  const seeds = [
+    tarArchive([
+      { path: "a/1.jpg", content: Buffer.from([0xff, 0xd8, 0, 1]) },
+      { path: "a/1.json", content: '{"x": [1, NaN]}' },
+      { path: "a/1.cls", content: "3\n" },
+      { path: "a", type: "5" },
+      { path: "README", content: "x".repeat(600) },
+      { path: "a/2.txt", content: "é" },
+      { path: "a/3.seg.txt", content: "" },
+    ]),
+    tarArchive([
+      { path: "x", type: "x", content: pax },
+      { path: "a.b", content: "1" },
+      { path: "L", type: "L", content: `${"d".repeat(120)}.txt\0` },
+      { path: "c", content: "2" },
+    ]),
+    tarArchive([]),
+  ];
+  await fuzz(inputs("a.tar", brokenBytes(seeds)), async (input) => {
+    for (const item of (await readOrRefuse(input)) ?? [])
+      assert.ok(item.startsWith('{"__key__":"') || !isTar(input.bytes), item);
+  });
+  t.pass();
+});
+
+/** Broken bytes may be no archive, but something else. */
+function isTar(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes).toString("latin1", 257, 262) === "ustar";
+}
 
 function parquet(
   rows: number,

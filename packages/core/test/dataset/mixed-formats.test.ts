@@ -8,6 +8,7 @@ import { BatchReader, type LoadedBatch, type Source, splitBatch } from "../../sr
 import { checkRanges } from "../support/check-ranges.ts";
 import { openSources, planAll, planAndRead } from "../support/dataset.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { tarArchive } from "../support/tar-archive.ts";
 
 const text = fc.oneof(
   fc.string({ maxLength: 6 }),
@@ -24,7 +25,7 @@ interface InputFile {
 const file: fc.Arbitrary<InputFile> = fc
   .record({
     rows: fc.array(text, { maxLength: 9 }),
-    format: fc.constantFrom("ndjson", "csv", "tsv", "txt", "parquet"),
+    format: fc.constantFrom("ndjson", "csv", "tsv", "txt", "tar", "parquet"),
     newline: fc.constantFrom("\n", "\r\n"),
     mark: fc.constantFrom("", "\ufeff"),
     isEnded: fc.boolean(),
@@ -37,12 +38,14 @@ const file: fc.Arbitrary<InputFile> = fc
     const plain = rows.map((v) => `text ${v.replaceAll(/[\r\n]/g, " ")}`);
     const ofText = (lines: readonly string[]) =>
       Buffer.from(mark + lines.join(newline) + (isEnded && lines.length > 0 ? newline : ""));
+    const samples = objects.map((content, i) => ({ path: `${i}.json`, content }));
     const columnData = [{ name: "v", data: rows, type: "STRING" as const }];
     const [bytes, items = objects] = {
       ndjson: () => [ofText(objects)] as const,
       csv: () => [ofText(["v", ...quoted])] as const,
       tsv: () => [ofText(["v", ...quoted])] as const,
       txt: () => [ofText(plain), plain.map((line) => JSON.stringify(line))] as const,
+      tar: () => [tarArchive(samples), objects.map((v, i) => `{"__key__":"${i}","json":${v}}`)] as const,
       parquet: () => [new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize }))] as const,
     }[format]();
     return { name: `f.${format}${isZipped ? ".gz" : ""}`, bytes: isZipped ? gzipSync(bytes) : bytes, items };

@@ -33,7 +33,7 @@ export async function openSources(
 export async function planAll(
   objects: MemoryObjectStore,
   sources: readonly Source[],
-  options: Pick<PlanBatchesOptions, "batchSize" | "allowEmpty" | "resume">,
+  options: Pick<PlanBatchesOptions, "batchSize" | "allowEmpty" | "resume" | "warn">,
 ): Promise<BatchGroup[]> {
   const groups: BatchGroup[] = [];
   for await (const group of planBatches(objects, sources, options)) groups.push(group);

@@ -56,6 +56,8 @@ export interface SourceItemsOptions {
   /** Where to start: between two items. @default the first item */
   readonly from?: SourcePosition | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Same as in {@link OpenOptions}. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** One item and where it ends in its source. */

@@ -4,10 +4,11 @@ import type { DatasetFormat } from "./format.ts";
 import { jsonArray } from "./json-array.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
+import { tar } from "./tar.ts";
 import { text } from "./text.ts";
 
-/** Every format. */
-const FORMATS: readonly DatasetFormat[] = [ndjson, jsonArray, csv, text, parquet];
+/** Every format. A tar archive is recognised first: its bytes may begin with the name of any file. */
+const FORMATS: readonly DatasetFormat[] = [tar, ndjson, jsonArray, csv, text, parquet];
 
 /** The format used when neither a file's bytes nor its name show one. */
 export const DEFAULT_FORMAT: DatasetFormat = ndjson;
