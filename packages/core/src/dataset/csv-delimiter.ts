@@ -12,16 +12,15 @@ export interface FindDelimiterOptions extends Pick<CsvDialect, "quote" | "commen
   readonly named?: string | undefined;
 }
 
-export interface FoundDelimiter {
-  /** Absent when the file is ambiguous. */
-  readonly delimiter?: string;
-  /** What else it could be, if anything: completes the sentence "Its columns …". */
-  readonly doubt?: string;
-  /** True when there are several columns, and every record has as many fields as the header. */
-  readonly fits: boolean;
-  /** Records after the header. */
-  readonly records: number;
-}
+/** What the first records show. */
+export type FoundDelimiter =
+  | {
+      readonly delimiter: string;
+      /** True when the records are a table: several columns, and at least two records after the header. */
+      readonly isTable: boolean;
+    }
+  /** Several delimiters are possible: completes the sentence "its columns may be separated by …". */
+  | { readonly delimiter: undefined; readonly choices: string };
 
 /** What a delimiter makes of the first records. */
 interface Shape {
@@ -35,27 +34,24 @@ interface Shape {
 }
 
 /**
- * Finds the delimiter of a CSV file from its first records: the one that divides each of them into the same number of
- * fields, two or more. If several do, the one with the most fields; two with equally many make the file ambiguous. If
- * none does, the one that divides the header into the most fields, so that the record that does not fit is reported.
- * The delimiter that the file's name shows wins whenever it fits.
+ * Finds the delimiter of a CSV file from its first records: the only one that divides each of them into the same number
+ * of fields, two or more. If none does, the one that divides the header into the most fields, so that the record that
+ * does not fit is reported. The delimiter that the file's name shows wins whenever it fits.
  */
 export function findDelimiter(sample: Buffer, options: FindDelimiterOptions): FoundDelimiter {
   const { named } = options;
   const candidates = [...new Set([...(named ? [named] : []), ...Object.keys(DELIMITERS)])].filter(
-    (delimiter) => delimiter !== options.quote && delimiter !== options.comment,
+    (delimiter) => delimiter !== options.comment,
   );
   const shapes = candidates.map((delimiter) => shapeOf(sample, { ...options, delimiter }));
   const fitting = shapes.filter(({ fits }) => fits);
   const byName = fitting.find(({ delimiter }) => delimiter === named);
-  if (byName) return byName;
-  const [best, ...others] = (fitting.length > 0 ? fitting : shapes).sort((a, b) => b.columns - a.columns);
-  if (!best) throw new TypeError("Cannot find a delimiter: every candidate is the quote or the comment");
-  const { delimiter, fits, records } = best;
-  if (fitting.length < 2) return { delimiter, fits, records };
-  const doubt = `may be separated by ${[best, ...others].map(nameShape).join(" or by ")}`;
-  const isAmbiguous = records > 0 && others[0]?.columns === best.columns;
-  return { ...(!isAmbiguous && { delimiter }), doubt, fits, records };
+  // Without records, the columns of a header make no difference.
+  const isAmbiguous = !byName && fitting.length > 1 && fitting.some(({ records }) => records > 0);
+  if (isAmbiguous) return { delimiter: undefined, choices: fitting.map(nameShape).join(" or by ") };
+  const most = shapes.reduce((best, shape) => (shape.columns > best.columns ? shape : best));
+  const { delimiter, fits, records } = byName ?? fitting[0] ?? most;
+  return { delimiter, isTable: fits && records > 1 };
 }
 
 function nameShape({ delimiter, columns }: Shape): string {

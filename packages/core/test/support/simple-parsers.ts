@@ -59,7 +59,7 @@ function isJson(text: string): boolean {
 
 /**
  * Records of a CSV file with its header, as RFC 4180 writes them, with any line end and with quotes as text in fields that do
- * not begin with one; lines without anything are none. The delimiter is the one that makes the most columns of a table
+ * not begin with one; lines without anything are none. The delimiter is the only one that makes several columns of a table
  * in which all records are equally long.
  */
 export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[])[] | undefined {
@@ -69,9 +69,9 @@ export function simpleCsvRecords(bytes: Uint8Array): readonly (readonly string[]
   const columns = ({ records }: SplitCsv) => records[0]?.length ?? 0;
   const isTable = (table: SplitCsv) =>
     table.isWhole && columns(table) > 1 && table.records.every(({ length }) => length === columns(table));
-  const most = Math.max(...tables.filter(isTable).map(columns));
-  const [best, other] = tables.filter((table) => isTable(table) && columns(table) === most);
-  if (best) return other && best.records.length > 1 ? undefined : best.records;
+  const [best, other] = tables.filter(isTable);
+  if (best)
+    return other && [best, other].some(({ records }) => records.length > 1) ? undefined : best.records;
   const [commas] = tables;
   return commas?.isWhole && tables.every((table) => columns(table) < 2) ? commas.records : undefined;
 }

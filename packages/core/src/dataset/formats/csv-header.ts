@@ -80,7 +80,7 @@ interface Beginning {
 
 function lookAtBeginning(
   chunk: Buffer,
-  { file, name, rules, isWhole, warn }: OpenOptions & { readonly rules: CsvRules; readonly isWhole: boolean },
+  { file, name, rules, isWhole }: OpenOptions & { readonly rules: CsvRules; readonly isWhole: boolean },
 ): Beginning {
   const { quote = RFC_4180.quote, comment = RFC_4180.comment } = rules;
   let from = { offset: byteOrderMarkBytes(chunk), line: 1 };
@@ -99,10 +99,9 @@ function lookAtBeginning(
   const named = ending && NAMED[ending];
   const found = findDelimiter(chunk.subarray(from.offset), { quote, comment, isWhole, named });
   if (found.delimiter === undefined) {
-    const reason = `its columns ${found.doubt}; say which with "csv": {"delimiter"}`;
+    const reason = `its columns may be separated by ${found.choices}; say which with "csv": {"delimiter"}`;
     throw malformedInput(reason, { file, line: from.line, excerpt: firstLine(chunk.subarray(from.offset)) });
   }
-  if (found.doubt) warn?.(`its columns ${found.doubt}, the first was taken; "csv": {"delimiter"} says which`);
   return { from, dialect: { delimiter: found.delimiter, quote, comment } };
 }
 

@@ -24,8 +24,8 @@ export const text: DatasetFormat = {
     const bytes = await objects.read(uri, options);
     const sample = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const isWhole = sample.length === sizeBytes;
-    const { fits, records } = findDelimiter(sample, { quote: '"', comment: "", isWhole });
-    if (fits && records > 1)
+    const found = findDelimiter(sample, { quote: '"', comment: "", isWhole });
+    if (found.delimiter === undefined || found.isTable)
       warn(
         'it looks like CSV, and each line is read as an item; set "format" to "csv", or to "text" to keep the lines without this warning',
       );
