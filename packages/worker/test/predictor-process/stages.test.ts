@@ -1,7 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { itemError, type PredictOutput, type Stage } from "../../src/predictor-process/mod.ts";
-import { failure, type Running, running, sourcesIn, type TYPES } from "./harness.ts";
+import { failure, type Running, running, sourcesIn, type TYPES, until } from "./harness.ts";
 
 type Type = (typeof TYPES)[number];
 type Mode = "thread" | "process";
@@ -237,7 +238,6 @@ class PythonPredictor:
         return [payload]
 `,
     );
-    const { readFileSync, writeFileSync } = await import("node:fs");
     const run = await running(t, { type, text, preprocess: { workers: 2, mode } });
     const stages: (Stage | undefined)[] = [];
     const asked = Array.from({ length: 20 }, (_, n) =>
@@ -249,8 +249,7 @@ class PythonPredictor:
       }),
     );
     const { inFlight } = run.process.style;
-    while (stages.filter((stage) => stage === undefined).length < inFlight)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => stages.filter((stage) => stage === undefined).length >= inFlight);
     t.is(readFileSync(join(run.dir, "ahead"), "utf8").length, inFlight);
     writeFileSync(join(run.dir, "go"), "");
     t.is((await Promise.all(asked)).length, 20);
