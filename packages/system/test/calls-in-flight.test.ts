@@ -122,19 +122,22 @@ class PythonPredictor:
   );
 });
 
-test("TypeScript's predictItem does the same", async (t) => {
-  await deployTypeScript(platform(), "items-ts", PREDICTOR_TS, { predictor: { concurrency: 16 } });
-  const job = await runJob(platform(), "items-ts", numbers(ITEMS, { batch_size: 40 }));
-  const rows = (await rowsOf(job)) as readonly {
-    index: number;
-    output?: unknown;
-    error?: { code: string };
-  }[];
-  t.deepEqual(
-    rows.map(({ error, output }) => error?.code ?? output),
-    Array.from({ length: ITEMS }, (_, i) => (i % 50 === 7 ? "seven" : { item: i, id: String(i) })),
-  );
-});
+for (const runtime of ["node", "deno"] as const) {
+  test(`TypeScript's predictItem does the same on ${runtime}`, async (t) => {
+    const own = await startPlatform(t, { runtime });
+    await deployTypeScript(own, "items-ts", PREDICTOR_TS, { predictor: { concurrency: 16 } });
+    const job = await runJob(own, "items-ts", numbers(ITEMS, { batch_size: 40 }));
+    const rows = (await rowsOf(job)) as readonly {
+      index: number;
+      output?: unknown;
+      error?: { code: string };
+    }[];
+    t.deepEqual(
+      rows.map(({ error, output }) => error?.code ?? output),
+      Array.from({ length: ITEMS }, (_, i) => (i % 50 === 7 ? "seven" : { item: i, id: String(i) })),
+    );
+  });
+}
 
 for (const backend of ["local", "aws"] as const) {
   test(`${backend}: predictors that die, hang and run out of memory with 16 batches in flight cost the guilty item alone`, async (t) => {
