@@ -73,7 +73,7 @@ export const READING_FIELDS = {
   }),
   csv: csv.optional().meta({
     description:
-      "How CSV files are written. Files whose bytes and names show no format are read as CSV if this is given.",
+      "How CSV files are written. If it is given, text files and files whose bytes and names show no format are read as CSV.",
     "x-default": "as the first records of each file show",
   }),
   json_arrays: z.enum(["items", "whole"]).optional().meta({
