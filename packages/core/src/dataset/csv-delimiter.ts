@@ -45,12 +45,13 @@ export function findDelimiter(sample: Buffer, options: FindDelimiterOptions): Fo
   );
   const shapes = candidates.map((delimiter) => shapeOf(sample, { ...options, delimiter }));
   const fitting = shapes.filter(({ fits }) => fits);
-  const byName = fitting.find(({ delimiter }) => delimiter === named);
+  // The named delimiter is the first candidate.
+  const isNamed = named !== undefined && fitting[0]?.delimiter === named;
   // Without records, the columns of a header make no difference.
-  const isAmbiguous = !byName && fitting.length > 1 && fitting.some(({ records }) => records > 0);
+  const isAmbiguous = !isNamed && fitting.length > 1 && fitting.some(({ records }) => records > 0);
   if (isAmbiguous) return { delimiter: undefined, choices: fitting.map(nameShape).join(" or by ") };
   const most = shapes.reduce((best, shape) => (shape.columns > best.columns ? shape : best));
-  const { delimiter, fits, records } = byName ?? fitting[0] ?? most;
+  const { delimiter, fits, records } = fitting[0] ?? most;
   return { delimiter, isTable: fits && records > 1 };
 }
 

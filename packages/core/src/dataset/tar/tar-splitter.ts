@@ -105,9 +105,8 @@ export class TarSplitter {
   #end(position: number): void {
     this.#check?.end();
     this.#check = undefined;
-    // A member without a name between two of a sample does not end it, but is not part of it either.
-    const isOfSample = this.#sample?.key === sampleName(this.#scanner.at?.path ?? "")?.key;
-    if (this.#sample && isOfSample) this.#sample.end = position;
+    // Also after a member that is part of no sample: readers skip it.
+    if (this.#sample) this.#sample.end = position;
   }
 
   #close(): void {
