@@ -33,8 +33,8 @@
  * of that many oldest unanswered ones caused it. Every request gets one answer, predicts in any order. An error with an
  * `exit_code` is the last frame: the process is exiting, which may take long.
  *
- * A predict starts in the first stage that the predictor has; a `stage` frame says where it is from then on, before it
- * is there. A predictor with `predict` alone needs none.
+ * With stages around `predict`, a started predict waits until a `stage` frame says where it is, before it is there. A
+ * predictor with `predict` alone sends none.
  *
  * The host writes a {@link batchMark} to the log before and after a predict, among the predictor's own output, so that
  * the worker knows which batch a line belongs to; the order of data in two pipes does not show that. Two writes would

@@ -34,7 +34,7 @@ class Pickled:
             return False
 
         stream = io.BytesIO()
-        kind = _TorchPickler if "torch" in sys.modules else pickle.Pickler
+        kind = _TorchPickler if hasattr(sys.modules.get("torch"), "Tensor") else pickle.Pickler
         kind(stream, protocol=5, buffer_callback=keep).dump(value)
         self._text = stream.getbuffer()
         self._places: list[tuple[int, int]] = []
@@ -66,8 +66,20 @@ class Pickled:
         to.sendall(self._text)
 
 
-def receive(ours: socket.socket) -> Any:
-    """Read what Pickled sent. Its arrays are views of the shared memory, which lives with them."""
+class Received:
+    """What Pickled sent. Its arrays are views of the shared memory, which lives with them."""
+
+    def __init__(self, text: bytearray, views: list[memoryview]) -> None:
+        self._text = text
+        self._views = views
+
+    def value(self) -> Any:
+        """Unpickle it. Raises whatever the value's own methods raise."""
+        return pickle.loads(self._text, buffers=self._views)
+
+
+def receive(ours: socket.socket) -> Received:
+    """Read what Pickled sent. Raises EOFError."""
     head, fds, _, _ = socket.recv_fds(ours, _HEAD.size, 1, getattr(socket, "MSG_CMSG_CLOEXEC", 0))
     try:
         if not head:
@@ -77,12 +89,12 @@ def receive(ours: socket.socket) -> Any:
         places = list(_PLACE.iter_unpack(read(ours, count * _PLACE.size)))
         text = read(ours, text_bytes)
         if not places:
-            return pickle.loads(text)
+            return Received(text, [])
         memory = memoryview(mmap.mmap(fds[0], places[-1][1]))
     finally:
         for fd in fds:
             os.close(fd)
-    return pickle.loads(text, buffers=[memory[start:end] for start, end in places])
+    return Received(text, [memory[start:end] for start, end in places])
 
 
 def read(ours: socket.socket, count: int) -> bytearray:

@@ -11,7 +11,7 @@ from millrace_host.call import Call, failure
 from millrace_host.inbox import Inbox
 from millrace_host.predictor import LoadedClass, item_id
 from millrace_host.streams import log_line, mark_batch
-from millrace_host.told import ToldError
+from millrace_host.told import ToldError, last_words
 
 # Thread pools are imported where a predictor needs them: that takes as long as all else.
 if TYPE_CHECKING:
@@ -121,12 +121,13 @@ class Calls:
     def _in_thread(self, work: Callable[[Call], None], call: Call) -> None:
         try:
             work(call)
-        except ORDERS as order:
-            # It is for the main thread to end the process.
-            self.answering = {"seq": call.seq}
+        except BaseException as order:
+            # Said at once, since the main thread, which ends the process, may be busy for long.
+            self._writer.last(frames.ERROR, last_words(order, {"seq": call.seq}))
             self._inbox.put(order)
 
     def _preprocess_now(self, call: Call) -> None:
+        self._writer.stage(call.seq, frames.PREPROCESS)
         try:
             if self._processes is not None:
                 self._processes.run(call)
@@ -183,10 +184,10 @@ class Calls:
 
     def _begin(self, call: Call) -> tuple[Any, str]:
         """Return predict's arguments."""
+        if self._admission is not None:
+            self._writer.stage(call.seq, frames.PREDICTING)
         if self._preprocess is None:
             call.start()
-        else:
-            self._writer.stage(call.seq, frames.PREDICTING)
         if self._unit == "batch":
             return call.value, call.batch_id
         item = call.value[0]

@@ -30,7 +30,7 @@ def describe(error: BaseException, code: str) -> dict[str, Any]:
     """
     # Not isinstance, which reads the exception's own __class__.
     kind = type(error)
-    verdict = _verdict(error)
+    verdict = attempt(lambda: _verdict(error), lambda _: {})
     if issubclass(kind, InvalidOutputError):
         code = "invalid_output"
     elif code == "predictor_error" and not verdict and is_out_of_gpu_memory(error):

@@ -32,6 +32,7 @@ class FrameWriter:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._is_whole = True
+        self._is_over = False
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self.close)
 
@@ -46,10 +47,10 @@ class FrameWriter:
         self.raw(kind, _to_json(value).encode())
 
     def last(self, kind: int, value: Any) -> None:
-        """Write a last frame like json does, unless an exception has interrupted another one."""
+        """Write a last frame like json does, once, unless an exception has interrupted another."""
         with self._lock:  # another thread may be writing one now
-            is_whole = self._is_whole
-        if is_whole and self._fd >= 0:
+            may_write, self._is_over = self._is_whole and not self._is_over, True
+        if may_write and self._fd >= 0:
             self.json(kind, value)
 
     def raw(self, kind: int, body: bytes = b"") -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable
 from millrace_host import frames, predictor
 from millrace_host.call import Call
 from millrace_host.calls import ORDERS, Calls
-from millrace_host.errors import describe, exit_code
+from millrace_host.errors import describe
 from millrace_host.inbox import Inbox, Request
 from millrace_host.streams import flush_prints, take_over
-from millrace_host.told import ToldExit
+from millrace_host.told import last_words
 
 # asyncio is imported where a predictor needs it: that takes as long as all else.
 if TYPE_CHECKING:
@@ -135,10 +135,7 @@ class Host:
         """Report an exception that ends the process, so that the worker stops waiting."""
         flush_prints()
         call = self._calls.answering if self._calls is not None else {}
-        is_told = type(error) is ToldExit
-        told = error.told if is_told else describe(error, "predictor_crashed")
-        told = {**self._answering, **call, **told, "exit_code": exit_code(error)}
-        self._writer.last(frames.ERROR, told)
+        self._writer.last(frames.ERROR, last_words(error, {**self._answering, **call}))
         if self._calls is not None:
             # The interpreter waits for its threads, and they for their processes.
             self._calls.end()

@@ -18,8 +18,9 @@ class Inbox:
     def put(self, request: Request | BaseException | None) -> None:
         """Add a request, an exception that ends the process, or None: there will be no more."""
         self._requests.put(request)
-        if self._wake is not None:
-            self._wake()
+        wake = self._wake  # another thread may take it back
+        if wake is not None:
+            wake()
 
     def get(self) -> Request | None:
         """Wait for the next request; None when there will be no more."""

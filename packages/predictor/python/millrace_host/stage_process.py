@@ -53,51 +53,44 @@ class StageProcesses:
         self._pids = {ours: _fork(theirs, function, pairs) for ours, theirs in pairs}
         for _, theirs in pairs:
             theirs.close()
-        self._idle: SimpleQueue[socket.socket] = SimpleQueue()
+        self._idle: SimpleQueue[socket.socket | None] = SimpleQueue()
         for ours in self._sockets:
             self._idle.put(ours)
 
     def run(self, call: Call) -> None:
         """Run the function for a call. Raises ToldError, and ToldExit when the process ended."""
         ours = self._idle.get()
+        if ours is None:
+            raise SystemExit(0)
         try:
-            self._ask(ours, call)
+            kind, answer = _ask(ours, call)
         except (EOFError, ConnectionError):
-            raise self._death(ours, call) from None
+            raise self._death(ours) from None
+        if kind == _EXIT:
+            raise ToldExit(answer.pop("exit_code"), answer)
         self._idle.put(ours)
+        if kind == _ERROR:
+            raise ToldError(answer)
+        try:
+            call.count, call.seconds[frames.PREPROCESS], failed, call.value = answer.value()
+        except Exception as error:
+            raise TypeError(_CANNOT_PASS.format(error)) from error
+        if failed:
+            call.leave_out(failed)
 
     def end(self) -> None:
-        """Have the processes exit."""
+        """Have the processes exit, and the threads that wait for one."""
         for ours in self._sockets:
             with contextlib.suppress(OSError):
                 ours.shutdown(socket.SHUT_RDWR)
+            self._idle.put(None)
 
-    def _ask(self, ours: socket.socket, call: Call) -> None:
-        batch_id = call.batch_id.encode()
-        ours.sendall(_REQUEST.pack(len(batch_id), len(call.value)) + batch_id)
-        ours.sendall(call.value)
-        kind = _read(ours, 1)
-        if kind == _VALUE:
-            try:
-                call.count, seconds, failed, value = buffers.receive(ours)
-            except (EOFError, ConnectionError):
-                raise
-            except Exception as error:
-                raise TypeError(_CANNOT_PASS.format(error)) from error
-            call.seconds[frames.PREPROCESS] = seconds
-            call.value = value
-            if failed:
-                call.leave_out(failed)
-            return
-        told = json.loads(_read(ours, int.from_bytes(_read(ours, 4), "little")))
-        if kind == _ERROR:
-            self._idle.put(ours)
-            raise ToldError(told)
-        raise ToldExit(told.pop("exit_code"), told)
-
-    def _death(self, ours: socket.socket, call: Call) -> ToldExit:
-        _, status = os.waitpid(self._pids[ours], 0)
+    def _death(self, ours: socket.socket) -> ToldExit:
         told: dict[str, Any] = {"code": "predictor_crashed", "stage": "preprocess"}
+        try:
+            _, status = os.waitpid(self._pids[ours], 0)
+        except ChildProcessError:  # the predictor has waited for it, or ignores such signals
+            return ToldExit(1, {**told, "message": "the process of preprocess ended"})
         if os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
             message = f"the process of preprocess was ended by {name}"
@@ -106,6 +99,17 @@ class StageProcesses:
         return ToldExit(
             1, {**told, "message": f"the process of preprocess ended with exit code {code}"}
         )
+
+
+def _ask(ours: socket.socket, call: Call) -> tuple[bytes, Any]:
+    """Return what kind of answer came, and the answer: nothing of it is unpickled yet."""
+    batch_id = call.batch_id.encode()
+    ours.sendall(_REQUEST.pack(len(batch_id), len(call.value)) + batch_id)
+    ours.sendall(call.value)
+    kind = bytes(_read(ours, 1))
+    if kind == _VALUE:
+        return kind, buffers.receive(ours)
+    return kind, json.loads(_read(ours, int.from_bytes(_read(ours, 4), "little")))
 
 
 def _fork(
@@ -142,8 +146,10 @@ def _serve(ours: socket.socket, function: Function) -> NoReturn:
     status = 1
     try:
         for name, settle in _AFTER_FORK.items():
-            if name in sys.modules:
-                settle(sys.modules[name])
+            module = sys.modules.get(name)
+            if module is not None:
+                with contextlib.suppress(Exception):  # a stub, such as those of tests
+                    settle(module)
         while True:
             _answer(ours, function)
     except (EOFError, ConnectionError):

@@ -114,6 +114,7 @@ export class PredictorHost {
     const running = pending.finally(() => this.#running.delete(running));
     this.#running.add(running);
     // An error that nothing catches could come from any of them.
+    this.#answering = {};
     if (this.#running.size >= this.#limit) await Promise.race(this.#running);
   }
 

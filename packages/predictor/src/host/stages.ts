@@ -4,7 +4,7 @@ import type { LoadSpec, Stage, StageTimes } from "../protocol.ts";
 import { describeError } from "./describe-error.ts";
 import { encodeAnswer, encodeAnswerAsText, outcomeLines, separateErrors } from "./encode-outcomes.ts";
 import type { EncodedOutput, EncodedText } from "./encode-output.ts";
-import { settlePromises } from "./settle-promises.ts";
+import { isPromise, settlePromises } from "./settle-promises.ts";
 import { Slots } from "./slots.ts";
 import { UNSETTLED, writeJson } from "./write-json.ts";
 
@@ -51,9 +51,11 @@ export class Stages {
     for (const [at, { stage, slots, run }] of this.#steps.entries()) {
       if (at > 0) onStage(seq);
       value = await slots.use(async () => {
-        if (at > 0) onStage(seq, stage);
+        onStage(seq, stage);
         const startedMs = performance.now();
-        const returned = await inStage(stage, async () => checked(await run(value, batchId), stage));
+        const returned = await inStage(stage, async () =>
+          checked(await arrived(await run(value, batchId)), stage),
+        );
         us[stage] = Math.round((performance.now() - startedMs) * 1_000);
         return returned;
       });
@@ -73,6 +75,11 @@ export class StageError {
     this.stage = stage;
     this.thrown = thrown;
   }
+}
+
+/** An array of promises, when all have settled. */
+async function arrived(returned: unknown): Promise<unknown> {
+  return Array.isArray(returned) && returned.some(isPromise) ? settlePromises(returned) : returned;
 }
 
 function checked(returned: unknown, stage: Stage): unknown {

@@ -1,5 +1,5 @@
-import { isMillraceError, type MillraceError, waitOut } from "@millrace/core";
-import type { Predictor } from "../predictor-process/mod.ts";
+import { DEFAULTS, isMillraceError, type MillraceError, waitOut } from "@millrace/core";
+import type { PredictOutput, Predictor } from "../predictor-process/mod.ts";
 import { type Call, callId, countOf, itemsOf } from "./call.ts";
 import type { Parts } from "./parts.ts";
 import { outputRows } from "./rows.ts";
@@ -78,7 +78,7 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
       ...(predictor.style.isStaged && { onStage: (stage) => inFlight.moved(call, stage) }),
     });
     const { predictMs, aroundMs } = output;
-    backlog.learn(predictMs);
+    backlog.learn(Math.max(predictMs, aroundMs ? paceOfStages(parts, aroundMs, predictor) : 0));
     sheet.took("predict", predictMs);
     if (aroundMs) {
       sheet.took("preprocess", aroundMs.preprocess);
@@ -95,9 +95,19 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
     }
   } catch (error) {
     // A process that has exited is replaced; one that only raised an error continues.
-    if (predictor.pid === undefined) await slot.discard(predictor);
+    if (predictor.pid === undefined) slot.discard(predictor);
     await settleFailure(parts, call, { error, atOnce });
   }
+}
+
+/** Time for a call if predict were as slow as the slowest stage around it. */
+function paceOfStages(
+  { api }: Parts,
+  { preprocess, postprocess }: NonNullable<PredictOutput["aroundMs"]>,
+  { style: { concurrency } }: Predictor,
+): number {
+  const workers = api.spec.predictor.preprocess?.workers ?? DEFAULTS.preprocessWorkers;
+  return Math.max(preprocess / workers, postprocess) * concurrency;
 }
 
 /** Lets the calls in flight follow what the predictor says of their number. */
@@ -119,6 +129,7 @@ async function settleFailure(
     pace(parts, atOnce, error);
     return parts.items.later(call, error);
   }
+  pace(parts, atOnce);
   if (error.code === "predictor_out_of_gpu_memory") {
     const charged = parts.gpuMemory.exceeded(call, error);
     if (charged) await fail(parts, call, charged);

@@ -6,7 +6,6 @@ import {
   type Frame,
   HOST_KIND,
   type HostError,
-  type OutputFrame,
   type OutputMode,
 } from "@millrace/predictor/protocol";
 import type { Request } from "./request-queue.ts";
@@ -69,11 +68,12 @@ function readOutput(request: Request, body: Buffer): PredictOutput | MillraceErr
   checkSeq(request, output.seq);
   const { mode } = output;
   const expectedLines = mode === "none" ? 0 : mode === "batch" ? 1 : request.itemCount;
+  const vectors = mode === "vectors" ? decodeVectors(output.lines, request.itemCount) : undefined;
   let lines: readonly string[];
   try {
-    lines = linesOf(output, request.itemCount);
+    if (mode === "none") lines = [];
+    else lines = vectors ? vectorLines(vectors) : splitLines(output.lines);
   } catch (error) {
-    if (error instanceof RangeError && mode === "vectors") throw error;
     return new MillraceError(
       "invalid_output",
       `Cannot use the output of predict: one string is longer than 512 MiB`,
@@ -128,11 +128,6 @@ function checkSeq(request: Request, seq: number): void {
   if (request.kind !== "predict" || seq !== request.seq) {
     throw new RangeError(`Cannot take the answer to batch number ${seq} while ${request.doing}`);
   }
-}
-
-function linesOf({ mode, lines }: OutputFrame, itemCount: number): readonly string[] {
-  if (mode === "none") return [];
-  return mode === "vectors" ? vectorLines(decodeVectors(lines, itemCount)) : splitLines(lines);
 }
 
 function splitLines(bytes: Buffer): readonly string[] {

@@ -45,7 +45,8 @@ export class PredictorProcess implements Predictor {
   }
 
   get pid(): number | undefined {
-    return this.#ended || this.#life?.said ? undefined : this.#life?.launched.pid;
+    const life = this.#life;
+    return this.#ended || life?.said || life?.killedFor ? undefined : life?.launched.pid;
   }
 
   get style(): CallStyle {
@@ -110,14 +111,15 @@ export class PredictorProcess implements Predictor {
     const isStaged = methods.includes("preprocess") || methods.includes("postprocess");
     this.#style = { unit, concurrency, inFlight, isStaged };
     this.#requests.limit = inFlight;
-    this.#requests.firstStage = methods.includes("preprocess") ? "preprocess" : "predict";
+    this.#requests.isStaged = isStaged;
     return found;
   }
 
   predict({ batchId, items, timeoutMs, onStage }: PredictRequest): Promise<PredictOutput> {
     this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
     const seq = this.#lastSeq;
-    const doing = `${DOING[this.#requests.firstStage]} ${this.#style.unit} "${batchId}"`;
+    const { unit, isStaged } = this.#style;
+    const doing = `${isStaged ? "queueing" : DOING.predict} ${unit} "${batchId}"`;
     if (this.#requests.isEmpty) this.#stall?.moved();
     const call = { kind: "predict", doing, timeoutMs, seq, itemCount: items.length, onStage } as const;
     return this.#ask(call, () => encodePredict(seq, batchId, items));

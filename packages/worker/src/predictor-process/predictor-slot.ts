@@ -47,8 +47,8 @@ export class PredictorSlot {
   }
 
   /** Discards a dead predictor: the next `get` starts another. */
-  async discard(dead: Predictor): Promise<void> {
-    if ((await this.#current?.catch(() => undefined)) === dead) this.#forget(dead);
+  discard(dead: Predictor): void {
+    if (this.#constructed === dead) this.#forget(dead);
   }
 
   /**

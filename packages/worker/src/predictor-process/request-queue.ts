@@ -38,8 +38,8 @@ export interface Request {
 export class RequestQueue {
   /** How many requests the host answers at once. */
   limit = 1;
-  /** Where a call starts. */
-  firstStage: Stage = "predict";
+  /** The host says in which stage a call is; until then it waits. */
+  isStaged = false;
   readonly #onTimeout: (request: Request) => void;
   /** Those that run, by number, with the time of the start of their stage, ms; longest running first. */
   readonly #started = new Map<number, { readonly request: Request; readonly sinceMs: number }>();
@@ -122,8 +122,8 @@ export class RequestQueue {
   }
 
   #start(request: Request): void {
-    this.#run(request);
-    request.onStage?.(this.firstStage);
+    if (this.isStaged && request.kind === "predict") this.#between.set(request.seq, request);
+    else this.#run(request);
   }
 
   #run(request: Request): void {

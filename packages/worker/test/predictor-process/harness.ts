@@ -16,7 +16,7 @@ import type { ExecutionContext } from "ava";
 import { hostCommand, PredictorProcess, type StartOptions } from "../../src/predictor-process/mod.ts";
 
 export const TYPES = ["typescript", "python"] as const;
-export const TIMEOUT_MS = 20_000;
+export const TIMEOUT_MS = 120_000;
 export const JOB_SPEC = {
   job_id: "01JOB",
   api_name: "test",
