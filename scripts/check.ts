@@ -87,7 +87,9 @@ async function run(command: readonly string[], cwd: string, isShown: boolean): P
     if (isShown) process.stdout.write(text);
   };
   try {
-    const { code } = await runProcess(command, { cwd, env, onOutput });
+    const { code, signal } = await runProcess(command, { cwd, env, onOutput });
+    // A test runner that crashes says nothing itself.
+    if (code !== 0) onOutput(`\n${command[0]} ended with ${signal ?? `exit code ${code}`}\n`);
     return { ok: code === 0, output };
   } catch (error) {
     return { ok: false, output: String(error) };

@@ -21,16 +21,22 @@ import {
 /** Room for the rows three times: in the job's file, in its write-ahead log, and as output; and for compiled code. */
 const DISK_BYTES = 48 * 1024 * 1024;
 /** About 40 KB of output an item: 8 MB for 200 items. */
-const BULKY = pythonPredict("time.sleep(0.01)", 'return [f"{item}:" + "x" * 40_000 for item in payload]');
+const BULKY = ["time.sleep(0.01)", 'return [f"{item}:" + "x" * 40_000 for item in payload]'];
 
 const withSmallDisk = canMount() ? test : test.skip;
 
 withSmallDisk("a job whose disk runs full waits, loses nothing, and ends once there is room", async (t) => {
   const { platform, disk } = await smallDisk(t);
-  await deployPython(platform, "bulky", BULKY);
+  const outside = mkdtempSync(join(tmpdir(), "millrace-full-"));
+  t.teardown(() => rmSync(outside, { recursive: true }));
+  const isFull = join(outside, "full");
+  // However slowly the test runs, there is something left to do when the disk is full.
+  const wait = `while payload[0] >= 60 and not os.path.exists(${JSON.stringify(isFull)}): time.sleep(0.01)`;
+  await deployPython(platform, "bulky", pythonPredict(wait, ...BULKY));
   const job = await submit(platform, "bulky", numbers(200, { workers: 2, batch_size: 2 }));
   await poll("some rows", async () => (await statusOf(job)).metrics.items.succeeded > 10);
   const ballast = fill(disk);
+  writeFileSync(isFull, "");
   await poll("the stall", () =>
     hasStalled(() => statusOf(job).then(({ metrics }) => metrics.items.succeeded)),
   );
@@ -53,7 +59,7 @@ withSmallDisk(
   "a submission to a full disk is refused with 507, and accepted once there is room",
   async (t) => {
     const { platform, disk } = await smallDisk(t);
-    await deployPython(platform, "bulky", BULKY);
+    await deployPython(platform, "bulky", pythonPredict(...BULKY));
     const ballast = fill(disk);
     const error = await t.throwsAsync<Error & { status?: number; code?: string }>(
       submit(platform, "bulky", numbers(4)),

@@ -18,15 +18,30 @@ const BATCH_SIZE = 50;
 const RETRY_AFTER_SECONDS = 1;
 /** Servers: the shares of the calls that they refuse, and for which they fail. */
 const KINDS = [
-  { name: "", refused: 0, failed: 0, target: 0.97 },
+  { name: "", api: "remote", refused: 0, failed: 0, target: 0.97 },
+  { name: " by AsyncOpenAI", api: "openai", refused: 0, failed: 0, target: 0.97 },
   // At most 1.15 times the time.
-  { name: ", 20 % HTTP 429 and 5 % HTTP 500", refused: 0.2, failed: 0.05, target: 0.87 },
+  { name: ", 20 % HTTP 429 and 5 % HTTP 500", api: "remote", refused: 0.2, failed: 0.05, target: 0.87 },
 ] as const;
 type Kind = (typeof KINDS)[number];
 const PEER = "asyncio and a semaphore";
+const API = (name: string, path: string) =>
+  `- { name: ${name}, kind: BatchAPI, predictor: { type: python, path: ${path}, concurrency: ${IN_FLIGHT} } }\n`;
 const PROJECT = {
-  "millrace.yaml": `- { name: remote, kind: BatchAPI, predictor: { type: python, path: remote.py, concurrency: ${IN_FLIGHT} } }\n`,
-  "requirements.txt": "aiohttp==3.14.5\n",
+  "millrace.yaml": API("remote", "remote.py") + API("openai", "asked.py"),
+  "requirements.txt": "aiohttp==3.14.5\nopenai==3.57.0\n",
+  "asked.py": `from openai import AsyncOpenAI
+
+
+class PythonPredictor:
+    def __init__(self, config):
+        self.client = AsyncOpenAI(base_url=config["url"], api_key="none", max_retries=0)
+
+    async def predict_item(self, item):
+        messages = [{"role": "user", "content": item["prompt"]}]
+        answer = await self.client.chat.completions.create(model="none", messages=messages)
+        return answer.choices[0].message.content
+`,
   "remote.py": `import aiohttp
 from millrace import RetryLater
 
@@ -75,7 +90,7 @@ async function measure(
   const { server, counts } = await startServer(kind);
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const setup: Setup = { url, items, calls, counts };
+    const setup: Setup = { api: kind.api, url, items, calls, counts };
     const outcomes = await interleave([ours(platform, setup), theirs(setup)], rounds);
     return compare(outcomes, {
       name: `${LATENCY_MS} ms calls, ${IN_FLIGHT} in flight${kind.name}`,
@@ -93,6 +108,7 @@ async function measure(
 }
 
 interface Setup {
+  readonly api: Kind["api"];
   readonly url: string;
   readonly items: string;
   readonly calls: number;
@@ -100,14 +116,14 @@ interface Setup {
   readonly counts: { refused: number; failed: number };
 }
 
-function ours(platform: Platform, { url, items, calls, counts }: Setup): Side {
+function ours(platform: Platform, { api, url, items, calls, counts }: Setup): Side {
   const delimited_files = { s3_paths: [items], batch_size: BATCH_SIZE };
   return {
     name: "Millrace",
     measure: async () => {
       const failedBefore = counts.failed;
       const submission = { workers: 1, config: { url }, delimited_files, max_attempts: 10 };
-      const status = await runJob(platform, "remote", { submission });
+      const status = await runJob(platform, api, { submission });
       const { succeeded } = status.metrics.items;
       if (succeeded !== calls) throw new Error(`${succeeded} of ${calls} calls succeeded`);
       const charged = status.job_status.worker_states.reduce((sum, one) => sum + one.failed_attempts, 0);
@@ -118,21 +134,30 @@ function ours(platform: Platform, { url, items, calls, counts }: Setup): Side {
   };
 }
 
-function theirs({ url, items, calls }: Setup): Side {
+function theirs({ api, url, items, calls }: Setup): Side {
   const script = join(import.meta.dirname, "../peers/loop/call-remote.py");
   return {
     name: PEER,
     measure: async () => {
       // Not beside the items: their path is a prefix.
       const answers = `${dirname(items)}/answers.ndjson`;
-      const command = [await installPython(), script, url, items, answers, String(IN_FLIGHT)];
+      const command = [await installPython(), script, url, items, answers, String(IN_FLIGHT), api];
       const [seconds = Number.NaN] = await secondsOf(command);
       return { calls: calls / seconds };
     },
   };
 }
 
-/** Answers with what it is sent, or refuses, or fails. */
+/** A chat completion, or what was sent. */
+function answerTo(body: Buffer): Buffer | string {
+  const { messages } = JSON.parse(body.toString()) as { messages?: readonly { content: string }[] };
+  if (!messages) return body;
+  const message = { role: "assistant", content: messages[0]?.content };
+  const choices = [{ index: 0, finish_reason: "stop", message }];
+  return JSON.stringify({ id: "1", object: "chat.completion", created: 1, model: "none", choices });
+}
+
+/** Answers, or refuses, or fails. */
 async function startServer({ refused, failed }: Kind) {
   const counts = { refused: 0, failed: 0 };
   const server = createServer(async (request, response) => {
@@ -146,7 +171,7 @@ async function startServer({ refused, failed }: Kind) {
     } else if (draw < refused + failed) {
       counts.failed += 1;
       response.writeHead(500).end();
-    } else response.setHeader("Content-Type", "application/json").end(Buffer.concat(chunks));
+    } else response.setHeader("Content-Type", "application/json").end(answerTo(Buffer.concat(chunks)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, counts };

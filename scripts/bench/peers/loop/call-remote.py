@@ -1,6 +1,7 @@
 """What one would write by hand, with a wait before each call that is made again.
 
-`call-remote.py <url> <items.ndjson> <output> <in flight>` -> JSON of `{seconds}`.
+`call-remote.py <url> <items.ndjson> <output> <in flight> <remote or openai>` -> JSON of
+`{seconds}`.
 """
 
 import asyncio
@@ -33,4 +34,27 @@ async def main(url, source, target, in_flight):
     print(json.dumps({"seconds": time.perf_counter() - started}))
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))
+async def ask(url, source, target, in_flight):
+    from openai import AsyncOpenAI
+
+    with open(source) as lines:
+        items = [json.loads(line) for line in lines]
+    gate = asyncio.Semaphore(in_flight)
+    started = time.perf_counter()
+    client = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
+
+    async def call(item):
+        async with gate:
+            messages = [{"role": "user", "content": item["prompt"]}]
+            answer = await client.chat.completions.create(model="none", messages=messages)
+            return answer.choices[0].message.content
+
+    answers = await asyncio.gather(*map(call, items))
+    with open(target, "w") as output:
+        for answer in answers:
+            output.write(json.dumps(answer) + "\n")
+    print(json.dumps({"seconds": time.perf_counter() - started}))
+
+
+work = ask if sys.argv[5] == "openai" else main
+asyncio.run(work(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))
