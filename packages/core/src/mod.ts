@@ -128,6 +128,7 @@ export type {
 export { errorRow, type ItemError, isErrorRow, outputRow, rowIndex } from "./result-row.ts";
 export { retryDelayMs } from "./retry-delay.ts";
 export { decodeSegments, encodeSegments } from "./segments.ts";
+export { FORMAT_NAMES } from "./submission/format-names.ts";
 export { sumReports } from "./sum-reports.ts";
 export { mayPass, passingError, systemCode } from "./system-errors.ts";
 export { timeoutAtMs, timeoutReason } from "./timeout-reason.ts";

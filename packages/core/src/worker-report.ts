@@ -74,24 +74,9 @@ export interface WorkerReport extends CallLimits {
 /** The report of a worker that has done nothing yet. */
 export const EMPTY_REPORT: WorkerReport = Object.freeze({
   failedAttempts: 0,
-  phasesMs: {
-    waiting: 0,
-    starting: 0,
-    loading: 0,
-    preprocessing: 0,
-    predicting: 0,
-    postprocessing: 0,
-    writing: 0,
-    idle: 0,
-  },
+  phasesMs: Object.fromEntries(PHASES.map((phase) => [phase, 0])) as unknown as PhaseTimes,
   items: { intervalMs: 1_000, counts: [] },
-  steps: {
-    load: noSteps(),
-    preprocess: noSteps(),
-    predict: noSteps(),
-    postprocess: noSteps(),
-    commit: noSteps(),
-  },
+  steps: Object.fromEntries(STEPS.map((step) => [step, noSteps()])) as unknown as WorkerReport["steps"],
 });
 
 function noSteps(): StepTimes {

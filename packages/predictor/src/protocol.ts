@@ -98,7 +98,7 @@ export interface LoadSpec {
   /** How many calls run at once; absent: as many as the predictor's kind of method does by default. */
   readonly concurrency?: number;
   /** How `preprocess` runs, for a predictor that has it. */
-  readonly preprocess?: { readonly workers: number; readonly mode: "thread" | "process" };
+  readonly preprocess: { readonly workers: number; readonly mode: "thread" | "process" };
   /** Added to Python's module path, relative to `project_dir`. @default "." */
   readonly python_path?: string;
   /** How outputs are written. */

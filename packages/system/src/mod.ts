@@ -46,7 +46,7 @@ export {
 export { type Killed, type KillOptions, killAtRandom } from "./kill-at-random.ts";
 export { type AwsOptions, Platform, type PlatformOptions, startPlatform } from "./platform.ts";
 export { poll } from "./poll.ts";
-export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, pythonConstruct, pythonPredict } from "./predictors.ts";
+export { DOUBLE_PY, DOUBLE_TS, ECHO_TS, FIRST_PY, pythonConstruct, pythonPredict } from "./predictors.ts";
 export { type Runtime, serviceCommand } from "./runtime.ts";
 export { sharedPlatform } from "./shared-platform.ts";
 export { runStorm, type StormOptions, type StormReport } from "./storm/run-storm.ts";

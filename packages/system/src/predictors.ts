@@ -28,6 +28,22 @@ export class Predictor {
 }
 `;
 
+/**
+ * Methods of a Python predictor: `self.first(name)` is true once in a job, whatever dies, if its config names a directory
+ * `done`.
+ */
+export const FIRST_PY = `
+    def __init__(self, config, job_spec):
+        self.done = config["done"]
+        os.makedirs(self.done, exist_ok=True)
+    def first(self, what):
+        try:
+            os.mkdir(os.path.join(self.done, str(what)))
+            return True
+        except FileExistsError:
+            return False
+`;
+
 /** A Python predictor whose `predict` has the given lines, which can use `self.config`, `payload` and `batch_id`. */
 export function pythonPredict(...lines: readonly string[]): string {
   return [

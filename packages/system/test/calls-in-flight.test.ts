@@ -3,6 +3,7 @@ import {
   assertEachOnce,
   deployPython,
   deployTypeScript,
+  FIRST_PY,
   failuresOf,
   finished,
   logOf,
@@ -144,17 +145,7 @@ for (const backend of ["local", "aws"] as const) {
     const own = await startPlatform(t, { aws: backend === "aws" });
     const source = `
 import os, time
-class PythonPredictor:
-    def __init__(self, config, job_spec):
-        self.done = config["done"]
-        os.makedirs(self.done, exist_ok=True)
-    def first(self, what):
-        try:
-            os.mkdir(os.path.join(self.done, str(what)))
-            return True
-        except FileExistsError:
-            return False
-    def predict(self, payload, batch_id):
+class PythonPredictor:${FIRST_PY}    def predict(self, payload, batch_id):
         time.sleep(0.01)
         for item in payload:
             if item == 77: os.kill(os.getpid(), 9)

@@ -2,6 +2,7 @@ import test from "ava";
 import {
   deployPython,
   deployTypeScript,
+  FIRST_PY,
   numbers,
   rowsOf,
   runJob,
@@ -22,17 +23,7 @@ const ALWAYS: Readonly<Record<number, string>> = {
 const SOURCE = `
 import os, time
 from millrace import ItemError
-class PythonPredictor:
-    def __init__(self, config, job_spec):
-        self.done = config["done"]
-        os.makedirs(self.done, exist_ok=True)
-    def first(self, what):
-        try:
-            os.mkdir(os.path.join(self.done, str(what)))
-            return True
-        except FileExistsError:
-            return False
-    def preprocess(self, payload, batch_id):
+class PythonPredictor:${FIRST_PY}    def preprocess(self, payload, batch_id):
         for item in payload:
             if item == 77: os.kill(os.getpid(), 9)
             if item == 79: raise ValueError("cannot be read")

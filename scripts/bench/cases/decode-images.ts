@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compare } from "../compare.ts";
 import { interleave, type Side } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
-import { installPython } from "../peers/install.ts";
+import { installPython, pythonSites } from "../peers/install.ts";
 import { deploy, type Platform, runJob, secondsSince } from "../platform.ts";
 import { runCommand, secondsOf } from "../run-command.ts";
 
@@ -59,7 +59,7 @@ async function writeProject(project: string): Promise<void> {
   await mkdir(project);
   await copyFile(join(BENCH, "inputs", "decode-images.py"), join(project, "predictor.py"));
   await runCommand([python, join(BENCH, "inputs", "make-model.py"), join(project, "model.onnx"), "4", "64"]);
-  const sites = await runCommand([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  const sites = await pythonSites(python);
   const predictor = `{ type: python, path: predictor.py, env: { PYTHONPATH: ${JSON.stringify(sites)} }, preprocess: { workers: ${DECODERS} } }`;
   const api = `- { name: decode, kind: BatchAPI, predictor: ${predictor}, compute: { cpu: 2 } }\n`;
   await writeFile(join(project, "millrace.yaml"), api);

@@ -5,9 +5,9 @@ import { compare } from "../compare.ts";
 import { writeLines } from "../inputs/write-lines.ts";
 import { interleave } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
-import { installPython } from "../peers/install.ts";
+import { installPython, pythonSites } from "../peers/install.ts";
 import { deploy, type Platform, runJob, secondsSince } from "../platform.ts";
-import { runCommand, secondsOf } from "../run-command.ts";
+import { secondsOf } from "../run-command.ts";
 
 const BENCH = join(import.meta.dirname, "..");
 const BATCH_SIZE = 100;
@@ -84,7 +84,7 @@ async function writeProject(project: string): Promise<string> {
   await mkdir(join(project, "numbers"), { recursive: true });
   await copyFile(join(BENCH, "inputs", "embed-texts.py"), join(project, "predictor.py"));
   await writeFile(join(project, "numbers", "predictor.py"), RANDOM_VECTORS);
-  const sites = await runCommand([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  const sites = await pythonSites(python);
   const api = (name: string, path: string) =>
     `- { name: ${name}, kind: BatchAPI, predictor: { type: python, path: ${path}, env: { PYTHONPATH: ${JSON.stringify(sites)} } } }\n`;
   await writeFile(

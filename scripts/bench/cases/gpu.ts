@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compare } from "../compare.ts";
 import { interleave, type Side } from "../interleave.ts";
 import { type BenchOptions, type Line, median } from "../measure.ts";
-import { installTorch } from "../peers/install.ts";
+import { installTorch, pythonSites } from "../peers/install.ts";
 import { deploy, type Platform, root, runJob, runningSeconds } from "../platform.ts";
 import { runCommand, secondsOf, tryCommand } from "../run-command.ts";
 
@@ -49,7 +49,7 @@ async function prepare(platform: Platform, { python, images, project, items }: S
   await mkdir(project);
   await runCommand([python, join(BENCH, "inputs", "make-images.py"), images, String(items)]);
   await copyFile(join(BENCH, "peers", "torch", "predictor.py"), join(project, "predictor.py"));
-  const sites = await runCommand([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  const sites = await pythonSites(python);
   const predictor = `{ type: python, path: predictor.py, env: { PYTHONPATH: ${JSON.stringify(sites)} } }`;
   const file = join(project, "millrace.yaml");
   await writeFile(file, `- { name: resnet, kind: BatchAPI, predictor: ${predictor}, compute: { gpu: 1 } }\n`);

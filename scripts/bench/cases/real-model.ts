@@ -7,7 +7,7 @@ import { interleave, type Side } from "../interleave.ts";
 import type { BenchOptions, Line } from "../measure.ts";
 import type { ClassifyPeer } from "../peers/classify-peer.ts";
 import { daskClassify } from "../peers/dask/dask.ts";
-import { installPython } from "../peers/install.ts";
+import { installPython, pythonSites } from "../peers/install.ts";
 import { handWrittenLoop } from "../peers/loop/loop.ts";
 import { rayDataClassify } from "../peers/ray/ray.ts";
 import { deploy, type Platform, root, runJob, secondsSince } from "../platform.ts";
@@ -127,11 +127,7 @@ async function deployWithLibraries(
   platform: Platform,
   { api, project }: { readonly api: string; readonly project: string },
 ): Promise<void> {
-  const sites = await runCommand([
-    await installPython(),
-    "-c",
-    "import sysconfig; print(sysconfig.get_paths()['purelib'])",
-  ]);
+  const sites = await pythonSites(await installPython());
   const file = join(project, "millrace.yaml");
   await writeFile(
     file,

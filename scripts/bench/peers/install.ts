@@ -14,6 +14,11 @@ export function installPython(): Promise<string> {
   return installVenv("python");
 }
 
+/** The directory of that Python's packages, for projects that use the same builds through PYTHONPATH. */
+export async function pythonSites(python: string): Promise<string> {
+  return runCommand([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+}
+
 /** Python with PyTorch: several gigabytes, only for machines with a GPU. @throws {Error} when the installation fails */
 export function installTorch(): Promise<string> {
   return installVenv("torch");

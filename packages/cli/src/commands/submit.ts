@@ -1,4 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
+import { FORMAT_NAMES } from "@millrace/core";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type App, endpointOf } from "../session.ts";
 import { buildSubmission, type SubmitFlags } from "../submission/build-submission.ts";
@@ -13,9 +14,6 @@ const EXAMPLES = examples(
   "submit classifier --path images/ --include '**/*.png' --batch-size 32 --workers 4",
   "submit classifier --delimited s3://bucket/rows/ --batch-size 256 --label team=vision",
 );
-
-/** Same as `delimited_files.format` of a submission. */
-const FORMATS = ["ndjson", "json_array", "csv", "text", "parquet", "tar"] as const;
 
 /** Starts the lines of a dry run that report what would be left out. */
 const SKIPPED = "skipped ";
@@ -44,7 +42,9 @@ export function registerSubmit(program: Program, run: Run): void {
     )
     .option("--allow-empty", "with --path or --delimited: accept a dataset without items")
     .addOption(
-      new Option("--input-format <name>", "with --delimited: the format of the files").choices(FORMATS),
+      new Option("--input-format <name>", "with --delimited: the format of the files").choices(
+        Object.keys(FORMAT_NAMES),
+      ),
     )
     .option(
       "--delimiter <character>",

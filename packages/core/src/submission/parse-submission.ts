@@ -7,8 +7,8 @@ import { toWebhook } from "../config/to-api-spec.ts";
 import { validate } from "../config/validate.ts";
 import { checkPathFilter } from "../dataset/listing/path-filter.ts";
 import type { CsvRules, Dataset, JobSpec, PathFilter } from "../job.ts";
+import { FORMAT_NAMES } from "./format-names.ts";
 import type { CsvOptions } from "./reading-schema.ts";
-import { FORMAT_NAMES } from "./reading-schema.ts";
 import { submissionError } from "./submission-error.ts";
 import { SUBMISSION_LIMITS, type SubmissionBody, SubmissionSchema } from "./submission-schema.ts";
 

@@ -1,15 +1,6 @@
 import { z } from "zod";
 import { got } from "../config/field-error.ts";
-
-/** The formats that a submission may name, and the names that sources have for them. */
-export const FORMAT_NAMES = {
-  ndjson: "ndjson",
-  json_array: "json-array",
-  csv: "csv",
-  text: "text",
-  parquet: "parquet",
-  tar: "tar",
-} as const;
+import { FORMAT_NAMES } from "./format-names.ts";
 
 const FORMATS = Object.keys(FORMAT_NAMES) as (keyof typeof FORMAT_NAMES)[];
 

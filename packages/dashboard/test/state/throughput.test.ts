@@ -1,19 +1,11 @@
+import { EMPTY_REPORT } from "@millrace/core";
 import test from "ava";
 import { axisTop, throughputBars } from "../../src/app/state/throughput.ts";
 import { largestPhase, timeParts } from "../../src/app/state/time-parts.ts";
 
 const start_time = "2031-03-12T06:00:00.000Z";
 
-const NO_TIME = {
-  waiting: 0,
-  starting: 0,
-  loading: 0,
-  preprocessing: 0,
-  predicting: 0,
-  postprocessing: 0,
-  writing: 0,
-  idle: 0,
-};
+const NO_TIME = EMPTY_REPORT.phasesMs;
 
 test("throughputBars() merges neighbours and loses no item", (t) => {
   const items = Array.from({ length: 301 }, (_, i) => i);

@@ -18,7 +18,7 @@ class Call:
     stage gets the others.
     """
 
-    __slots__ = ("_failed", "_open", "_unreadable", "batch_id", "count", "seconds", "seq", "value")
+    __slots__ = ("_open", "_unreadable", "batch_id", "count", "failed", "seconds", "seq", "value")
 
     def __init__(self, seq: int, batch_id: str, value: Any, unreadable: Exception | None) -> None:
         self.seq = seq
@@ -29,7 +29,8 @@ class Call:
         # In each stage.
         self.seconds = [0.0, 0.0, 0.0]
         self._unreadable = unreadable
-        self._failed: dict[int, dict[str, Any]] = {}
+        # The errors of the items that failed, by their position.
+        self.failed: dict[int, dict[str, Any]] = {}
         self._open: list[int] | None = None
 
     @classmethod
@@ -64,20 +65,15 @@ class Call:
         self._open, self.value = [], []
         for position, element in zip(positions, value):
             if isinstance(element, BaseException):
-                self._failed[position] = failure(element, "predictor_error", stage)
+                self.failed[position] = failure(element, "predictor_error", stage)
             else:
                 self._open.append(position)
                 self.value.append(element)
 
     def leave_out(self, failed: Mapping[int, dict[str, Any]]) -> None:
         """Take the items that failed elsewhere."""
-        self._failed.update(failed)
-        self._open = [at for at in range(self.count) if at not in self._failed]
-
-    @property
-    def failed(self) -> dict[int, dict[str, Any]]:
-        """The errors of the items that failed, by their position."""
-        return self._failed
+        self.failed.update(failed)
+        self._open = [at for at in range(self.count) if at not in self.failed]
 
     @property
     def is_over(self) -> bool:
@@ -86,14 +82,14 @@ class Call:
 
     def encode(self, rules: Mapping[str, str] | None) -> tuple[int, bytes, str | None]:
         """Return mode, lines and a warning for the log. Raises InvalidOutputError."""
-        if not self._failed:
+        if not self.failed:
             return encode_answer(self.value, self.count, rules)
         mode, lines, warning = frames.MODE_NONE, b"", None
         if not self.is_over:
             mode, lines, warning = encode_answer(self.value, self._open_count, rules, as_text=True)
         outcomes = _outcomes(mode, lines)
         merged = [
-            failed_line(self._failed[at]) if at in self._failed else next(outcomes)
+            failed_line(self.failed[at]) if at in self.failed else next(outcomes)
             for at in range(self.count)
         ]
         return frames.MODE_OUTCOMES, b"\n".join(merged), warning

@@ -52,12 +52,12 @@ class Calls:
         self._processes: StageProcesses | None = None
         self._admission: Admission | None = None
         self._ahead, self._behind, self._threads = None, None, None
-        self._marks_batch = True
         # The call that is being answered here, or that ends the process, in an error frame.
         self.answering: dict[str, Any] = {}
         flow = loaded.flow(spec)
+        # Where several calls run at once, a mark would claim the others' lines too.
+        self._may_mark = self._marks_batch = flow.in_flight == 1
         if flow.is_staged:
-            self._marks_batch = False
             ahead = self._start_preprocess if self._preprocess else self._start_predict
             self._admission = Admission(flow.in_flight, ahead)
         if self._preprocess and flow.preprocess_mode == "process":
@@ -70,7 +70,6 @@ class Calls:
         if self._postprocess:
             self._behind = _threads(1, "postprocess")
         if not loaded.is_async and flow.concurrency > 1:
-            self._marks_batch = False
             self._threads = _threads(flow.concurrency, loaded.call_name)
 
     @property
@@ -150,6 +149,10 @@ class Calls:
 
     def _answer_here(self, call: Call) -> None:
         self.answering = {"seq": call.seq}
+        self._predict_now(call)
+        self.answering = {}
+
+    def _predict_now(self, call: Call) -> None:
         try:
             arguments = self._begin(call)
             marks = self._marks_batch
@@ -160,23 +163,10 @@ class Calls:
                 value = self._predict(*arguments)
             finally:
                 seconds = time.perf_counter() - started
-                self._marks_batch = self._admission is None and seconds >= _MARK_FROM_SECONDS
+                self._marks_batch = self._may_mark and seconds >= _MARK_FROM_SECONDS
                 if marks:
                     mark_batch("")
-        except ORDERS:
-            raise
-        except BaseException as error:
-            self._fail(call, error, frames.PREDICTING)
-        else:
             self._predicted(call, value, seconds)
-        self.answering = {}
-
-    def _predict_now(self, call: Call) -> None:
-        try:
-            arguments = self._begin(call)
-            started = time.perf_counter()
-            value = self._predict(*arguments)
-            self._predicted(call, value, time.perf_counter() - started)
         except ORDERS:
             raise
         except BaseException as error:

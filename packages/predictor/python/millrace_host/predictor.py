@@ -22,7 +22,6 @@ _KNOWN_ARGUMENTS = {
 
 # How many calls of predict_item run at once where the configuration does not say.
 _DEFAULT_ASYNC_ITEMS = 32
-_DEFAULT_PREPROCESS_WORKERS = 2
 # One batch in postprocess, and one that waits for it.
 _BEHIND = 2
 
@@ -72,8 +71,7 @@ class LoadedClass:
         if concurrency is None:
             concurrency = _DEFAULT_ASYNC_ITEMS if self.unit == "item" and self.is_async else 1
         stages = [name for name in _STAGES if name in self.methods]
-        preprocess = spec.get("preprocess") or {}
-        workers = preprocess.get("workers", _DEFAULT_PREPROCESS_WORKERS)
+        workers = spec["preprocess"]["workers"]
         ahead = 2 * workers if "preprocess" in stages else 0
         behind = _BEHIND if "postprocess" in stages else 0
         return Flow(
@@ -81,7 +79,7 @@ class LoadedClass:
             in_flight=ahead + concurrency + behind,
             is_staged=bool(stages),
             preprocess_workers=workers,
-            preprocess_mode=preprocess.get("mode", "thread"),
+            preprocess_mode=spec["preprocess"]["mode"],
         )
 
     def found(self, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,10 +106,10 @@ def _ask(ours: socket.socket, call: Call) -> tuple[bytes, Any]:
     batch_id = call.batch_id.encode()
     ours.sendall(_REQUEST.pack(len(batch_id), len(call.value)) + batch_id)
     ours.sendall(call.value)
-    kind = bytes(_read(ours, 1))
+    kind = bytes(buffers.read(ours, 1))
     if kind == _VALUE:
         return kind, buffers.receive(ours)
-    return kind, json.loads(_read(ours, int.from_bytes(_read(ours, 4), "little")))
+    return kind, json.loads(buffers.read(ours, int.from_bytes(buffers.read(ours, 4), "little")))
 
 
 def _fork(
@@ -162,8 +162,8 @@ def _serve(ours: socket.socket, function: Function) -> NoReturn:
 
 
 def _answer(ours: socket.socket, function: Function) -> None:
-    id_bytes, text_bytes = _REQUEST.unpack(_read(ours, _REQUEST.size))
-    batch_id, text = _read(ours, id_bytes).decode(), _read(ours, text_bytes)
+    id_bytes, text_bytes = _REQUEST.unpack(buffers.read(ours, _REQUEST.size))
+    batch_id, text = buffers.read(ours, id_bytes).decode(), buffers.read(ours, text_bytes)
     try:
         call = Call(0, batch_id, json.loads(text), None)
         call.start()
@@ -173,7 +173,7 @@ def _answer(ours: socket.socket, function: Function) -> None:
         call.pass_on(value, frames.PREPROCESS)
         answer = _pickled((call.count, seconds, call.failed, call.value))
     except (SystemExit, KeyboardInterrupt) as order:
-        told = {**failure(order, "predictor_crashed", frames.PREPROCESS)}
+        told = failure(order, "predictor_crashed", frames.PREPROCESS)
         _tell(ours, _EXIT, {**told, "exit_code": exit_code(order)})
         raise EOFError from None
     except BaseException as error:
@@ -195,7 +195,3 @@ def _pickled(value: Any) -> buffers.Pickled:
 def _tell(ours: socket.socket, kind: bytes, told: dict[str, Any]) -> None:
     text = json.dumps(told).encode()
     ours.sendall(kind + len(text).to_bytes(4, "little") + text)
-
-
-def _read(ours: socket.socket, count: int) -> bytearray:
-    return buffers.read(ours, count)

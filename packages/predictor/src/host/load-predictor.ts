@@ -8,7 +8,6 @@ import type { FoundMethods, LoadSpec } from "../protocol.ts";
 const METHODS = ["preprocess", "predict", "predictItem", "postprocess", "onJobComplete"] as const;
 /** How many calls of predictItem run at once where the configuration does not say. */
 const DEFAULT_ASYNC_ITEMS = 32;
-const DEFAULT_PREPROCESS_WORKERS = 2;
 /** One batch in postprocess, and one that waits for it. */
 const BEHIND = 2;
 const NO_METHOD = "it has no method predict";
@@ -54,13 +53,9 @@ export function foundMethods(found: PredictorExport | Predictor, spec: LoadSpec)
   const unit = methods.includes("predictItem") ? "item" : "batch";
   const byDefault = unit === "item" && types.isAsyncFunction(holder.predictItem) ? DEFAULT_ASYNC_ITEMS : 1;
   const concurrency = spec.concurrency ?? byDefault;
-  const ahead = methods.includes("preprocess") ? 2 * preprocessWorkers(spec) : 0;
+  const ahead = methods.includes("preprocess") ? 2 * spec.preprocess.workers : 0;
   const behind = methods.includes("postprocess") ? BEHIND : 0;
   return { methods, unit, concurrency, in_flight: ahead + concurrency + behind };
-}
-
-export function preprocessWorkers({ preprocess }: LoadSpec): number {
-  return preprocess?.workers ?? DEFAULT_PREPROCESS_WORKERS;
 }
 
 /** Rejects generators, since a call would not run their body, and two ways to be called. @throws {TypeError} */

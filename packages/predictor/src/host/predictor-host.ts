@@ -21,7 +21,7 @@ import type { Channel } from "./channel.ts";
 import { describeError } from "./describe-error.ts";
 import { encodeAnswer } from "./encode-outcomes.ts";
 import type { EncodedOutput } from "./encode-output.ts";
-import { constructPredictor, foundMethods, loadPredictor, preprocessWorkers } from "./load-predictor.ts";
+import { constructPredictor, foundMethods, loadPredictor } from "./load-predictor.ts";
 import { markBegin, markEnd } from "./mark-batch.ts";
 import { isPromise, settlePromises } from "./settle-promises.ts";
 import { type StagedCall, StageError, Stages } from "./stages.ts";
@@ -167,7 +167,7 @@ export class PredictorHost {
     this.#limit = found.in_flight;
     if (this.#predictor.preprocess || this.#predictor.postprocess) {
       this.#stages = new Stages(this.#predictor, {
-        preprocessWorkers: preprocessWorkers(this.#spec),
+        preprocessWorkers: this.#spec.preprocess.workers,
         concurrency: found.concurrency,
         rules: this.#spec.output,
         onStage: (seq, stage) => this.#write(encodeStage(seq, stage)),

@@ -1,4 +1,4 @@
-import { DEFAULTS, isMillraceError, type MillraceError, waitOut } from "@millrace/core";
+import { isMillraceError, type MillraceError, waitOut } from "@millrace/core";
 import type { PredictOutput, Predictor } from "../predictor-process/mod.ts";
 import { type Call, callId, countOf, itemsOf } from "./call.ts";
 import type { Parts } from "./parts.ts";
@@ -78,13 +78,13 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
       ...(predictor.style.isStaged && { onStage: (stage) => inFlight.moved(call, stage) }),
     });
     const { predictMs, aroundMs } = output;
-    backlog.learn(Math.max(predictMs, aroundMs ? paceOfStages(parts, aroundMs, predictor) : 0));
+    backlog.learn(Math.max(predictMs, aroundMs ? paceOfStages(aroundMs, predictor) : 0));
     sheet.took("predict", predictMs);
     if (aroundMs) {
       sheet.took("preprocess", aroundMs.preprocess);
       sheet.took("postprocess", aroundMs.postprocess);
     }
-    parts.gpuMemory.fitted(countOf(call));
+    if (output.mode !== "outcomes") parts.gpuMemory.fitted(countOf(call));
     if (call.positions || outcomes || output.mode === "outcomes") {
       const refusal = await parts.items.answered(call, output);
       pace(parts, atOnce, refusal);
@@ -102,12 +102,10 @@ async function settle(parts: Parts, call: Call, predictor: Predictor): Promise<v
 
 /** Time for a call if predict were as slow as the slowest stage around it. */
 function paceOfStages(
-  { api }: Parts,
   { preprocess, postprocess }: NonNullable<PredictOutput["aroundMs"]>,
-  { style: { concurrency } }: Predictor,
+  { style: { concurrency, preprocessWorkers } }: Predictor,
 ): number {
-  const workers = api.spec.predictor.preprocess?.workers ?? DEFAULTS.preprocessWorkers;
-  return Math.max(preprocess / workers, postprocess) * concurrency;
+  return Math.max(preprocess / preprocessWorkers, postprocess) * concurrency;
 }
 
 /** Lets the calls in flight follow what the predictor says of their number. */

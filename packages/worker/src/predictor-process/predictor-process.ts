@@ -8,7 +8,6 @@ import {
   FrameDecoder,
   HOST_KIND,
   type HostError,
-  type LoadSpec,
   WORKER_KIND,
 } from "@millrace/predictor/protocol";
 import { endTree, killTree } from "@millrace/process-tree";
@@ -19,9 +18,9 @@ import { causeOf, type Life, type PredictorExit } from "./life.ts";
 import { LogPump } from "./log-pump.ts";
 import { kernelOomKills, MemoryWatch } from "./memory-watch.ts";
 import { type CallStyle, ONE_BATCH, type Predictor, type PredictRequest } from "./predictor.ts";
-import { DOING, type Request, RequestQueue } from "./request-queue.ts";
+import { doing, type Request, RequestQueue } from "./request-queue.ts";
 import { StallWatch } from "./stall-watch.ts";
-import type { StartOptions } from "./start-options.ts";
+import type { PredictorSpec, StartOptions } from "./start-options.ts";
 import { within } from "./within.ts";
 
 /** Time to exit for a process that has reported its end; after that it counts as ended anyway. */
@@ -38,6 +37,7 @@ export class PredictorProcess implements Predictor {
   #timedOut: Request | undefined;
   #stall: StallWatch | undefined;
   #style = ONE_BATCH;
+  #preprocessWorkers = 1;
   #lastSeq = 0;
 
   get peakMemoryBytes(): number {
@@ -97,10 +97,12 @@ export class PredictorProcess implements Predictor {
   }
 
   /** Imports the predictor's module. @throws {MillraceError} predictor_not_loadable */
-  load(spec: LoadSpec, options: { readonly timeoutMs?: number } = {}): Promise<FoundMethods> {
+  load(spec: PredictorSpec, options: { readonly timeoutMs?: number } = {}): Promise<FoundMethods> {
+    const { preprocess = { workers: DEFAULTS.preprocessWorkers, mode: DEFAULTS.preprocessMode } } = spec;
+    this.#preprocessWorkers = preprocess.workers;
     const timeoutMs = options.timeoutMs ?? DEFAULTS.constructorTimeoutSeconds * 1000;
     const request = { kind: "load", doing: `loading "${spec.path}"`, timeoutMs } as const;
-    return this.#ask(request, () => encodeFrame(WORKER_KIND.load, spec));
+    return this.#ask(request, () => encodeFrame(WORKER_KIND.load, { ...spec, preprocess }));
   }
 
   /** Runs the predictor's constructor. @throws {MillraceError} predictor_init_failed, predictor_out_of_memory */
@@ -109,7 +111,7 @@ export class PredictorProcess implements Predictor {
     const found = await this.#ask<FoundMethods>(request, () => encodeFrame(WORKER_KIND.construct));
     const { unit, concurrency, in_flight: inFlight, methods } = found;
     const isStaged = methods.includes("preprocess") || methods.includes("postprocess");
-    this.#style = { unit, concurrency, inFlight, isStaged };
+    this.#style = { unit, concurrency, inFlight, isStaged, preprocessWorkers: this.#preprocessWorkers };
     this.#requests.limit = inFlight;
     this.#requests.isStaged = isStaged;
     return found;
@@ -119,9 +121,9 @@ export class PredictorProcess implements Predictor {
     this.#lastSeq = (this.#lastSeq + 1) % 2 ** 32;
     const seq = this.#lastSeq;
     const { unit, isStaged } = this.#style;
-    const doing = `${isStaged ? "queueing" : DOING.predict} ${unit} "${batchId}"`;
+    const what = `${doing(isStaged ? undefined : "predict")} ${unit} "${batchId}"`;
     if (this.#requests.isEmpty) this.#stall?.moved();
-    const call = { kind: "predict", doing, timeoutMs, seq, itemCount: items.length, onStage } as const;
+    const call = { kind: "predict", doing: what, timeoutMs, seq, itemCount: items.length, onStage } as const;
     return this.#ask(call, () => encodePredict(seq, batchId, items));
   }
 

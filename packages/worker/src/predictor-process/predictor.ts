@@ -24,6 +24,8 @@ export interface CallStyle {
   readonly inFlight: number;
   /** There are stages around predict. */
   readonly isStaged: boolean;
+  /** How many batches `preprocess` works on at once. */
+  readonly preprocessWorkers: number;
 }
 
 /** A predictor that works on one batch at a time. */
@@ -32,6 +34,7 @@ export const ONE_BATCH: CallStyle = Object.freeze({
   concurrency: 1,
   inFlight: 1,
   isStaged: false,
+  preprocessWorkers: 1,
 });
 
 /**

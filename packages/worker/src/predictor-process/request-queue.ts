@@ -6,12 +6,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** If this process was busy, the answer may be waiting in the pipe: it is read before the request times out. */
 const CONFIRM_MS = 25;
 
-/** What is done to a batch in a stage. */
-export const DOING = {
+const DOING = {
   preprocess: "preprocessing",
   predict: "predicting",
   postprocess: "postprocessing",
 } as const satisfies Record<Stage, string>;
+
+/** What is done to a batch in a stage, or between two. */
+export function doing(stage: Stage | undefined): string {
+  return stage ? DOING[stage] : "queueing";
+}
 
 /** A request to the host that has not been answered yet. */
 export interface Request {
@@ -87,7 +91,7 @@ export class RequestQueue {
   moved({ seq, stage }: { readonly seq: number; readonly stage: Stage | undefined }): void {
     const request = this.find(seq);
     if (!request) throw new RangeError(`Cannot take a stage: call ${seq} was not asked`);
-    request.doing = request.doing.replace(/^\w+/, stage ? DOING[stage] : "queueing");
+    request.doing = request.doing.replace(/^\w+/, doing(stage));
     this.#started.delete(seq);
     this.#between.delete(seq);
     if (stage === undefined) this.#between.set(seq, request);

@@ -1,4 +1,8 @@
+import type { LoadSpec } from "@millrace/predictor/protocol";
 import type { OnLine } from "./log-pump.ts";
+
+/** What to load. How `preprocess` runs may be left out. */
+export type PredictorSpec = Omit<LoadSpec, "preprocess"> & Partial<Pick<LoadSpec, "preprocess">>;
 
 /** What a predictor's process starts with. */
 export interface StartOptions {
